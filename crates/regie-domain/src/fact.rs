@@ -1,0 +1,482 @@
+//! The one enum of everything that can happen.
+//!
+//! A fact is the smallest recorded change; the store is a log of them and every view is folded from them.
+//! Facts carry the policy's names (stable over its versions), never the small integers that views use in memory.
+//! A fact is written once: a correction replaces the row with a higher revision, and old shapes stay readable.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{EventId, Handle, RequestId};
+use crate::time::{Time, millis};
+
+/// Something that happened, past tense. Tagged JSON, so that a newcomer can read `regie facts`; an unknown `kind` refuses the start.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    // ── of a customer's record ──────────────────────────────────────────────
+    /// An identifier arrived that nobody knew: always the record's first fact (`n` = 0).
+    RecordOpened(RecordOpened),
+    /// A trusted source said that this identifier belongs to this record from now on.
+    IdentifierLinked(IdentifierLinked),
+    /// The customer (or a trusted source) said that another record is the same person.
+    RecordJoined(RecordJoined),
+    /// What a source says the customer is or has, or the customer says of themselves; the latest value of each name counts.
+    AttributesProvided(AttributesProvided),
+    /// A source said that the customer did something, and some purpose allows it to be kept.
+    EventKept(Event),
+    /// The customer chose: consent, refusal, withdrawal, objection, restriction. The rows with the choice bit.
+    Chosen(Choice),
+    /// What was used for what on one day (or in one month), folded from the use journal.
+    UsesSummed(UsesSummed),
+    /// Rows of this record were replaced or deleted: a view that knew it must forget its contribution and fold again.
+    HistoryChanged,
+    /// What the law keeps of an order after its customer was erased. Restricted to that one purpose.
+    OrderKeptByLaw(OrderKeptByLaw),
+
+    // ── of the retailer's record ────────────────────────────────────────────
+    /// From this position on, this policy is in force.
+    PolicyAdopted(PolicyAdopted),
+    /// Items whose purchase would reveal what Article 9 protects, or that the policy excludes.
+    SensitiveItemsChanged(SensitiveItemsChanged),
+    /// A record was erased; all that is left is the tombstone.
+    RecordErased(RecordErased),
+    /// An erased customer's identifier, as a keyed hash: imports and late retries of it are refused.
+    IdentifierSuppressed(IdentifierSuppressed),
+    /// The customer consented again: events that happened from then on are accepted.
+    SuppressionLifted(SuppressionLifted),
+    /// The least evidence that a request was carried out.
+    RequestCompleted(RequestCompleted),
+}
+
+/// See [`Fact::RecordOpened`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordOpened {
+    /// What the world calls this record.
+    pub handle: Handle,
+    /// What arrived.
+    pub identifier: Identifier,
+    /// The source it came from.
+    pub source: String,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+}
+
+/// Something that points at a customer, plain. It stands in sealed payloads only; views know its keyed hash.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Identifier {
+    /// Whose numbering this is: the till's 17 is not the shop's 17.
+    pub space: String,
+    /// What kind of identifier.
+    #[serde(rename = "type")]
+    pub kind: IdentifierKind,
+    /// The value as the source wrote it, 1 to 256 bytes.
+    pub value: String,
+}
+
+/// The kinds of identifier that link deterministically.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentifierKind {
+    /// The customer number at a source (Segment's `userId`).
+    User,
+    /// A device or browser (Segment's `anonymousId`).
+    Anonymous,
+}
+
+/// See [`Fact::IdentifierLinked`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IdentifierLinked {
+    /// What points here from now on.
+    pub identifier: Identifier,
+    /// Who said so.
+    pub source: String,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+}
+
+/// See [`Fact::RecordJoined`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordJoined {
+    /// The other record, by a handle that survives resealing.
+    pub other: Handle,
+    /// Who said so.
+    pub actor: Actor,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+}
+
+/// Who acted. Towards customers, staff appear by role, never by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// The customer, in the portal or in the shop.
+    Customer,
+    /// A guardian on behalf of the customer.
+    Guardian,
+    /// A colleague of the retailer, on the customer's word.
+    Staff,
+    /// A trusted source's system.
+    Source,
+    /// Regie itself: an end that was reached, a visit that ended.
+    System,
+}
+
+/// How we came to a value (glossary: origin). It decides what portability covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The customer gave it knowingly.
+    Provided,
+    /// Seen in what the customer did.
+    Observed,
+    /// Computed from other values by arithmetic.
+    Derived,
+    /// Concluded about the customer.
+    Inferred,
+    /// From somebody else.
+    ThirdParty,
+}
+
+/// See [`Fact::AttributesProvided`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttributesProvided {
+    /// Who said so.
+    pub source: String,
+    /// Name and value of each attribute that the collection plan knows; its category and origin stand in the plan.
+    pub values: Vec<(String, String)>,
+    /// When it was so, by the source's word.
+    #[serde(with = "millis")]
+    pub happened_at: Time,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub recorded_at: Time,
+}
+
+/// A visit: the source's session id, hashed with its record, or one that we gave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct VisitId(pub u64);
+
+/// See [`Fact::EventKept`]. Fields that may not be kept are absent; which category and origin a field has stands in the collection plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its public name.
+    pub id: EventId,
+    /// What happened.
+    pub name: EventName,
+    /// The source that said so.
+    pub source: String,
+    /// The visit it belongs to.
+    pub visit: VisitId,
+    /// When it happened, by the source's word.
+    #[serde(with = "millis")]
+    pub happened_at: Time,
+    /// When we recorded it: whether it may be kept is judged here.
+    #[serde(with = "millis")]
+    pub recorded_at: Time,
+    /// The source's time lay too far in the past or the future to be believed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub time_doubted: bool,
+    /// The items it is about, in the source's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<Line>,
+    /// What was searched for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+    /// The page's name (never its address).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// The order, if this is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
+    /// The shop it happened in (coarse location).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
+    /// Purposes that the source's own `context.consent` ruled out for this event alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_for: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `skip_serializing_if` hands over a reference")]
+fn is_false(b: &bool) -> bool {
+    !b
+}
+
+/// The events that the collection plan knows. Others are counted and not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventName {
+    /// A page was looked at.
+    PageViewed,
+    /// A product was looked at.
+    ProductViewed,
+    /// A product went into the basket.
+    ProductAdded,
+    /// A product went out of the basket.
+    ProductRemoved,
+    /// Products were searched for.
+    ProductsSearched,
+    /// An order was placed, or a till slip closed.
+    OrderCompleted,
+    /// An order was refunded, whole or in part.
+    OrderRefunded,
+}
+
+impl EventName {
+    /// Does this event say what the customer bought (or gave back), rather than looked at?
+    pub fn is_purchase(self) -> bool {
+        matches!(self, EventName::OrderCompleted | EventName::OrderRefunded)
+    }
+}
+
+/// One item of an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The item, as the catalogue knows it.
+    pub item: String,
+    /// How many.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub quantity: u32,
+    /// The price of one, in cents, if the source said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cents: Option<i64>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `skip_serializing_if` hands over a reference")]
+fn is_one(n: &u32) -> bool {
+    *n == 1
+}
+
+/// The fields of an order besides its lines. Money in cents of `currency`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The order's number at the source.
+    pub id: String,
+    /// ISO 4217.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// What was paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_cents: Option<i64>,
+    /// The goods alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revenue_cents: Option<i64>,
+    /// Tax in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_cents: Option<i64>,
+    /// Shipping in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shipping_cents: Option<i64>,
+    /// What was taken off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount_cents: Option<i64>,
+    /// The coupon used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<String>,
+}
+
+/// One choice of the customer (or one end of it). Order comes from the log, never from clocks: the last one wins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The purpose it is about.
+    pub purpose: String,
+    /// What was chosen.
+    #[serde(flatten)]
+    pub what: Chosen,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// Which wording, how, and by whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+    /// The salt of its ledger leaf, 32 bytes in hex; gone with the row, and then the leaf says nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub salt: String,
+}
+
+/// See [`Choice`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "choice", rename_all = "snake_case")]
+pub enum Chosen {
+    /// Permission.
+    Given {
+        /// The categories it covers.
+        categories: Vec<String>,
+        /// The recipients it covers.
+        recipients: Vec<String>,
+        /// The channels it covers.
+        channels: Vec<String>,
+        /// Its end.
+        until: Until,
+    },
+    /// A clear no.
+    Refused,
+    /// The customer ended it.
+    Withdrawn,
+    /// The retailer ended it, for instance because its wording changed materially.
+    Invalidated,
+    /// A permission for once was used up, by this request.
+    UsedUp {
+        /// The `Idempotency-Key` of the use: a retry of it repeats the answer.
+        request: String,
+    },
+    /// The visit it was bound to ended.
+    VisitEnded {
+        /// That visit.
+        visit: VisitId,
+    },
+    /// "Not on this ground": Article 21.
+    Objected,
+    /// The customer took an objection back.
+    ObjectionEnded,
+}
+
+/// When a permission ends. "One day", "one week", "one month" are resolved to a moment when given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Until {
+    /// At this moment (exclusive).
+    Moment(#[serde(with = "millis")] Time),
+    /// When this visit ends.
+    Visit(VisitId),
+    /// After its first use.
+    Once,
+    /// When the customer withdraws it.
+    Withdrawn,
+}
+
+/// What proves a choice (Article 7(1)).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The version of the policy whose wording the customer saw.
+    pub policy_version: String,
+    /// The language of that wording, BCP 47.
+    pub language: String,
+    /// How: `portal`, `shop`, `checkout`, `paper`, `telephone` …
+    pub method: String,
+    /// By whom.
+    pub actor: Actor,
+}
+
+/// See [`Fact::UsesSummed`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsesSummed {
+    /// The day, as days since 1970-01-01 UTC.
+    pub day: u32,
+    /// What was used, how often.
+    pub uses: Vec<UseCount>,
+}
+
+/// So many uses of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UseCount {
+    /// The purpose.
+    pub purpose: String,
+    /// The category.
+    pub category: String,
+    /// The recipient.
+    pub recipient: String,
+    /// The channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// Allowed (`true`) or blocked.
+    pub allowed: bool,
+    /// How often.
+    pub count: u32,
+}
+
+/// See [`Fact::OrderKeptByLaw`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderKeptByLaw {
+    /// The purpose that demands it, for instance `tax-records`.
+    pub purpose: String,
+    /// Kept until then, and not a day longer.
+    #[serde(with = "millis")]
+    pub until: Time,
+    /// When it was ordered.
+    #[serde(with = "millis")]
+    pub happened_at: Time,
+    /// The order's fields that this purpose needs.
+    pub order: Order,
+    /// Its lines.
+    pub lines: Vec<Line>,
+}
+
+/// See [`Fact::PolicyAdopted`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyAdopted {
+    /// Its version.
+    pub version: String,
+    /// The whole file.
+    pub text: String,
+    /// SHA-256 of the file, hex.
+    pub digest: String,
+    /// When.
+    #[serde(with = "millis")]
+    pub at: Time,
+}
+
+/// See [`Fact::SensitiveItemsChanged`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SensitiveItemsChanged {
+    /// Sensitive from now on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<String>,
+    /// No longer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<String>,
+}
+
+/// See [`Fact::RecordErased`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordErased {
+    /// SHA-256 of the record's id with a prefix, hex.
+    pub tombstone: String,
+    /// The request it answers.
+    pub request: RequestId,
+}
+
+/// See [`Fact::IdentifierSuppressed`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentifierSuppressed {
+    /// Keyed hash of the identifier, hex; the key serves nothing else.
+    pub hash: String,
+    /// When it was erased.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// Forgotten then.
+    #[serde(with = "millis")]
+    pub until: Time,
+}
+
+/// See [`Fact::SuppressionLifted`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuppressionLifted {
+    /// Keyed hash of the identifier, hex.
+    pub hash: String,
+    /// What happened before stays refused.
+    #[serde(with = "millis")]
+    pub not_before: Time,
+}
+
+/// See [`Fact::RequestCompleted`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestCompleted {
+    /// Its number.
+    pub request: RequestId,
+    /// `erasure`, `export`.
+    pub right: String,
+    /// When.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// Which parts went: names of categories, never values.
+    pub parts: Vec<String>,
+    /// Who was told.
+    pub recipients: Vec<String>,
+}

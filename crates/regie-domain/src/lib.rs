@@ -1,0 +1,8 @@
+//! The rules of Regie, pure: no async, SQL, HTTP, clock or randomness. `now`, ids and seeds are arguments.
+
+pub mod collection;
+pub mod consent;
+pub mod fact;
+pub mod ids;
+pub mod policy;
+pub mod time;

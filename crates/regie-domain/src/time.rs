@@ -1,0 +1,118 @@
+//! Moments, in UTC. The domain never reads a clock: every `now` is an argument.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A moment in milliseconds since 1970-01-01T00:00:00Z. Written as RFC 3339 with `Z` in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Time(i64);
+
+/// A text was not an RFC 3339 time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a time: expected RFC 3339, such as 2026-06-06T22:00:00Z")]
+pub struct NotATime;
+
+impl Time {
+    /// A moment from milliseconds since the epoch. Clamped to the years −9998 to 9999, which is what can be written.
+    pub fn from_millis(millis: i64) -> Time {
+        Time(millis.clamp(jiff::Timestamp::MIN.as_millisecond(), jiff::Timestamp::MAX.as_millisecond()))
+    }
+
+    /// A moment from whole seconds since the epoch; clamped like [`Time::from_millis`].
+    pub fn from_seconds(seconds: i64) -> Time {
+        Time::from_millis(seconds.saturating_mul(1000))
+    }
+
+    /// Milliseconds since the epoch.
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since the epoch, rounded down.
+    pub fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// Whole seconds in the 32 bits that the hot views keep (until the year 2106), clamped to `1..=u32::MAX - 1`:
+    /// both ends are taken by the views for "never asked" and "until withdrawn".
+    pub fn seconds32(self) -> u32 {
+        u32::try_from(self.seconds().clamp(1, i64::from(u32::MAX) - 1)).unwrap_or(1)
+    }
+
+    /// Reads RFC 3339; fractions below a millisecond are dropped.
+    ///
+    /// # Errors
+    /// [`NotATime`] for anything else.
+    pub fn parse(text: &str) -> Result<Time, NotATime> {
+        let moment: jiff::Timestamp = text.parse().map_err(|_| NotATime)?;
+        Ok(Time(moment.as_millisecond()))
+    }
+
+    /// The same moment as jiff knows it.
+    pub fn to_jiff(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    /// `self` plus so many seconds.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: i64) -> Time {
+        Time::from_millis(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_jiff().fmt(f)
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+        Time::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Moments inside facts: milliseconds as a number, because a fact is read far more often than it is looked at.
+pub mod millis {
+    use super::Time;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `with` hands over a reference")]
+    pub(crate) fn serialize<S: Serializer>(time: &Time, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_i64(time.millis())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Time, D::Error> {
+        Ok(Time::from_millis(i64::deserialize(d)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_reads_back_as_it_was_written() {
+        for (text, millis) in [("2026-06-06T22:00:00Z", 1_780_783_200_000), ("1970-01-01T00:00:00.001Z", 1), ("1969-12-31T23:59:59.999Z", -1)] {
+            assert_eq!(Time::parse(text), Ok(Time::from_millis(millis)));
+            assert_eq!(Time::from_millis(millis).to_string(), text);
+        }
+        assert_eq!(Time::parse("2026-06-07T00:00:00+02:00"), Time::parse("2026-06-06T22:00:00Z"));
+        assert_eq!(Time::parse("yesterday"), Err(NotATime));
+    }
+
+    #[test]
+    fn seconds_round_down_and_stay_inside_their_range() {
+        assert_eq!(Time::from_millis(-1).seconds(), -1);
+        assert_eq!(Time::from_millis(i64::MIN).seconds32(), 1);
+        assert_eq!(Time::from_millis(i64::MAX).seconds32(), u32::MAX - 1);
+    }
+}
