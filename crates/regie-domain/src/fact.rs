@@ -153,6 +153,9 @@ pub struct AttributesProvided {
     /// When we recorded it.
     #[serde(with = "millis")]
     pub recorded_at: Time,
+    /// Keyed hash of (source, `messageId`): by it a retry is known. 0 if the source gave no message id.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub message: u64,
 }
 
 /// A visit: the source's session id, hashed with its record, or one that we gave out.
@@ -197,6 +200,14 @@ pub struct Event {
     /// Purposes that the source's own `context.consent` ruled out for this event alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_for: Vec<String>,
+    /// Keyed hash of (source, `messageId`): by it a retry is known. 0 if the source gave no message id.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub message: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `skip_serializing_if` hands over a reference")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `skip_serializing_if` hands over a reference")]

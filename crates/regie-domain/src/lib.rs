@@ -4,5 +4,6 @@ pub mod collection;
 pub mod consent;
 pub mod fact;
 pub mod ids;
+pub mod ledger;
 pub mod policy;
 pub mod time;

@@ -1,1 +1,36 @@
-//! consent
+//! Consents, objections and the decision: "may this use happen now?"
+//!
+//! A customer's choices fold into a [`Standing`]; [`Consents`] holds the standings of all customers packed into one [`Line`]
+//! of 64 bytes each, and [`Consents::decide`] answers from that line. A consent holds on the half-open interval
+//! `[given, until)` and that is judged at each question with the `now` handed in: nothing here waits for a sweeper.
+//!
+//! Invariants: a standing is a pure function of the customer's choices in the log's order and of the policy; a use is allowed only
+//! where the customer's narrowing *and* the policy's purpose cover it; a purpose has one basis, and no other takes its place.
+//!
+//! Left out: who the customer is (identity), recording that a use happened and using a "once" up (the engine: both are durable),
+//! clock jumps (the engine hands in one `now`, or asks twice).
+
+mod consents;
+mod decide;
+mod give;
+mod join;
+mod keep;
+mod line;
+mod shapes;
+mod standing;
+mod state;
+mod until;
+
+pub use consents::Consents;
+pub use decide::{Decision, Ends, Reason, Remedy, Use, decide_cut_off};
+pub use give::{
+    ChoiceError, ClaimedEvidence, Give, Known, Named, validate_evidence, validate_give, validate_objection, validate_refusal,
+    validate_withdrawal,
+};
+pub use join::{Step, combine, fold_joined};
+pub use keep::{Field, Keeping, Kept, RetentionEnds, retention_end};
+pub use line::Line;
+pub use shapes::{Cover, Shape, ShapeId, Shapes};
+pub use standing::{End, Given, Slot, Standing};
+pub use state::{PurposeState, State};
+pub use until::{UNTIL_YEARS_MAX, UntilError, UntilWish, resolve_until};

@@ -4,10 +4,20 @@
 //! integer ([`PurposeIx`] …) that is valid for one policy only. Reading the file is the caller's business: this module sees text.
 
 mod masks;
+mod names;
+mod parse;
+mod problems;
+mod purposes;
+mod retention;
+mod rules;
+mod tables;
+mod warnings;
 
 use jiff::tz::TimeZone;
 
 pub use masks::{Categories, CategoryIx, ChannelIx, Channels, PurposeIx, Purposes, RecipientIx, Recipients};
+pub use problems::{PolicyProblems, Problem};
+pub use warnings::Warning;
 
 use crate::fact::Origin;
 
@@ -251,6 +261,18 @@ pub mod limits {
     pub const RECIPIENTS_MAX: usize = 64;
     /// Channels.
     pub const CHANNELS_MAX: usize = 16;
+    /// Sources.
+    pub const SOURCES_MAX: usize = 64;
+    /// A name for customers, in characters.
+    pub const NAME_CHARS_MAX: usize = 60;
+    /// A text for customers, in characters.
+    pub const TEXT_CHARS_MAX: usize = 300;
+    /// The smallest batch a source can be held to: one event of the largest size, in bytes.
+    pub const EVENT_BYTES_MAX: u64 = 32_768;
+    /// The largest batch of a source that says nothing else, in bytes, decompressed.
+    pub const BATCH_BYTES: u64 = 500_000;
+    /// The largest batch a source may ask for, in bytes, decompressed.
+    pub const BATCH_BYTES_MAX: u64 = 4_000_000;
     /// The file, in bytes.
     pub const TEXT_BYTES_MAX: usize = 1_000_000;
 }

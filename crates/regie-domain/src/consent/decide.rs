@@ -1,0 +1,299 @@
+//! The decision: allow, on which basis and until when, or deny, and why.
+//!
+//! Invariant: a purpose is judged on its own basis alone; when that does not carry a use, no other basis is tried.
+
+use super::line::{Line, code};
+use super::shapes::{Cover, Shapes};
+use super::standing::seconds;
+use crate::fact::VisitId;
+use crate::policy::{Basis, Category, CategoryIx, ChannelIx, Policy, Purpose, PurposeIx, RecipientIx};
+use crate::time::Time;
+
+/// One act: this category for this purpose by this recipient through this channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use {
+    /// What for.
+    pub purpose: PurposeIx,
+    /// What is used.
+    pub category: CategoryIx,
+    /// By whom; 0 is the retailer.
+    pub recipient: RecipientIx,
+    /// Where the customer is met; `None` for a use that meets nobody, such as learning.
+    pub channel: Option<ChannelIx>,
+    /// The visit it happens in.
+    pub visit: Option<VisitId>,
+}
+
+/// When an allowed use stops being allowed, if nobody chooses anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// At this moment (exclusive).
+    Moment(Time),
+    /// With the visit.
+    Visit,
+    /// With this very use.
+    Once,
+    /// When the customer withdraws.
+    Withdrawn,
+    /// The basis has no end: it is not consent.
+    None,
+}
+
+/// The answer to "may this use happen now?"
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Yes.
+    Allow {
+        /// What it rests on.
+        basis: Basis,
+        /// How long.
+        until: Ends,
+    },
+    /// No.
+    Deny(Reason),
+}
+
+impl Decision {
+    /// Is it a yes?
+    pub fn is_allow(self) -> bool {
+        matches!(self, Decision::Allow { .. })
+    }
+
+    /// The API's word: the basis of a yes, the reason of a no.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Decision::Allow { basis: Basis::Consent, .. } => "consent",
+            Decision::Allow { basis: Basis::Contract, .. } => "contract",
+            Decision::Allow { basis: Basis::LegalObligation, .. } => "legal_obligation",
+            Decision::Allow { basis: Basis::LegitimateInterest, .. } => "legitimate_interest",
+            Decision::Deny(reason) => reason.code(),
+        }
+    }
+}
+
+/// Why a use is denied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The customer was never asked.
+    Unknown,
+    /// The customer said no.
+    Refused,
+    /// The consent's end has passed, or it is bound to another visit.
+    Expired,
+    /// The customer ended it.
+    Withdrawn,
+    /// The retailer ended it.
+    Invalidated,
+    /// It was for once, and was used.
+    UsedUp,
+    /// The consent, or the purpose itself, leaves this category out.
+    CategoryNotCovered,
+    /// The consent, or the purpose itself, leaves this recipient out.
+    RecipientNotCovered,
+    /// The consent, or the purpose itself, leaves this channel out.
+    ChannelNotCovered,
+    /// The customer objected.
+    Objected,
+    /// The record is restricted.
+    Restricted,
+    /// A guardian has to consent, or the purpose is not for minors at all.
+    Minor,
+    /// A special category that the consent does not name.
+    Sensitive,
+    /// This node is cut off from the truth.
+    CutOff,
+}
+
+/// What the customer (or the caller) could do about a denial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Remedy {
+    /// Give consent.
+    GiveConsent,
+    /// Give consent anew, for more; nothing helps where the purpose itself leaves it out.
+    WidenConsent,
+    /// Take the objection back.
+    EndObjection,
+    /// Have the restriction lifted, or consent to this very use.
+    EndRestriction,
+    /// Have a guardian consent.
+    AskGuardian,
+    /// Ask again in a moment.
+    Retry,
+}
+
+impl Remedy {
+    /// The API's word.
+    pub fn code(self) -> &'static str {
+        match self {
+            Remedy::GiveConsent => "give_consent",
+            Remedy::WidenConsent => "widen_consent",
+            Remedy::EndObjection => "end_objection",
+            Remedy::EndRestriction => "end_restriction",
+            Remedy::AskGuardian => "ask_guardian",
+            Remedy::Retry => "retry",
+        }
+    }
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Reason; 14] = [
+        Reason::Unknown,
+        Reason::Refused,
+        Reason::Expired,
+        Reason::Withdrawn,
+        Reason::Invalidated,
+        Reason::UsedUp,
+        Reason::CategoryNotCovered,
+        Reason::RecipientNotCovered,
+        Reason::ChannelNotCovered,
+        Reason::Objected,
+        Reason::Restricted,
+        Reason::Minor,
+        Reason::Sensitive,
+        Reason::CutOff,
+    ];
+
+    /// The API's word.
+    pub fn code(self) -> &'static str {
+        match self {
+            Reason::Unknown => "unknown",
+            Reason::Refused => "refused",
+            Reason::Expired => "expired",
+            Reason::Withdrawn => "withdrawn",
+            Reason::Invalidated => "invalidated",
+            Reason::UsedUp => "used_up",
+            Reason::CategoryNotCovered => "category_not_covered",
+            Reason::RecipientNotCovered => "recipient_not_covered",
+            Reason::ChannelNotCovered => "channel_not_covered",
+            Reason::Objected => "objected",
+            Reason::Restricted => "restricted",
+            Reason::Minor => "minor",
+            Reason::Sensitive => "sensitive",
+            Reason::CutOff => "cut_off",
+        }
+    }
+
+    /// What could be done about it.
+    pub fn remedy(self) -> Remedy {
+        match self {
+            Reason::Unknown | Reason::Refused | Reason::Expired | Reason::Withdrawn | Reason::Invalidated | Reason::UsedUp => {
+                Remedy::GiveConsent
+            }
+            Reason::CategoryNotCovered | Reason::RecipientNotCovered | Reason::ChannelNotCovered | Reason::Sensitive => {
+                Remedy::WidenConsent
+            }
+            Reason::Objected => Remedy::EndObjection,
+            Reason::Restricted => Remedy::EndRestriction,
+            Reason::Minor => Remedy::AskGuardian,
+            Reason::CutOff => Remedy::Retry,
+        }
+    }
+}
+
+/// What remains allowed on a node that lost the truth: contract and law, within what the policy declares. Everything else is
+/// treated as withdrawn, objected to and restricted.
+pub fn decide_cut_off(policy: &Policy, u: &Use) -> Decision {
+    let Some(purpose) = policy.purposes.get(usize::from(u.purpose.0)) else { return Decision::Deny(Reason::CutOff) };
+    if !matches!(purpose.basis, Basis::Contract | Basis::LegalObligation) {
+        return Decision::Deny(Reason::CutOff);
+    }
+    match covered(policy, purpose, None, u) {
+        Ok(()) => Decision::Allow { basis: purpose.basis, until: Ends::None },
+        Err(reason) => Decision::Deny(reason),
+    }
+}
+
+pub(super) fn decide(
+    policy: &Policy,
+    line: &Line,
+    shapes: &Shapes,
+    bound_visit: impl FnOnce(u8) -> Option<VisitId>,
+    u: &Use,
+    now: Time,
+) -> Decision {
+    let judge = || {
+        let purpose = policy.purposes.get(usize::from(u.purpose.0)).ok_or(Reason::Unknown)?;
+        unrestricted(line, purpose)?;
+        match stands(line, purpose, u.purpose, seconds(now))? {
+            None => {
+                covered(policy, purpose, None, u)?;
+                Ok(Decision::Allow { basis: purpose.basis, until: Ends::None })
+            }
+            Some((slot, end)) => {
+                same_visit(end, || bound_visit(slot), u.visit)?;
+                covered(policy, purpose, Some(shapes.get(line.shape).0[usize::from(slot)]), u)?;
+                Ok(Decision::Allow { basis: purpose.basis, until: ends(end) })
+            }
+        }
+    };
+    judge().unwrap_or_else(Decision::Deny)
+}
+
+/// Article 18(2): a restricted record is stored, and used for what the law demands and for what the customer consented to since.
+fn unrestricted(line: &Line, purpose: &Purpose) -> Result<(), Reason> {
+    let despite = || purpose.slot.is_some_and(|slot| slot < 16 && line.despite >> slot & 1 == 1);
+    if line.is_restricted() && purpose.basis != Basis::LegalObligation && !despite() { Err(Reason::Restricted) } else { Ok(()) }
+}
+
+/// Does the purpose stand on its own basis now, for some category? With consent: the slot and its end code.
+pub(super) fn stands(line: &Line, purpose: &Purpose, ix: PurposeIx, now: u32) -> Result<Option<(u8, u32)>, Reason> {
+    let objectable = matches!(purpose.basis, Basis::Consent | Basis::LegitimateInterest);
+    if objectable && line.objected(ix) {
+        return Err(Reason::Objected);
+    }
+    if line.is_minor() && purpose.not_for_minors {
+        return Err(Reason::Minor);
+    }
+    if purpose.basis != Basis::Consent {
+        return Ok(None);
+    }
+    let (slot, end) = purpose.slot.and_then(|slot| Some((slot, *line.ends.get(usize::from(slot))?))).ok_or(Reason::Unknown)?;
+    if end > now {
+        let by_guardian = line.guardian >> slot & 1 == 1;
+        return if line.is_minor() && !by_guardian { Err(Reason::Minor) } else { Ok(Some((slot, end))) };
+    }
+    Err(match end {
+        code::UNKNOWN => Reason::Unknown,
+        code::REFUSED => Reason::Refused,
+        code::WITHDRAWN => Reason::Withdrawn,
+        code::INVALIDATED => Reason::Invalidated,
+        code::USED_UP => Reason::UsedUp,
+        _ => Reason::Expired,
+    })
+}
+
+/// A visit-bound consent carries only what happens in that visit.
+pub(super) fn same_visit(end: u32, bound: impl FnOnce() -> Option<VisitId>, asked: Option<VisitId>) -> Result<(), Reason> {
+    if end != code::VISIT || asked.is_some() && bound() == asked { Ok(()) } else { Err(Reason::Expired) }
+}
+
+/// Do the policy's purpose and, for consent, the customer's narrowing cover category, recipient and channel?
+fn covered(policy: &Policy, purpose: &Purpose, narrowed: Option<Cover>, u: &Use) -> Result<(), Reason> {
+    let declared = Cover { recipients: purpose.recipients, categories: purpose.categories, channels: purpose.channels };
+    let cover = narrowed.map_or(declared, |narrowed| declared.and(narrowed));
+    // The law and a contract may need a special category that the policy names for them; an interest of the retailer never does.
+    let special = policy.categories.get(usize::from(u.category.0)).is_none_or(|c: &Category| c.special);
+    if !cover.categories.has(u.category) {
+        return Err(if special { Reason::Sensitive } else { Reason::CategoryNotCovered });
+    }
+    if special && purpose.basis == Basis::LegitimateInterest {
+        return Err(Reason::Sensitive);
+    }
+    if !cover.recipients.has(u.recipient) {
+        return Err(Reason::RecipientNotCovered);
+    }
+    match u.channel {
+        Some(channel) if !cover.channels.has(channel) => Err(Reason::ChannelNotCovered),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn ends(end: u32) -> Ends {
+    match end {
+        code::VISIT => Ends::Visit,
+        code::ONCE => Ends::Once,
+        code::UNTIL_WITHDRAWN => Ends::Withdrawn,
+        second => Ends::Moment(Time::from_seconds(i64::from(second))),
+    }
+}

@@ -1,0 +1,197 @@
+//! Where one customer stands: everything their choices add up to, unpacked.
+//!
+//! Invariant: a pure function of the choices in the log's order and of the policy; it never looks at a clock, so an end that has
+//! passed still stands here as given, and whoever reads it judges with its own `now`.
+
+use super::shapes::Cover;
+use crate::fact::{Actor, Choice, Chosen, Until, VisitId};
+use crate::policy::{Basis, Categories, Channels, Policy, Purpose, PurposeIx, Purposes, Recipients, limits::CONSENT_PURPOSES_MAX};
+use crate::time::Time;
+
+use super::line::code;
+
+/// When a given consent ends. Ordered from the most limited: what a join keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum End {
+    /// With this visit.
+    Visit(VisitId),
+    /// With its first use.
+    Once,
+    /// At this second since 1970 (exclusive), between 16 and the year 2106.
+    Moment(u32),
+    /// When the customer withdraws it.
+    Withdrawn,
+}
+
+impl End {
+    /// As the hot view knows it; fractions of a second round down.
+    pub fn of(until: Until) -> End {
+        match until {
+            Until::Moment(at) => End::Moment(seconds(at).min(code::MOMENT_MAX)),
+            Until::Visit(visit) => End::Visit(visit),
+            Until::Once => End::Once,
+            Until::Withdrawn => End::Withdrawn,
+        }
+    }
+}
+
+/// A moment in the seconds that lines compare: above every code that permits nothing.
+pub(super) fn seconds(at: Time) -> u32 {
+    at.seconds32().clamp(code::MOMENT_MIN, code::MOMENT_MAX)
+}
+
+/// One given consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Given {
+    /// Its end.
+    pub end: End,
+    /// What it covers.
+    pub cover: Cover,
+    /// A guardian gave it.
+    pub by_guardian: bool,
+    /// It was given while the record was restricted: the customer's consent for this very use.
+    pub despite_restriction: bool,
+}
+
+/// Where one purpose based on consent stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Slot {
+    /// Never asked.
+    #[default]
+    Unknown,
+    /// A clear no.
+    Refused,
+    /// Given; whether its end has passed is for the reader to judge.
+    Given(Given),
+    /// It was bound to a visit that ended, or had ended by itself when records were joined.
+    Lapsed,
+    /// It was for once, and was used.
+    UsedUp,
+    /// The customer ended it.
+    Withdrawn,
+    /// The retailer ended it.
+    Invalidated,
+}
+
+/// See the module. Valid for one policy only; never stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// By the policy's slot.
+    pub slots: [Slot; CONSENT_PURPOSES_MAX],
+    /// What the customer objected to.
+    pub objected: Purposes,
+    /// A guardian consents for this customer.
+    pub minor: bool,
+    /// The record is restricted.
+    pub restricted: bool,
+}
+
+impl Standing {
+    /// Takes in the next choice of the log. A purpose that the policy no longer has changes nothing; names that it no longer has
+    /// fall out of the cover.
+    pub fn apply(&mut self, policy: &Policy, choice: &Choice) {
+        let Some(ix) = policy.purpose(&choice.purpose) else { return };
+        let purpose = policy.at(ix);
+        match choice.what {
+            Chosen::Objected => {
+                self.objected = self.objected.with(ix);
+                return;
+            }
+            Chosen::ObjectionEnded => {
+                self.end_objection(ix);
+                return;
+            }
+            _ => {}
+        }
+        let slot = purpose.slot.and_then(|slot| self.slots.get(usize::from(slot)).copied());
+        match (slot, purpose.slot) {
+            (Some(before), Some(at)) => {
+                let by_guardian = choice.evidence.as_ref().is_some_and(|e| e.actor == Actor::Guardian);
+                self.slots[usize::from(at)] = self.next(policy, before, &choice.what, by_guardian);
+                // An objection to direct marketing outlives a new tick somewhere; others yield to the later, specific choice.
+                if matches!(choice.what, Chosen::Given { .. }) && !purpose.direct_marketing {
+                    self.end_objection(ix);
+                }
+            }
+            _ => self.apply_without_slot(ix, purpose, &choice.what),
+        }
+    }
+
+    fn next(&self, policy: &Policy, before: Slot, what: &Chosen, by_guardian: bool) -> Slot {
+        match what {
+            Chosen::Given { categories, recipients, channels, until } => Slot::Given(Given {
+                end: End::of(*until),
+                cover: Cover {
+                    recipients: recipients.iter().filter_map(|r| policy.recipient(r)).collect::<Recipients>(),
+                    categories: categories.iter().filter_map(|c| policy.category(c)).collect::<Categories>(),
+                    channels: channels.iter().filter_map(|c| policy.channel(c)).collect::<Channels>(),
+                },
+                by_guardian,
+                despite_restriction: self.restricted,
+            }),
+            Chosen::Refused => Slot::Refused,
+            Chosen::Withdrawn => Slot::Withdrawn,
+            Chosen::Invalidated => Slot::Invalidated,
+            // Both only end what they speak of: a newer choice is not theirs to end.
+            Chosen::UsedUp { .. } => match before {
+                Slot::Given(Given { end: End::Once, .. }) => Slot::UsedUp,
+                other => other,
+            },
+            Chosen::VisitEnded { visit } => match before {
+                Slot::Given(Given { end: End::Visit(bound), .. }) if bound == *visit => Slot::Lapsed,
+                other => other,
+            },
+            Chosen::Objected | Chosen::ObjectionEnded => before,
+        }
+    }
+
+    /// The purpose rested on consent when this was chosen and rests on a legitimate interest now (a newer policy). No basis takes
+    /// the place of a consent that was refused, ended, or had an end: it stands as an objection.
+    fn apply_without_slot(&mut self, ix: PurposeIx, purpose: &Purpose, what: &Chosen) {
+        if purpose.basis != Basis::LegitimateInterest {
+            return;
+        }
+        match what {
+            Chosen::Given { until: Until::Withdrawn, .. } => {
+                if !purpose.direct_marketing {
+                    self.end_objection(ix);
+                }
+            }
+            Chosen::Given { .. }
+            | Chosen::Refused
+            | Chosen::Withdrawn
+            | Chosen::Invalidated
+            | Chosen::UsedUp { .. }
+            | Chosen::VisitEnded { .. } => {
+                self.objected = self.objected.with(ix);
+            }
+            Chosen::Objected | Chosen::ObjectionEnded => {}
+        }
+    }
+
+    fn end_objection(&mut self, ix: PurposeIx) {
+        self.objected = Purposes(self.objected.0 & !Purposes::only(ix).0);
+    }
+
+    /// Sets or lifts a restriction (Article 18). A consent given before it no longer carries a use; one given during it does.
+    pub fn set_restricted(&mut self, restricted: bool) {
+        self.restricted = restricted;
+        for slot in &mut self.slots {
+            if let Slot::Given(given) = slot {
+                given.despite_restriction = false;
+            }
+        }
+    }
+
+    /// Says whether a guardian consents for this customer. When that ends, what the guardian gave is asked anew (Article 8).
+    pub fn set_minor(&mut self, minor: bool) {
+        if self.minor && !minor {
+            for slot in &mut self.slots {
+                if matches!(slot, Slot::Given(Given { by_guardian: true, .. })) {
+                    *slot = Slot::Unknown;
+                }
+            }
+        }
+        self.minor = minor;
+    }
+}

@@ -1,0 +1,161 @@
+//! Records that become one customer: a no wins until the customer decides again.
+
+use proptest::prelude::*;
+use regie_domain::consent::{Consents, Cover, End, Given, Slot, Standing, Step, combine, fold_joined};
+use regie_domain::fact::{Choice, Chosen, Until, VisitId};
+use regie_domain::policy::{Categories, Channels, Purposes, Recipients};
+
+use crate::support::{at, choice, covering, given, policy, recommend};
+
+const JOIN: &str = "2026-05-01T00:00:00Z";
+const NOW: &str = "2026-06-01T12:00:00Z";
+
+/// The word for `recommend` after these choices on records 1 and 2, which are joined in between.
+fn joined(before: &[(u8, Chosen)], after: &[(u8, Chosen)]) -> (&'static str, Standing) {
+    let policy = policy();
+    let choices = |all: &[(u8, Chosen)]| -> Vec<(u8, Choice)> {
+        all.iter().map(|(record, what)| (*record, choice("recommendations", what.clone()))).collect()
+    };
+    let (before, after) = (choices(before), choices(after));
+    let chose = |(record, choice)| Step::Chose { record, choice };
+    let refs = |all: &'static [(u8, Choice)]| all.iter().map(|(record, choice)| (*record, choice));
+    let steps: Vec<Step<'_, u8>> = refs(before.leak())
+        .map(chose)
+        .chain([Step::Joined { record: 1, other: 2, at: at(JOIN) }])
+        .chain(refs(after.leak()).map(chose))
+        .collect();
+    let standing = fold_joined(&policy, steps.iter().copied(), 1);
+    assert_eq!(standing, fold_joined(&policy, steps, 2), "one customer, whichever record is asked");
+    let mut consents = Consents::new();
+    consents.put(&policy, 0, &standing);
+    (consents.decide(&policy, Some(0), &recommend(&policy), at(NOW)).reason(), standing)
+}
+
+#[test]
+fn a_no_on_any_record_wins_until_the_customer_decides_again() {
+    let yes = || given(Until::Withdrawn);
+    let past = || given(Until::Moment(at("2026-04-01T00:00:00Z")));
+    let soon = || given(Until::Moment(at("2026-05-20T00:00:00Z")));
+    let table = [
+        (vec![(1, yes()), (2, Chosen::Refused)], vec![], "refused"),
+        (vec![(1, Chosen::Refused), (2, yes())], vec![], "refused"),
+        (vec![(1, yes()), (2, yes()), (2, Chosen::Withdrawn)], vec![], "withdrawn"),
+        (vec![(1, yes()), (2, Chosen::Objected)], vec![], "objected"),
+        (vec![(1, yes()), (2, Chosen::Invalidated)], vec![], "invalidated"),
+        (vec![(1, Chosen::Withdrawn), (2, Chosen::Refused)], vec![], "refused"),
+        // What merely was never asked, or is over, is no "no".
+        (vec![(1, yes())], vec![], "consent"),
+        (vec![(1, yes()), (2, past())], vec![], "consent"),
+        (vec![(1, past())], vec![], "expired"),
+        // The shorter of two permissions.
+        (vec![(1, yes()), (2, soon())], vec![], "expired"),
+        (vec![(1, yes()), (2, given(Until::Once))], vec![], "consent"),
+        // Deciding again, on whichever record, counts for the customer.
+        (vec![(1, yes()), (2, Chosen::Refused)], vec![(1, yes())], "consent"),
+        (vec![(1, yes()), (2, Chosen::Refused)], vec![(2, yes())], "consent"),
+        (vec![(1, yes()), (2, yes())], vec![(2, Chosen::Withdrawn)], "withdrawn"),
+        (vec![], vec![(1, yes()), (2, Chosen::Withdrawn), (1, yes())], "consent"),
+        // What both cover remains: here nothing.
+        (vec![(1, yes()), (2, covering(&["browsing"], &["retailer"], &["web"], Until::Withdrawn))], vec![], "category_not_covered"),
+        (vec![(1, yes()), (2, covering(&["purchases"], &["retailer"], &["app"], Until::Withdrawn))], vec![], "channel_not_covered"),
+    ];
+    for (before, after, expected) in table {
+        assert_eq!(joined(&before, &after).0, expected, "{before:?} joined {after:?}");
+    }
+    assert!(matches!(joined(&[(1, yes()), (2, given(Until::Once))], &[]).1.slots[0], Slot::Given(Given { end: End::Once, .. })));
+}
+
+#[test]
+fn records_that_were_not_joined_stay_apart() {
+    let policy = policy();
+    let (yes, no) = (choice("recommendations", given(Until::Withdrawn)), choice("recommendations", Chosen::Refused));
+    let steps = [
+        Step::Chose { record: 1, choice: &yes },
+        Step::Chose { record: 2, choice: &no },
+        Step::Chose { record: 3, choice: &yes },
+        Step::Joined { record: 3, other: 1, at: at(JOIN) },
+        Step::Joined { record: 1, other: 3, at: at(JOIN) },
+    ];
+    assert!(matches!(fold_joined(&policy, steps, 1).slots[0], Slot::Given(_)));
+    assert_eq!(fold_joined(&policy, steps, 2).slots[0], Slot::Refused);
+    assert_eq!(fold_joined(&policy, steps, 4), Standing::default());
+}
+
+fn cover() -> impl Strategy<Value = Cover> {
+    (0u64..4, 0u32..8, 0u16..4).prop_map(|(r, c, h)| Cover { recipients: Recipients(r), categories: Categories(c), channels: Channels(h) })
+}
+
+fn slot() -> impl Strategy<Value = Slot> {
+    // Around the moment of joining, 2026-05-01.
+    let end = prop_oneof![
+        (0u64..3).prop_map(|v| End::Visit(VisitId(v))),
+        Just(End::Once),
+        (1_777_593_599u32..1_777_593_602).prop_map(End::Moment),
+        Just(End::Withdrawn)
+    ];
+    let given = (end, cover(), any::<bool>(), any::<bool>())
+        .prop_map(|(end, cover, by_guardian, despite_restriction)| Slot::Given(Given { end, cover, by_guardian, despite_restriction }));
+    prop_oneof![
+        4 => given,
+        1 => Just(Slot::Unknown),
+        1 => Just(Slot::Refused),
+        1 => Just(Slot::Withdrawn),
+        1 => Just(Slot::Invalidated),
+        1 => Just(Slot::UsedUp),
+        1 => Just(Slot::Lapsed),
+    ]
+}
+
+fn standing() -> impl Strategy<Value = Standing> {
+    // A vector, not an array of strategies: twelve of these side by side overflow a test's stack.
+    (proptest::collection::vec(slot(), 12), any::<u32>(), any::<bool>(), any::<bool>()).prop_map(|(slots, objected, minor, restricted)| {
+        Standing { slots: slots.try_into().unwrap(), objected: Purposes(objected), minor, restricted }
+    })
+}
+
+fn no(slot: Slot) -> bool {
+    matches!(slot, Slot::Refused | Slot::Withdrawn | Slot::Invalidated)
+}
+
+proptest! {
+    #[test]
+    fn joining_is_commutative_and_associative(a in standing(), b in standing(), c in standing()) {
+        let join = |a: &Standing, b: &Standing| combine(a, b, at(JOIN));
+        prop_assert_eq!(join(&a, &b), join(&b, &a));
+        prop_assert_eq!(join(&join(&a, &b), &c), join(&a, &join(&b, &c)));
+        prop_assert_eq!(join(&join(&a, &b), &b), join(&a, &b));
+    }
+
+    #[test]
+    fn a_no_wins_and_nothing_is_permitted_that_no_record_permitted(a in standing(), b in standing()) {
+        let joined = combine(&a, &b, at(JOIN));
+        prop_assert_eq!(joined.objected.0, a.objected.0 | b.objected.0);
+        prop_assert_eq!((joined.minor, joined.restricted), (a.minor || b.minor, a.restricted || b.restricted));
+        for ((a, b), joined) in a.slots.into_iter().zip(b.slots).zip(joined.slots) {
+            if no(a) || no(b) {
+                prop_assert!(no(joined));
+                prop_assert!(joined == a || joined == b);
+            }
+            if let Slot::Given(joined) = joined {
+                let permits = |slot: Slot| matches!(slot, Slot::Given(g) if g.end == joined.end
+                    && g.cover.categories.covers(joined.cover.categories)
+                    && g.cover.recipients.covers(joined.cover.recipients)
+                    && g.cover.channels.covers(joined.cover.channels));
+                prop_assert!(permits(a) || permits(b));
+            }
+        }
+    }
+
+    #[test]
+    fn packing_loses_nothing(standings in proptest::collection::vec(standing(), 1..6)) {
+        let policy = policy();
+        let mut consents = Consents::new();
+        // Twice, and over one another: what stood there before leaves no trace.
+        for round in 0..2u32 {
+            for (customer, standing) in (0u32..).zip(&standings) {
+                consents.put(&policy, (customer + round) % 3, standing);
+                prop_assert_eq!(consents.standing((customer + round) % 3), *standing);
+            }
+        }
+    }
+}

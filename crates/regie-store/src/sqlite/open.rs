@@ -1,0 +1,151 @@
+//! Opening a data folder: the checks that must hold before anything is read, and the completing of what a crash cut short.
+
+use std::path::Path;
+
+use hashbrown::HashSet;
+use parking_lot::Mutex;
+use rusqlite::OptionalExtension as _;
+
+use super::append::{bury, read_head};
+use super::database::{Access, Database};
+use super::keys::Keys;
+use super::read::Readers;
+use super::{Head, SqliteStore, Writer};
+use crate::tombstones::TombstoneLog;
+use crate::{MasterKey, StoreError, folder, tombstone};
+
+const SCHEMA: &str = "
+    CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE head(one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL, leaves INTEGER NOT NULL);
+    INSERT INTO head VALUES (1, 0, 0);
+    -- A deleted row keeps its position and nothing else. `sealed` is a number where the content outgrew its place: the slot in `grown`.
+    CREATE TABLE facts(position INTEGER PRIMARY KEY, record BLOB, n INTEGER, revision INTEGER, format INTEGER, choice INTEGER, sealed BLOB);
+    CREATE TABLE grown(slot INTEGER PRIMARY KEY, revision INTEGER, sealed BLOB);
+    -- The first slot, unused: from 2^40 on every slot takes six bytes, so that a row never grows when it gets another.
+    INSERT INTO grown(slot) VALUES (1099511627776);
+    CREATE TABLE leaves(idx INTEGER PRIMARY KEY, commitment BLOB NOT NULL);
+    CREATE TABLE tallies(day INTEGER, store TEXT, item TEXT, count INTEGER NOT NULL, PRIMARY KEY (day, store, item)) WITHOUT ROWID;
+    CREATE TABLE named(name TEXT PRIMARY KEY, value BLOB NOT NULL);
+    CREATE TABLE tombstones(hash BLOB PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE erasing(id INTEGER PRIMARY KEY, positions BLOB NOT NULL);
+";
+
+impl SqliteStore {
+    /// Opens a data folder for writing, made if it is missing, and completes erasures that were cut short.
+    ///
+    /// The caller then asks for [`crate::Store::pending_tombstones`], and replays: that finds rows without a key.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`], [`StoreError::FormatUnknown`], [`StoreError::MasterKeyWrong`], [`StoreError::FactsCorrupt`],
+    /// [`StoreError::DatabasesMismatched`], [`StoreError::TombstonesMissing`], and those of the disk. Nothing is changed by a refused start.
+    pub fn open(dir: &Path, master: &MasterKey) -> Result<Self, StoreError> {
+        folder::create(dir)?;
+        let lock = folder::lock(dir)?;
+        let made = folder::is_made(dir)?;
+        let access = if made { Access::Write } else { Access::Create };
+        let keys = Keys::open(&dir.join(folder::KEYS), access, master)?;
+        let facts = open_facts(dir, access, &keys)?;
+        let head = facts.run(read_head)?;
+        if !made && head.position > 0 {
+            return Err(StoreError::FormatUnknown { dir: dir.to_path_buf(), found: String::new() });
+        }
+        check_head(&facts, head)?;
+        let (tombstones, logged) = TombstoneLog::open(&dir.join(folder::TOMBSTONES))?;
+        let store = Self {
+            dir: dir.to_path_buf(),
+            readers: Readers::new(&facts.file),
+            writer: Some(Mutex::new(Writer { facts, head: Some(head), tombstones, _lock: lock })),
+            keys,
+            pending: Mutex::default(),
+        };
+        store.honour_tombstones(&logged)?;
+        if !made {
+            folder::mark_made(dir)?;
+        }
+        Ok(store)
+    }
+
+    /// Opens a data folder for reading only, also beside a process that writes; writing answers [`StoreError::ReadOnly`].
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`], but for the lock and the tombstones.
+    pub fn open_read_only(dir: &Path, master: &MasterKey) -> Result<Self, StoreError> {
+        if !folder::is_made(dir)? {
+            return Err(StoreError::FormatUnknown { dir: dir.to_path_buf(), found: String::new() });
+        }
+        let keys = Keys::open(&dir.join(folder::KEYS), Access::Read, master)?;
+        let facts = open_facts(dir, Access::Read, &keys)?;
+        Ok(Self { dir: dir.to_path_buf(), readers: Readers::new(&facts.file), writer: None, keys, pending: Mutex::default() })
+    }
+
+    /// Compares the log with the database, completes what was begun, and notes what the engine has to erase again.
+    fn honour_tombstones(&self, logged: &HashSet<[u8; 32]>) -> Result<(), StoreError> {
+        let writer = self.writer()?;
+        let known: HashSet<[u8; 32]> = {
+            let writer = writer.lock();
+            writer.facts.run(|sql| sql.prepare("SELECT hash FROM tombstones")?.query_map([], |row| row.get(0))?.collect())?
+        };
+        let missing = known.difference(logged).count();
+        if missing > 0 {
+            return Err(StoreError::TombstonesMissing { file: self.dir.join(folder::TOMBSTONES), missing });
+        }
+        if !logged.is_empty() {
+            let (mut finished, mut pending) = (Vec::new(), Vec::new());
+            let mut unseen: HashSet<[u8; 32]> = logged.difference(&known).copied().collect();
+            for record in self.keys.records() {
+                let hash = tombstone(record);
+                if known.contains(&hash) {
+                    finished.push(record);
+                } else if unseen.remove(&hash) {
+                    pending.push(record);
+                }
+            }
+            // Of those without a key there is nothing left to keep: rows that an older backup brought back may go.
+            writer.lock().facts.run(|sql| {
+                let writing = sql.unchecked_transaction()?;
+                unseen.iter().try_for_each(|hash| bury(sql, hash))?;
+                writing.commit()
+            })?;
+            self.keys.destroy(&finished)?;
+            if !finished.is_empty() || !pending.is_empty() {
+                tracing::warn!(completed = finished.len(), pending = pending.len(), "erased records were found again");
+            }
+            *self.pending.lock() = pending;
+        }
+        let unfinished = writer.lock().unfinished()?;
+        self.hollow_slices(&unfinished)?;
+        writer.lock().facts.run(|sql| sql.execute("DELETE FROM erasing", []))?;
+        match self.empty_logs() {
+            // A reader beside us is no reason not to start; the next erasure empties the log.
+            Err(StoreError::LogHeld { .. }) if unfinished.is_empty() => Ok(()),
+            done => done,
+        }
+    }
+}
+
+fn open_facts(dir: &Path, access: Access, keys: &Keys) -> Result<Database, StoreError> {
+    let facts = Database::open(&dir.join(folder::FACTS), access, 32 * 1024)?;
+    facts.prepare(access, SCHEMA, |sql| {
+        sql.execute("INSERT INTO meta(name, value) VALUES ('store', ?1)", [keys.store_id]).map(drop).map_err(|error| facts.failed(&error))
+    })?;
+    let store: Option<Vec<u8>> =
+        facts.run(|sql| sql.query_row("SELECT value FROM meta WHERE name = 'store'", [], |row| row.get(0)).optional())?;
+    match store {
+        Some(store) if store == keys.store_id => Ok(facts),
+        Some(_) => Err(StoreError::DatabasesMismatched { dir: dir.to_path_buf() }),
+        None => Err(facts.damaged("it does not say which store it is")),
+    }
+}
+
+/// The newest row is the one that the head names: a database that lost its end is noticed at once.
+fn check_head(facts: &Database, head: Head) -> Result<(), StoreError> {
+    let ends = facts.run(|sql| {
+        let end = |ask: &str| sql.query_row(ask, [], |row| row.get::<_, Option<i64>>(0));
+        Ok((end("SELECT max(position) FROM facts")?.unwrap_or(0), end("SELECT max(idx) FROM leaves")?.map_or(0, |last| last + 1)))
+    })?;
+    if ends == (head.position.cast_signed(), head.leaves.cast_signed()) {
+        Ok(())
+    } else {
+        Err(facts.damaged("its rows do not end where its head says"))
+    }
+}

@@ -1,0 +1,234 @@
+//! Reading: by positions, from a small pool of connections, in read transactions of at most a few milliseconds.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use regie_domain::ids::RecordId;
+use rusqlite::{Connection, OptionalExtension as _, Row, types::ValueRef};
+
+use super::SqliteStore;
+use super::append::read_head;
+use super::database::{Access, Database};
+use crate::seal::{self, Key, Sealer};
+use crate::{Meta, Opened, RawRow, StoreError, Tally, tombstone};
+
+/// A read transaction that lasted this long ends, so that it never keeps a write-ahead log from being emptied.
+pub(super) const SLICE: Duration = Duration::from_millis(20);
+
+/// Connections for reading, made when needed and kept.
+pub(super) struct Readers {
+    file: PathBuf,
+    idle: Mutex<Vec<Database>>,
+}
+
+impl Readers {
+    pub(super) fn new(facts: &Path) -> Self {
+        Self { file: facts.to_path_buf(), idle: Mutex::default() }
+    }
+
+    pub(super) fn with<T>(&self, ask: impl FnOnce(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let idle = self.idle.lock().pop();
+        let db = match idle {
+            Some(db) => db,
+            None => Database::open(&self.file, Access::Read, 4 * 1024)?,
+        };
+        let answer = ask(&db);
+        let mut idle = self.idle.lock();
+        if idle.len() < 8 {
+            idle.push(db);
+        }
+        answer
+    }
+}
+
+/// The columns that [`row_at`] expects.
+pub(super) const COLUMNS: &str = "position, record, n, revision, format, choice, sealed";
+
+/// A row's clear part and its sealed bytes in `sealed`; `None` for a hollow one.
+pub(super) fn row_at(sql: &Connection, row: &Row<'_>, sealed: &mut Vec<u8>) -> rusqlite::Result<Option<Meta>> {
+    let ValueRef::Blob(record) = row.get_ref(1)? else { return Ok(None) };
+    let record =
+        RecordId(record.try_into().map_err(|_| rusqlite::Error::InvalidColumnType(1, "record".to_owned(), rusqlite::types::Type::Blob))?);
+    sealed.clear();
+    let revision = match row.get_ref(6)? {
+        ValueRef::Integer(slot) => {
+            sql.prepare_cached("SELECT revision, sealed FROM grown WHERE slot = ?1")?.query_row([slot], |grown| {
+                sealed.extend_from_slice(grown.get_ref(1)?.as_bytes()?);
+                grown.get(0)
+            })?
+        }
+        bytes => {
+            sealed.extend_from_slice(bytes.as_bytes()?);
+            row.get(3)?
+        }
+    };
+    Ok(Some(Meta {
+        position: row.get::<_, i64>(0)?.cast_unsigned(),
+        record,
+        n: row.get(2)?,
+        revision,
+        format: row.get(4)?,
+        choice: row.get(5)?,
+    }))
+}
+
+impl SqliteStore {
+    pub(super) fn read_rows(&self, positions: &[u64], only_choices: bool) -> Result<Vec<Opened>, StoreError> {
+        let mut opened = Vec::with_capacity(positions.len());
+        let mut last: Option<(RecordId, Sealer)> = None;
+        self.raw_each(positions, only_choices, |meta, sealed| {
+            if last.as_ref().is_none_or(|(record, _)| *record != meta.record) {
+                let Some(key) = self.key(meta.record)? else { return self.must_be_erased(meta) };
+                last = Some((meta.record, Sealer::new(&key)?));
+            }
+            let Some((_, sealer)) = &last else { return Ok(()) };
+            let payload =
+                sealer.open(&seal::row_binding(meta), sealed).ok_or(StoreError::SealedRowUnreadable { position: meta.position })?;
+            opened.push(Opened { meta: *meta, payload: payload.to_vec() });
+            Ok(())
+        })?;
+        Ok(opened)
+    }
+
+    /// Rows as they lie on disk, in the order asked for; those that are gone are left out.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn read_raw(&self, positions: &[u64]) -> Result<Vec<RawRow>, StoreError> {
+        let mut rows = Vec::with_capacity(positions.len());
+        self.raw_each(positions, false, |meta, sealed| {
+            rows.push(RawRow { meta: *meta, sealed: sealed.to_vec() });
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Shows every row as it lies on disk, from a position up to the present head, until `each` says `false`.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn scan_raw(&self, from: u64, mut each: impl FnMut(RawRow) -> bool) -> Result<(), StoreError> {
+        let head = self.read_head()?;
+        let mut next = from;
+        while next <= head {
+            let slice: Vec<u64> = (next..=head.min(next + 999)).collect();
+            next += 1000;
+            for row in self.read_raw(&slice)? {
+                if !each(row) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The clear payload of a row as it lay on disk.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyMissing`] when its record was erased since, [`StoreError::SealedRowUnreadable`] if it was altered.
+    pub fn unseal(&self, row: &RawRow) -> Result<Vec<u8>, StoreError> {
+        let position = row.meta.position;
+        let key = self.key(row.meta.record)?.ok_or(StoreError::KeyMissing { position })?;
+        let mut sealed = row.sealed.clone();
+        let clear = Sealer::new(&key)?.open(&seal::row_binding(&row.meta), &mut sealed).map(<[u8]>::to_vec);
+        clear.ok_or(StoreError::SealedRowUnreadable { position })
+    }
+
+    /// A record's key as it lies on disk: nonce, ciphertext, tag; `None` if it has none.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn wrapped_key(&self, record: RecordId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.keys.wrapped(record)
+    }
+
+    /// A record's key; a reader beside another process looks again for one that it does not know.
+    pub(super) fn key(&self, record: RecordId) -> Result<Option<Key>, StoreError> {
+        if self.writer.is_none() && !self.keys.has(record) {
+            self.keys.refresh()?;
+        }
+        self.keys.key(record)
+    }
+
+    /// Nothing to say about a row without a key whose record was erased; else the store is not whole.
+    pub(super) fn must_be_erased(&self, meta: &Meta) -> Result<(), StoreError> {
+        if self.is_buried(meta.record)? { Ok(()) } else { Err(StoreError::KeyMissing { position: meta.position }) }
+    }
+
+    pub(super) fn is_buried(&self, record: RecordId) -> Result<bool, StoreError> {
+        self.readers.with(|db| db.run(|sql| sql.prepare_cached("SELECT 1 FROM tombstones WHERE hash = ?1")?.exists([tombstone(record)])))
+    }
+
+    fn raw_each(
+        &self,
+        positions: &[u64],
+        only_choices: bool,
+        mut each: impl FnMut(&Meta, &mut [u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let ask = format!("SELECT {COLUMNS} FROM facts WHERE position = ?1{}", if only_choices { " AND choice" } else { "" });
+        let mut sealed = Vec::new();
+        let mut rest = positions.iter();
+        while !rest.as_slice().is_empty() {
+            self.readers.with(|db| {
+                let _reading = db.run(|sql| sql.unchecked_transaction())?;
+                let mut statement = db.run(|sql| sql.prepare_cached(&ask))?;
+                let started = Instant::now();
+                for position in rest.by_ref() {
+                    let found = statement.query_row([position.cast_signed()], |row| row_at(&db.sql, row, &mut sealed)).optional();
+                    if let Some(meta) = found.map_err(|error| db.failed(&error))?.flatten() {
+                        each(&meta, &mut sealed)?;
+                    }
+                    if started.elapsed() > SLICE {
+                        break;
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn read_value(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.readers.with(|db| {
+            db.run(|sql| sql.prepare_cached("SELECT value FROM named WHERE name = ?1")?.query_row([name], |row| row.get(0)).optional())
+        })
+    }
+
+    pub(super) fn read_tallies(&self, day: u32) -> Result<Vec<Tally>, StoreError> {
+        self.readers.with(|db| {
+            db.run(|sql| {
+                let mut statement =
+                    sql.prepare_cached("SELECT day, store, item, count FROM tallies WHERE day >= ?1 ORDER BY day, store, item")?;
+                statement
+                    .query_map([day], |row| Ok(Tally { day: row.get(0)?, store: row.get(1)?, item: row.get(2)?, count: row.get(3)? }))?
+                    .collect()
+            })
+        })
+    }
+
+    pub(super) fn read_head(&self) -> Result<u64, StoreError> {
+        self.readers.with(|db| db.run(read_head)).map(|head| head.position)
+    }
+
+    pub(super) fn read_leaves(&self, range: Range<u64>) -> Result<Vec<[u8; 32]>, StoreError> {
+        let mut leaves = Vec::new();
+        let mut next = range.start;
+        while next < range.end {
+            let end = range.end.min(next + 10_000);
+            let slice: Vec<[u8; 32]> = self.readers.with(|db| {
+                db.run(|sql| {
+                    let mut statement = sql.prepare_cached("SELECT commitment FROM leaves WHERE idx >= ?1 AND idx < ?2 ORDER BY idx")?;
+                    statement.query_map([next.cast_signed(), end.cast_signed()], |row| row.get(0))?.collect()
+                })
+            })?;
+            if slice.is_empty() {
+                break;
+            }
+            leaves.extend(slice);
+            next = end;
+        }
+        Ok(leaves)
+    }
+}

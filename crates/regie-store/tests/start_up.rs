@@ -1,0 +1,227 @@
+//! What a start refuses, with which error, and what it puts right by itself.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where its helper does")]
+
+use std::fs;
+use std::path::Path;
+
+use regie_domain::ids::RecordId;
+use regie_store::conformance::{batch, erasure, everything, record, row};
+use regie_store::{Batch, MasterKey, SqliteStore, Store as _, StoreError};
+use tempfile::TempDir;
+
+/// A closed data folder with three records of two rows each.
+fn folder() -> (TempDir, MasterKey) {
+    let dir = tempfile::tempdir().unwrap();
+    let master = MasterKey::generate_in(dir.path()).unwrap();
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    let rows = (0..6).map(|i| row(record((i % 3 + 1).into()), u32::from(i / 3), &[i; 50]));
+    store.append(batch(rows.collect())).unwrap();
+    (dir, master)
+}
+
+fn refusal(dir: &Path, master: &MasterKey) -> StoreError {
+    SqliteStore::open(dir, master).unwrap_err()
+}
+
+fn keep(dir: &Path, files: &[&str]) -> Vec<(String, Vec<u8>)> {
+    files.iter().map(|file| ((*file).to_owned(), fs::read(dir.join(file)).unwrap())).collect()
+}
+
+fn put_back(dir: &Path, files: &[(String, Vec<u8>)]) {
+    files.iter().for_each(|(file, bytes)| fs::write(dir.join(file), bytes).unwrap());
+}
+
+fn erase_first(dir: &Path, master: &MasterKey) {
+    let store = SqliteStore::open(dir, master).unwrap();
+    store.erase(erasure(&[(record(1), &[1, 4])], record(9))).unwrap();
+}
+
+fn records(store: &SqliteStore) -> Vec<RecordId> {
+    let mut records: Vec<_> = everything(store).unwrap().iter().map(|row| row.meta.record).collect();
+    records.dedup();
+    records.sort();
+    records.dedup();
+    records
+}
+
+#[test]
+fn what_was_written_is_there_at_the_next_start() {
+    let (dir, master) = folder();
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    let key = store.service_key("cookies").unwrap();
+    assert_eq!((store.head().unwrap(), everything(&store).unwrap().len()), (6, 6));
+    drop(store);
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    assert_eq!(store.service_key("cookies").unwrap(), key);
+    assert_eq!(fs::read_to_string(dir.path().join("FORMAT")).unwrap(), "1\n");
+    assert!(dir.path().join("journal").is_dir());
+}
+
+#[test]
+fn a_second_writer_is_refused_and_a_reader_is_not() {
+    let (dir, master) = folder();
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    assert_eq!(refusal(dir.path(), &master), StoreError::Locked { file: dir.path().join("LOCK") });
+    let reader = SqliteStore::open_read_only(dir.path(), &master).unwrap();
+    store.append(batch(vec![row(record(1), 2, b"newer")])).unwrap();
+    assert_eq!(everything(&reader).unwrap().len(), 7);
+    let raw = reader.read_raw(&[7]).unwrap().remove(0);
+    assert_eq!(reader.unseal(&raw).unwrap(), b"newer");
+    let mut seen = 0;
+    reader
+        .scan_raw(2, |_| {
+            seen += 1;
+            seen < 3
+        })
+        .unwrap();
+    assert_eq!(seen, 3);
+    assert_eq!(reader.append(Batch::default()).unwrap_err().code(), "read_only");
+    // A reader beside it does not keep an erasure from ending, and sees it.
+    store.erase(erasure(&[(record(1), &[1, 4, 7])], record(9))).unwrap();
+    assert_eq!(records(&reader), [record(2), record(3), record(9)]);
+}
+
+#[test]
+fn a_reader_needs_no_writer() {
+    let (dir, master) = folder();
+    assert_eq!(everything(&SqliteStore::open_read_only(dir.path(), &master).unwrap()).unwrap().len(), 6);
+    let empty = tempfile::tempdir().unwrap();
+    assert_eq!(SqliteStore::open_read_only(empty.path(), &master).unwrap_err().code(), "format_unknown");
+}
+
+#[test]
+fn a_wrong_master_key_is_told_and_changes_nothing() {
+    let (dir, master) = folder();
+    let wrong = MasterKey::from_text("here", &"5a".repeat(32)).unwrap();
+    assert_eq!(refusal(dir.path(), &wrong), StoreError::MasterKeyWrong { file: dir.path().join("keys.db") });
+    assert_eq!(everything(&SqliteStore::open(dir.path(), &master).unwrap()).unwrap().len(), 6);
+}
+
+#[test]
+fn another_format_is_refused() {
+    let (dir, master) = folder();
+    for text in ["2\n", "", "one", "1"] {
+        fs::write(dir.path().join("FORMAT"), text).unwrap();
+        assert_eq!(refusal(dir.path(), &master).code(), "format_unknown", "{text:?}");
+    }
+    fs::remove_file(dir.path().join("FORMAT")).unwrap();
+    assert_eq!(refusal(dir.path(), &master).code(), "format_unknown");
+}
+
+#[test]
+fn a_making_that_was_cut_short_is_taken_up_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let master = MasterKey::generate_in(dir.path()).unwrap();
+    drop(SqliteStore::open(dir.path(), &master).unwrap());
+    fs::remove_file(dir.path().join("FORMAT")).unwrap();
+    fs::remove_file(dir.path().join("facts.db")).unwrap();
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    assert_eq!(store.append(batch(vec![row(record(1), 0, b"one")])).unwrap(), Some(1));
+}
+
+#[test]
+fn damaged_files_are_told() {
+    for (file, damage) in
+        [("facts.db", 0), ("keys.db", 0), ("facts.db", 1), ("keys.db", 1), ("facts.db", 2), ("keys.db", 2), ("facts.db", 3)]
+    {
+        let (dir, master) = folder();
+        let path = dir.path().join(file);
+        let bytes = fs::read(&path).unwrap();
+        match damage {
+            0 => fs::remove_file(&path).unwrap(),
+            1 => fs::write(&path, &bytes[..bytes.len() / 2]).unwrap(),
+            2 => fs::write(&path, vec![0x5a; bytes.len()]).unwrap(),
+            _ => fs::write(&path, b"").unwrap(),
+        }
+        let error = SqliteStore::open(dir.path(), &master).and_then(|store| everything(&store)).unwrap_err();
+        assert_eq!(error.code(), "facts_corrupt", "{file} {damage}: {error}");
+        assert!(error.to_string().contains(file), "{error}");
+    }
+}
+
+#[test]
+fn databases_of_two_stores_are_not_mixed() {
+    let (dir, master) = folder();
+    let other = tempfile::tempdir().unwrap();
+    drop(SqliteStore::open(other.path(), &master).unwrap());
+    fs::copy(other.path().join("keys.db"), dir.path().join("keys.db")).unwrap();
+    assert_eq!(refusal(dir.path(), &master).code(), "databases_mismatched");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("not a folder");
+    fs::write(&file, "").unwrap();
+    let master = MasterKey::from_text("here", &"5a".repeat(32)).unwrap();
+    let error = refusal(&file, &master);
+    assert_eq!(error.code(), "io");
+    assert!(error.to_string().contains("not a folder"), "{error}");
+}
+
+#[test]
+fn a_row_without_a_key_and_without_a_tombstone_refuses_the_start() {
+    let (dir, master) = folder();
+    let older = keep(dir.path(), &["keys.db"]);
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    store.append(batch(vec![row(record(4), 0, b"newer than the key backup")])).unwrap();
+    drop(store);
+    put_back(dir.path(), &older);
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    assert_eq!(everything(&store), Err(StoreError::KeyMissing { position: 7 }));
+    assert_eq!(store.read(&[7]), Err(StoreError::KeyMissing { position: 7 }));
+}
+
+#[test]
+fn an_older_keys_backup_does_not_bring_a_key_back() {
+    let (dir, master) = folder();
+    let older = keep(dir.path(), &["keys.db"]);
+    erase_first(dir.path(), &master);
+    let newer = keep(dir.path(), &["keys.db"]);
+    put_back(dir.path(), &older);
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    assert_eq!(store.wrapped_key(record(1)).unwrap(), None);
+    assert_eq!(everything(&store), Err(StoreError::KeyMissing { position: 7 }), "the remainder's key came later");
+    drop(store);
+    put_back(dir.path(), &newer);
+    assert_eq!(everything(&SqliteStore::open(dir.path(), &master).unwrap()).unwrap().len(), 5);
+}
+
+#[test]
+fn an_older_facts_backup_loses_the_erased_rows_again() {
+    let (dir, master) = folder();
+    let older = keep(dir.path(), &["facts.db"]);
+    erase_first(dir.path(), &master);
+    put_back(dir.path(), &older);
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    assert_eq!(store.pending_tombstones(), [], "without a key there is nothing to keep of it");
+    assert_eq!(records(&store), [record(2), record(3)]);
+    assert_eq!(store.read_raw(&[1, 4]).unwrap(), [], "the replay deleted them");
+}
+
+#[test]
+fn older_backups_of_both_are_erased_again_by_the_engine() {
+    let (dir, master) = folder();
+    let older = keep(dir.path(), &["facts.db", "keys.db"]);
+    erase_first(dir.path(), &master);
+    put_back(dir.path(), &older);
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    assert_eq!(store.pending_tombstones(), [record(1)]);
+    assert_eq!(store.erase(erasure(&[(record(1), &[1, 4])], record(9))).unwrap(), Some(7));
+    assert_eq!(store.pending_tombstones(), []);
+    drop(store);
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    assert_eq!((store.pending_tombstones(), records(&store)), (vec![], vec![record(2), record(3), record(9)]));
+}
+
+#[test]
+fn a_list_of_tombstones_that_is_older_than_the_database_is_refused() {
+    let (dir, master) = folder();
+    let older = keep(dir.path(), &["tombstones.log"]);
+    erase_first(dir.path(), &master);
+    put_back(dir.path(), &older);
+    assert!(matches!(refusal(dir.path(), &master), StoreError::TombstonesMissing { missing: 1, .. }));
+    fs::remove_file(dir.path().join("tombstones.log")).unwrap();
+    assert_eq!(refusal(dir.path(), &master).code(), "tombstones_missing");
+}

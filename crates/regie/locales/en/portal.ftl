@@ -1,0 +1,181 @@
+# My data.
+home-title = My data
+home-heading = { $kinds ->
+    [0] We now use <strong>no data</strong> of yours that you could switch off.
+    [one] We now use <strong>1 kind of data</strong> about you.
+   *[other] We now use <strong>{ $kinds } kinds of data</strong> about you.
+} { $companies ->
+    [0] <strong>No other company</strong> gets any of it.
+    [one] <strong>1 other company</strong> gets some of it: { $names }.
+   *[other] <strong>{ $companies } other companies</strong> get some of it: { $names }.
+}
+home-lead-known = You are here as customer no. { $number }. You decide what is allowed, and for how long.
+home-lead-anonymous = We do not know who you are. You decide what is allowed, and for how long.
+home-on = What is on now
+home-nothing-on = Nothing extra is on
+home-nothing-on-text = The shop just works. You see popular products. If you want to allow something, choose below, for as long as you like.
+home-more = { $count ->
+    [one] 1 more permission
+   *[other] { $count } more permissions
+}
+home-could = Not allowed yet
+home-could-text = Say yes or no, purpose by purpose. You can always change it later.
+home-refused = You said no to these
+home-refused-text = We do not use these. We will not ask again.
+home-refused-change = Have a look after all
+home-presets = Choose all at once
+home-presets-text = First you see what changes. Then you save it.
+preset-nothing = Nothing extra
+preset-nothing-text = Only what your order or the law needs.
+preset-visit = This visit only
+preset-visit-text = Tips while you are in the shop now. Then everything stops.
+preset-own = Choose myself
+preset-own-text = Yes or no for each purpose, and for how long.
+preset-nothing-lead = Everything you allowed stops. This changes:
+preset-visit-lead = Tips only while you are in the shop now. This changes:
+preset-own-lead = Below is everything that you can allow. Nothing changes before you choose, purpose by purpose.
+preset-no-change = Nothing changes. It was like this already.
+preset-save = Save
+preset-own-go = Go and choose
+preset-saved-nothing = Saved. Nothing extra is on any more.
+preset-saved-visit = Saved. Tips are allowed during this visit. Then it stops by itself.
+change-stops = Stops now.
+change-stays-off = Stays off.
+change-visit = Allowed during this visit. Then it stops by itself.
+leave-as-is = Leave it as it is
+home-have = What we have about you
+home-have-nothing = We have kept nothing about you yet.
+home-have-newest = newest: { $day }
+download = Download
+download-text = Everything we have about you, in one file.
+stop-all = Stop everything
+stop-all-text = All permissions off at once.
+erase = Erase my data
+erase-text = You first read what goes and what stays.
+home-unless = We do this unless you say no
+home-unless-text = This needs no permission. You can always say no.
+objected = is off
+object = Say no
+object-undo = Allow after all
+object-told = Saved. We no longer do this: { $name }.
+object-undone = Saved. This is allowed again: { $name }.
+home-needed = Needed for your order or the law
+home-needed-text = You cannot switch this off. We use it for nothing else.
+basis-law = the law
+basis-order = your order
+stop = Stop
+change-length = Longer or shorter
+how-it-works = How does this work?
+could-yes = Yes, choose how long
+could-no = No
+card-from = from { $categories }
+tell-why = Why?
+tell-what = What do we do?
+tell-who = Who may use it?
+tell-until = Until when?
+tell-changes = What changes if you stop?
+tell-refuse = What if you say no?
+tell-who-retailer = { $retailer } alone.
+tell-who-more = { $retailer }, and also { $names }.
+stopped = Stopped. We no longer use this for { $purpose }.
+refused-told = Saved. We use nothing for { $purpose }.
+given-told = Allowed: { $purpose }, { $left }.
+also-stopped = Nothing was on that could be stopped.
+
+ask-title = How long may this?
+ask-how-long = How long may this?
+ask-how-long-hint = It is up to you. Nothing was filled in for you, and nothing changes before you press a button below.
+ask-date-label = Up to and including this date
+ask-which-data = Which data?
+ask-which-data-hint = What is not needed is off. Switch on what you like.
+ask-needed = It does not work without this.
+ask-who = Who else?
+ask-who-hint = Without a tick it stays with us.
+ask-where = Where?
+ask-where-hint = It may be used in these places.
+ask-device = On this device
+ask-device-hint = We do not know who you are. After this visit only a cookie lets us recognise you.
+ask-device-yes = Remember this device
+ask-device-yes-hint = One cookie, for as long as you choose above. It stops when you stop.
+ask-device-missing = After this visit we cannot recognise you without a cookie. Choose “This visit”, or switch on “Remember this device”.
+ask-missing = First choose how long this may be.
+ask-date-missing = Choose a date from tomorrow, at most five years ahead.
+ask-choose = Choose how long
+allow = Allow
+do-not-allow = Do not allow
+period-once = Once
+period-once-end = For the very next time. Then it is used up.
+period-visit = This visit
+period-visit-end = While you are in the shop now.
+period-day = 1 day
+period-week = 1 week
+period-month = 1 month
+period-date = Until a date
+period-date-end = That whole day still counts.
+period-withdrawn = Until I stop
+period-withdrawn-end = You can stop at any moment.
+period-until = until { $end }
+result-moment = Until { $end }. Then it stops by itself.
+result-once = Once. Then it is used up, and stops by itself.
+result-visit = This visit. When you leave, it stops by itself.
+result-withdrawn = Until you stop it. You can do that here, with one click.
+
+stop-all-title = Stop everything?
+stop-all-lead = All your permissions stop at once. The shop goes on working. The data for your orders stay.
+stop-all-note = What was sent cannot be recalled.
+stop-all-yes = Stop everything
+stop-all-nothing = Nothing is on. There is nothing to stop.
+stop-all-done = Stopped. Not one permission is on any more.
+
+erase-title = Erase my data
+erase-lead = This cannot be undone. First read what goes and what stays.
+erase-goes = This goes
+erase-goes-count = { $count ->
+    [one] 1 entry
+   *[other] { $count } entries
+}
+erase-goes-choices = Your choices
+erase-goes-choices-text = Everything you allowed or refused.
+erase-goes-learned = What our tips learned from you
+erase-goes-learned-text = { $count ->
+    [0] We learned nothing from you.
+    [one] 1 event. Others’ tips become as if we had never seen it.
+   *[other] { $count } events. Others’ tips become as if we had never seen them.
+}
+erase-stays = This stays
+erase-stays-nothing = Nothing.
+erase-stays-law = By law we keep it { $how-long }, and use it for nothing else.
+erase-stays-until = Until { $day }, because the law asks for it. We use it for nothing else.
+erase-sure = Are you sure?
+erase-sure-text = After this we do not know you, and you cannot come in here any more.
+erase-download-first = Download everything first
+erase-yes = Erase everything
+erase-no = Leave it
+erased-page = Erased
+erased-title = Your data are erased.
+erased-lead = We do not know you any more. The shop just works; you see popular products.
+erased-number = Number of your request
+erased-number-text = This number is all that recalls your request. Keep it if you may want to ask about it later.
+
+why-page = Why do I see this?
+why-title = Why do I see this?
+why-link = Why do I see this?
+why-often = You see this because you often buy <strong>{ $item }</strong>.
+why-bought = You see this because you bought <strong>{ $item }</strong>.
+why-viewed = You see this because you looked at <strong>{ $item }</strong>.
+why-visit = You see this because of what you looked at during this visit: <strong>{ $item }</strong>. We do not keep that.
+why-again = You see this because you often buy it.
+why-popular = You see this because many customers buy it. We used nothing about you.
+why-not-shown = We did not show you this product as a tip. So nothing about you was used.
+why-step = <b>{ $item }</b> · { $when } · { $category }
+why-step-visit = <b>{ $item }</b> · this visit · not kept
+why-switch = Is this allowed: { $purpose }?
+why-until = { $left }. If you stop, you see no more tips of this kind at once.
+
+link-title = Welcome to My data
+link-lead = This button takes you to your own page. After that the link no longer works.
+link-go = Continue
+signed-out-title = You are logged out
+signed-out-lead = See you next time. Your choices stay as you left them.
+enter-title = My data
+enter-lead = Here you see what we know about you and what may be done with it. You come in with a link from the shop. No password is needed.

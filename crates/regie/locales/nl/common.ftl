@@ -1,0 +1,65 @@
+# Said on every page. Je; short sentences; no fear, no nag.
+skip-to-content = Naar de inhoud
+nav-label = Hoofdmenu
+language-label = Taal
+portal-name = Mijn gegevens
+to-the-shop = Naar de winkel
+sign-out = Uitloggen
+scope = Dit gaat over alles wat via dit systeem loopt.
+complain = Vragen of een klacht? Schrijf naar { $officer }, { $contact }. Je kunt ook naar de toezichthouder: { $authority }.
+back = Terug
+back-to-mine = Mijn gegevens
+close = Sluiten
+today = vandaag
+yesterday = gisteren
+weekday-1 = maandag
+weekday-2 = dinsdag
+weekday-3 = woensdag
+weekday-4 = donderdag
+weekday-5 = vrijdag
+weekday-6 = zaterdag
+weekday-7 = zondag
+month-1 = januari
+month-2 = februari
+month-3 = maart
+month-4 = april
+month-5 = mei
+month-6 = juni
+month-7 = juli
+month-8 = augustus
+month-9 = september
+month-10 = oktober
+month-11 = november
+month-12 = december
+until-clock = { $day }, { $clock } uur
+left-under-an-hour = nog minder dan een uur
+left-hours = nog { $count } uur
+left-days = { $count ->
+    [one] nog 1 dag
+   *[other] nog { $count } dagen
+}
+left-until = tot { $day }
+until-visit = dit bezoek
+until-once = één keer
+until-withdrawn = tot je stopt
+until-moment = Tot { $end }.
+list-and = { $first } en { $last }
+
+problem-not-found-title = Deze pagina is er niet
+problem-not-found-text = Misschien is het adres verkeerd overgenomen. Er is niets met je gegevens gebeurd.
+problem-link-used-title = Deze link is al gebruikt
+problem-link-used-text = Een link werkt één keer, zodat niemand anders ermee bij je gegevens kan. Vraag in de winkel een nieuwe.
+problem-link-expired-title = Deze link is verlopen
+problem-link-expired-text = Een link werkt maar kort, voor je veiligheid. Vraag in de winkel een nieuwe.
+problem-link-broken-title = Deze link klopt niet
+problem-link-broken-text = Misschien is er een stuk van de link weggevallen. Vraag in de winkel een nieuwe.
+problem-form-expired-title = Even opnieuw, alsjeblieft
+problem-form-expired-text = De pagina stond te lang open. Er is niets veranderd. Ga terug en kies nog een keer.
+problem-gone-title = We kennen je niet meer
+problem-gone-text = Deze gegevens zijn gewist. Er is niets meer om te laten zien.
+problem-busy-title = Het is even te druk
+problem-busy-text = Er is niets veranderd. Probeer het over een minuut nog een keer.
+problem-refused-title = Dat kon niet
+problem-refused-text = Er is niets veranderd. Ga terug en kies nog een keer.
+problem-wrong-title = Er ging iets mis bij ons
+problem-wrong-text = Er is niets veranderd. Probeer het straks nog een keer.

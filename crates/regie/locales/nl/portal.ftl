@@ -1,0 +1,181 @@
+# Mijn gegevens.
+home-title = Mijn gegevens
+home-heading = { $kinds ->
+    [0] We gebruiken nu <strong>geen gegevens</strong> van je die je zelf kunt uitzetten.
+    [one] We gebruiken nu <strong>1 soort gegevens</strong> van je.
+   *[other] We gebruiken nu <strong>{ $kinds } soorten gegevens</strong> van je.
+} { $companies ->
+    [0] <strong>Geen ander bedrijf</strong> krijgt er iets van.
+    [one] <strong>1 ander bedrijf</strong> krijgt er iets van: { $names }.
+   *[other] <strong>{ $companies } andere bedrijven</strong> krijgen er iets van: { $names }.
+}
+home-lead-known = Je bent hier als klant nr. { $number }. Jij bepaalt wat mag, en hoe lang.
+home-lead-anonymous = We weten niet wie je bent. Jij bepaalt wat mag, en hoe lang.
+home-on = Wat nu aan staat
+home-nothing-on = Er staat niets extra’s aan
+home-nothing-on-text = De winkel werkt gewoon. Je ziet populaire producten. Wil je iets toestaan, kies dan hieronder, voor zo lang als je wilt.
+home-more = { $count ->
+    [one] Nog 1 toestemming
+   *[other] Nog { $count } toestemmingen
+}
+home-could = Nog niet toegestaan
+home-could-text = Zeg ja of nee, per doel. Je kunt het later altijd veranderen.
+home-refused = Daar zei je nee tegen
+home-refused-text = Dit gebruiken we niet. We vragen het niet opnieuw.
+home-refused-change = Toch bekijken
+home-presets = In één keer kiezen
+home-presets-text = Je ziet eerst wat er verandert. Daarna sla je het op.
+preset-nothing = Niets extra’s
+preset-nothing-text = Alleen wat nodig is voor je bestelling of de wet.
+preset-visit = Alleen dit bezoek
+preset-visit-text = Tips zolang je nu in de winkel bent. Daarna stopt alles.
+preset-own = Zelf kiezen
+preset-own-text = Per doel ja of nee, en hoe lang.
+preset-nothing-lead = Alles wat je toestond, stopt. Dit verandert er:
+preset-visit-lead = Tips alleen zolang je nu in de winkel bent. Dit verandert er:
+preset-own-lead = Hieronder staat alles wat je kunt toestaan. Er verandert niets voordat je per doel kiest.
+preset-no-change = Er verandert niets. Het stond al zo.
+preset-save = Opslaan
+preset-own-go = Ga kiezen
+preset-saved-nothing = Opgeslagen. Er staat niets extra’s meer aan.
+preset-saved-visit = Opgeslagen. Tips mogen tijdens dit bezoek. Daarna stopt het vanzelf.
+change-stops = Stopt nu.
+change-stays-off = Blijft uit.
+change-visit = Mag tijdens dit bezoek. Daarna stopt het vanzelf.
+leave-as-is = Laat zoals het is
+home-have = Wat we van je hebben
+home-have-nothing = We hebben nog niets van je bewaard.
+home-have-newest = nieuwste: { $day }
+download = Download
+download-text = Alles wat we van je hebben, in één bestand.
+stop-all = Stop alles
+stop-all-text = Alle toestemmingen in één keer uit.
+erase = Wis mijn gegevens
+erase-text = Je leest eerst wat weggaat en wat blijft.
+home-unless = Dit doen we, tenzij je nee zegt
+home-unless-text = Hier is geen toestemming voor nodig. Nee zeggen mag altijd.
+objected = staat uit
+object = Zeg nee
+object-undo = Mag toch
+object-told = Opgeslagen. We doen dit niet meer: { $name }.
+object-undone = Opgeslagen. Dit mag weer: { $name }.
+home-needed = Nodig voor je bestelling of de wet
+home-needed-text = Dit kun je niet uitzetten. We gebruiken het voor niets anders.
+basis-law = de wet
+basis-order = je bestelling
+stop = Stop
+change-length = Langer of korter
+how-it-works = Hoe werkt dit?
+could-yes = Ja, kies hoe lang
+could-no = Nee
+card-from = uit { $categories }
+tell-why = Waarom?
+tell-what = Wat doen we?
+tell-who = Wie mag het gebruiken?
+tell-until = Tot wanneer?
+tell-changes = Wat verandert er als je stopt?
+tell-refuse = Wat als je nee zegt?
+tell-who-retailer = Alleen { $retailer }.
+tell-who-more = { $retailer }, en ook { $names }.
+stopped = Gestopt. We gebruiken dit niet meer voor { $purpose }.
+refused-told = Opgeslagen. We gebruiken niets voor { $purpose }.
+given-told = Toegestaan: { $purpose }, { $left }.
+also-stopped = Er stond niets aan om te stoppen.
+
+ask-title = Hoe lang mag dit?
+ask-how-long = Hoe lang mag dit?
+ask-how-long-hint = Kies zelf. Er is niets voor je ingevuld, en er verandert pas iets als je hieronder op een knop drukt.
+ask-date-label = Tot en met deze datum
+ask-which-data = Welke gegevens?
+ask-which-data-hint = Wat niet hoeft, staat uit. Zet aan wat je wilt.
+ask-needed = Zonder dit werkt het niet.
+ask-who = Wie nog meer?
+ask-who-hint = Zonder vinkje blijft het bij ons.
+ask-where = Waar?
+ask-where-hint = Op deze plekken mag het gebruikt worden.
+ask-device = Op dit apparaat
+ask-device-hint = We weten niet wie je bent. Na dit bezoek herkennen we je alleen met een cookie.
+ask-device-yes = Onthoud dit apparaat
+ask-device-yes-hint = Eén cookie, zo lang als je hierboven kiest. Hij stopt als jij stopt.
+ask-device-missing = Na dit bezoek herkennen we je niet zonder cookie. Kies “Dit bezoek”, of zet “Onthoud dit apparaat” aan.
+ask-missing = Kies eerst hoe lang dit mag.
+ask-date-missing = Kies een datum vanaf morgen, hooguit vijf jaar vooruit.
+ask-choose = Kies hoe lang
+allow = Toestaan
+do-not-allow = Niet toestaan
+period-once = Eén keer
+period-once-end = Voor de eerstvolgende keer. Daarna is het op.
+period-visit = Dit bezoek
+period-visit-end = Zolang je nu in de winkel bent.
+period-day = 1 dag
+period-week = 1 week
+period-month = 1 maand
+period-date = Tot datum
+period-date-end = De hele dag telt nog mee.
+period-withdrawn = Tot ik stop
+period-withdrawn-end = Je kunt elk moment stoppen.
+period-until = tot { $end }
+result-moment = Tot { $end }. Daarna stopt het vanzelf.
+result-once = Eén keer. Daarna is het op, en stopt het vanzelf.
+result-visit = Dit bezoek. Als je weggaat, stopt het vanzelf.
+result-withdrawn = Tot jij stopt. Dat kan hier, met één klik.
+
+stop-all-title = Alles stoppen?
+stop-all-lead = Al je toestemmingen stoppen meteen. De winkel werkt gewoon door. Je gegevens voor je bestellingen blijven.
+stop-all-note = Wat al verstuurd is, kunnen we niet terughalen.
+stop-all-yes = Stop alles
+stop-all-nothing = Er staat niets aan. Er valt niets te stoppen.
+stop-all-done = Gestopt. Geen enkele toestemming staat nog aan.
+
+erase-title = Wis mijn gegevens
+erase-lead = Dit kan niet ongedaan worden gemaakt. Lees eerst wat er weggaat en wat er blijft.
+erase-goes = Dit gaat weg
+erase-goes-count = { $count ->
+    [one] 1 gegeven
+   *[other] { $count } gegevens
+}
+erase-goes-choices = Je keuzes
+erase-goes-choices-text = Al je toestemmingen en weigeringen.
+erase-goes-learned = Wat onze tips van je leerden
+erase-goes-learned-text = { $count ->
+    [0] We leerden niets van je.
+    [one] 1 gebeurtenis. De tips van anderen worden alsof we die nooit zagen.
+   *[other] { $count } gebeurtenissen. De tips van anderen worden alsof we die nooit zagen.
+}
+erase-stays = Dit blijft
+erase-stays-nothing = Niets.
+erase-stays-law = We bewaren het { $how-long }, omdat de wet dat vraagt. Verder gebruiken we het niet.
+erase-stays-until = Tot { $day }, omdat de wet dat vraagt. Verder gebruiken we het niet.
+erase-sure = Weet je het zeker?
+erase-sure-text = Daarna kennen we je niet meer en kun je hier niet meer in.
+erase-download-first = Eerst alles downloaden
+erase-yes = Wis alles
+erase-no = Toch niet
+erased-page = Gewist
+erased-title = Je gegevens zijn gewist.
+erased-lead = We kennen je niet meer. De winkel werkt gewoon; je ziet populaire producten.
+erased-number = Nummer van je verzoek
+erased-number-text = Dit nummer is het enige wat aan je verzoek herinnert. Bewaar het als je er later iets over wilt vragen.
+
+why-page = Waarom zie ik dit?
+why-title = Waarom zie ik dit?
+why-link = Waarom zie ik dit?
+why-often = Je ziet dit omdat je vaker <strong>{ $item }</strong> koopt.
+why-bought = Je ziet dit omdat je <strong>{ $item }</strong> kocht.
+why-viewed = Je ziet dit omdat je <strong>{ $item }</strong> bekeek.
+why-visit = Je ziet dit door wat je in dit bezoek bekeek: <strong>{ $item }</strong>. Dat bewaren we niet.
+why-again = Je ziet dit omdat je het vaker koopt.
+why-popular = Je ziet dit omdat veel klanten het kopen. We gebruikten niets van jou.
+why-not-shown = Dit product lieten we je niet als tip zien. Er is dus niets van jou gebruikt.
+why-step = <b>{ $item }</b> · { $when } · { $category }
+why-step-visit = <b>{ $item }</b> · dit bezoek · niet bewaard
+why-switch = Mag dit: { $purpose }?
+why-until = { $left }. Stop je? Dan zie je dit soort tips meteen niet meer.
+
+link-title = Welkom bij Mijn gegevens
+link-lead = Met deze knop ga je naar je eigen pagina. De link werkt daarna niet meer.
+link-go = Ga verder
+signed-out-title = Je bent uitgelogd
+signed-out-lead = Tot de volgende keer. Je keuzes blijven zoals je ze liet.
+enter-title = Mijn gegevens
+enter-lead = Hier zie je wat we van je weten en wat daarmee mag. Je komt binnen met een link uit de winkel. Een wachtwoord is niet nodig.

@@ -1,0 +1,3 @@
+//! The demo: a shop that one can buy from, filled with a year of a grocer's till.
+
+pub mod till;

@@ -1,0 +1,223 @@
+//! What the engine is asked and what it answers: the words that pages, routes and commands share.
+
+use regie_domain::consent::{ClaimedEvidence, PurposeState, UntilWish};
+use regie_domain::fact::Evidence;
+use regie_domain::ids::{EventId, Handle, RequestId};
+use regie_domain::time::Time;
+use serde::Serialize;
+
+/// A customer's wish to permit a purpose.
+#[derive(Debug, Clone)]
+pub struct Give {
+    /// The purpose's id.
+    pub purpose: String,
+    /// When it ends.
+    pub until: UntilWish,
+    /// `None`: those that the purpose marks as necessary.
+    pub categories: Option<Vec<String>>,
+    /// `None`: the retailer alone.
+    pub recipients: Option<Vec<String>>,
+    /// `None`: those that the purpose marks as necessary.
+    pub channels: Option<Vec<String>>,
+    /// The visit, for `until: visit`.
+    pub visit: Option<String>,
+    /// What proves it; required.
+    pub evidence: Option<ClaimedEvidence>,
+}
+
+/// One choice of a customer's past, newest first in lists.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PastChoice {
+    /// The purpose's id.
+    pub purpose: String,
+    /// `given`, `refused`, `withdrawn`, `invalidated`, `used_up`, `visit_ended`, `objected`, `objection_ended`.
+    pub choice: String,
+    /// When.
+    pub at: Time,
+    /// Its end, for one given: RFC 3339, `visit`, `once` or `withdrawn`.
+    pub until: Option<String>,
+    /// What it covers, for one given.
+    pub categories: Vec<String>,
+    /// Whom it covers.
+    pub recipients: Vec<String>,
+    /// Where it covers.
+    pub channels: Vec<String>,
+    /// What proves it.
+    pub evidence: Option<Evidence>,
+}
+
+/// A customer's consents: the state of every purpose and how it came about.
+#[derive(Debug, Clone)]
+pub struct ConsentList {
+    /// Every purpose of the policy, in its order.
+    pub states: Vec<PurposeState>,
+    /// Newest first.
+    pub history: Vec<PastChoice>,
+}
+
+/// "May this happen now?"
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The purpose's id.
+    pub purpose: String,
+    /// The category's id.
+    pub category: String,
+    /// The recipient's id; `None`: the retailer.
+    pub recipient: Option<String>,
+    /// The channel's id.
+    pub channel: Option<String>,
+    /// The visit in which it is asked.
+    pub visit: Option<String>,
+}
+
+/// The answer to a [`Question`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// `allow` or `deny`.
+    pub decision: &'static str,
+    /// The basis it rests on, or why not (format 1 lists them).
+    pub reason: &'static str,
+    /// The end of the permission: RFC 3339, `visit`, `once`, `withdrawn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// A wish for recommendations.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// Whom for; `None`: nobody in particular.
+    pub customer: Option<Handle>,
+    /// The items of the visit so far, oldest first, as the page knows them.
+    pub visit: Vec<String>,
+    /// The visit's id, for consents bound to it.
+    pub visit_id: Option<String>,
+    /// The channel's id.
+    pub channel: String,
+    /// How many, 1 to 100.
+    pub limit: usize,
+    /// `Idempotency-Key`; without one, a permission for once is not used up.
+    pub request: Option<String>,
+    /// The shop whose popular items fill up.
+    pub store: Option<String>,
+}
+
+/// Recommendations, and why.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Recommendations {
+    /// Does any of it rest on the customer's data or visit?
+    pub personal: bool,
+    /// The basis, or why nothing personal was permitted.
+    pub reason: &'static str,
+    /// A permission for once exists but was not used up, because the request has no `Idempotency-Key`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub once_not_used: bool,
+    /// The best first.
+    pub items: Vec<Recommended>,
+}
+
+/// One recommended item.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Recommended {
+    /// The item.
+    pub item: String,
+    /// Higher is better; comparable within one answer only.
+    pub score: f32,
+    /// The customer's own events that spoke for it; empty for a popular item.
+    pub because: Vec<Because>,
+}
+
+/// One reason: an event of the customer's own.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Because {
+    /// The event; `None` if it is part of the visit that the call itself carried, and so not stored.
+    pub event: Option<EventId>,
+    /// The item it was about.
+    pub item: String,
+    /// When it happened; `None` for the visit that the call carried.
+    pub at: Option<Time>,
+    /// The category of data it is.
+    pub category: String,
+    /// The purpose whose permission it rests on.
+    pub consent: String,
+    /// The end of that permission: RFC 3339, `visit`, `once` or `withdrawn`.
+    pub until: String,
+}
+
+/// What an erasure did.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Erased {
+    /// Its number.
+    pub request: RequestId,
+    /// What the law keeps, and until when.
+    pub kept: Vec<KeptByLaw>,
+}
+
+/// Fields that a law keeps after an erasure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeptByLaw {
+    /// Which fields.
+    pub fields: Vec<String>,
+    /// For which purpose, and no other.
+    pub purpose: String,
+    /// Until then; the latest end among them.
+    pub until: Time,
+}
+
+/// What we have of a customer, in numbers: for a page that is grasped in ten seconds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Overview {
+    /// The customer number(s) at the shop, as the sources wrote them.
+    pub known_as: Vec<String>,
+    /// How many records are joined.
+    pub records: usize,
+    /// Per category id: how many events or attributes are kept, newest moment.
+    pub kept: Vec<KeptCount>,
+    /// Of how many events others' recommendations learn.
+    pub learned_events: usize,
+}
+
+/// See [`Overview`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeptCount {
+    /// The category's id.
+    pub category: String,
+    /// How many events or attributes.
+    pub count: usize,
+    /// The newest of them.
+    pub newest: Option<Time>,
+}
+
+/// A product of the catalogue.
+#[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogueItem {
+    /// The item's id, 1 to 256 bytes.
+    pub item: String,
+    /// Its name by language (BCP 47).
+    #[serde(default)]
+    pub names: std::collections::BTreeMap<String, String>,
+    /// Its department.
+    #[serde(default)]
+    pub department: Option<String>,
+    /// Its brand.
+    #[serde(default)]
+    pub brand: Option<String>,
+    /// Its price in cents.
+    #[serde(default)]
+    pub price_cents: Option<i64>,
+    /// The price's currency, ISO 4217.
+    #[serde(default)]
+    pub currency: Option<String>,
+    /// How many are left; `None`: not counted, always in stock.
+    #[serde(default)]
+    pub stock: Option<i64>,
+    /// Where its picture is.
+    #[serde(default)]
+    pub image: Option<String>,
+    /// Would a purchase reveal what Article 9 protects, or is it excluded from recommending?
+    #[serde(default)]
+    pub sensitive: bool,
+    /// Never recommend it.
+    #[serde(default)]
+    pub blocked: bool,
+}

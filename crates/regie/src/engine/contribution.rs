@@ -1,0 +1,275 @@
+//! What one customer adds to profiles and model: a pure function of the customer's remaining events, the policy, the set of
+//! sensitive items and `now`. Forgetting is subtraction; any change to the past is forget, then fold again.
+
+use regie_domain::consent::{Decision, End, Slot, Use};
+use regie_domain::fact::{Event, EventName};
+use regie_domain::ids::EventId;
+use regie_domain::policy::{Basis, CategoryIx, Policy, PurposeIx, RecipientIx};
+use regie_domain::time::Time;
+use regie_recommend::{CustomerSlot, ItemId, Session, SessionKey};
+
+use super::views::catalogue::ItemIx;
+use super::views::{RecordIx, Views};
+
+/// The purposes and categories that the engine itself asks about, by their place in the policy in force.
+/// A policy without one of them simply never allows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// `recommendations`: recommend from the customer's own data.
+    pub recommendations: Option<PurposeIx>,
+    /// `model-improvement`: others' recommendations learn from the customer.
+    pub model_improvement: Option<PurposeIx>,
+    /// `visit-service`: recommend from this visit alone.
+    pub visit_service: Option<PurposeIx>,
+    /// `purchases`.
+    pub purchases: Option<CategoryIx>,
+    /// `browsing`.
+    pub browsing: Option<CategoryIx>,
+    /// `sensitive-purchases`.
+    pub sensitive: Option<CategoryIx>,
+}
+
+impl Asked {
+    /// Looks the ids up.
+    pub fn of(policy: &Policy) -> Asked {
+        Asked {
+            recommendations: policy.purpose("recommendations"),
+            model_improvement: policy.purpose("model-improvement"),
+            visit_service: policy.purpose("visit-service"),
+            purchases: policy.category("purchases"),
+            browsing: policy.category("browsing"),
+            sensitive: policy.category("sensitive-purchases"),
+        }
+    }
+}
+
+/// Which of a customer's events may steer what: the bits with which the contributions in memory were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Grants(u8);
+
+impl Grants {
+    const PURCHASES: u8 = 1;
+    const BROWSING: u8 = 2;
+    const SENSITIVE: u8 = 4;
+    const LEARN: u8 = 3;
+
+    /// What the customer permits at `now`.
+    pub fn at(views: &Views, policy: &Policy, asked: &Asked, customer: RecordIx, now: Time) -> Grants {
+        let mut bits = 0;
+        let standing = views.consents.standing(customer.0);
+        for (purpose, shift) in [(asked.recommendations, 0), (asked.model_improvement, Self::LEARN)] {
+            for (category, bit) in [(asked.purchases, Self::PURCHASES), (asked.browsing, Self::BROWSING), (asked.sensitive, Self::SENSITIVE)] {
+                let (Some(purpose), Some(category)) = (purpose, category) else { continue };
+                // A permission for one visit lets the visit's own answers use the customer's data; it is asked again there.
+                let visit = policy.at(purpose).slot.and_then(|slot| match standing.slots.get(usize::from(slot)) {
+                    Some(Slot::Given(given)) => if let End::Visit(visit) = given.end { Some(visit) } else { None },
+                    _ => None,
+                });
+                let asked = Use { purpose, category, recipient: RecipientIx(0), channel: None, visit };
+                if matches!(views.consents.decide(policy, Some(customer.0), &asked, now), Decision::Allow { basis: Basis::Consent, .. }) {
+                    bits |= bit << shift;
+                }
+            }
+        }
+        Grants(bits)
+    }
+
+    /// Nothing steers anything.
+    pub fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    /// May the customer's own recommendations use events of this kind?
+    pub fn recommends(self, bought: bool) -> bool {
+        self.0 & kind(bought) != 0
+    }
+
+    /// May everybody's recommendations learn from events of this kind?
+    pub fn teaches(self, bought: bool) -> bool {
+        self.0 >> Self::LEARN & kind(bought) != 0
+    }
+
+    /// May sensitive items among them be used for the customer's own recommendations?
+    pub fn recommends_sensitive(self) -> bool {
+        self.0 & Self::SENSITIVE != 0
+    }
+
+    fn teaches_sensitive(self) -> bool {
+        self.0 >> Self::LEARN & Self::SENSITIVE != 0
+    }
+
+    /// Is anything missing here that `before` had? Only then must something be forgotten.
+    pub fn lost(self, before: Grants) -> bool {
+        before.0 & !self.0 != 0
+    }
+
+    /// Only what the first allows too.
+    #[must_use]
+    pub fn and(self, other: Grants) -> Grants {
+        Grants(self.0 & other.0)
+    }
+}
+
+fn kind(bought: bool) -> u8 {
+    if bought { Grants::PURCHASES } else { Grants::BROWSING }
+}
+
+/// An event as far as contributions need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Its public name.
+    pub id: EventId,
+    /// Its visit.
+    pub visit: u64,
+    /// When it happened, in seconds.
+    pub at: u32,
+    /// Bought, rather than looked at.
+    pub bought: bool,
+    /// The source ruled it out for the customer's recommendations.
+    pub not_recommend: bool,
+    /// The source ruled it out for the model.
+    pub not_teach: bool,
+    /// Its items.
+    pub items: Vec<ItemIx>,
+}
+
+impl Held {
+    /// Reads an event; `None` if it says nothing of items, or takes something back.
+    pub fn of(event: &Event, mut intern: impl FnMut(&str) -> Option<ItemIx>) -> Option<Held> {
+        if event.lines.is_empty() || matches!(event.name, EventName::OrderRefunded | EventName::ProductRemoved) {
+            return None;
+        }
+        Some(Held {
+            id: event.id,
+            visit: event.visit.0,
+            at: event.happened_at.seconds32(),
+            bought: event.name.is_purchase(),
+            not_recommend: event.not_for.iter().any(|p| p == "recommendations"),
+            not_teach: event.not_for.iter().any(|p| p == "model-improvement"),
+            items: event.lines.iter().filter_map(|line| intern(&line.item)).collect(),
+        })
+    }
+}
+
+/// Forgets everything that the customer contributed. O(what was contributed).
+pub fn forget(views: &mut Views, customer: RecordIx) {
+    views.profiles.forget(customer.at());
+    views.model.forget(CustomerSlot(customer.0));
+    if let Some(grants) = views.grants.get_mut(customer.at()) {
+        *grants = Grants::default();
+    }
+}
+
+/// Folds one event into the customer's contributions, as far as the grants in force allow it.
+pub fn add(views: &mut Views, customer: RecordIx, event: &Held) {
+    let grants = views.granted(customer);
+    recommend_from(views, customer, event, grants);
+    if grants.teaches(event.bought) && !event.not_teach {
+        let allowed = allowed_items(views, event, grants.teaches_sensitive());
+        if allowed.is_empty() {
+            return;
+        }
+        let (slot, key) = (CustomerSlot(customer.0), SessionKey(event.visit));
+        let start = views.model.sessions_of(slot).find(|s| s.key == key).map_or(event.at, |s| s.start.min(event.at));
+        for &item in &allowed {
+            views.model.append(slot, key, start, ItemId(item));
+        }
+    }
+}
+
+/// Adds an event to the customer's own profile, if the grants let recommendations use it.
+pub fn recommend_from(views: &mut Views, customer: RecordIx, event: &Held, grants: Grants) {
+    if grants.recommends(event.bought) && !event.not_recommend {
+        let allowed = allowed_items(views, event, grants.recommends_sensitive());
+        if !allowed.is_empty() {
+            views.profiles.make(customer.at()).add(event.id, event.at, event.bought, &allowed);
+        }
+    }
+}
+
+fn allowed_items(views: &Views, event: &Held, sensitive: bool) -> Vec<ItemIx> {
+    event.items.iter().copied().filter(|&i| sensitive || !views.catalogue.is_sensitive(i)).collect()
+}
+
+/// Forgets, then folds all of the customer's remaining events with these grants.
+pub fn refold<'a>(views: &mut Views, customer: RecordIx, grants: Grants, events: impl IntoIterator<Item = &'a Held>) {
+    forget(views, customer);
+    set_grants(views, customer, grants);
+    if grants.is_none() {
+        return;
+    }
+    let mut sessions: Vec<(u64, u32, Vec<ItemId>)> = Vec::new();
+    for event in events {
+        recommend_from(views, customer, event, grants);
+        teach(&mut sessions, views, event, grants);
+    }
+    for (key, start, items) in sessions {
+        views.model.learn(Session { customer: CustomerSlot(customer.0), key: SessionKey(key), start, items: &items });
+    }
+}
+
+/// Adds an event to the sessions that a customer teaches; they are then learned whole.
+pub fn teach(sessions: &mut Vec<(u64, u32, Vec<ItemId>)>, views: &Views, event: &Held, grants: Grants) {
+    if !grants.teaches(event.bought) || event.not_teach {
+        return;
+    }
+    let items = event.items.iter().copied().filter(|&i| grants.teaches_sensitive() || !views.catalogue.is_sensitive(i)).map(ItemId);
+    // Newest first: the session that grows is nearly always the last one.
+    match sessions.iter_mut().rev().find(|(key, ..)| *key == event.visit) {
+        Some((_, start, all)) => {
+            *start = event.at.min(*start);
+            all.extend(items);
+        }
+        None => {
+            let items: Vec<_> = items.collect();
+            if !items.is_empty() {
+                sessions.push((event.visit, event.at, items));
+            }
+        }
+    }
+}
+
+/// Notes with what the customer's contributions are made.
+pub fn set_grants(views: &mut Views, customer: RecordIx, grants: Grants) {
+    if views.grants.len() <= customer.at() {
+        if grants.is_none() {
+            return;
+        }
+        views.grants.resize(customer.at() + 1, Grants::default());
+    }
+    views.grants[customer.at()] = grants;
+}
+
+/// Unlearns every permission that ended by `now`; reads no disk. O(customers whose permission ended).
+/// Returns those customers, whose rows must then be looked at.
+pub fn settle(views: &mut Views, policy: &Policy, asked: &Asked, now: Time) -> Vec<RecordIx> {
+    let mut ended = Vec::new();
+    while let Some(customer) = views.ends.take(now.seconds32()) {
+        let grants = Grants::at(views, policy, asked, customer, now);
+        let before = views.granted(customer);
+        if grants.lost(before) {
+            narrow(views, customer, grants.and(before));
+        }
+        let next = views.consents.earliest_end(customer.0, now).map(Time::seconds32);
+        views.ends.set(customer, next);
+        ended.push(customer);
+    }
+    ended
+}
+
+/// Forgets what the lost grants had contributed. What a purpose that still holds contributes stays as it is, unless only a
+/// part of that purpose's categories was lost: then it goes whole, until the rows are folded again.
+pub fn narrow(views: &mut Views, customer: RecordIx, grants: Grants) {
+    let before = views.granted(customer);
+    let own = 7u8;
+    let mut kept = before;
+    if before.0 & own & !grants.0 != 0 {
+        views.profiles.forget(customer.at());
+        kept = Grants(kept.0 & !own);
+    }
+    if before.0 & !own & !grants.0 != 0 {
+        views.model.forget(CustomerSlot(customer.0));
+        kept = Grants(kept.0 & own);
+    }
+    set_grants(views, customer, kept);
+}

@@ -1,0 +1,101 @@
+//! What a command or a question can be refused for. One enum for the engine's callers; HTTP turns it into problem+json in one match.
+
+use regie_domain::consent::{ChoiceError, UntilError};
+use std::sync::Arc;
+
+use regie_store::StoreError;
+use regie_store::journal::JournalError;
+
+use super::rules::NoRandomness;
+
+/// Why the engine refused. The sentences never name a customer.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// No such customer, or erased.
+    #[error("there is no such customer; look the customer up again")]
+    UnknownCustomer,
+    /// The policy has no such purpose, category, recipient or channel.
+    #[error("the policy in force has no {what} `{id}`")]
+    UnknownId {
+        /// `purpose`, `category`, `recipient`, `channel` or `source`.
+        what: &'static str,
+        /// The id asked for.
+        id: String,
+    },
+    /// A choice that cannot be recorded.
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
+    /// An end that cannot be.
+    #[error(transparent)]
+    Until(#[from] UntilError),
+    /// A permission for once would be used up, and a retry could not be told from a second use.
+    #[error("this permission is for once: send an Idempotency-Key, so that a retry is not a second use")]
+    IdempotencyKeyRequired,
+    /// Two names for one and the same record.
+    #[error("a customer cannot be joined with itself")]
+    SameCustomer,
+    /// The writer's queue is full.
+    #[error("too much at once; try again in {retry_after_seconds} s")]
+    Overloaded {
+        /// When to try again.
+        retry_after_seconds: u32,
+    },
+    /// More items in one call than the catalogue takes, or too many in all.
+    #[error("the catalogue takes no more items")]
+    CatalogueFull,
+    /// The engine is shutting down.
+    #[error("the engine is shutting down; try again when it is back")]
+    Stopping,
+    /// The store could not do it; nothing of it was recorded.
+    #[error(transparent)]
+    Store(Arc<StoreError>),
+    /// The use journal could not do it.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A fact on disk is not one that this version knows.
+    #[error("the fact at position {position} cannot be read by this version: {why}")]
+    FactUnreadable {
+        /// Where it lies.
+        position: u64,
+        /// What the reader said; never a value.
+        why: String,
+    },
+    /// The policy on disk or the one to adopt is not valid.
+    #[error("the policy is not valid:\n{0}")]
+    Policy(String),
+    /// The system has no randomness to give.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+}
+
+impl EngineError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            EngineError::UnknownCustomer => "customer_unknown",
+            EngineError::UnknownId { what: "purpose", .. } => "purpose_unknown",
+            EngineError::UnknownId { what: "category", .. } => "category_unknown",
+            EngineError::UnknownId { what: "recipient", .. } => "recipient_unknown",
+            EngineError::UnknownId { what: "channel", .. } => "channel_unknown",
+            EngineError::UnknownId { .. } => "source_unknown",
+            EngineError::Choice(e) => e.code(),
+            EngineError::Until(e) => e.code(),
+            EngineError::IdempotencyKeyRequired => "idempotency_key_required",
+            EngineError::SameCustomer => "same_customer",
+            EngineError::Overloaded { .. } => "overloaded",
+            EngineError::CatalogueFull => "catalogue_full",
+            EngineError::Stopping => "stopping",
+            EngineError::Store(e) => e.code(),
+            EngineError::Journal(e) => e.code(),
+            EngineError::FactUnreadable { .. } => "fact_unreadable",
+            EngineError::Policy(_) => "policy_invalid",
+            EngineError::Randomness(_) => "no_randomness",
+        }
+    }
+}
+
+impl From<StoreError> for EngineError {
+    fn from(e: StoreError) -> EngineError {
+        EngineError::Store(Arc::new(e))
+    }
+}

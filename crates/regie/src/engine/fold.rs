@@ -1,0 +1,143 @@
+//! One fact into the views. Replay and the running engine go through the same function, so they cannot disagree.
+//!
+//! Deterministic, no clock, no I/O. What a customer contributes to profiles and model depends on facts that may still come
+//! (a consent after the events), so during a replay events are set aside and folded in bulk at the end.
+
+use regie_domain::consent::combine;
+use regie_domain::fact::{Fact, SensitiveItemsChanged};
+use regie_domain::ids::RecordId;
+use regie_domain::time::Time;
+
+use super::aside::Aside;
+use super::contribution::{self, Held};
+use super::rules::Rules;
+use super::views::{RecordIx, Views};
+
+/// Where a fact stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Its position in the log.
+    pub position: u64,
+    /// Its record.
+    pub record: RecordId,
+    /// Its number in that record.
+    pub n: u32,
+}
+
+/// What to do with events: fold them into contributions now, or set them aside.
+#[derive(Debug)]
+pub enum Events<'a> {
+    /// The engine runs: contributions are up to date and stay so.
+    FoldNow,
+    /// A replay: kept for the end.
+    SetAside(&'a mut Aside),
+}
+
+/// Applies one fact. O(1) but for what it contributes.
+pub fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact, events: &mut Events<'_>) {
+    let record = match fact {
+        Fact::RecordOpened(opened) => {
+            let ix = views.records.insert(place.record, Some(opened.handle));
+            views.identities.own(rules.hash(&opened.identifier), ix);
+            if opened.identifier.kind == regie_domain::fact::IdentifierKind::Anonymous {
+                term(views, rules, ix, "device", opened.at);
+            }
+            seen(views, opened.at);
+            ix
+        }
+        // A record without a beginning is the retailer's, or what a law keeps of an erased one.
+        _ => views.records.by_id(place.record).unwrap_or_else(|| views.records.insert(place.record, None)),
+    };
+    if place.record == RecordId::RETAILER {
+        views.retailer = Some(record);
+    }
+    if let Some(entry) = views.records.get_mut(record) {
+        entry.positions.push(place.position);
+        entry.next_n = entry.next_n.max(place.n + 1);
+    }
+    let customer = views.customers.canonical(record);
+    match fact {
+        Fact::RecordOpened(_) | Fact::HistoryChanged | Fact::UsesSummed(_) => {}
+        Fact::IdentifierLinked(linked) => {
+            views.identities.claim(rules.hash(&linked.identifier), record);
+            seen(views, linked.at);
+        }
+        Fact::RecordJoined(joined) => {
+            if let Some(other) = views.records.by_handle(joined.other) {
+                join(views, rules, record, other, joined.at);
+            }
+            seen(views, joined.at);
+        }
+        Fact::AttributesProvided(attributes) => {
+            views.duplicates.insert(attributes.message, attributes.recorded_at);
+            term(views, rules, customer, "contact", attributes.happened_at.min(attributes.recorded_at));
+            seen(views, attributes.recorded_at);
+        }
+        Fact::EventKept(event) => {
+            views.duplicates.insert(event.message, event.recorded_at);
+            let category = if event.name.is_purchase() { "purchases" } else { "browsing" };
+            term(views, rules, customer, category, event.happened_at.min(event.recorded_at));
+            seen(views, event.recorded_at);
+            let held = Held::of(event, |item| views.intern(item));
+            match (held, events) {
+                (Some(held), Events::FoldNow) => contribution::add(views, customer, &held),
+                (Some(held), Events::SetAside(aside)) => aside.push(record, &held),
+                (None, _) => {}
+            }
+        }
+        Fact::Chosen(choice) => {
+            views.consents.apply(&rules.policy, customer.0, choice);
+            seen(views, choice.at);
+        }
+        Fact::OrderKeptByLaw(order) => views.terms.at_latest(record, order.until.seconds32()),
+        Fact::PolicyAdopted(adopted) => seen(views, adopted.at),
+        Fact::SensitiveItemsChanged(changed) => mark(views, changed),
+        Fact::RecordErased(_) => {}
+        Fact::IdentifierSuppressed(suppressed) => {
+            views.suppression.add(&suppressed.hash, suppressed.at, suppressed.until);
+            seen(views, suppressed.at);
+        }
+        Fact::SuppressionLifted(lifted) => views.suppression.lift(&lifted.hash, lifted.not_before),
+        Fact::RequestCompleted(request) => seen(views, request.at),
+    }
+}
+
+/// Two records become one customer: a refusal, withdrawal or objection of either wins until the customer decides.
+fn join(views: &mut Views, rules: &Rules, a: RecordIx, b: RecordIx, at: Time) {
+    let (was_a, was_b) = (views.customers.canonical(a), views.customers.canonical(b));
+    if was_a == was_b {
+        return;
+    }
+    for old in [was_a, was_b] {
+        contribution::forget(views, old);
+    }
+    let records = &views.records;
+    views.customers.join(a, b, |r| records.get(r).and_then(|r| r.positions.first()).unwrap_or(u64::MAX));
+    let into = views.customers.canonical(a);
+    let from = if into == was_a { was_b } else { was_a };
+    let joined = combine(&views.consents.standing(into.0), &views.consents.standing(from.0), at);
+    views.consents.put(&rules.policy, into.0, &joined);
+    views.consents.reset(from.0);
+    views.ends.set(from, None);
+    views.terms.set(from, None);
+    views.terms.at_latest(into, 1);
+}
+
+fn mark(views: &mut Views, changed: &SensitiveItemsChanged) {
+    for (items, sensitive) in [(&changed.added, true), (&changed.removed, false)] {
+        for item in items {
+            if views.intern(item).is_some() {
+                views.catalogue.set_sensitive(item, sensitive);
+            }
+        }
+    }
+}
+
+fn seen(views: &mut Views, at: Time) {
+    views.newest_fact = views.newest_fact.max(Some(at));
+}
+
+/// The rows of this customer are looked at again no later than a field of this category can end.
+fn term(views: &mut Views, rules: &Rules, customer: RecordIx, category: &str, from: Time) {
+    views.terms.at_latest(customer, from.plus_seconds(rules.floor(category).into()).seconds32());
+}

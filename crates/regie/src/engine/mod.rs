@@ -1,0 +1,336 @@
+//! The engine: commands become facts, facts become views, views answer questions.
+//!
+//! Reads never touch the disk on the hot path; writes go through one writer. [`Engine`] is a cheap handle on both.
+//! Invariant: acknowledged means durable and applied. Left out: HTTP, pages, who may ask (their callers know).
+
+pub mod api;
+mod aside;
+pub mod clock;
+mod contribution;
+mod decide;
+pub mod error;
+mod fold;
+mod read;
+mod recommend;
+mod rules;
+mod start;
+mod views;
+mod writer;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Sender, TrySendError};
+use parking_lot::{Mutex, RwLock};
+use regie_domain::collection::Incoming;
+use regie_domain::consent::{self, ClaimedEvidence, PurposeState};
+use regie_domain::fact::{Actor, Choice, Chosen, Identifier, VisitId};
+use regie_domain::ids::Handle;
+use regie_domain::policy::Policy;
+use regie_domain::time::Time;
+use regie_store::journal::Journal;
+use regie_store::{SqliteStore, Store};
+use tokio::sync::oneshot;
+
+pub use decide::ends_text;
+pub use error::EngineError;
+pub use read::state_json;
+pub use rules::{hex, random};
+pub use start::{Options, Progress};
+pub use writer::{Collected, Refusal};
+
+use api::{CatalogueItem, Erased, Give};
+use clock::Clock;
+use rules::Rules;
+use views::Views;
+use writer::{Chose, Command, Reply, Standpoint};
+
+/// How many commands may wait; beyond it callers are told to come back.
+const QUEUE_MAX: usize = 4096;
+/// What an overloaded caller is told to wait.
+const RETRY_AFTER_SECONDS: u32 = 1;
+
+/// What readers and the writer share.
+pub(crate) struct Shared {
+    store: SqliteStore,
+    journal: Journal,
+    views: RwLock<Views>,
+    rules: RwLock<Arc<Rules>>,
+    /// Versions of policies that were in force before, oldest first.
+    earlier_policies: RwLock<Vec<String>>,
+    clock: Clock,
+    /// Uses of a permission for once that were answered, by request: a retry repeats the answer.
+    once: Mutex<HashMap<(Handle, String), ()>>,
+    stopping: AtomicBool,
+}
+
+impl Shared {
+    fn rules(&self) -> Arc<Rules> {
+        self.rules.read().clone()
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+/// A handle on the running engine; clone it freely.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+    queue: Sender<Command>,
+    threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+impl Engine {
+    /// The engine's now.
+    pub fn now(&self) -> Time {
+        self.shared.clock.now()
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> PolicyInForce {
+        PolicyInForce(self.shared.rules())
+    }
+
+    /// Is the wall clock in doubt? Then nothing is deleted because of time.
+    pub fn is_time_doubted(&self) -> bool {
+        self.shared.clock.is_doubted()
+    }
+
+    /// An operator says that the wall clock is right.
+    pub fn confirm_time(&self) {
+        self.shared.clock.confirm();
+    }
+
+    /// A key of the program's own, by name: cookies, portal links.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn service_key(&self, name: &str) -> Result<[u8; 32], EngineError> {
+        Ok(self.shared.store.service_key(name)?)
+    }
+
+    /// Takes a source's events. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`EngineError::Overloaded`] if too much waits, and those of the store: then none is acknowledged.
+    pub async fn collect(&self, source: &str, messages: Vec<Incoming>) -> Result<Collected, EngineError> {
+        self.send(|reply| Command::Collect { source: source.to_owned(), messages, reply }).await
+    }
+
+    /// The customer's handle for an identifier whose customer acts: found, or opened now.
+    ///
+    /// # Errors
+    /// As [`Engine::collect`].
+    pub async fn open_record(&self, identifier: Identifier, source: &str) -> Result<Handle, EngineError> {
+        self.send(|reply| Command::OpenRecord { identifier, source: source.to_owned(), reply }).await
+    }
+
+    /// Puts items into the catalogue.
+    ///
+    /// # Errors
+    /// As [`Engine::collect`].
+    pub async fn put_catalogue(&self, items: Vec<CatalogueItem>) -> Result<usize, EngineError> {
+        self.send(|reply| Command::PutCatalogue { items, reply }).await
+    }
+
+    /// Gives a consent.
+    ///
+    /// # Errors
+    /// [`EngineError::Choice`] and [`EngineError::Until`] for what cannot be recorded; as [`Engine::collect`] otherwise.
+    pub async fn give(&self, customer: Handle, give: Give) -> Result<PurposeState, EngineError> {
+        let purpose = give.purpose.clone();
+        let earlier = self.shared.earlier_policies.read().clone();
+        let chose = self.choose(customer, move |at| {
+            let visit = give.visit.as_deref().map(|v| visit_of(at.handle, v));
+            let until = consent::resolve_until(give.until, at.judge, &at.rules.policy.time_zone, visit)?;
+            let wish = consent::Give {
+                purpose: &give.purpose,
+                categories: give.categories.as_deref(),
+                recipients: give.recipients.as_deref(),
+                channels: give.channels.as_deref(),
+                until,
+                evidence: give.evidence.as_ref(),
+            };
+            let known = consent::Known { policy: &at.rules.policy, earlier_versions: &earlier };
+            let (what, evidence) = consent::validate_give(known, &at.views.consents.standing(at.customer.0), &wish)?;
+            Ok(vec![choice(&give.purpose, what, at.now, Some(evidence))])
+        });
+        self.state_of(&chose.await?, &purpose)
+    }
+
+    /// Records a clear no.
+    ///
+    /// # Errors
+    /// As [`Engine::give`].
+    pub async fn refuse(&self, customer: Handle, purpose: &str, evidence: Option<ClaimedEvidence>) -> Result<PurposeState, EngineError> {
+        let (id, earlier) = (purpose.to_owned(), self.shared.earlier_policies.read().clone());
+        let chose = self.choose(customer, move |at| {
+            let known = consent::Known { policy: &at.rules.policy, earlier_versions: &earlier };
+            let (what, evidence) = consent::validate_refusal(known, &id, evidence.as_ref())?;
+            Ok(vec![choice(&id, what, at.now, Some(evidence))])
+        });
+        self.state_of(&chose.await?, purpose)
+    }
+
+    /// Withdraws a consent. Withdrawing what was never given changes nothing.
+    ///
+    /// # Errors
+    /// As [`Engine::give`].
+    pub async fn withdraw(&self, customer: Handle, purpose: &str, evidence: Option<ClaimedEvidence>) -> Result<PurposeState, EngineError> {
+        let (id, earlier) = (purpose.to_owned(), self.shared.earlier_policies.read().clone());
+        let chose = self.choose(customer, move |at| {
+            let known = consent::Known { policy: &at.rules.policy, earlier_versions: &earlier };
+            let (what, evidence) = consent::validate_withdrawal(known, &id, evidence.as_ref())?;
+            let given = is_given(at, &id);
+            Ok(if given { vec![choice(&id, what, at.now, evidence)] } else { Vec::new() })
+        });
+        self.state_of(&chose.await?, purpose)
+    }
+
+    /// Withdraws every consent that holds. Returns how many there were.
+    ///
+    /// # Errors
+    /// As [`Engine::give`].
+    pub async fn withdraw_all(&self, customer: Handle, evidence: Option<ClaimedEvidence>) -> Result<usize, EngineError> {
+        let earlier = self.shared.earlier_policies.read().clone();
+        let chose = self.choose(customer, move |at| {
+            let known = consent::Known { policy: &at.rules.policy, earlier_versions: &earlier };
+            let given = at.rules.policy.purposes.iter().filter(|p| is_given(at, &p.id));
+            given
+                .map(|p| {
+                    let (what, evidence) = consent::validate_withdrawal(known, &p.id, evidence.as_ref())?;
+                    Ok(choice(&p.id, what, at.now, evidence))
+                })
+                .collect()
+        });
+        Ok(chose.await?.recorded)
+    }
+
+    /// Objects to a purpose (Article 21), or takes an objection back.
+    ///
+    /// # Errors
+    /// As [`Engine::give`].
+    pub async fn object(&self, customer: Handle, purpose: &str, objects: bool, evidence: Option<ClaimedEvidence>) -> Result<PurposeState, EngineError> {
+        let (id, earlier) = (purpose.to_owned(), self.shared.earlier_policies.read().clone());
+        let chose = self.choose(customer, move |at| {
+            let known = consent::Known { policy: &at.rules.policy, earlier_versions: &earlier };
+            let (what, evidence) = consent::validate_objection(known, &id, !objects, evidence.as_ref())?;
+            let standing = at.views.consents.standing(at.customer.0);
+            let objected = at.rules.policy.purpose(&id).is_some_and(|ix| standing.objected.has(ix));
+            Ok(if objected == objects { Vec::new() } else { vec![choice(&id, what, at.now, evidence)] })
+        });
+        self.state_of(&chose.await?, purpose)
+    }
+
+    /// Ends a visit: consents bound to it end with it.
+    ///
+    /// # Errors
+    /// As [`Engine::collect`].
+    pub async fn end_visit(&self, customer: Handle, visit: &str) -> Result<(), EngineError> {
+        let visit = visit.to_owned();
+        self.choose(customer, move |at| {
+            let visit = visit_of(at.handle, &visit);
+            let standing = at.views.consents.standing(at.customer.0);
+            let bound = at.rules.policy.purposes.iter().filter(|p| {
+                p.slot.and_then(|s| standing.slots.get(usize::from(s))).is_some_and(|s| matches!(s, consent::Slot::Given(g) if g.end == consent::End::Visit(visit)))
+            });
+            Ok(bound.map(|p| choice(&p.id, Chosen::VisitEnded { visit }, at.now, None)).collect())
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Joins two records into one customer.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownCustomer`], [`EngineError::SameCustomer`]; as [`Engine::collect`] otherwise.
+    pub async fn join(&self, customer: Handle, other: Handle, actor: Actor) -> Result<(), EngineError> {
+        self.send(|reply| Command::Join { customer, other, actor, reply }).await
+    }
+
+    /// Ends a customer's data everywhere: facts, keys, views, model, uses. When it returns no byte of them is in any file.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownCustomer`]; as [`Engine::collect`] otherwise.
+    pub async fn erase(&self, customer: Handle) -> Result<Erased, EngineError> {
+        self.send(|reply| Command::Erase { customer, reply }).await
+    }
+
+    /// One round of upkeep now: rows whose term ran out, uses to fold, old tallies.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn upkeep(&self) -> Result<(), EngineError> {
+        self.send(|reply| Command::Upkeep { ended: Vec::new(), reply: Some(reply) }).await
+    }
+
+    /// Stops: what was sent before is done, the journal is flushed. Blocks until then.
+    pub fn stop(&self) {
+        if self.shared.stopping.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let _ = self.queue.send(Command::Stop);
+        for thread in self.threads.lock().drain(..) {
+            let _ = thread.join();
+        }
+    }
+
+    async fn choose(
+        &self,
+        customer: Handle,
+        make: impl FnOnce(&Standpoint<'_>) -> Result<Vec<Choice>, EngineError> + Send + 'static,
+    ) -> Result<Chose, EngineError> {
+        self.send(|reply| Command::Choose { customer, make: Box::new(make), reply }).await
+    }
+
+    async fn send<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, EngineError> {
+        if self.shared.stopping.load(Ordering::SeqCst) {
+            return Err(EngineError::Stopping);
+        }
+        let (reply, answer) = oneshot::channel();
+        self.queue.try_send(command(reply)).map_err(|e| match e {
+            TrySendError::Full(_) => EngineError::Overloaded { retry_after_seconds: RETRY_AFTER_SECONDS },
+            TrySendError::Disconnected(_) => EngineError::Stopping,
+        })?;
+        answer.await.map_err(|_| EngineError::Stopping)?
+    }
+
+    fn state_of(&self, chose: &Chose, purpose: &str) -> Result<PurposeState, EngineError> {
+        let rules = self.shared.rules();
+        let unknown = || EngineError::UnknownId { what: "purpose", id: purpose.chars().take(64).collect() };
+        let ix = rules.policy.purpose(purpose).ok_or_else(unknown)?;
+        chose.states.iter().find(|s| s.purpose == ix).copied().ok_or_else(unknown)
+    }
+}
+
+/// The policy in force, held as long as this lives.
+#[derive(Debug, Clone)]
+pub struct PolicyInForce(Arc<Rules>);
+
+impl std::ops::Deref for PolicyInForce {
+    type Target = Policy;
+    fn deref(&self) -> &Policy {
+        &self.0.policy
+    }
+}
+
+/// The visit that a page's own id names, for this customer. The same as an event's with that session.
+fn visit_of(handle: Handle, visit: &str) -> VisitId {
+    regie_domain::collection::visit_id(handle, "", visit)
+}
+
+fn choice(purpose: &str, what: Chosen, at: Time, evidence: Option<regie_domain::fact::Evidence>) -> Choice {
+    Choice { purpose: purpose.to_owned(), what, at, evidence, salt: String::new() }
+}
+
+fn is_given(at: &Standpoint<'_>, purpose: &str) -> bool {
+    let standing = at.views.consents.standing(at.customer.0);
+    let slot = at.rules.policy.purpose(purpose).and_then(|ix| at.rules.policy.at(ix).slot);
+    slot.and_then(|s| standing.slots.get(usize::from(s))).is_some_and(|s| matches!(s, consent::Slot::Given(_)))
+}

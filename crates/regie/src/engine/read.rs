@@ -1,0 +1,296 @@
+//! What a customer, a page or an operator may read back: consents and their history, an overview, events, everything.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use regie_domain::collection;
+use regie_domain::fact::{Choice, Chosen, Event, Fact, Identifier, UsesSummed};
+use regie_domain::ids::Handle;
+use regie_domain::ledger;
+use regie_domain::time::Time;
+use regie_recommend::CustomerSlot;
+use regie_store::Store;
+use regie_store::journal::Outcome;
+use serde_json::{Value, json};
+
+use super::Engine;
+use super::api::{CatalogueItem, ConsentList, KeptCount, Overview, PastChoice};
+use super::decide::ends_text;
+use super::error::EngineError;
+use super::views::RecordIx;
+
+impl Engine {
+    /// What the catalogue says of an item.
+    pub fn catalogue_item(&self, item: &str) -> Option<Arc<CatalogueItem>> {
+        let views = self.shared.views.read();
+        views.catalogue.find(item).and_then(|ix| views.catalogue.entry(ix).cloned())
+    }
+
+    /// Items of a department, or with a text in their name. O(items) for a text.
+    pub fn catalogue_search(&self, department: Option<&str>, text: Option<&str>, limit: usize) -> Vec<Arc<CatalogueItem>> {
+        self.shared.views.read().catalogue.search(department, text, limit)
+    }
+
+    /// How many items the catalogue describes.
+    pub fn catalogue_len(&self) -> usize {
+        self.shared.views.read().catalogue.entries()
+    }
+
+    /// What sells, most first: anonymous.
+    pub fn popular(&self, limit: usize) -> Vec<Arc<CatalogueItem>> {
+        let views = self.shared.views.read();
+        let ranking = views.popular.ranking(None);
+        ranking.iter().filter(|(item, _)| views.catalogue.is_offered(*item, false)).filter_map(|(item, _)| views.catalogue.entry(*item).cloned()).take(limit).collect()
+    }
+
+    /// The customer that an identifier points at.
+    pub fn lookup(&self, identifier: &Identifier) -> Option<Handle> {
+        let rules = self.shared.rules();
+        let views = self.shared.views.read();
+        let record = views.identities.resolve(rules.hash(identifier), |a, b| views.customers.same(a, b))?;
+        views.handle(record)
+    }
+
+    /// Is there such a customer? Not once erased.
+    pub fn knows(&self, customer: Handle) -> bool {
+        self.shared.views.read().customer(customer).is_some()
+    }
+
+    /// How many customers' records there are, and how many sessions the model has learned.
+    pub fn sizes(&self) -> (usize, usize) {
+        let views = self.shared.views.read();
+        (views.records.len(), views.model.len())
+    }
+
+    /// Where every purpose stands, and how it came about, newest first. O(the customer's facts), unseals choices only.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownCustomer`] and those of the store.
+    pub fn consents(&self, customer: Handle) -> Result<ConsentList, EngineError> {
+        let rules = self.shared.rules();
+        let (states, positions) = {
+            let views = self.shared.views.read();
+            let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+            (views.consents.state(&rules.policy, record.0, self.shared.clock.judge()), views.positions(record))
+        };
+        let rows = self.shared.store.read_choices(&positions)?;
+        let facts = rows.iter().map(super::writer::read_fact).collect::<Result<Vec<_>, _>>()?;
+        let mut history: Vec<PastChoice> = facts.into_iter().filter_map(|(_, fact)| if let Fact::Chosen(c) = fact { Some(past(c)) } else { None }).collect();
+        history.reverse();
+        Ok(ConsentList { states, history })
+    }
+
+    /// What we have of a customer, in numbers. O(the customer's facts).
+    ///
+    /// # Errors
+    /// As [`Engine::consents`].
+    pub fn overview(&self, customer: Handle) -> Result<Overview, EngineError> {
+        let (record, facts) = self.facts_of(customer)?;
+        let mut overview = Overview::default();
+        let mut kept: BTreeMap<&'static str, KeptCount> = BTreeMap::new();
+        let mut count = |category: &'static str, n: usize, at: Time| {
+            let entry = kept.entry(category).or_insert_with(|| KeptCount { category: category.into(), count: 0, newest: None });
+            entry.count += n;
+            entry.newest = entry.newest.max(Some(at));
+        };
+        for fact in &facts {
+            match fact {
+                Fact::RecordOpened(opened) => overview.known_as.push(opened.identifier.value.clone()),
+                Fact::EventKept(event) => count(collection::plan::essential_category(event.name), 1, event.happened_at),
+                Fact::AttributesProvided(a) => a.values.iter().for_each(|(name, _)| {
+                    if let Some(kind) = collection::attribute_kind(name) {
+                        count(kind.category, 1, a.happened_at);
+                    }
+                }),
+                _ => {}
+            }
+        }
+        overview.kept = kept.into_values().collect();
+        let views = self.shared.views.read();
+        overview.records = views.customers.records_of(record).len();
+        overview.learned_events = views.model.sessions_of(CustomerSlot(record.0)).map(|s| s.items().count()).sum();
+        Ok(overview)
+    }
+
+    /// The customer's events, newest first. O(the customer's facts).
+    ///
+    /// # Errors
+    /// As [`Engine::consents`].
+    pub fn events(&self, customer: Handle, limit: usize) -> Result<Vec<Event>, EngineError> {
+        let (_, facts) = self.facts_of(customer)?;
+        let mut events: Vec<Event> = facts.into_iter().filter_map(|fact| if let Fact::EventKept(e) = fact { Some(e) } else { None }).collect();
+        events.sort_by_key(|e| std::cmp::Reverse(e.happened_at));
+        events.truncate(limit);
+        Ok(events)
+    }
+
+    /// What was used for what, by day: folded rows, and what still stands in the journal.
+    ///
+    /// # Errors
+    /// As [`Engine::consents`], and those of the journal.
+    pub fn uses(&self, customer: Handle) -> Result<Vec<UsesSummed>, EngineError> {
+        let (record, facts) = self.facts_of(customer)?;
+        self.uses_among(record, &facts)
+    }
+
+    /// Everything about a customer, as JSON: data with category and origin, choices, uses, what was computed, purposes and
+    /// recipients. O(the customer's facts).
+    ///
+    /// # Errors
+    /// As [`Engine::uses`].
+    pub fn export(&self, customer: Handle) -> Result<Value, EngineError> {
+        let (record, facts) = self.facts_of(customer)?;
+        let uses = self.uses_among(record, &facts)?;
+        let rules = self.shared.rules();
+        let policy = &rules.policy;
+        let mut identifiers = Vec::new();
+        let mut attributes = Vec::new();
+        let mut events = Vec::new();
+        let mut choices = Vec::new();
+        for fact in &facts {
+            match fact {
+                Fact::RecordOpened(f) => identifiers.push(json!({"type": f.identifier.kind, "value": f.identifier.value, "source": f.source, "at": f.at})),
+                Fact::IdentifierLinked(f) => identifiers.push(json!({"type": f.identifier.kind, "value": f.identifier.value, "source": f.source, "at": f.at})),
+                Fact::AttributesProvided(f) => attributes.extend(f.values.iter().map(|(name, value)| {
+                    let kind = collection::attribute_kind(name);
+                    json!({"name": name, "value": value, "category": kind.map(|k| k.category), "origin": kind.map(|k| k.origin), "source": f.source, "happened_at": f.happened_at, "recorded_at": f.recorded_at})
+                })),
+                Fact::EventKept(event) => events.push(event_json(event)),
+                Fact::Chosen(choice) => choices.push(json!(past(choice.clone()))),
+                _ => {}
+            }
+        }
+        let views = self.shared.views.read();
+        let computed: Vec<Value> = views
+            .profiles
+            .get(record.at())
+            .into_iter()
+            .flat_map(super::views::profiles::Profile::items)
+            .map(|k| json!({"item": views.catalogue.name(k.item), "times": k.count, "bought": k.bought, "last": Time::from_seconds(k.at.into()), "category": "derived-profile", "origin": "derived"}))
+            .collect();
+        let purposes: Vec<Value> = policy
+            .purposes
+            .iter()
+            .map(|p| {
+                let categories: Vec<&str> = p.categories.iter().map(|c| policy.categories[usize::from(c.0)].id.as_str()).collect();
+                let recipients: Vec<&str> = p.recipients.iter().map(|r| policy.recipients[usize::from(r.0)].name.en.as_str()).collect();
+                json!({"purpose": p.id, "basis": basis(p.basis), "why": {"nl": p.why.nl, "en": p.why.en}, "how_long": {"nl": p.how_long.nl, "en": p.how_long.en}, "categories": categories, "recipients": recipients})
+            })
+            .collect();
+        let consents: Vec<Value> = views.consents.state(policy, record.0, self.shared.clock.judge()).iter().map(|s| state_json(policy, s)).collect();
+        Ok(json!({
+            "format": "regie-export/1",
+            "customer": views.handle(record),
+            "made_at": self.shared.clock.now(),
+            "controller": {"name": policy.controller.name, "contact": policy.controller.contact},
+            "privacy_officer": {"name": policy.privacy_officer.name, "contact": policy.privacy_officer.contact},
+            "supervisory_authority": {"name": policy.supervisory_authority.name, "contact": policy.supervisory_authority.contact},
+            "policy_version": policy.version,
+            "identifiers": identifiers,
+            "attributes": attributes,
+            "events": events,
+            "consents": consents,
+            "choices": choices,
+            "uses": uses,
+            "computed": computed,
+            "purposes": purposes,
+            "automated_decisions": "Recommendations are chosen by counting what is often bought together and what the customer bought before. They have no legal or similarly significant effect.",
+        }))
+    }
+
+    /// The customer's record and facts, in the order of the log.
+    fn facts_of(&self, customer: Handle) -> Result<(RecordIx, Vec<Fact>), EngineError> {
+        let (record, positions) = {
+            let views = self.shared.views.read();
+            let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+            (record, views.positions(record))
+        };
+        let facts = self.shared.facts_at(&positions)?;
+        Ok((record, facts.into_iter().map(|(_, fact)| fact).collect()))
+    }
+
+    fn uses_among(&self, record: RecordIx, facts: &[Fact]) -> Result<Vec<UsesSummed>, EngineError> {
+        let firsts: Vec<u64> = {
+            let views = self.shared.views.read();
+            let records = views.customers.records_of(record);
+            records.iter().filter_map(|&r| views.records.get(r)?.positions.first()).collect()
+        };
+        let mut days: BTreeMap<(u32, String, String, String, Option<String>, bool), u32> = BTreeMap::new();
+        for summed in facts.iter().filter_map(|f| if let Fact::UsesSummed(s) = f { Some(s) } else { None }) {
+            for u in &summed.uses {
+                *days.entry((summed.day, u.purpose.clone(), u.category.clone(), u.recipient.clone(), u.channel.clone(), u.allowed)).or_default() += u.count;
+            }
+        }
+        for u in self.shared.journal.uses_of(&firsts)? {
+            let key = (u.at_seconds / 86_400, u.purpose.to_string(), u.category.to_string(), u.recipient.to_string(), u.channel.map(|c| c.to_string()), u.outcome == Outcome::Allowed);
+            *days.entry(key).or_default() += 1;
+        }
+        let mut out: Vec<UsesSummed> = Vec::new();
+        for ((day, purpose, category, recipient, channel, allowed), count) in days {
+            let used = regie_domain::fact::UseCount { purpose, category, recipient, channel, allowed, count };
+            match out.last_mut() {
+                Some(last) if last.day == day => last.uses.push(used),
+                _ => out.push(UsesSummed { day, uses: vec![used] }),
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// Where a purpose stands, as the API says it.
+pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::consent::PurposeState) -> Value {
+    let ids = |all: &mut dyn Iterator<Item = String>| all.collect::<Vec<_>>();
+    json!({
+        "purpose": policy.at(s.purpose).id,
+        "basis": basis(s.basis),
+        "state": s.state.map(regie_domain::consent::State::code),
+        "used_up": s.used_up,
+        "objected": s.objected,
+        "until": ends_text(s.until),
+        "categories": ids(&mut s.cover.categories.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).map(|c| c.id.clone())),
+        "recipients": ids(&mut s.cover.recipients.iter().filter_map(|r| policy.recipients.get(usize::from(r.0))).map(|r| r.id.clone())),
+        "channels": ids(&mut s.cover.channels.iter().filter_map(|c| policy.channels.get(usize::from(c.0))).map(|c| c.id.clone())),
+    })
+}
+
+fn basis(basis: regie_domain::policy::Basis) -> &'static str {
+    match basis {
+        regie_domain::policy::Basis::Consent => "consent",
+        regie_domain::policy::Basis::Contract => "contract",
+        regie_domain::policy::Basis::LegalObligation => "legal_obligation",
+        regie_domain::policy::Basis::LegitimateInterest => "legitimate_interest",
+    }
+}
+
+/// An event with category and origin of each field: from the collection plan, which is where they stand.
+fn event_json(event: &Event) -> Value {
+    let mut value = json!(event);
+    if let Some(all) = value.as_object_mut() {
+        // The hash by which a retry is known is ours, not the customer's; moments are written so that people can read them.
+        all.remove("message");
+        all.insert("happened_at".into(), json!(event.happened_at));
+        all.insert("recorded_at".into(), json!(event.recorded_at));
+        let of_event = collection::plan::PLAN.iter().filter(|f| f.events.contains(&event.name));
+        let fields = of_event.map(|f| (f.name.to_owned(), json!({"category": f.kind.category, "origin": f.kind.origin}))).collect();
+        all.insert("fields".into(), Value::Object(fields));
+    }
+    value
+}
+
+fn past(choice: Choice) -> PastChoice {
+    let name = match &choice.what {
+        Chosen::Given { .. } => "given",
+        Chosen::Refused => "refused",
+        Chosen::Withdrawn => "withdrawn",
+        Chosen::Invalidated => "invalidated",
+        Chosen::UsedUp { .. } => "used_up",
+        Chosen::VisitEnded { .. } => "visit_ended",
+        Chosen::Objected => "objected",
+        Chosen::ObjectionEnded => "objection_ended",
+    };
+    let (categories, recipients, channels, until) = match choice.what {
+        Chosen::Given { categories, recipients, channels, until } => (categories, recipients, channels, Some(ledger::until_text(until))),
+        _ => (Vec::new(), Vec::new(), Vec::new(), None),
+    };
+    PastChoice { purpose: choice.purpose, choice: name.into(), at: choice.at, until, categories, recipients, channels, evidence: choice.evidence }
+}

@@ -1,0 +1,131 @@
+//! The policy in force with everything precomputed from it, and the keys by which identifiers are looked up.
+
+use aws_lc_rs::hmac;
+use regie_domain::consent::{Consents, Keeping, PurposeState, State};
+use regie_domain::fact::Identifier;
+use regie_domain::policy::{Basis, Categories, Policy, Retention};
+use regie_domain::time::Time;
+use serde::Serialize;
+
+use super::contribution::Asked;
+use super::views::identities::IdentifierHash;
+
+/// Everything that folding and deciding need besides facts. Immutable; a new policy makes a new one.
+#[derive(Debug)]
+pub struct Rules {
+    /// The policy in force.
+    pub policy: Policy,
+    /// The ids that the engine asks about.
+    pub asked: Asked,
+    /// What may be kept, precomputed.
+    pub keeping: Keeping,
+    /// Per category: no field of it can end sooner than so many seconds after it happened.
+    floors: Vec<u32>,
+    lookup: hmac::Key,
+    suppression: hmac::Key,
+}
+
+impl Rules {
+    /// Precomputes. `lookup` and `suppression` are the store's service keys.
+    pub fn new(policy: Policy, lookup: &[u8; 32], suppression: &[u8; 32]) -> Rules {
+        let floors = (0..policy.categories.len()).map(|c| floor(&policy, c)).collect();
+        Rules {
+            asked: Asked::of(&policy),
+            keeping: Keeping::new(&policy),
+            floors,
+            lookup: hmac::Key::new(hmac::HMAC_SHA256, lookup),
+            suppression: hmac::Key::new(hmac::HMAC_SHA256, suppression),
+            policy,
+        }
+    }
+
+    /// The keyed hash by which an identifier is looked up: the first 128 bits of an HMAC-SHA-256.
+    pub fn hash(&self, identifier: &Identifier) -> IdentifierHash {
+        let tag = keyed(&self.lookup, identifier);
+        let mut half = [0; 16];
+        half.copy_from_slice(&tag.as_ref()[..16]);
+        IdentifierHash(u128::from_le_bytes(half))
+    }
+
+    /// The keyed hash by which an erased identifier is refused; its key serves nothing else.
+    pub fn suppression_hash(&self, identifier: &Identifier) -> String {
+        hex(keyed(&self.suppression, identifier).as_ref())
+    }
+
+    /// The keyed hash by which a retry is known; 0 is left for "no message id".
+    pub fn message_hash(&self, source: &str, message_id: &str) -> u64 {
+        let mut context = hmac::Context::with_key(&self.lookup);
+        for part in ["message", source, message_id] {
+            context.update(&(part.len() as u64).to_le_bytes());
+            context.update(part.as_bytes());
+        }
+        let tag = context.sign();
+        let mut eight = [0; 8];
+        eight.copy_from_slice(&tag.as_ref()[..8]);
+        u64::from_le_bytes(eight).max(1)
+    }
+
+    /// The categories of which some purpose that holds for the customer keeps anything.
+    pub fn kept_categories(&self, consents: &Consents, customer: u32, now: Time) -> Categories {
+        let states = consents.state(&self.policy, customer, now);
+        let holds = |s: &PurposeState| match s.basis {
+            Basis::Consent => s.state == Some(State::Given),
+            Basis::LegitimateInterest => !s.objected,
+            Basis::Contract | Basis::LegalObligation => true,
+        };
+        let kept = |s: PurposeState| {
+            let retention = &self.policy.at(s.purpose).retention;
+            s.cover.categories.iter().filter(move |c| matches!(retention.get(usize::from(c.0)), Some(Some(r)) if *r != Retention::None))
+        };
+        states.into_iter().filter(holds).flat_map(kept).collect()
+    }
+
+    /// No field of this category can end sooner than so many seconds after it happened.
+    pub fn floor(&self, category: &str) -> u32 {
+        self.policy.category(category).and_then(|c| self.floors.get(c.0 as usize).copied()).unwrap_or(86_400)
+    }
+}
+
+fn keyed(key: &hmac::Key, identifier: &Identifier) -> hmac::Tag {
+    let mut context = hmac::Context::with_key(key);
+    let kind = [identifier.kind as u8];
+    for part in [identifier.space.as_bytes(), &kind, identifier.value.as_bytes()] {
+        context.update(&(part.len() as u64).to_le_bytes());
+        context.update(part);
+    }
+    context.sign()
+}
+
+fn floor(policy: &Policy, category: usize) -> u32 {
+    let shortest = policy.purposes.iter().filter_map(|p| match p.retention.get(category).copied().flatten()? {
+        Retention::None => None,
+        // Twenty-eight days a month is never more than the calendar says.
+        Retention::For { months, days } => Some((u32::from(months) * 28 + u32::from(days)) * 86_400),
+        Retention::YearsFromYearEnd(years) => Some(u32::from(years) * 365 * 86_400),
+    });
+    shortest.min().unwrap_or(86_400).max(86_400)
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Random bytes from the operating system.
+///
+/// # Errors
+/// [`NoRandomness`] where the system has none to give; nothing can be sealed then either.
+pub fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
+    let mut bytes = [0; N];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
+    Ok(bytes)
+}
+
+/// The operating system gave no random bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize)]
+#[error("the operating system gave no random bytes")]
+pub struct NoRandomness;

@@ -1,0 +1,224 @@
+//! Starting: open the store, replay the log into views, finish what a crash left, adopt the policy, start the threads.
+//!
+//! No half start: everything that can be refused is refused before the first command is taken.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use parking_lot::{Mutex, RwLock};
+use regie_domain::fact::{Choice, Chosen, Fact, PolicyAdopted};
+use regie_domain::policy::Policy;
+use regie_domain::time::Time;
+use regie_recommend::{Model, Parameters};
+use regie_store::journal::{Dictionary, Journal};
+use regie_store::{MasterKey, Meta, SqliteStore, Store};
+
+use super::aside::Aside;
+use super::clock::{Clock, MachineTime, TimeSource};
+use super::contribution::Grants;
+use super::error::EngineError;
+use super::fold::{self, Events, Place};
+use super::rules::Rules;
+use super::views::catalogue::BUCKETS;
+use super::views::{RecordIx, Views, popular};
+use super::writer::{Command, FOLD_ID, Plan, Who, Writer, value_name};
+use super::{Engine, QUEUE_MAX, Shared};
+
+/// How often rows whose term ran out are looked for.
+const UPKEEP_EVERY: Duration = Duration::from_secs(30);
+/// The named value that lists the versions of policies adopted so far, newest last, one a line: version, tab, digest.
+const POLICIES: &str = "policies";
+
+/// Called with (done, of) while the log is replayed.
+pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
+
+/// What an engine is started with.
+#[derive(Debug)]
+pub struct Options {
+    /// The data folder.
+    pub data: PathBuf,
+    /// What opens it.
+    pub master: MasterKey,
+    /// The policy file's text.
+    pub policy: String,
+    /// The clocks; the machine's by default.
+    pub time: Arc<dyn TimeSource>,
+    /// An operator has confirmed the wall clock.
+    pub time_confirmed: bool,
+}
+
+impl Options {
+    /// The usual: the machine's clock, unconfirmed.
+    pub fn new(data: &Path, master: MasterKey, policy: String) -> Options {
+        Options { data: data.to_owned(), master, policy, time: Arc::new(MachineTime::default()), time_confirmed: false }
+    }
+}
+
+impl Engine {
+    /// Starts an engine on a data folder. Cost: O(facts), see `regie bench million`.
+    ///
+    /// # Errors
+    /// Anything that would make a half start: see [`EngineError`] and the store's own errors.
+    pub fn start(options: Options, progress: Progress<'_>) -> Result<Engine, EngineError> {
+        let policy = Policy::parse(&options.policy).map_err(|e| EngineError::Policy(e.to_string()))?;
+        let store = SqliteStore::open(&options.data, &options.master)?;
+        let rules = Rules::new(policy, &store.service_key("identifiers")?, &store.service_key("suppression")?);
+        let mut views = Views::new(Model::new(Parameters::default()).map_err(|e| EngineError::Policy(e.to_string()))?);
+        read_catalogue(&store, &mut views)?;
+        let mut aside = Aside::default();
+        replay(&store, &rules, &mut views, &mut aside, progress)?;
+        let clock = Clock::start(options.time, views.newest_fact, options.time_confirmed);
+        let judge = clock.judge();
+        aside.fold(&mut views, |views, customer| Grants::at(views, &rules.policy, &rules.asked, customer, judge));
+        note_ends(&mut views, judge);
+        read_tallies(&store, &mut views, clock.now())?;
+        let journal = Journal::open(&options.data.join("journal"), store.service_key("journal")?, dictionary(&rules.policy))?;
+        if let Some(id) = store.value(FOLD_ID)? {
+            journal.finish_fold(&id)?;
+        }
+        let earlier = adopt(&store, &rules, &mut views, clock.now())?;
+        let pending = store.pending_tombstones();
+        let shared = Arc::new(Shared {
+            store,
+            journal,
+            views: RwLock::new(views),
+            rules: RwLock::new(Arc::new(rules)),
+            earlier_policies: RwLock::new(earlier),
+            clock,
+            once: Mutex::default(),
+            stopping: AtomicBool::new(false),
+        });
+        let (sender, receiver) = crossbeam_channel::bounded(QUEUE_MAX);
+        let mut writer = Writer::new(shared.clone(), receiver);
+        for id in pending {
+            let record = shared.views.read().records.by_id(id);
+            if let Some(record) = record {
+                writer.erase_records(&[record])?;
+            }
+        }
+        writer.end_visits()?;
+        writer.make_rankings();
+        let engine = Engine { shared, queue: sender.clone(), threads: Arc::default() };
+        let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| std::thread::Builder::new().name(name.into()).spawn(work).map_err(|_| EngineError::Stopping);
+        let writing = spawn("regie-writer", Box::new(move || writer.run()))?;
+        engine.threads.lock().push(writing);
+        // Detached: it ends by itself within a turn once the engine stops.
+        let shared = Arc::downgrade(&engine.shared);
+        spawn(
+            "regie-upkeep",
+            Box::new(move || {
+                loop {
+                    std::thread::sleep(UPKEEP_EVERY);
+                    match shared.upgrade() {
+                        Some(shared) if !shared.stopping.load(std::sync::atomic::Ordering::SeqCst) => {}
+                        _ => break,
+                    }
+                    if sender.send(Command::Upkeep { ended: Vec::new(), reply: None }).is_err() {
+                        break;
+                    }
+                }
+            }),
+        )?;
+        Ok(engine)
+    }
+}
+
+fn replay(store: &SqliteStore, rules: &Rules, views: &mut Views, aside: &mut Aside, progress: Progress<'_>) -> Result<(), EngineError> {
+    let decode = |meta: &Meta, payload: &[u8]| {
+        serde_json::from_slice::<Fact>(payload)
+            .map_err(|e| EngineError::FactUnreadable { position: meta.position, why: format!("{:?} error in column {}", e.classify(), e.column()) })
+    };
+    let apply = |meta: Meta, fact: Fact| {
+        let place = Place { position: meta.position, record: meta.record, n: meta.n };
+        fold::apply(views, rules, place, &fact, &mut Events::SetAside(aside));
+        Ok(())
+    };
+    store.replay(1, decode, apply, progress)?;
+    Ok(())
+}
+
+fn note_ends(views: &mut Views, judge: Time) {
+    let customers: Vec<RecordIx> = views.records.iter().map(|(ix, _)| views.customers.canonical(ix)).collect();
+    for customer in customers {
+        // An end that has passed is looked at by the first round of upkeep.
+        let end = views.consents.earliest_end(customer.0, Time::from_millis(0)).map(|at| at.max(judge.plus_seconds(-1)).seconds32());
+        views.ends.set(customer, end);
+    }
+}
+
+fn read_catalogue(store: &SqliteStore, views: &mut Views) -> Result<(), EngineError> {
+    for bucket in 0..BUCKETS {
+        let Some(text) = store.value(&value_name(bucket))? else { continue };
+        for line in text.split(|&b| b == b'\n').filter(|line| !line.is_empty()) {
+            let entry: super::api::CatalogueItem =
+                serde_json::from_slice(line).map_err(|e| EngineError::FactUnreadable { position: 0, why: format!("catalogue bucket {bucket}: {e}") })?;
+            if views.intern(&entry.item).is_some() {
+                views.catalogue.put(entry);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read_tallies(store: &SqliteStore, views: &mut Views, now: Time) -> Result<(), EngineError> {
+    let today = u32::try_from(now.seconds().div_euclid(86_400)).unwrap_or(0);
+    for tally in store.tallies_since((today + 1).saturating_sub(popular::DAYS))? {
+        if let Some(item) = views.intern(&tally.item) {
+            views.popular.add(&tally, item);
+        }
+    }
+    Ok(())
+}
+
+/// Records the policy as adopted if it is not the one in force. Returns the versions adopted before.
+fn adopt(store: &SqliteStore, rules: &Rules, views: &mut Views, now: Time) -> Result<Vec<String>, EngineError> {
+    let policy = &rules.policy;
+    let text = store.value(POLICIES)?.map(|t| String::from_utf8_lossy(&t).into_owned()).unwrap_or_default();
+    let earlier: Vec<String> = text.lines().filter_map(|line| line.split('\t').next()).map(String::from).collect();
+    if text.lines().next_back().and_then(|line| line.split('\t').nth(1)) == Some(policy.digest.as_str()) {
+        return Ok(earlier);
+    }
+    let mut plan = Plan::default();
+    let fact = Fact::PolicyAdopted(PolicyAdopted { version: policy.version.clone(), text: policy.text.clone(), digest: policy.digest.clone(), at: now });
+    plan.retailer_fact(views, fact)?;
+    plan.value(POLICIES.into(), Some(format!("{text}{}\t{}\n", policy.version, policy.digest).into_bytes()));
+    let (batch, facts, _) = plan.into_parts();
+    let rows: Vec<_> = batch.rows.iter().map(|r| (r.record, r.n)).collect();
+    let first = store.append(batch)?.unwrap_or(0);
+    for ((position, (record, n)), fact) in (first..).zip(rows).zip(facts) {
+        fold::apply(views, rules, Place { position, record, n }, &fact, &mut Events::FoldNow);
+    }
+    tracing::info!(version = policy.version, "policy adopted");
+    Ok(earlier)
+}
+
+fn dictionary(policy: &Policy) -> Dictionary {
+    let ids = |all: &mut dyn Iterator<Item = &String>| all.cloned().collect();
+    Dictionary {
+        purposes: ids(&mut policy.purposes.iter().map(|p| &p.id)),
+        categories: ids(&mut policy.categories.iter().map(|c| &c.id)),
+        recipients: ids(&mut policy.recipients.iter().map(|r| &r.id)),
+        channels: ids(&mut policy.channels.iter().map(|c| &c.id)),
+        policy_version: policy.version.clone(),
+    }
+}
+
+impl Writer {
+    /// Visits ended with the process that held them, and so did what was bound to them.
+    fn end_visits(&mut self) -> Result<(), EngineError> {
+        let mut plan = Plan::default();
+        {
+            let rules = self.shared().rules();
+            let now = self.shared().clock.now();
+            let views = self.shared().views.read();
+            for (customer, purpose, visit) in views.consents.bound_visits(&rules.policy) {
+                let what = Chosen::VisitEnded { visit };
+                let choice = Choice { purpose: rules.policy.at(purpose).id.clone(), what, at: now, evidence: None, salt: String::new() };
+                plan.fact(&views, Who::Known(RecordIx(customer)), Fact::Chosen(choice), true, None)?;
+            }
+        }
+        self.flush_now(&mut plan)
+    }
+}

@@ -1,0 +1,216 @@
+//! The items: their small integers in memory, and what the catalogue says of each. No personal data.
+//!
+//! An item gets its integer when an event or the catalogue first names it, and keeps it while the process lives.
+//! The model numbers items in the same order, so that one integer serves both.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::engine::api::CatalogueItem;
+
+/// More distinct items than this are refused: an id made up by a page must not fill the memory.
+pub const ITEMS_MAX: usize = 8_000_000;
+
+/// An item's place in memory.
+pub type ItemIx = u32;
+
+/// Everything known of items. About 120 bytes an item, and its catalogue entry.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    by_name: HashMap<Arc<str>, ItemIx>,
+    names: Vec<Arc<str>>,
+    sensitive: Vec<bool>,
+    entries: Vec<Option<Arc<CatalogueItem>>>,
+    by_department: HashMap<String, Vec<ItemIx>>,
+    by_bucket: HashMap<u16, Vec<ItemIx>>,
+    count: usize,
+}
+
+/// A key for the item that is the same in every process: FNV-1a over its id, finished by a mixer.
+pub fn stable_key(item: &str) -> u64 {
+    let hash = item.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    let hash = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    hash ^ hash >> 29
+}
+
+impl Catalogue {
+    /// The item's integer, if it was ever named.
+    pub fn find(&self, item: &str) -> Option<ItemIx> {
+        self.by_name.get(item).copied()
+    }
+
+    /// The item's integer, given out now if need be; `None` once there are too many.
+    pub fn intern(&mut self, item: &str) -> Option<ItemIx> {
+        if let Some(ix) = self.find(item) {
+            return Some(ix);
+        }
+        if self.names.len() >= ITEMS_MAX {
+            return None;
+        }
+        let ix = ItemIx::try_from(self.names.len()).ok()?;
+        let name: Arc<str> = item.into();
+        self.by_name.insert(name.clone(), ix);
+        self.names.push(name);
+        self.sensitive.push(false);
+        self.entries.push(None);
+        Some(ix)
+    }
+
+    /// How many items were ever named.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Was none ever named?
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// How many items the catalogue itself describes.
+    pub fn entries(&self) -> usize {
+        self.count
+    }
+
+    /// The item's id.
+    pub fn name(&self, item: ItemIx) -> &str {
+        self.names.get(item as usize).map_or("", |n| n)
+    }
+
+    /// What the catalogue says of it.
+    pub fn entry(&self, item: ItemIx) -> Option<&Arc<CatalogueItem>> {
+        self.entries.get(item as usize)?.as_ref()
+    }
+
+    /// Puts an entry. The `sensitive` flag is not taken from here: only `SensitiveItemsChanged` sets it.
+    pub fn put(&mut self, entry: CatalogueItem) -> Option<ItemIx> {
+        let ix = self.intern(&entry.item)?;
+        let old = self.entries[ix as usize].take();
+        if let Some(old) = &old {
+            if let Some(department) = &old.department
+                && old.department != entry.department
+                && let Some(items) = self.by_department.get_mut(department)
+            {
+                items.retain(|&i| i != ix);
+            }
+        } else {
+            self.count += 1;
+            self.by_bucket.entry(Self::bucket(&entry.item)).or_default().push(ix);
+        }
+        if let Some(department) = &entry.department
+            && old.as_ref().is_none_or(|old| old.department != entry.department)
+        {
+            self.by_department.entry(department.clone()).or_default().push(ix);
+        }
+        self.entries[ix as usize] = Some(Arc::new(entry));
+        Some(ix)
+    }
+
+    /// Is it sensitive?
+    pub fn is_sensitive(&self, item: ItemIx) -> bool {
+        self.sensitive.get(item as usize).copied().unwrap_or(false)
+    }
+
+    /// Marks it.
+    pub fn set_sensitive(&mut self, item: &str, sensitive: bool) {
+        if let Some(ix) = self.intern(item) {
+            self.sensitive[ix as usize] = sensitive;
+        }
+    }
+
+    /// May it be recommended: in stock, not blocked, not sensitive (unless the customer allowed that)?
+    pub fn is_offered(&self, item: ItemIx, sensitive_allowed: bool) -> bool {
+        if self.is_sensitive(item) && !sensitive_allowed {
+            return false;
+        }
+        self.entry(item).is_none_or(|e| !e.blocked && e.stock.is_none_or(|left| left > 0))
+    }
+
+    /// Entries of a department and/or with this text in a name, in the order they arrived.
+    pub fn search(&self, department: Option<&str>, text: Option<&str>, limit: usize) -> Vec<Arc<CatalogueItem>> {
+        let text = text.map(str::to_lowercase);
+        let matches = |e: &&Arc<CatalogueItem>| {
+            text.as_ref().is_none_or(|t| e.names.values().any(|n| n.to_lowercase().contains(t)))
+        };
+        match department {
+            Some(d) => self.by_department.get(d).into_iter().flatten().filter_map(|&i| self.entry(i)).filter(matches).take(limit).cloned().collect(),
+            None => self.entries.iter().flatten().filter(matches).take(limit).cloned().collect(),
+        }
+    }
+
+    /// Offered items when nothing better is known: one of each department in turn, in the order they arrived.
+    pub fn assortment(&self, limit: usize) -> Vec<ItemIx> {
+        let mut departments: Vec<_> = self.by_department.iter().collect();
+        departments.sort();
+        let mut out = Vec::new();
+        let mut depth = 0;
+        while out.len() < limit {
+            let before = out.len();
+            let more = departments.iter().filter(|(_, items)| items.len() > depth).count();
+            for (_, items) in &departments {
+                if let Some(&item) = items.get(depth)
+                    && out.len() < limit
+                    && self.is_offered(item, false)
+                {
+                    out.push(item);
+                }
+            }
+            depth += 1;
+            if more == 0 && out.len() == before {
+                break;
+            }
+        }
+        out
+    }
+
+    /// The bucket of the durable table in which an item's entry lies.
+    pub fn bucket(item: &str) -> u16 {
+        #[expect(clippy::cast_possible_truncation, reason = "the remainder is below 4096")]
+        let bucket = (stable_key(item) % u64::from(BUCKETS)) as u16;
+        bucket
+    }
+
+    /// The entries of one bucket.
+    pub fn in_bucket(&self, bucket: u16) -> impl Iterator<Item = &Arc<CatalogueItem>> {
+        self.by_bucket.get(&bucket).into_iter().flatten().filter_map(|&ix| self.entry(ix))
+    }
+
+    /// Every entry.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<CatalogueItem>> {
+        self.entries.iter().flatten()
+    }
+}
+
+/// How many named values the durable table is spread over: an upsert rewrites only its own.
+pub const BUCKETS: u16 = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(item: &str, department: &str) -> CatalogueItem {
+        serde_json::from_value(serde_json::json!({"item": item, "department": department, "names": {"en": format!("Name of {item}")}})).unwrap()
+    }
+
+    #[test]
+    fn an_entry_moves_between_departments_and_is_counted_once() {
+        let mut catalogue = Catalogue::default();
+        catalogue.put(entry("a", "bread"));
+        catalogue.put(entry("a", "milk"));
+        assert_eq!(catalogue.entries(), 1);
+        assert!(catalogue.search(Some("bread"), None, 9).is_empty());
+        assert_eq!(catalogue.search(Some("milk"), Some("NAME OF"), 9).len(), 1);
+    }
+
+    #[test]
+    fn what_is_blocked_sold_out_or_sensitive_is_not_offered() {
+        let mut catalogue = Catalogue::default();
+        let a = catalogue.put(entry("a", "x")).unwrap();
+        let b = catalogue.put(CatalogueItem { blocked: true, ..entry("b", "x") }).unwrap();
+        let c = catalogue.put(CatalogueItem { stock: Some(0), ..entry("c", "y") }).unwrap();
+        catalogue.set_sensitive("d", true);
+        let d = catalogue.find("d").unwrap();
+        assert_eq!([a, b, c, d].map(|i| catalogue.is_offered(i, false)), [true, false, false, false]);
+        assert!(catalogue.is_offered(d, true));
+        assert_eq!(catalogue.assortment(10), [a]);
+    }
+}

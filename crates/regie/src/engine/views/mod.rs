@@ -1,0 +1,136 @@
+//! What the engine holds in memory: everything here is folded from facts and can be thrown away.
+//!
+//! Invariant: each view equals the sum of what the remaining facts contribute. Record and customer share one index space:
+//! a customer is known by the index of its canonical (oldest) record. Readers take one read lock for at most 100 µs;
+//! the writer takes the write lock in turns of at most 50 µs.
+
+pub mod catalogue;
+pub mod customers;
+pub mod due;
+pub mod duplicates;
+pub mod identities;
+pub mod popular;
+pub mod profiles;
+pub mod records;
+pub mod suppression;
+
+use regie_domain::consent::Consents;
+use regie_domain::ids::Handle;
+use regie_domain::time::Time;
+use regie_recommend::{ItemId, ItemKey, Model};
+
+use catalogue::{Catalogue, ItemIx};
+use customers::Customers;
+use due::Due;
+use duplicates::Duplicates;
+use identities::Identities;
+use popular::Popular;
+use profiles::Profiles;
+use records::Records;
+use suppression::Suppression;
+
+use super::contribution::Grants;
+
+/// A record's place in memory; valid while the process lives, reused after an erasure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecordIx(pub u32);
+
+impl RecordIx {
+    /// As an index into an array.
+    pub fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// All views.
+#[derive(Debug)]
+pub struct Views {
+    /// Every record, and where its facts lie.
+    pub records: Records,
+    /// The retailer's own record, once a policy was adopted.
+    pub retailer: Option<RecordIx>,
+    /// Which identifier points where.
+    pub identities: Identities,
+    /// Which records are one customer.
+    pub customers: Customers,
+    /// What customers permit.
+    pub consents: Consents,
+    /// What each customer's contributions were made with.
+    pub grants: Vec<Grants>,
+    /// What customers bought and looked at, where recommendations may use it.
+    pub profiles: Profiles,
+    /// What everybody's recommendations learn from.
+    pub model: Model,
+    /// What sells.
+    pub popular: Popular,
+    /// Items.
+    pub catalogue: Catalogue,
+    /// Retries.
+    pub duplicates: Duplicates,
+    /// Erased identifiers.
+    pub suppression: Suppression,
+    /// When the next permission ends: then it is unlearned before the next answer.
+    pub ends: Due,
+    /// When the next field's term may end: then its rows are looked at.
+    pub terms: Due,
+    /// The newest moment at which a fact was recorded.
+    pub newest_fact: Option<Time>,
+}
+
+impl Views {
+    /// Views of an empty store.
+    pub fn new(model: Model) -> Views {
+        Views {
+            records: Records::default(),
+            retailer: None,
+            identities: Identities::default(),
+            customers: Customers::default(),
+            consents: Consents::default(),
+            grants: Vec::new(),
+            profiles: Profiles::default(),
+            model,
+            popular: Popular::default(),
+            catalogue: Catalogue::default(),
+            duplicates: Duplicates::default(),
+            suppression: Suppression::default(),
+            ends: Due::default(),
+            terms: Due::default(),
+            newest_fact: None,
+        }
+    }
+
+    /// The customer that a handle names now.
+    pub fn customer(&self, handle: Handle) -> Option<RecordIx> {
+        self.records.by_handle(handle).map(|record| self.customers.canonical(record))
+    }
+
+    /// The handle by which the world knows a customer.
+    pub fn handle(&self, customer: RecordIx) -> Option<Handle> {
+        self.records.get(self.customers.canonical(customer)).and_then(|r| r.handle)
+    }
+
+    /// All positions of a customer's facts, ascending.
+    pub fn positions(&self, customer: RecordIx) -> Vec<u64> {
+        let records = self.customers.records_of(customer);
+        let mut all: Vec<u64> = records.iter().filter_map(|&r| self.records.get(r)).flat_map(|r| r.positions.iter()).collect();
+        if records.len() > 1 {
+            all.sort_unstable();
+        }
+        all
+    }
+
+    /// The item's integer in catalogue and model alike, given out now if need be.
+    pub fn intern(&mut self, item: &str) -> Option<ItemIx> {
+        let ix = self.catalogue.intern(item)?;
+        if ix as usize >= self.model.item_count() {
+            let id = self.model.intern(ItemKey(catalogue::stable_key(item)));
+            debug_assert_eq!(id, ItemId(ix), "catalogue and model number items alike");
+        }
+        Some(ix)
+    }
+
+    /// What the customer's contributions were made with.
+    pub fn granted(&self, customer: RecordIx) -> Grants {
+        self.grants.get(customer.at()).copied().unwrap_or_default()
+    }
+}

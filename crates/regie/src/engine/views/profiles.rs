@@ -1,0 +1,192 @@
+//! What one customer bought and looked at, as far as the customer lets recommendations use it.
+//!
+//! A profile is a pure function of the customer's remaining events, in the order of the log: [`Profile::add`] folded over
+//! them. It names the customer's own events, because they are the reasons given for a recommendation.
+//! Memory: 20 bytes an event and 8 bytes a distinct item.
+
+use regie_domain::ids::EventId;
+
+use super::catalogue::ItemIx;
+
+/// Only the newest events are kept as reasons; beyond this the oldest half of them is let go.
+const EVENTS_MAX: usize = 16_384;
+const BOUGHT: u16 = 0x8000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct ProfileEvent {
+    id: [u32; 4],
+    at: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct ProfileItem {
+    item: ItemIx,
+    count: u16,
+    /// Index of the newest event with it; the top bit says that it was bought rather than looked at.
+    last: u16,
+}
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Profile {
+    events: Vec<ProfileEvent>,
+    items: Vec<ProfileItem>,
+}
+
+/// One item of a profile, with the newest event that names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// The item.
+    pub item: ItemIx,
+    /// In how many events.
+    pub count: u32,
+    /// Bought (`true`) or looked at.
+    pub bought: bool,
+    /// The newest event.
+    pub event: EventId,
+    /// Its moment, in seconds.
+    pub at: u32,
+}
+
+impl Profile {
+    /// Adds an event. `items` may repeat; each counts once an event. O(items × distinct items of the profile).
+    pub fn add(&mut self, id: EventId, at: u32, bought: bool, items: &[ItemIx]) {
+        if items.is_empty() {
+            return;
+        }
+        if self.events.len() == EVENTS_MAX {
+            self.halve();
+        }
+        let bits = id.0.to_le_bytes();
+        let word = |i: usize| u32::from_le_bytes([bits[i], bits[i + 1], bits[i + 2], bits[i + 3]]);
+        grow(&mut self.events);
+        self.events.push(ProfileEvent { id: [word(0), word(4), word(8), word(12)], at });
+        let flag = if bought { BOUGHT } else { 0 };
+        let last = u16::try_from(self.events.len() - 1).unwrap_or(u16::MAX & !BOUGHT) | flag;
+        for (i, &item) in items.iter().enumerate() {
+            if items[..i].contains(&item) {
+                continue;
+            }
+            match self.items.iter_mut().find(|k| k.item == item && k.last & BOUGHT == flag) {
+                Some(known) => {
+                    known.count = known.count.saturating_add(1);
+                    known.last = last;
+                }
+                None => {
+                    grow(&mut self.items);
+                    self.items.push(ProfileItem { item, count: 1, last });
+                }
+            }
+        }
+    }
+
+    fn halve(&mut self) {
+        let gone = EVENTS_MAX / 2;
+        self.events.drain(..gone);
+        let gone = u16::try_from(gone).unwrap_or(u16::MAX);
+        self.items.retain_mut(|k| {
+            let index = k.last & !BOUGHT;
+            k.last = (k.last & BOUGHT) | index.saturating_sub(gone);
+            index >= gone
+        });
+    }
+
+    /// Every item, in no meaningful order.
+    pub fn items(&self) -> impl Iterator<Item = Known> + '_ {
+        self.items.iter().filter_map(|k| {
+            let event = self.events.get((k.last & !BOUGHT) as usize)?;
+            let mut bits = [0; 16];
+            for (chunk, word) in bits.chunks_exact_mut(4).zip(event.id) {
+                chunk.copy_from_slice(&word.to_le_bytes());
+            }
+            Some(Known { item: k.item, count: k.count.into(), bought: k.last & BOUGHT != 0, event: EventId(u128::from_le_bytes(bits)), at: event.at })
+        })
+    }
+
+    /// Does it hold nothing?
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Bytes on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        self.events.capacity() * size_of::<ProfileEvent>() + self.items.capacity() * size_of::<ProfileItem>()
+    }
+
+    fn shrink(&mut self) {
+        self.events.shrink_to_fit();
+        self.items.shrink_to_fit();
+    }
+}
+
+// Growing by half rather than doubling: a million small lists waste less.
+fn grow<T>(list: &mut Vec<T>) {
+    if list.len() == list.capacity() {
+        list.reserve_exact((list.len() / 2).max(4));
+    }
+}
+
+/// The profiles of all customers, by record index of the canonical record.
+#[derive(Debug, Default)]
+pub struct Profiles {
+    all: Vec<Option<Box<Profile>>>,
+}
+
+impl Profiles {
+    /// The customer's profile; `None` if recommendations may not use anything.
+    pub fn get(&self, customer: usize) -> Option<&Profile> {
+        self.all.get(customer)?.as_deref()
+    }
+
+    /// The customer's profile, made if it is not there.
+    pub fn make(&mut self, customer: usize) -> &mut Profile {
+        if self.all.len() <= customer {
+            self.all.resize_with(customer + 1, || None);
+        }
+        self.all[customer].get_or_insert_default()
+    }
+
+    /// Gives back what growing took too much.
+    pub fn shrink(&mut self, customer: usize) {
+        if let Some(Some(profile)) = self.all.get_mut(customer) {
+            profile.shrink();
+        }
+    }
+
+    /// Forgets the customer.
+    pub fn forget(&mut self, customer: usize) {
+        if let Some(profile) = self.all.get_mut(customer) {
+            *profile = None;
+        }
+    }
+
+    /// All profiles.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &Profile)> {
+        self.all.iter().enumerate().filter_map(|(i, p)| Some((i, p.as_deref()?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_event_is_the_reason_and_looking_is_not_buying() {
+        let mut profile = Profile::default();
+        profile.add(EventId(1 << 90), 10, true, &[7, 8, 7]);
+        profile.add(EventId(2), 20, false, &[7]);
+        profile.add(EventId(3), 30, true, &[7]);
+        let known: Vec<_> = profile.items().map(|k| (k.item, k.count, k.bought, k.event.0, k.at)).collect();
+        assert_eq!(known, [(7, 2, true, 3, 30), (8, 1, true, 1 << 90, 10), (7, 1, false, 2, 20)]);
+    }
+
+    #[test]
+    fn a_very_long_history_keeps_its_newest_half() {
+        let mut profile = Profile::default();
+        for i in 0..20_000u32 {
+            profile.add(EventId(i.into()), i, true, &[i % 10_000]);
+        }
+        assert!(profile.items().all(|k| k.event.0 == u128::from(k.at) && k.at >= 8192));
+        assert!(profile.items().any(|k| k.at == 19_999));
+    }
+}

@@ -1,0 +1,121 @@
+//! A customer's choices on their way in: made from what stands now, committed to the ledger, one customer at a time in a commit.
+
+use regie_domain::consent::PurposeState;
+use regie_domain::fact::{Actor, Choice, Chosen, Fact, Identifier, SuppressionLifted};
+use regie_domain::ids::Handle;
+use regie_domain::ledger;
+use regie_domain::time::Time;
+
+use super::super::error::EngineError;
+use super::super::rules::{Rules, hex, random};
+use super::super::views::{RecordIx, Views};
+use super::plan::{Plan, Who};
+use super::{Reply, Writer};
+
+/// What a choice looks at: the views as they stand when it is made.
+pub struct Standpoint<'a> {
+    /// The rules in force.
+    pub rules: &'a Rules,
+    /// The views.
+    pub views: &'a Views,
+    /// The customer who chooses.
+    pub customer: RecordIx,
+    /// The handle that facts name the customer by.
+    pub handle: Handle,
+    /// When it is recorded.
+    pub now: Time,
+    /// The moment to judge by.
+    pub judge: Time,
+}
+
+/// Makes the choices of a command: none if nothing would change. The salt is added by the writer.
+pub type ChoiceMaker = Box<dyn FnOnce(&Standpoint<'_>) -> Result<Vec<Choice>, EngineError> + Send>;
+
+/// What a command of choices did.
+#[derive(Debug, Clone)]
+pub struct Chose {
+    /// How many choices were recorded.
+    pub recorded: usize,
+    /// Where every purpose stands now.
+    pub states: Vec<PurposeState>,
+}
+
+impl Writer {
+    pub(super) fn choose(&mut self, plan: &mut Plan, handle: Handle, make: ChoiceMaker, reply: Reply<Chose>) {
+        match self.plan_choices(plan, handle, make) {
+            Ok((customer, recorded)) => {
+                // The states are read once the choices stand.
+                let shared = self.shared.clone();
+                plan.answer_then(reply, move || {
+                    let rules = shared.rules();
+                    let states = shared.views.read().consents.state(&rules.policy, customer.0, shared.clock.judge());
+                    Chose { recorded, states }
+                });
+            }
+            Err(e) => {
+                let _ = reply.send(Err(e));
+            }
+        }
+    }
+
+    fn plan_choices(&mut self, plan: &mut Plan, handle: Handle, make: ChoiceMaker) -> Result<(RecordIx, usize), EngineError> {
+        let known = self.shared.views.read().customer(handle);
+        let customer = match known {
+            Some(customer) => customer,
+            None => {
+                // The record may be opened in this very plan.
+                self.flush_now(plan)?;
+                self.shared.views.read().customer(handle).ok_or(EngineError::UnknownCustomer)?
+            }
+        };
+        if plan.chose.contains(&customer) {
+            self.flush_now(plan)?;
+        }
+        let rules = self.shared.rules();
+        let views = self.shared.views.read();
+        let handle = views.handle(customer).ok_or(EngineError::UnknownCustomer)?;
+        let (now, judge) = (self.shared.clock.now(), self.shared.clock.judge());
+        let choices = make(&Standpoint { rules: &rules, views: &views, customer, handle, now, judge })?;
+        let recorded = choices.len();
+        if choices.iter().any(gives_as_customer) && !views.suppression.is_empty() {
+            self.lift_suppression(plan, &rules, &views, customer, now)?;
+        }
+        for mut choice in choices {
+            let salt: [u8; 32] = random()?;
+            choice.salt = hex(&salt);
+            let leaf = ledger::leaf(&salt, &ledger::receipt_core(handle, &choice)).map_err(|e| EngineError::Policy(e.to_string()))?;
+            plan.fact(&views, Who::Known(customer), Fact::Chosen(choice), true, Some(leaf))?;
+        }
+        if recorded > 0 {
+            plan.chose.insert(customer);
+        }
+        Ok((customer, recorded))
+    }
+
+    /// A consent by the customer lets events in again that happen from now on, for every identifier of theirs on the list.
+    fn lift_suppression(&self, plan: &mut Plan, rules: &Rules, views: &Views, customer: RecordIx, now: Time) -> Result<(), EngineError> {
+        let Some(retailer) = views.retailer else { return Ok(()) };
+        for (_, fact) in self.shared.facts_at(&views.positions(customer))? {
+            let Some(identifier) = identifier_of(&fact) else { continue };
+            let hash = rules.suppression_hash(identifier);
+            if views.suppression.holds(&hash, now) {
+                plan.fact(views, Who::Known(retailer), Fact::SuppressionLifted(SuppressionLifted { hash, not_before: now }), false, None)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn gives_as_customer(choice: &Choice) -> bool {
+    let by_customer = choice.evidence.as_ref().is_some_and(|e| matches!(e.actor, Actor::Customer | Actor::Guardian));
+    by_customer && matches!(choice.what, Chosen::Given { .. })
+}
+
+/// The identifier that a fact makes point at its record.
+pub(super) fn identifier_of(fact: &Fact) -> Option<&Identifier> {
+    match fact {
+        Fact::RecordOpened(opened) => Some(&opened.identifier),
+        Fact::IdentifierLinked(linked) => Some(&linked.identifier),
+        _ => None,
+    }
+}

@@ -1,0 +1,204 @@
+//! Erasing: tombstone and legal remainder, keys, rows, uses, views; in that order, each step idempotent.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use regie_domain::collection;
+use regie_domain::consent::retention_end;
+use regie_domain::fact::{Event, Fact, IdentifierSuppressed, OrderKeptByLaw, RecordErased, RequestCompleted};
+use regie_domain::ids::{Handle, RecordId, RequestId};
+use regie_domain::policy::{Basis, Policy};
+use regie_domain::time::Time;
+use regie_store::{ErasedRecord, Erasure, NewRow, Store, StoreError, tombstone};
+
+use super::super::api::{Erased, KeptByLaw};
+use super::super::contribution;
+use super::super::error::EngineError;
+use super::super::rules::{Rules, hex, random};
+use super::super::views::RecordIx;
+use super::choose::identifier_of;
+use super::plan::payload;
+use super::{Place, Writer, fold};
+
+/// The purpose for which a law keeps orders after an erasure.
+const TAX: &str = "tax-records";
+/// How long an erasure waits for an open reader to let go of the write-ahead log.
+const LOG_WAIT_MAX: Duration = Duration::from_secs(10);
+
+impl Writer {
+    /// Ends a customer's data everywhere. Acknowledged only when no byte is left in the files.
+    pub(super) fn erase(&mut self, customer: Handle) -> Result<Erased, EngineError> {
+        let records = {
+            let views = self.shared.views.read();
+            let customer = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+            views.customers.records_of(customer)
+        };
+        self.erase_records(&records)
+    }
+
+    /// The same for records by their place; also completes what a crash or an older backup left.
+    pub(in super::super) fn erase_records(&mut self, records: &[RecordIx]) -> Result<Erased, EngineError> {
+        let rules = self.shared.rules();
+        let now = self.shared.clock.now();
+        let request = RequestId(u128::from_le_bytes(random()?));
+        let going: Vec<(RecordIx, RecordId, Vec<u64>)> = {
+            let views = self.shared.views.read();
+            records.iter().filter_map(|&ix| views.records.get(ix).map(|r| (ix, r.id, r.positions.iter().collect()))).collect()
+        };
+        if going.is_empty() {
+            return Err(EngineError::UnknownCustomer);
+        }
+        let mut facts = Vec::new();
+        for (_, _, positions) in &going {
+            facts.extend(self.shared.facts_at(positions)?.into_iter().map(|(_, fact)| fact));
+        }
+        let kept = legal_remainder(&rules.policy, &facts, now);
+        let (erasure, appended) = self.erasure(&rules, &going, &facts, &kept, request, now)?;
+        let first_positions: Vec<u64> = going.iter().filter_map(|(_, _, positions)| positions.first().copied()).collect();
+
+        let first = self.store_erase(erasure)?;
+        self.forget_erased(&rules, &going, &facts);
+        // After the views have forgotten, nobody can record a use of them any more.
+        self.shared.journal.erase(&first_positions)?;
+        if let Some(first) = first {
+            let mut views = self.shared.views.write();
+            for (position, (record, n, fact)) in (first..).zip(appended) {
+                fold::apply(&mut views, &rules, Place { position, record, n }, &fact, &mut fold::Events::FoldNow);
+            }
+        }
+        metrics::counter!("regie_erased_total").increment(1);
+        Ok(Erased { request, kept: summary(&kept) })
+    }
+
+    /// The store's part, repeated while an open reader holds the log: the tombstone stands after the first try.
+    fn store_erase(&self, erasure: Erasure) -> Result<Option<u64>, EngineError> {
+        let started = Instant::now();
+        let mut first = None;
+        loop {
+            match self.shared.store.erase(erasure.clone()) {
+                Ok(position) => return Ok(first.or(position)),
+                Err(StoreError::LogHeld { .. }) if started.elapsed() < LOG_WAIT_MAX => {
+                    if first.is_none() {
+                        first = self.shared.store.head()?.checked_sub(erasure.append.rows.len() as u64 - 1);
+                    }
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+
+    /// What the erasure writes: the legal remainder under a record of its own, and on the retailer's record the tombstones,
+    /// the suppressed identifiers and the least evidence that it happened.
+    fn erasure(
+        &self,
+        rules: &Rules,
+        going: &[(RecordIx, RecordId, Vec<u64>)],
+        facts: &[Fact],
+        kept: &[OrderKeptByLaw],
+        request: RequestId,
+        now: Time,
+    ) -> Result<(Erasure, Vec<(RecordId, u32, Fact)>), EngineError> {
+        let mut append: Vec<(RecordId, u32, Fact)> = Vec::new();
+        let remainder = RecordId(random()?);
+        append.extend((0..).zip(kept).map(|(n, order)| (remainder, n, Fact::OrderKeptByLaw(order.clone()))));
+        let first_n = {
+            let views = self.shared.views.read();
+            views.retailer.and_then(|ix| views.records.get(ix)).map_or(0, |r| r.next_n)
+        };
+        let mut own: Vec<Fact> = Vec::new();
+        own.extend(going.iter().map(|(_, id, _)| Fact::RecordErased(RecordErased { tombstone: hex(&tombstone(*id)), request })));
+        let until = now.plus_seconds(i64::from(rules.policy.suppression_days) * 86_400);
+        let mut hashes: Vec<String> = facts.iter().filter_map(identifier_of).map(|i| rules.suppression_hash(i)).collect();
+        hashes.sort();
+        hashes.dedup();
+        own.extend(hashes.into_iter().map(|hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at: now, until })));
+        own.push(Fact::RequestCompleted(RequestCompleted { request, right: "erasure".into(), at: now, parts: parts(facts), recipients: Vec::new() }));
+        append.extend((first_n..).zip(own).map(|(n, fact)| (RecordId::RETAILER, n, fact)));
+
+        let mut erasure = Erasure::default();
+        erasure.records = going.iter().map(|(_, record, positions)| ErasedRecord { record: *record, positions: positions.clone() }).collect();
+        if !kept.is_empty() {
+            erasure.append.new_records.push(remainder);
+        }
+        for (record, n, fact) in &append {
+            erasure.append.rows.push(NewRow { record: *record, n: *n, choice: false, payload: payload(fact)?, leaf: None });
+        }
+        Ok((erasure, append))
+    }
+
+    fn forget_erased(&self, rules: &Rules, going: &[(RecordIx, RecordId, Vec<u64>)], facts: &[Fact]) {
+        let mut views = self.shared.views.write();
+        for &(record, ..) in going {
+            let customer = views.customers.canonical(record);
+            contribution::forget(&mut views, customer);
+            views.consents.reset(customer.0);
+            views.consents.reset(record.0);
+            for ix in [customer, record] {
+                views.ends.set(ix, None);
+                views.terms.set(ix, None);
+            }
+            views.identities.forget(record, facts.iter().filter_map(identifier_of).map(|i| rules.hash(i)));
+        }
+        for &(record, ..) in going {
+            views.customers.forget(record);
+            views.records.remove(record);
+        }
+    }
+}
+
+/// What the law keeps of these facts: tax fields of orders, as long as the policy's term for them runs. What an earlier
+/// erasure kept stays as it is.
+fn legal_remainder(policy: &Policy, facts: &[Fact], now: Time) -> Vec<OrderKeptByLaw> {
+    let Some((tax, purchases)) = policy.purpose(TAX).zip(policy.category("purchases")) else { return Vec::new() };
+    let purpose = policy.at(tax);
+    let Some(retention) = purpose.retention.get(usize::from(purchases.0)).copied().flatten() else { return Vec::new() };
+    if purpose.basis != Basis::LegalObligation {
+        return Vec::new();
+    }
+    let order = |event: &Event| {
+        let (order, lines) = collection::legal_remainder(event)?;
+        let until = retention_end(event.happened_at.min(event.recorded_at), retention, &policy.time_zone);
+        (until > now).then(|| OrderKeptByLaw { purpose: TAX.into(), until, happened_at: event.happened_at, order, lines })
+    };
+    facts
+        .iter()
+        .filter_map(|fact| match fact {
+            Fact::EventKept(event) => order(event),
+            Fact::OrderKeptByLaw(kept) if kept.until > now => Some(kept.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What the customer is told: which fields stay, for what, until when at the latest.
+pub(in super::super) fn summary(kept: &[OrderKeptByLaw]) -> Vec<KeptByLaw> {
+    let mut by_purpose: BTreeMap<&str, KeptByLaw> = BTreeMap::new();
+    for order in kept {
+        let fields = ["order_id", "currency", "total", "revenue", "tax", "shipping", "discount", "lines", "happened_at"];
+        let entry = by_purpose.entry(&order.purpose).or_insert_with(|| KeptByLaw {
+            fields: fields.map(String::from).to_vec(),
+            purpose: order.purpose.clone(),
+            until: order.until,
+        });
+        entry.until = entry.until.max(order.until);
+    }
+    by_purpose.into_values().collect()
+}
+
+/// Which parts went: names of categories, never values.
+fn parts(facts: &[Fact]) -> Vec<String> {
+    let mut parts: Vec<&str> = facts
+        .iter()
+        .filter_map(|fact| match fact {
+            Fact::EventKept(event) => Some(collection::plan::essential_category(event.name)),
+            Fact::AttributesProvided(_) => Some("contact"),
+            Fact::Chosen(_) | Fact::UsesSummed(_) => Some("choices"),
+            Fact::RecordOpened(_) | Fact::IdentifierLinked(_) => Some("account"),
+            _ => None,
+        })
+        .collect();
+    parts.sort_unstable();
+    parts.dedup();
+    parts.into_iter().map(String::from).collect()
+}

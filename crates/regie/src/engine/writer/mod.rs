@@ -1,0 +1,359 @@
+//! The one writer: commands in, facts out. There is no second way to write.
+//!
+//! A command is validated against the views, becomes facts in a [`Plan`], is made durable with everything else that waits in
+//! one group commit, applied to the views, and only then acknowledged. A command that needs what is still planned (a second
+//! choice of the same customer) flushes the plan first. A failed commit leaves views and store as they were; all that waited
+//! for it are told.
+
+mod catalogue;
+mod choose;
+mod collect;
+mod erase;
+mod plan;
+mod upkeep;
+mod visits;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, TryRecvError};
+use regie_domain::fact::{Fact, Identifier};
+use regie_domain::ids::Handle;
+use regie_store::{Opened, Store};
+use tokio::sync::oneshot;
+
+pub(super) use catalogue::value_name;
+pub use choose::{ChoiceMaker, Chose, Standpoint};
+pub use collect::{Collected, Refusal};
+pub use plan::{Plan, Who};
+pub(super) use upkeep::FOLD_ID;
+
+use super::Shared;
+use super::api::{CatalogueItem, Erased};
+use super::contribution::{self, Grants, Held};
+use super::error::EngineError;
+use super::fold::{self, Events, Place};
+use super::views::RecordIx;
+use visits::Visits;
+
+/// How many commands one group commit may take up.
+const GROUP_MAX: usize = 512;
+/// How many rows one group commit may take up.
+const GROUP_ROWS_MAX: usize = 4096;
+/// How long the writer holds the views at a time.
+const TURN_MAX: Duration = Duration::from_micros(50);
+
+/// The answer of a command, when it is durable.
+pub type Reply<T> = oneshot::Sender<Result<T, EngineError>>;
+
+/// Everything that changes something.
+pub enum Command {
+    /// A source's events.
+    Collect {
+        /// The source's id.
+        source: String,
+        /// What it sent.
+        messages: Vec<regie_domain::collection::Incoming>,
+        /// What became of them.
+        reply: Reply<Collected>,
+    },
+    /// Find the record of an identifier, or open one, because its customer acts.
+    OpenRecord {
+        /// The identifier.
+        identifier: Identifier,
+        /// On whose word.
+        source: String,
+        /// Its handle.
+        reply: Reply<Handle>,
+    },
+    /// Choices of one customer.
+    Choose {
+        /// The customer.
+        customer: Handle,
+        /// Makes the choices from what stands now.
+        make: ChoiceMaker,
+        /// What was recorded.
+        reply: Reply<Chose>,
+    },
+    /// Two records are one person.
+    Join {
+        /// One.
+        customer: Handle,
+        /// The other.
+        other: Handle,
+        /// On whose word.
+        actor: regie_domain::fact::Actor,
+        /// Done.
+        reply: Reply<()>,
+    },
+    /// End a customer's data everywhere.
+    Erase {
+        /// The customer.
+        customer: Handle,
+        /// What was done, and what a law keeps.
+        reply: Reply<Erased>,
+    },
+    /// Items of the catalogue.
+    PutCatalogue {
+        /// New or changed.
+        items: Vec<CatalogueItem>,
+        /// How many.
+        reply: Reply<usize>,
+    },
+    /// A minute has passed, or permissions ended: look at the rows of these customers and of all whose term is due.
+    Upkeep {
+        /// Customers whose permission just ended.
+        ended: Vec<RecordIx>,
+        /// Done.
+        reply: Option<Reply<()>>,
+    },
+    /// Stop after what was sent before.
+    Stop,
+}
+
+/// The writer's own state; it lives on one thread.
+pub struct Writer {
+    shared: Arc<Shared>,
+    queue: Receiver<Command>,
+    visits: Visits,
+    popular_made: Option<Instant>,
+    rows_deleted: bool,
+}
+
+impl Writer {
+    /// A writer for this engine.
+    pub fn new(shared: Arc<Shared>, queue: Receiver<Command>) -> Writer {
+        Writer { shared, queue, visits: Visits::default(), popular_made: None, rows_deleted: false }
+    }
+
+    /// What it shares with readers.
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Makes the rankings of popular items; for the start.
+    pub(super) fn make_rankings(&mut self) {
+        self.refresh_popular();
+    }
+
+    /// Works until it is told to stop, or nobody can send any more.
+    pub fn run(mut self) {
+        let mut plan = Plan::default();
+        'work: while let Ok(first) = self.queue.recv() {
+            let mut next = Some(first);
+            let mut taken = 0;
+            while let Some(command) = next.take() {
+                if matches!(command, Command::Stop) {
+                    self.flush(&mut plan);
+                    break 'work;
+                }
+                self.carry_out(command, &mut plan);
+                taken += 1;
+                if taken < GROUP_MAX && plan.rows() < GROUP_ROWS_MAX {
+                    next = match self.queue.try_recv() {
+                        Ok(command) => Some(command),
+                        Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+                    };
+                }
+            }
+            self.flush(&mut plan);
+            self.refresh_popular();
+        }
+        if let Err(e) = self.shared.journal.flush() {
+            tracing::error!(code = e.code(), "the use journal could not be flushed at the end");
+        }
+    }
+
+    fn carry_out(&mut self, command: Command, plan: &mut Plan) {
+        match command {
+            Command::Collect { source, messages, reply } => {
+                let done = self.collect(plan, &source, messages);
+                plan.answer(reply, done);
+            }
+            Command::OpenRecord { identifier, source, reply } => {
+                let done = self.open_for_customer(plan, identifier, &source);
+                plan.answer(reply, done);
+            }
+            Command::Choose { customer, make, reply } => self.choose(plan, customer, make, reply),
+            Command::Join { customer, other, actor, reply } => {
+                self.flush(plan);
+                let _ = reply.send(self.join(plan, customer, other, actor));
+            }
+            Command::Erase { customer, reply } => {
+                self.flush(plan);
+                let _ = reply.send(self.erase(customer));
+            }
+            Command::PutCatalogue { items, reply } => {
+                self.flush(plan);
+                let _ = reply.send(self.put_catalogue(plan, items));
+            }
+            Command::Upkeep { ended, reply } => {
+                self.flush(plan);
+                let done = self.upkeep(ended);
+                if let Err(e) = &done {
+                    tracing::error!(code = e.code(), "upkeep failed; it is tried again in a minute");
+                }
+                if let Some(reply) = reply {
+                    let _ = reply.send(done);
+                }
+            }
+            Command::Stop => {}
+        }
+    }
+
+    /// Makes the plan durable, applies it, and answers all who waited. On failure nothing of it happened.
+    fn flush(&mut self, plan: &mut Plan) {
+        let plan = std::mem::take(plan);
+        let (batch, facts, replies) = plan.into_parts();
+        if facts.is_empty() && batch.tallies.is_empty() {
+            replies.into_iter().for_each(|reply| reply(Ok(())));
+            return;
+        }
+        let rows: Vec<_> = batch.rows.iter().map(|row| (row.record, row.n)).collect();
+        let tallies = batch.tallies.clone();
+        match self.shared.store.append(batch) {
+            Ok(first) => {
+                let places = (first.unwrap_or(0)..).zip(rows).map(|(position, (record, n))| Place { position, record, n });
+                let turned = self.apply(places.zip(facts));
+                self.count_popular(&tallies);
+                for (customer, before) in turned {
+                    if let Err(e) = self.after_choice(customer, before) {
+                        // The choice is durable and what it took away is forgotten; what remains is looked at again.
+                        tracing::error!(code = e.code(), "folding a customer's history failed; upkeep tries again");
+                        self.shared.views.write().terms.at_latest(customer, 1);
+                    }
+                }
+                replies.into_iter().for_each(|reply| reply(Ok(())));
+            }
+            Err(e) => {
+                tracing::error!(code = e.code(), "a commit failed; nothing of it was recorded");
+                let e = Arc::new(e);
+                replies.into_iter().for_each(|reply| reply(Err(EngineError::Store(e.clone()))));
+            }
+        }
+    }
+
+    /// Applies facts in short turns, so that readers never wait. What a choice takes away is forgotten in the same turn.
+    /// Returns the customers who chose, with what had been granted before.
+    fn apply(&self, facts: impl Iterator<Item = (Place, Fact)>) -> Vec<(RecordIx, Before)> {
+        let rules = self.shared.rules();
+        let now = self.shared.clock.judge();
+        let mut turned: Vec<(RecordIx, Before)> = Vec::new();
+        let mut facts = facts.peekable();
+        while facts.peek().is_some() {
+            let started = Instant::now();
+            let mut views = self.shared.views.write();
+            for (place, fact) in facts.by_ref() {
+                let chose = matches!(fact, Fact::Chosen(_)).then(|| views.records.by_id(place.record)).flatten();
+                if let Some(record) = chose {
+                    let customer = views.customers.canonical(record);
+                    if !turned.iter().any(|(c, _)| *c == customer) {
+                        let keeps = rules.kept_categories(&views.consents, customer.0, now);
+                        turned.push((customer, Before { keeps }));
+                    }
+                }
+                fold::apply(&mut views, &rules, place, &fact, &mut Events::FoldNow);
+                if let Some(record) = chose {
+                    let customer = views.customers.canonical(record);
+                    let grants = Grants::at(&views, &rules.policy, &rules.asked, customer, now);
+                    if grants.lost(views.granted(customer)) {
+                        contribution::narrow(&mut views, customer, grants);
+                    }
+                    let end = views.consents.earliest_end(customer.0, now).map(regie_domain::time::Time::seconds32);
+                    views.ends.set(customer, end);
+                }
+                if started.elapsed() > TURN_MAX {
+                    break;
+                }
+            }
+            drop(views);
+        }
+        turned
+    }
+
+    /// The rest of a choice: learn what is newly granted, delete what nothing carries any more.
+    fn after_choice(&mut self, customer: RecordIx, before: Before) -> Result<(), EngineError> {
+        let rules = self.shared.rules();
+        let now = self.shared.clock.judge();
+        let (grants, granted, keeps) = {
+            let views = self.shared.views.read();
+            let grants = Grants::at(&views, &rules.policy, &rules.asked, customer, now);
+            (grants, views.granted(customer), rules.kept_categories(&views.consents, customer.0, now))
+        };
+        if !keeps.covers(before.keeps) && !self.shared.clock.is_doubted() {
+            // Deleting rows folds the customer anew.
+            return self.look_at_rows(customer);
+        }
+        if grants != granted { self.refold(customer) } else { Ok(()) }
+    }
+
+    /// Forgets the customer's contributions and folds them from what the store still has. O(the customer's facts).
+    fn refold(&self, customer: RecordIx) -> Result<(), EngineError> {
+        let rules = self.shared.rules();
+        let now = self.shared.clock.judge();
+        let positions = self.shared.views.read().positions(customer);
+        let facts = self.shared.facts_at(&positions)?;
+        let mut views = self.shared.views.write();
+        let held: Vec<Held> = facts.iter().filter_map(|(_, fact)| held(fact, |item| views.intern(item))).collect();
+        let grants = Grants::at(&views, &rules.policy, &rules.asked, customer, now);
+        contribution::refold(&mut views, customer, grants, &held);
+        Ok(())
+    }
+
+    fn join(&mut self, plan: &mut Plan, customer: Handle, other: Handle, actor: regie_domain::fact::Actor) -> Result<(), EngineError> {
+        let now = self.shared.clock.now();
+        let (a, b, same) = {
+            let views = self.shared.views.read();
+            let a = views.records.by_handle(customer).ok_or(EngineError::UnknownCustomer)?;
+            let b = views.records.by_handle(other).ok_or(EngineError::UnknownCustomer)?;
+            (a, b, views.customers.same(a, b))
+        };
+        if a == b {
+            return Err(EngineError::SameCustomer);
+        }
+        if same {
+            return Ok(());
+        }
+        let fact = Fact::RecordJoined(regie_domain::fact::RecordJoined { other, actor, at: now });
+        plan.fact(&self.shared.views.read(), Who::Known(a), fact, true, None)?;
+        self.flush_now(plan)?;
+        let customer = self.shared.views.read().customers.canonical(a);
+        self.look_at_rows(customer)
+    }
+
+    /// Flushes and says whether it worked, for commands that go on afterwards.
+    pub(super) fn flush_now(&mut self, plan: &mut Plan) -> Result<(), EngineError> {
+        let (sender, mut receiver) = oneshot::channel();
+        plan.answer(sender, Ok(()));
+        self.flush(plan);
+        receiver.try_recv().map_err(|_| EngineError::Stopping)?
+    }
+}
+
+/// What held before a choice.
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    keeps: regie_domain::policy::Categories,
+}
+
+/// The part of a fact that contributes.
+pub(super) fn held(fact: &Fact, intern: impl FnMut(&str) -> Option<u32>) -> Option<Held> {
+    match fact {
+        Fact::EventKept(event) => Held::of(event, intern),
+        _ => None,
+    }
+}
+
+impl Shared {
+    /// The facts at these positions, read from disk.
+    pub(super) fn facts_at(&self, positions: &[u64]) -> Result<Vec<(regie_store::Meta, Fact)>, EngineError> {
+        self.store.read(positions)?.iter().map(read_fact).collect()
+    }
+}
+
+/// Reads one fact of the store.
+pub(super) fn read_fact(row: &Opened) -> Result<(regie_store::Meta, Fact), EngineError> {
+    let fact = serde_json::from_slice(&row.payload)
+        .map_err(|e| EngineError::FactUnreadable { position: row.meta.position, why: format!("{:?} error in column {}", e.classify(), e.column()) })?;
+    Ok((row.meta, fact))
+}

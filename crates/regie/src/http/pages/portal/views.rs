@@ -1,0 +1,271 @@
+//! What the portal's pages show: one struct per template, filled by the handlers beside this file.
+//!
+//! All texts are ready to print; markup only where a field says so.
+
+use askama::Template;
+
+use crate::http::pages::frame::Frame;
+
+/// What a customer can unfold about a purpose.
+#[derive(Debug, Clone)]
+pub(crate) struct Tell {
+    /// Why data are collected for it.
+    pub(crate) why: String,
+    /// What is done.
+    pub(crate) what: String,
+    /// Who may use it.
+    pub(crate) who: String,
+    /// Until when, and how long it is kept.
+    pub(crate) until: String,
+    /// "What changes if you stop?" or "What if you say no?"
+    pub(crate) changes_title: String,
+    /// Its answer.
+    pub(crate) changes: String,
+}
+
+/// A permission that holds.
+#[derive(Debug, Clone)]
+pub(crate) struct ConsentCard {
+    /// The purpose's id.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// "uit je aankopen".
+    pub(crate) from: String,
+    /// "nog 5 dagen".
+    pub(crate) left: String,
+    /// Seven days, the ones that are left `true`; empty when the end is further off or no moment.
+    pub(crate) days: Vec<bool>,
+    /// Unfolds.
+    pub(crate) tell: Tell,
+}
+
+/// A purpose that could be permitted.
+#[derive(Debug, Clone)]
+pub(crate) struct CouldCard {
+    /// The purpose's id.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// What the customer gets.
+    pub(crate) benefit: String,
+    /// "stopte op 3 mei".
+    pub(crate) note: Option<String>,
+    /// Unfolds.
+    pub(crate) tell: Tell,
+}
+
+/// A purpose with a name only.
+#[derive(Debug, Clone)]
+pub(crate) struct Named {
+    /// The purpose's id.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+}
+
+/// A purpose that needs no permission but can be refused.
+#[derive(Debug, Clone)]
+pub(crate) struct UnlessRow {
+    /// The purpose's id.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Why.
+    pub(crate) reason: String,
+    /// The customer said no.
+    pub(crate) objected: bool,
+}
+
+/// A purpose that an order or the law needs.
+#[derive(Debug, Clone)]
+pub(crate) struct NeededRow {
+    /// Its name.
+    pub(crate) name: String,
+    /// Why.
+    pub(crate) reason: String,
+    /// The law, rather than the order.
+    pub(crate) law: bool,
+}
+
+/// So many of one kind of data.
+#[derive(Debug, Clone)]
+pub(crate) struct KeptRow {
+    /// The kind.
+    pub(crate) name: String,
+    /// How many.
+    pub(crate) count: usize,
+    /// The newest, in words.
+    pub(crate) newest: Option<String>,
+}
+
+/// `/mijn`
+#[derive(Debug, Template)]
+#[template(path = "portal/home.html")]
+pub(crate) struct HomePage {
+    pub(crate) f: Frame,
+    /// Markup.
+    pub(crate) heading: String,
+    pub(crate) lead: String,
+    /// The first three.
+    pub(crate) cards: Vec<ConsentCard>,
+    /// The others.
+    pub(crate) more: Vec<ConsentCard>,
+    pub(crate) more_label: String,
+    pub(crate) could: Vec<CouldCard>,
+    pub(crate) refused: Vec<Named>,
+    pub(crate) kept: Vec<KeptRow>,
+    pub(crate) unless: Vec<UnlessRow>,
+    pub(crate) needed: Vec<NeededRow>,
+}
+
+/// One choice of how long.
+#[derive(Debug, Clone)]
+pub(crate) struct Period {
+    /// As the form sends it.
+    pub(crate) id: &'static str,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its end in words.
+    pub(crate) end: Option<String>,
+    /// The customer chose it before an error brought the page back.
+    pub(crate) chosen: bool,
+}
+
+/// A kind of data, a recipient or a place that a permission can cover.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    /// Its id.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// A word of explanation.
+    pub(crate) note: String,
+    /// The purpose cannot work without it.
+    pub(crate) fixed: bool,
+    /// The customer ticked it before an error brought the page back.
+    pub(crate) chosen: bool,
+}
+
+/// "Hoe lang mag dit?"
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    /// Where the answer goes.
+    pub(crate) action: String,
+    /// Where the result line comes from.
+    pub(crate) result_at: String,
+    /// The purpose's name.
+    pub(crate) name: String,
+    /// What the customer gets.
+    pub(crate) benefit: String,
+    /// What happens on refusal.
+    pub(crate) refusal: String,
+    pub(crate) tell: Tell,
+    pub(crate) periods: Vec<Period>,
+    pub(crate) date: String,
+    pub(crate) date_min: String,
+    pub(crate) date_max: String,
+    pub(crate) categories: Vec<Part>,
+    pub(crate) recipients: Vec<Part>,
+    pub(crate) channels: Vec<Part>,
+    /// Nobody knows who this is: after the visit only a cookie can tell.
+    pub(crate) device: bool,
+    pub(crate) device_chosen: bool,
+    /// The end that the choice so far gives.
+    pub(crate) result: Option<String>,
+    /// What is missing.
+    pub(crate) fault: Option<String>,
+}
+
+/// `/mijn/toestemming/{purpose}`
+#[derive(Debug, Template)]
+#[template(path = "portal/permit.html")]
+pub(crate) struct PermitPage {
+    pub(crate) f: Frame,
+    pub(crate) ask: Ask,
+}
+
+/// What changes for one purpose, or goes, or stays.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    pub(crate) name: String,
+    pub(crate) change: String,
+}
+
+/// `/mijn/keuze/{preset}` and `/mijn/stop-alles`: what will change, before it is saved.
+#[derive(Debug, Template)]
+#[template(path = "portal/changes.html")]
+pub(crate) struct ChangesPage {
+    pub(crate) f: Frame,
+    pub(crate) title: String,
+    pub(crate) lead: String,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) note: Option<String>,
+    pub(crate) action: String,
+    pub(crate) yes: String,
+}
+
+/// `/mijn/wissen`
+#[derive(Debug, Template)]
+#[template(path = "portal/erase.html")]
+pub(crate) struct ErasePage {
+    pub(crate) f: Frame,
+    pub(crate) goes: Vec<Change>,
+    pub(crate) stays: Vec<Change>,
+}
+
+/// `/mijn/gewist`
+#[derive(Debug, Template)]
+#[template(path = "portal/erased.html")]
+pub(crate) struct ErasedPage {
+    pub(crate) f: Frame,
+    pub(crate) stays: Vec<Change>,
+    pub(crate) request: Option<String>,
+}
+
+/// A button that leads on.
+#[derive(Debug, Clone)]
+pub(crate) struct Go {
+    pub(crate) to: String,
+    pub(crate) label: String,
+    pub(crate) post: bool,
+}
+
+/// A page that says one thing.
+#[derive(Debug, Template)]
+#[template(path = "portal/plain.html")]
+pub(crate) struct PlainPage {
+    pub(crate) f: Frame,
+    pub(crate) title: String,
+    pub(crate) lead: String,
+    pub(crate) go: Option<Go>,
+}
+
+/// Beside a reason: what it rests on, and how to stop it.
+#[derive(Debug, Clone)]
+pub(crate) struct Switch {
+    pub(crate) title: String,
+    pub(crate) until: String,
+    pub(crate) purpose: String,
+    /// `shop` or `portal`: where stopping leads back to.
+    pub(crate) back: &'static str,
+}
+
+/// `/mijn/waarom/{item}`
+#[derive(Debug, Template)]
+#[template(path = "portal/why.html")]
+pub(crate) struct WhyPage {
+    pub(crate) f: Frame,
+    pub(crate) back: &'static str,
+    /// The item's name, its language and its drawing.
+    pub(crate) name: String,
+    pub(crate) name_lang: String,
+    pub(crate) glyph: String,
+    /// Does it rest on the customer's data?
+    pub(crate) personal: bool,
+    /// The reason, markup.
+    pub(crate) say: String,
+    /// The customer's own events, markup.
+    pub(crate) trail: Vec<String>,
+    pub(crate) switch: Option<Switch>,
+}
