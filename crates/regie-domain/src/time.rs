@@ -16,7 +16,8 @@ pub struct NotATime;
 impl Time {
     /// A moment from milliseconds since the epoch. Clamped to the years −9998 to 9999, which is what can be written.
     pub fn from_millis(millis: i64) -> Time {
-        Time(millis.clamp(jiff::Timestamp::MIN.as_millisecond(), jiff::Timestamp::MAX.as_millisecond()))
+        // Whole seconds: the calendar's very last 999 ms cannot be made from milliseconds.
+        Time(millis.clamp(jiff::Timestamp::MIN.as_second() * 1000, jiff::Timestamp::MAX.as_second() * 1000))
     }
 
     /// A moment from whole seconds since the epoch; clamped like [`Time::from_millis`].
@@ -46,7 +47,7 @@ impl Time {
     /// [`NotATime`] for anything else.
     pub fn parse(text: &str) -> Result<Time, NotATime> {
         let moment: jiff::Timestamp = text.parse().map_err(|_| NotATime)?;
-        Ok(Time(moment.as_millisecond()))
+        Ok(Time::from_millis(moment.as_millisecond()))
     }
 
     /// The same moment as jiff knows it.
@@ -113,6 +114,11 @@ mod tests {
     fn seconds_round_down_and_stay_inside_their_range() {
         assert_eq!(Time::from_millis(-1).seconds(), -1);
         assert_eq!(Time::from_millis(i64::MIN).seconds32(), 1);
+        for edge in [i64::MIN, i64::MAX] {
+            let time = Time::from_millis(edge);
+            assert_eq!(Time::parse(&time.to_string()), Ok(time));
+            assert_ne!(time.to_jiff(), jiff::Timestamp::UNIX_EPOCH);
+        }
         assert_eq!(Time::from_millis(i64::MAX).seconds32(), u32::MAX - 1);
     }
 }

@@ -1,1 +1,7 @@
-fn main() {}
+//! The one binary.
+
+use clap::Parser;
+
+fn main() -> anyhow::Result<()> {
+    regie::cli::run(regie::cli::Arguments::parse())
+}

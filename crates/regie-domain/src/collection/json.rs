@@ -43,15 +43,18 @@ impl<'a> Scalar<'a> {
         matches!(self, Scalar::Text(text) if text.trim().is_empty())
     }
 
-    /// A text or a number as text; a blank one counts as absent.
+    /// A text or a whole number as text; a blank one counts as absent.
     pub(super) fn text(self, field: &'static str) -> Result<Option<Cow<'a, str>>, EventError> {
         Ok(match self {
             Scalar::Absent => None,
             Scalar::Text(text) if text.trim().is_empty() => None,
             Scalar::Text(text) => Some(text),
             Scalar::Whole(number) => Some(Cow::Owned(number.to_string())),
-            Scalar::Float(number) => Some(Cow::Owned(number.to_string())),
-            Scalar::Bool(_) | Scalar::Composite => return Err(EventError::TypeWrong { field, expected: "a text" }),
+            // Python writes 826553.0 where a column had gaps. Beyond 2^53 a number no longer says which one was meant.
+            Scalar::Float(number) if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 => {
+                Some(Cow::Owned(number.to_string()))
+            }
+            Scalar::Float(_) | Scalar::Bool(_) | Scalar::Composite => return Err(EventError::TypeWrong { field, expected: "a text" }),
         })
     }
 

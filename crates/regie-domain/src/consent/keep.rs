@@ -3,7 +3,6 @@
 //! Invariant: a field is kept if and only if some purpose with a retention above `none` for its category holds for that customer
 //! now and has not run out for that field. Nothing is kept "just in case", and which purposes those are, only the policy says.
 
-use jiff::Span;
 use jiff::tz::TimeZone;
 
 use super::consents::Consents;
@@ -124,21 +123,7 @@ impl Keeping {
     }
 }
 
-/// The moment from which something from `from` may no longer be kept under this retention. Counted on the calendar of `zone`.
-///
-/// A moment so far away that the calendar ends before it reads as `from` itself: not kept, rather than for ever.
+/// The moment from which something from `from` may no longer be kept under this retention; `from` itself where nothing is kept.
 pub fn retention_end(from: Time, retention: Retention, zone: &TimeZone) -> Time {
-    let local = || from.to_jiff().to_zoned_datetime(zone.clone());
-    let end = match retention {
-        Retention::None => return from,
-        Retention::For { months, days } => local().checked_add(Span::new().months(months).days(days)),
-        // The end of the year in which it happened, and so many whole years more.
-        Retention::YearsFromYearEnd(years) => local()
-            .date()
-            .last_of_year()
-            .tomorrow()
-            .and_then(|first| first.checked_add(Span::new().years(i16::from(years))))
-            .and_then(|first| first.to_zoned_datetime(zone.clone())),
-    };
-    end.map_or(from, |end| Time::from_millis(end.timestamp().as_millisecond()))
+    retention.ends(from, zone).unwrap_or(from)
 }

@@ -84,7 +84,13 @@ pub(super) fn find_all(what: &'static str, wanted: Vec<(&str, Place)>, ids: &[&s
 }
 
 /// One of a few words.
-pub(super) fn choice<T: Copy>(table: &mut Table<'_>, key: &'static str, choices: &[(&str, T)], listed: &'static str, report: &mut Report<'_>) -> Option<T> {
+pub(super) fn choice<T: Copy>(
+    table: &mut Table<'_>,
+    key: &'static str,
+    choices: &[(&str, T)],
+    listed: &'static str,
+    report: &mut Report<'_>,
+) -> Option<T> {
     let (word, place) = table.text(key, report)?;
     let chosen = choices.iter().find(|(name, _)| *name == word).map(|(_, choice)| *choice);
     if chosen.is_none() {

@@ -12,7 +12,9 @@ use toml::de::DeTable;
 use super::names::{self, Names};
 use super::problems::Flaw;
 use super::tables::{Place, Report, Table, WordingKind, shorten};
-use super::{Category, Channel, ChannelIx, Contact, Organisation, Policy, PolicyProblems, Recipient, Role, Source, Trust, limits, purposes, rules};
+use super::{
+    Category, Channel, ChannelIx, Contact, Organisation, Policy, PolicyProblems, Recipient, Role, Source, Trust, limits, purposes, rules,
+};
 
 impl Policy {
     /// Reads and checks a policy. Linear in the text; milliseconds for a real one.
@@ -150,10 +152,17 @@ fn recipients(tables: Vec<Table<'_>>, seen: &mut Names, report: &mut Report<'_>)
     for mut table in tables {
         let id = seen.declare(&mut table, report);
         let name = table.wording("name", WordingKind::Name, report);
-        let role = names::choice(&mut table, "role", &[("retailer", Role::Retailer), ("processor", Role::Processor), ("third-party", Role::ThirdParty)], "retailer, processor, third-party", report);
+        let role = names::choice(
+            &mut table,
+            "role",
+            &[("retailer", Role::Retailer), ("processor", Role::Processor), ("third-party", Role::ThirdParty)],
+            "retailer, processor, third-party",
+            report,
+        );
         let country = country(&mut table, report);
         let transfer = transfer(&mut table, &country, role, report);
-        let erasure_contact = table.optional_text("erasure_contact", report).map(|(contact, place)| checked_contact(contact, &place, report));
+        let erasure_contact =
+            table.optional_text("erasure_contact", report).map(|(contact, place)| checked_contact(contact, &place, report));
         if role == Some(Role::ThirdParty) && erasure_contact.is_none() {
             report.add(&table.place_of("erasure_contact"), &Flaw::NoErasureContact);
         }
@@ -183,7 +192,8 @@ fn transfer(table: &mut Table<'_>, country: &str, role: Option<Role>, report: &m
         }
         return None;
     };
-    let lettered = |article: &str, letters: &str| ground.strip_prefix(article).is_some_and(|letter| letter.len() == 1 && letters.contains(letter));
+    let lettered =
+        |article: &str, letters: &str| ground.strip_prefix(article).is_some_and(|letter| letter.len() == 1 && letters.contains(letter));
     if ground != "A45-3" && !lettered("A46-2-", "abcdef") && !lettered("A46-3-", "ab") && !lettered("A49-1-", "abcdefg") {
         report.add(&place, &Flaw::BadTransferGround { ground: shorten(ground).to_owned() });
     }
@@ -192,8 +202,8 @@ fn transfer(table: &mut Table<'_>, country: &str, role: Option<Role>, report: &m
 
 /// The European Economic Area: the Union, Iceland, Liechtenstein and Norway.
 const EEA: [&str; 30] = [
-    "AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE", "IT", "LV", "LT", "LU", "MT", "NL", "PL", "PT", "RO", "SK",
-    "SI", "ES", "SE", "IS", "LI", "NO",
+    "AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE", "IT", "LV", "LT", "LU", "MT", "NL", "PL", "PT",
+    "RO", "SK", "SI", "ES", "SE", "IS", "LI", "NO",
 ];
 
 fn source(mut table: Table<'_>, policy: &Policy, seen: &mut Names, report: &mut Report<'_>) -> Source {

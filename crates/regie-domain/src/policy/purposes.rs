@@ -7,8 +7,7 @@ use super::names::{self, Names};
 use super::problems::Flaw;
 use super::tables::{Place, Report, Table, WordingKind};
 use super::{
-    Basis, Categories, CategoryIx, ChannelIx, Channels, Policy, Purpose, RecipientIx, Recipients, Retention, limits, rules,
-    tables::shorten,
+    Basis, Categories, CategoryIx, ChannelIx, Channels, Policy, Purpose, RecipientIx, Recipients, Retention, limits, rules, tables::shorten,
 };
 
 /// Reads all purposes. `policy` has its categories, recipients and channels already.
@@ -50,13 +49,7 @@ fn one(mut table: Table<'_>, policy: &Policy, seen: &mut Names, report: &mut Rep
     let mut necessary_channels = list(t, "necessary_channels", "channel", &known, limits::CHANNELS_MAX, report);
     let known = names::ids(&policy.recipients, |recipient| &recipient.id);
     let recipients = list(t, "recipients", "recipient", &known, limits::RECIPIENTS_MAX, report);
-    if basis == Some(Basis::Consent) {
-        for (key, necessary) in [("necessary_categories", &necessary_categories), ("necessary_channels", &necessary_channels)] {
-            if necessary.is_empty() {
-                report.add(&t.place_of(key), &Flaw::NothingListed { why: "list at least one: it is what a consent covers that names none" });
-            }
-        }
-    }
+    something_is_listed(t, basis, report);
     // What rests on a contract or the law needs all that it lists, unless it says otherwise.
     if basis.is_some_and(|basis| basis != Basis::Consent) {
         if necessary_categories.is_empty() {
@@ -66,12 +59,6 @@ fn one(mut table: Table<'_>, policy: &Policy, seen: &mut Names, report: &mut Rep
         if necessary_channels.is_empty() {
             necessary_channels.clone_from(&channels);
         }
-    }
-    if categories.is_empty() {
-        report.add(&t.place_of("categories"), &Flaw::NothingListed { why: "list at least one: a purpose without data needs no policy" });
-    }
-    if channels.is_empty() {
-        report.add(&t.place_of("channels"), &Flaw::NothingListed { why: "list the channels that it may use" });
     }
     necessary_is_used(&necessary_categories, &categories, report);
     necessary_is_used(&necessary_channels, &channels, report);
@@ -119,7 +106,14 @@ fn basis(table: &mut Table<'_>, report: &mut Report<'_>) -> Option<Basis> {
 type Listed<'a> = (u8, &'a str, Place);
 
 /// What a list of ids names, each once. What lies past a limit is left out: the limit itself is a problem already.
-fn list<'a>(table: &mut Table<'a>, key: &'static str, what: &'static str, known: &[&str], max: usize, report: &mut Report<'_>) -> Vec<Listed<'a>> {
+fn list<'a>(
+    table: &mut Table<'a>,
+    key: &'static str,
+    what: &'static str,
+    known: &[&str],
+    max: usize,
+    report: &mut Report<'_>,
+) -> Vec<Listed<'a>> {
     let mut listed: Vec<Listed<'a>> = Vec::new();
     for (id, place) in table.texts(key, report) {
         let Some(ix) = names::find(what, id, known, &place, report) else { continue };
@@ -130,6 +124,20 @@ fn list<'a>(table: &mut Table<'a>, key: &'static str, what: &'static str, known:
         }
     }
     listed
+}
+
+fn something_is_listed(table: &Table<'_>, basis: Option<Basis>, report: &mut Report<'_>) {
+    let mut listed = vec![
+        ("categories", "list at least one: a purpose without data needs no policy"),
+        ("channels", "list the channels that it may use"),
+    ];
+    if basis == Some(Basis::Consent) {
+        let why = "list at least one: it is what a consent covers that names none";
+        listed.extend([("necessary_categories", why), ("necessary_channels", why)]);
+    }
+    for (key, why) in listed.into_iter().filter(|(key, _)| table.lists_nothing(key)) {
+        report.add(&table.place_of(key), &Flaw::NothingListed { why });
+    }
 }
 
 fn necessary_is_used(necessary: &[Listed<'_>], used: &[Listed<'_>], report: &mut Report<'_>) {

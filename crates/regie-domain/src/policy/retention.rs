@@ -43,7 +43,9 @@ impl Retention {
         let local = || from.to_jiff().to_zoned_datetime(tz.clone());
         let end = match self {
             Retention::None => return None,
-            Retention::For { months, days } => Span::new().try_months(months).and_then(|s| s.try_days(days)).and_then(|s| local().checked_add(s)),
+            Retention::For { months, days } => {
+                Span::new().try_months(months).and_then(|s| s.try_days(days)).and_then(|s| local().checked_add(s))
+            }
             // The first moment of the year after, and so many whole years more.
             Retention::YearsFromYearEnd(years) => local()
                 .date()

@@ -69,9 +69,14 @@ fn marketing(purpose: &Purpose, policy: &Policy, table: &Table<'_>, report: &mut
         }
     }
     let of_behaviour = purpose.categories.iter().filter_map(|ix| policy.categories.get(usize::from(ix.0))).any(|category| {
-        matches!(category.id.as_str(), "purchases" | "browsing" | "derived-profile" | "my-information" | "coarse-location" | "precise-location")
-            || category.special
-            || category.dpv.split(' ').any(|term| matches!(term.rsplit(':').next(), Some("Profile" | "BrowsingBehaviour" | "Purchase" | "InferredPersonalData")))
+        matches!(
+            category.id.as_str(),
+            "purchases" | "browsing" | "derived-profile" | "my-information" | "coarse-location" | "precise-location"
+        ) || category.special
+            || category
+                .dpv
+                .split(' ')
+                .any(|term| matches!(term.rsplit(':').next(), Some("Profile" | "BrowsingBehaviour" | "Purchase" | "InferredPersonalData")))
     });
     if of_behaviour && !purpose.not_for_minors {
         report.add(&table.place_of("not_for_minors"), &Flaw::MinorsNotLeftOut);
@@ -95,8 +100,10 @@ fn special_categories(purpose: &Purpose, policy: &Policy, table: &Table<'_>, rep
 /// on the retailer's own interest. A contract (the carrier) or the law (the tax office) may need one.
 fn third_parties(purpose: &Purpose, policy: &Policy, table: &Table<'_>, report: &mut Report<'_>) {
     let named = purpose.id == "sharing-with-partners" || purpose.id == "personalised-advertising";
-    let shares = named || ["SellDataToThirdParties", "DataSharing", ":SharingWithPartners", "Advertising"].iter().any(|ending| does(purpose, ending));
-    let third = |ix: super::RecipientIx| policy.recipients.get(usize::from(ix.0)).is_some_and(|recipient| recipient.role == Role::ThirdParty);
+    let shares = named
+        || ["SellDataToThirdParties", "DataSharing", ":SharingWithPartners", "Advertising"].iter().any(|ending| does(purpose, ending));
+    let third =
+        |ix: super::RecipientIx| policy.recipients.get(usize::from(ix.0)).is_some_and(|recipient| recipient.role == Role::ThirdParty);
     let own_interest = purpose.basis == Basis::LegitimateInterest && purpose.recipients.iter().any(third);
     if purpose.basis != Basis::Consent && (shares || own_interest) {
         report.add(&table.place_of("basis"), &Flaw::SharingNeedsConsent);

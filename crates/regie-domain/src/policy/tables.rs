@@ -190,6 +190,11 @@ impl<'a> Table<'a> {
         as_texts(value, &place, report)
     }
 
+    /// Is there no such list, or an empty one? (One that cannot be read has its problem already.)
+    pub(super) fn lists_nothing(&self, key: &str) -> bool {
+        self.entries.get(key).is_none_or(|value| value.get_ref().as_array().is_some_and(|array| array.is_empty()))
+    }
+
     /// A table that must be there.
     pub(super) fn table(&mut self, key: &'static str, report: &mut Report<'_>) -> Option<Table<'a>> {
         let (value, place) = self.required(key, report)?;
@@ -225,7 +230,9 @@ impl<'a> Table<'a> {
     /// Every entry as a text, for tables whose keys are the retailer's.
     pub(super) fn entries_as_text(&self, report: &mut Report<'_>) -> Vec<(&'a str, Option<&'a str>, Place)> {
         let places = self.entries.iter().map(|(key, value)| (key, value, self.place_of(key.get_ref())));
-        places.map(|(key, value, place)| (key.get_ref().as_ref(), as_text(value, place.clone(), report).map(|(text, _)| text), place)).collect()
+        places
+            .map(|(key, value, place)| (key.get_ref().as_ref(), as_text(value, place.clone(), report).map(|(text, _)| text), place))
+            .collect()
     }
 
     /// Every entry as a list of texts, for tables whose keys are the retailer's.

@@ -40,10 +40,18 @@ impl Policy {
                 warn(key.clone(), "recipient_unused", "no purpose serves it: nothing is ever sent there");
             }
             if recipient.role == Role::Processor && recipient.erasure_contact.is_none() {
-                warn(key.clone(), "processor_without_contact", "a processor is instructed to erase (Article 28): consider `erasure_contact`");
+                warn(
+                    key.clone(),
+                    "processor_without_contact",
+                    "a processor is instructed to erase (Article 28): consider `erasure_contact`",
+                );
             }
             if recipient.erasure_contact.as_deref().is_some_and(is_placeholder) {
-                warn(format!("{key}.erasure_contact"), "placeholder", "ends in .example: nobody can be reached there; write the real address");
+                warn(
+                    format!("{key}.erasure_contact"),
+                    "placeholder",
+                    "ends in .example: nobody can be reached there; write the real address",
+                );
             }
         }
         for (ix, channel) in (0u8..).zip(&self.channels) {

@@ -65,6 +65,8 @@ fn each_bad_event_has_its_code() {
         (viewed(r#"{"product_id":""}"#), "field_missing"),
         (viewed(r#"{"product_id":false}"#), "type_wrong"),
         (viewed(&format!(r#"{{"sku":"{long}"}}"#)), "id_too_long"),
+        (viewed(r#"{"sku":12.5}"#), "type_wrong"),
+        (viewed(r#"{"sku":1e300}"#), "type_wrong"),
         (viewed(r#"{"sku":"a","price":"cheap"}"#), "number_wrong"),
         (viewed(r#"{"sku":"a","price":1e300}"#), "number_wrong"),
         (viewed(r#"{"sku":"a","price":{}}"#), "type_wrong"),

@@ -31,8 +31,28 @@ fn splice(text: &str, from: usize, length: usize, insert: &str) -> String {
 /// Values of every type, and words that mean something somewhere.
 fn snippet() -> impl Strategy<Value = String> {
     let words = [
-        "\"\"", "-1", "9223372036854775808", "1e999", "nan", "true", "[]", "{}", "[[purpose]]\n", "[category]\n", "2026-01-01", "\"\\u0000\"", "\n", "=", ".", "\"none\"",
-        "\"P7Y from year end\"", "\"consent\"", "é", "\u{1F600}", "\u{FEFF}", "'''",
+        "\"\"",
+        "-1",
+        "9223372036854775808",
+        "1e999",
+        "nan",
+        "true",
+        "[]",
+        "{}",
+        "[[purpose]]\n",
+        "[category]\n",
+        "2026-01-01",
+        "\"\\u0000\"",
+        "\n",
+        "=",
+        ".",
+        "\"none\"",
+        "\"P7Y from year end\"",
+        "\"consent\"",
+        "é",
+        "\u{1F600}",
+        "\u{FEFF}",
+        "'''",
     ];
     prop_oneof![proptest::sample::select(words.to_vec()).prop_map(str::to_owned), ".{0,12}"]
 }

@@ -110,9 +110,19 @@ fn what_is_not_explained_or_has_no_term() {
     let long = format!("nl = \"{}\"", "a".repeat(301));
     let long: &'static str = long.leak();
     check(&[
-        ("name = { nl = \"telefoon\", en = \"telephone\" }", "name = { en = \"telephone\" }", "missing_wording", "name = { en = \"telephone\" }"),
+        (
+            "name = { nl = \"telefoon\", en = \"telephone\" }",
+            "name = { en = \"telephone\" }",
+            "missing_wording",
+            "name = { en = \"telephone\" }",
+        ),
         ("nl = \"Wat je koopt.\"", long, "wording_too_long", "aaaa"),
-        ("nl = \"Bezorgen\"", "nl = \"Bezorgen op een adres dat je zelf kiest, thuis of bij een afhaalpunt\"", "wording_too_long", "afhaalpunt"),
+        (
+            "nl = \"Bezorgen\"",
+            "nl = \"Bezorgen op een adres dat je zelf kiest, thuis of bij een afhaalpunt\"",
+            "wording_too_long",
+            "afhaalpunt",
+        ),
         ("retention = { contact = \"P3M\" }", "retention = {} # empty", "no_retention", "# empty"),
         ("{ purchases = \"P2Y\", health = \"P2Y\" }", "{ purchases = \"P2Y\" }", "no_retention", "{ purchases = \"P2Y\" }"),
         ("{ contact = \"P3M\" }", "{ contact = \"P3M\", purchases = \"P3M\" }", "stray_retention", "purchases = \"P3M\""),
@@ -120,7 +130,12 @@ fn what_is_not_explained_or_has_no_term() {
         ("{ contact = \"P3M\" }", "{ contact = \"P3M\", carrots = \"P3M\" }", "unknown_id", "carrots"),
         ("necessary_channels = [\"web\"]", "necessary_channels = [] # none", "nothing_listed", "# none"),
         ("necessary_channels = [\"web\"]", "necessary_channels = [\"email\"]", "necessary_not_used", "necessary_channels = [\"email\"]"),
-        ("necessary_categories = [\"purchases\"]", "necessary_categories = [\"contact\"]", "necessary_not_used", "necessary_categories = [\"contact\"]"),
+        (
+            "necessary_categories = [\"purchases\"]",
+            "necessary_categories = [\"contact\"]",
+            "necessary_not_used",
+            "necessary_categories = [\"contact\"]",
+        ),
         ("channels = [\"web\", \"email\"]", "channels = []  # none", "nothing_listed", "# none"),
     ]);
 }
@@ -135,7 +150,12 @@ fn recipients_and_contacts() {
         ("country = \"NL\"\nerasure", "country = \"Holland\"\nerasure", "bad_country", "Holland"),
         ("role = \"third-party\"", "role = \"retailer\" # second", "retailer_not_first", "# second"),
         ("role = \"retailer\"", "role = \"processor\" # self", "retailer_not_first", "# self"),
-        ("name = \"AP\", contact = \"https://www.autoriteitpersoonsgegevens.nl\"", "name = \"AP\", contact = \"http://ap\"", "bad_contact", "http://ap"),
+        (
+            "name = \"AP\", contact = \"https://www.autoriteitpersoonsgegevens.nl\"",
+            "name = \"AP\", contact = \"http://ap\"",
+            "bad_contact",
+            "http://ap",
+        ),
     ]);
     for ground in ["A45-3", "A46-2-c", "A46-3-b", "A49-1-a"] {
         let text = broken("country = \"NL\"\nerasure", &format!("country = \"US\"\ntransfer = \"{ground}\"\nerasure"));
@@ -157,15 +177,33 @@ fn rules_that_a_policy_may_not_break() {
         ("id = \"delivery\"", "id = \"sharing-with-partners\"", "sharing_needs_consent", delivery),
         (dpv, "dpv = \"dpv:SellDataToThirdParties\"", "sharing_needs_consent", delivery),
         (delivery, weighed, "sharing_needs_consent", "basis = \"legitimate-interest\""),
-        ("necessary_categories = [\"purchases\"]", "necessary_categories = [\"purchases\", \"health\"]", "special_necessary", "necessary_categories = "),
-        ("dpv = \"dpv:ProvideProductRecommendations\"", "dpv = \"dpv:TargetedAdvertising\"\nnot_for_minors = true", "marketing_not_marked", "[[purpose]]"),
-        ("dpv = \"dpv:ProvideProductRecommendations\"", "dpv = \"dpv:TargetedAdvertising\"\ndirect_marketing = true", "minors_not_left_out", "[[purpose]]"),
+        (
+            "necessary_categories = [\"purchases\"]",
+            "necessary_categories = [\"purchases\", \"health\"]",
+            "special_necessary",
+            "necessary_categories = ",
+        ),
+        (
+            "dpv = \"dpv:ProvideProductRecommendations\"",
+            "dpv = \"dpv:TargetedAdvertising\"\nnot_for_minors = true",
+            "marketing_not_marked",
+            "[[purpose]]",
+        ),
+        (
+            "dpv = \"dpv:ProvideProductRecommendations\"",
+            "dpv = \"dpv:TargetedAdvertising\"\ndirect_marketing = true",
+            "minors_not_left_out",
+            "[[purpose]]",
+        ),
     ]);
     // Two things at once: an own interest needs a weighing, and the carrier is a third party.
     let text = broken(delivery, "basis = \"legitimate-interest\"").replace("recipients = [\"carrier\"]\n", "");
     assert_eq!(problems(&text), [("no_weighing", line_of(&text, "[[purpose]]\nid = \"delivery\""))]);
-    let text = broken("categories = [\"purchases\", \"health\"]", "weighing = { nl = \"W.\", en = \"W.\" }\ncategories = [\"purchases\", \"health\"]")
-        .replace("basis = \"consent\"", "basis = \"legitimate-interest\"");
+    let text = broken(
+        "categories = [\"purchases\", \"health\"]",
+        "weighing = { nl = \"W.\", en = \"W.\" }\ncategories = [\"purchases\", \"health\"]",
+    )
+    .replace("basis = \"consent\"", "basis = \"legitimate-interest\"");
     assert_eq!(problems(&text), [("special_needs_consent", line_of(&text, "\ncategories = [\"purchases\"") + 1)]);
     let text = broken("id = \"delivery\"", "id = \"visit-service\"");
     assert_eq!(problems(&text), [("visit_stored", line_of(&text, "retention = { contact"))]);
@@ -174,7 +212,10 @@ fn rules_that_a_policy_may_not_break() {
 #[test]
 fn marketing_without_consent_is_for_own_customers_by_email_only() {
     let own = |id: &str, channels: &str| {
-        let text = broken("basis = \"contract\" # of delivery", "basis = \"legitimate-interest\"\ndirect_marketing = true\nweighing = { nl = \"W.\", en = \"W.\" }");
+        let text = broken(
+            "basis = \"contract\" # of delivery",
+            "basis = \"legitimate-interest\"\ndirect_marketing = true\nweighing = { nl = \"W.\", en = \"W.\" }",
+        );
         let text = text.replace("recipients = [\"carrier\"]\n", "").replace("dpv:DeliveryOfGoods", "dpv:DirectMarketing");
         text.replace("id = \"delivery\"", &format!("id = \"{id}\"")).replace("channels = [\"web\", \"email\"]", channels)
     };
@@ -209,7 +250,10 @@ fn limits_that_are_passed() {
         let last = format!("id = \"more-{}\"", max - there);
         assert_eq!(problems(&text), [("too_many", line_of(&text, &last) - 1)], "{} of {what}", max + 1);
         // Names past the limit must not reach the bit sets, where they would not fit.
-        let used = text.replace("categories = [\"contact\"]", &format!("categories = [\"contact\"{}]", if what == "category" { ", \"more-29\"" } else { "" }));
+        let used = text.replace(
+            "categories = [\"contact\"]",
+            &format!("categories = [\"contact\"{}]", if what == "category" { ", \"more-29\"" } else { "" }),
+        );
         assert!(problems(&used).iter().any(|(code, _)| *code == "too_many"));
     }
     let large = format!("{SMALL}#{}", " ".repeat(limits::TEXT_BYTES_MAX - SMALL.len()));
@@ -218,7 +262,10 @@ fn limits_that_are_passed() {
 
 #[test]
 fn all_problems_are_reported_in_the_order_of_the_text() {
-    let text = SMALL.replace("version = \"1\"", "version = \"a b\"").replace("[\"carrier\"]", "[\"courier\"]").replace("trust = \"server\"", "trust = \"nobody\"");
+    let text = SMALL
+        .replace("version = \"1\"", "version = \"a b\"")
+        .replace("[\"carrier\"]", "[\"courier\"]")
+        .replace("trust = \"server\"", "trust = \"nobody\"");
     let found = problems(&text);
     assert_eq!(found.iter().map(|(code, _)| *code).collect::<Vec<_>>(), ["bad_version", "unknown_id", "not_a_choice"]);
     assert!(found.is_sorted_by_key(|(_, line)| *line));
@@ -235,7 +282,10 @@ fn a_problem_names_line_key_and_remedy() {
     assert_eq!(problem.remedy, "did you mean `carrier`?");
     assert_eq!(
         problems.to_string(),
-        format!("the policy has 1 problem\n  line {}, column 15: purpose[delivery].recipients: there is no recipient `carier` [unknown_id]\n    remedy: did you mean `carrier`?", problem.line)
+        format!(
+            "the policy has 1 problem\n  line {}, column 15: purpose[delivery].recipients: there is no recipient `carier` [unknown_id]\n    remedy: did you mean `carrier`?",
+            problem.line
+        )
     );
     let text = broken("special = true", "specail = true");
     assert_eq!(Policy::parse(&text).unwrap_err().0[0].remedy, "did you mean `special`?");

@@ -87,7 +87,11 @@ fn what_other_parts_rely_on_is_there() {
     assert_eq!(recommendations.necessary_categories, named("purchases browsing"));
     assert_eq!(recommendations.necessary_channels, ["web", "app"].iter().map(|id| policy.channel(id).unwrap()).collect());
     assert_eq!(policy.at(policy.purpose("model-improvement").unwrap()).necessary_categories, named("purchases browsing"));
-    let sources: Vec<_> = policy.sources.iter().map(|s| (s.id.as_str(), s.id_space.as_str(), s.trust, policy.channels[s.channel.0 as usize].id.as_str())).collect();
+    let sources: Vec<_> = policy
+        .sources
+        .iter()
+        .map(|s| (s.id.as_str(), s.id_space.as_str(), s.trust, policy.channels[s.channel.0 as usize].id.as_str()))
+        .collect();
     assert_eq!(
         sources,
         [
@@ -100,7 +104,9 @@ fn what_other_parts_rely_on_is_there() {
     );
     for id in ["shop", "web", "app"] {
         let map = &policy.source(id).unwrap().consent_map;
-        let of = |category: &str| map.iter().find(|(c, _)| c == category).map(|(_, p)| p.iter().map(|&ix| policy.at(ix).id.as_str()).collect::<Vec<_>>());
+        let of = |category: &str| {
+            map.iter().find(|(c, _)| c == category).map(|(_, p)| p.iter().map(|&ix| policy.at(ix).id.as_str()).collect::<Vec<_>>())
+        };
         assert_eq!(of("Advertising"), Some(vec!["personalised-advertising"]), "{id}");
         assert_eq!(of("Analytics"), Some(vec!["demand-insight", "model-improvement"]), "{id}");
         assert_eq!(of("Personalization"), Some(vec!["recommendations"]), "{id}");
@@ -132,7 +138,14 @@ fn wordings(policy: &Policy) -> Vec<(String, &Wording)> {
     all.extend(policy.channels.iter().map(|c| (format!("{} name", c.id), &c.name)));
     all.extend(policy.sources.iter().map(|s| (format!("{} name", s.id), &s.name)));
     for p in &policy.purposes {
-        let texts = [("name", &p.name), ("why", &p.why), ("what", &p.what), ("benefit", &p.benefit), ("how_long", &p.how_long), ("refusal", &p.refusal)];
+        let texts = [
+            ("name", &p.name),
+            ("why", &p.why),
+            ("what", &p.what),
+            ("benefit", &p.benefit),
+            ("how_long", &p.how_long),
+            ("refusal", &p.refusal),
+        ];
         all.extend(texts.map(|(key, text)| (format!("{} {key}", p.id), text)));
         all.extend(p.weighing.iter().map(|w| (format!("{} weighing", p.id), w)));
     }
@@ -143,12 +156,48 @@ fn wordings(policy: &Policy) -> Vec<(String, &Wording)> {
 fn customers_read_short_plain_honest_sentences() {
     // Never "better", no fear, no nagging, no words of lawyers or of the trade; `je`, not `u`.
     const NL: [&str; 23] = [
-        "beter", "betere", "beste", "optimaal", "optimale", "optimaliseren", "betrokkene", "verwerking", "verwerken", "verwerkingsverantwoordelijke", "grondslag", "doeleinde",
-        "gerechtvaardigd", "persoonsgegevens", "gebruiker", "profiel", "ervaring", "relevant", "relevante", "u", "uw", "helaas", "jammer",
+        "beter",
+        "betere",
+        "beste",
+        "optimaal",
+        "optimale",
+        "optimaliseren",
+        "betrokkene",
+        "verwerking",
+        "verwerken",
+        "verwerkingsverantwoordelijke",
+        "grondslag",
+        "doeleinde",
+        "gerechtvaardigd",
+        "persoonsgegevens",
+        "gebruiker",
+        "profiel",
+        "ervaring",
+        "relevant",
+        "relevante",
+        "u",
+        "uw",
+        "helaas",
+        "jammer",
     ];
     const EN: [&str; 17] = [
-        "better", "best", "optimal", "optimise", "enhance", "subject", "processing", "controller", "legitimate", "user", "visitor", "profile", "experience", "relevant", "unfortunately",
-        "sorry", "please",
+        "better",
+        "best",
+        "optimal",
+        "optimise",
+        "enhance",
+        "subject",
+        "processing",
+        "controller",
+        "legitimate",
+        "user",
+        "visitor",
+        "profile",
+        "experience",
+        "relevant",
+        "unfortunately",
+        "sorry",
+        "please",
     ];
     let policy = retail();
     let mut texts = 0;

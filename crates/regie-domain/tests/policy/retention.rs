@@ -26,9 +26,40 @@ fn terms_are_read() {
 #[test]
 fn what_is_not_a_term_is_refused() {
     for term in [
-        "", " ", "None", "forever", "P", "P0D", "P0Y", "2Y", "PY", "P2", "P-2Y", "P+2Y", "P2y", "P2Y ", " P2Y", "P1M1Y", "P1Y1Y", "P1.5Y", "PT1H", "P1DT1H", "P2Y from",
-        "P2Yfrom year end", "P6M from year end", "P90D from year end", "P7Y1D from year end", "none from year end", "P101Y", "P1201M", "P36501D", "P65536D", "P6000Y",
-        "P99999999999999999999Y", "P２Y", "é",
+        "",
+        " ",
+        "None",
+        "forever",
+        "P",
+        "P0D",
+        "P0Y",
+        "2Y",
+        "PY",
+        "P2",
+        "P-2Y",
+        "P+2Y",
+        "P2y",
+        "P2Y ",
+        " P2Y",
+        "P1M1Y",
+        "P1Y1Y",
+        "P1.5Y",
+        "PT1H",
+        "P1DT1H",
+        "P2Y from",
+        "P2Yfrom year end",
+        "P6M from year end",
+        "P90D from year end",
+        "P7Y1D from year end",
+        "none from year end",
+        "P101Y",
+        "P1201M",
+        "P36501D",
+        "P65536D",
+        "P6000Y",
+        "P99999999999999999999Y",
+        "P２Y",
+        "é",
     ] {
         assert_eq!(Retention::parse(term), None, "{term}");
     }
@@ -75,7 +106,7 @@ fn nothing_is_kept_for_none_or_past_the_calendar() {
 #[test]
 fn no_moment_and_no_term_is_too_much() {
     let tz = TimeZone::get("Europe/Amsterdam").unwrap();
-    for from in [Time::from_millis(i64::MIN), Time::from_seconds(0), Time::from_millis(i64::MAX)] {
+    for from in [Time::from_millis(i64::MIN), Time::from_seconds(0), Time::parse("9999-12-30T22:00:00Z").unwrap()] {
         for term in [Retention::For { months: u16::MAX, days: u16::MAX }, Retention::YearsFromYearEnd(u8::MAX)] {
             let end = term.ends(from, &tz).unwrap();
             assert!(end >= from, "{term:?} from {from} ends {end}");

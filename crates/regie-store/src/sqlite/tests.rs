@@ -91,16 +91,16 @@ fn marks(store: &SqliteStore, record: RecordId, positions: &[u64]) -> Vec<[u8; W
 fn an_erasure_leaves_no_trace_in_any_file() {
     let (dir, _, store) = fresh();
     let mut any = numbers(7);
-    let mut positions = vec![vec![]; 600];
+    let mut positions: Vec<Vec<u64>> = vec![vec![]; 600];
     let mut live = vec![];
     // Records grow in turns, rows are replaced by shorter and longer ones, some are deleted: pages fill, split and empty.
     let mut revision = 0;
     for turn in 0..3u32 {
-        for number in 0..600 {
+        for (number, its) in positions.iter_mut().enumerate() {
             let size = any(400) + 40;
             let row = NewRow { record: record(number), n: turn, choice: false, payload: vec![b'x'; size], leaf: None };
             let at = store.append(Batch { new_records: vec![record(number)], rows: vec![row], ..Batch::default() }).unwrap().unwrap();
-            positions[number].push(at);
+            its.push(at);
             live.push((number, at, turn));
         }
         for _ in 0..300 {

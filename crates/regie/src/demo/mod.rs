@@ -1,3 +1,4 @@
-//! The demo: a shop that one can buy from, filled with a year of a grocer's till.
+//! The demonstration: a shop to walk through, filled with a year of a real till.
 
+pub mod load;
 pub mod till;

@@ -1,0 +1,72 @@
+//! The command line: what an operator says, one module a command. The only place that prints.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person or a pipe")]
+
+mod facts;
+mod import;
+mod policy;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Personalisation that its customers direct.
+#[derive(Debug, Parser)]
+#[command(name = "regie", version, about, propagate_version = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Look at policies.
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Show what is on disk about a customer, also beside a running server.
+    Facts(facts::Facts),
+    /// Read data into a data folder that no server is using.
+    #[command(subcommand)]
+    Import(import::Command),
+}
+
+/// Carries a command out.
+///
+/// # Errors
+/// What went wrong, for a person: what, where and what to do.
+pub fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.command {
+        Command::Policy(command) => policy::run(command),
+        Command::Facts(facts) => facts::run(&facts),
+        Command::Import(command) => import::run(command),
+    }
+}
+
+/// The data folder of a command.
+#[derive(Debug, clap::Args)]
+struct DataFolder {
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The file that holds the master key, where it is not in the data folder.
+    #[arg(long, value_name = "FILE", env = "REGIE_MASTER_KEY_FILE")]
+    master_key_file: Option<PathBuf>,
+}
+
+impl DataFolder {
+    fn master(&self) -> anyhow::Result<regie_store::MasterKey> {
+        Ok(match &self.master_key_file {
+            Some(file) => regie_store::MasterKey::from_file(file)?,
+            None => regie_store::MasterKey::load(&self.data)?,
+        })
+    }
+}
+
+/// A progress bar on a terminal; nothing where nobody looks.
+fn bar(message: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg:<28} {bar:32} {pos:>9}/{len} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::new(0).with_style(style).with_message(message);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
