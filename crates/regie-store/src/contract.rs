@@ -86,7 +86,7 @@ pub struct Batch {
     pub delete: Vec<u64>,
     /// Counts to add.
     pub tallies: Vec<Tally>,
-    /// Named values: set, or removed with `None`.
+    /// Named values: set, or removed with `None`. In clear, so never anything about a customer.
     pub values: Vec<(String, Option<Vec<u8>>)>,
     /// Tombstones to keep (also in the log, first). [`Store::erase`] adds those of its records by itself.
     pub tombstones: Vec<[u8; 32]>,

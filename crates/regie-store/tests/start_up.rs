@@ -52,6 +52,7 @@ fn what_was_written_is_there_at_the_next_start() {
     let key = store.service_key("cookies").unwrap();
     assert_eq!((store.head().unwrap(), everything(&store).unwrap().len()), (6, 6));
     drop(store);
+    assert!(!dir.path().join("facts.db-wal").exists() && !dir.path().join("keys.db-wal").exists(), "closing leaves no log");
     let store = SqliteStore::open(dir.path(), &master).unwrap();
     assert_eq!(store.service_key("cookies").unwrap(), key);
     assert_eq!(fs::read_to_string(dir.path().join("FORMAT")).unwrap(), "1\n");

@@ -32,11 +32,12 @@ use crate::{Batch, Erasure, Meta, Opened, Store, StoreError, Tally};
 /// The store in a data folder. See [`Store`] for what it does.
 pub struct SqliteStore {
     dir: PathBuf,
+    // In the order of closing: the writer last, so that it moves its log into the database and gives up the lock at the very end.
+    readers: Readers,
+    keys: Keys,
+    pending: Mutex<Vec<RecordId>>,
     /// `None` when opened for reading only.
     writer: Option<Mutex<Writer>>,
-    keys: Keys,
-    readers: Readers,
-    pending: Mutex<Vec<RecordId>>,
 }
 
 /// What only the holder of the folder's lock may touch.

@@ -1,7 +1,7 @@
 # My data.
 home-title = My data
 home-heading = { $kinds ->
-    [0] We now use <strong>no data</strong> of yours that you could switch off.
+    [0] We have <strong>no data</strong> about you now.
     [one] We now use <strong>1 kind of data</strong> about you.
    *[other] We now use <strong>{ $kinds } kinds of data</strong> about you.
 } { $companies ->
@@ -40,7 +40,8 @@ preset-own-go = Go and choose
 preset-saved-nothing = Saved. Nothing extra is on any more.
 preset-saved-visit = Saved. Tips are allowed during this visit. Then it stops by itself.
 change-stops = Stops now.
-change-stays-off = Stays off.
+now-on = Is on now.
+now-off = Is off now.
 change-visit = Allowed during this visit. Then it stops by itself.
 leave-as-is = Leave it as it is
 home-have = What we have about you
@@ -48,6 +49,7 @@ home-have-nothing = We have kept nothing about you yet.
 home-have-newest = newest: { $day }
 download = Download
 download-text = Everything we have about you, in one file.
+download-file = my-data
 stop-all = Stop everything
 stop-all-text = All permissions off at once.
 erase = Erase my data
@@ -68,6 +70,7 @@ change-length = Longer or shorter
 how-it-works = How does this work?
 could-yes = Yes, choose how long
 could-no = No
+could-ended = stopped on { $day }
 card-from = from { $categories }
 tell-why = Why?
 tell-what = What do we do?
@@ -144,7 +147,6 @@ erase-goes-learned-text = { $count ->
 }
 erase-stays = This stays
 erase-stays-nothing = Nothing.
-erase-stays-law = By law we keep it { $how-long }, and use it for nothing else.
 erase-stays-until = Until { $day }, because the law asks for it. We use it for nothing else.
 erase-sure = Are you sure?
 erase-sure-text = After this we do not know you, and you cannot come in here any more.
@@ -160,15 +162,15 @@ erased-number-text = This number is all that recalls your request. Keep it if yo
 why-page = Why do I see this?
 why-title = Why do I see this?
 why-link = Why do I see this?
-why-often = You see this because you often buy <strong>{ $item }</strong>.
-why-bought = You see this because you bought <strong>{ $item }</strong>.
-why-viewed = You see this because you looked at <strong>{ $item }</strong>.
-why-visit = You see this because of what you looked at during this visit: <strong>{ $item }</strong>. We do not keep that.
+why-often = You see this because you often buy <strong lang="{ $lang }">{ $item }</strong>.
+why-bought = You see this because you bought <strong lang="{ $lang }">{ $item }</strong>.
+why-viewed = You see this because you looked at <strong lang="{ $lang }">{ $item }</strong>.
+why-visit = You see this because of what you looked at during this visit: <strong lang="{ $lang }">{ $item }</strong>. We do not keep that.
 why-again = You see this because you often buy it.
 why-popular = You see this because many customers buy it. We used nothing about you.
 why-not-shown = We did not show you this product as a tip. So nothing about you was used.
-why-step = <b>{ $item }</b> · { $when } · { $category }
-why-step-visit = <b>{ $item }</b> · this visit · not kept
+why-step = <b lang="{ $lang }">{ $item }</b> · { $when } · { $category }
+why-step-visit = <b lang="{ $lang }">{ $item }</b> · this visit · not kept
 why-switch = Is this allowed: { $purpose }?
 why-until = { $left }. If you stop, you see no more tips of this kind at once.
 

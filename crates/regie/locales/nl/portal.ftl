@@ -1,7 +1,7 @@
 # Mijn gegevens.
 home-title = Mijn gegevens
 home-heading = { $kinds ->
-    [0] We gebruiken nu <strong>geen gegevens</strong> van je die je zelf kunt uitzetten.
+    [0] We hebben nu <strong>geen gegevens</strong> van je.
     [one] We gebruiken nu <strong>1 soort gegevens</strong> van je.
    *[other] We gebruiken nu <strong>{ $kinds } soorten gegevens</strong> van je.
 } { $companies ->
@@ -40,7 +40,8 @@ preset-own-go = Ga kiezen
 preset-saved-nothing = Opgeslagen. Er staat niets extra’s meer aan.
 preset-saved-visit = Opgeslagen. Tips mogen tijdens dit bezoek. Daarna stopt het vanzelf.
 change-stops = Stopt nu.
-change-stays-off = Blijft uit.
+now-on = Staat nu aan.
+now-off = Staat nu uit.
 change-visit = Mag tijdens dit bezoek. Daarna stopt het vanzelf.
 leave-as-is = Laat zoals het is
 home-have = Wat we van je hebben
@@ -48,6 +49,7 @@ home-have-nothing = We hebben nog niets van je bewaard.
 home-have-newest = nieuwste: { $day }
 download = Download
 download-text = Alles wat we van je hebben, in één bestand.
+download-file = mijn-gegevens
 stop-all = Stop alles
 stop-all-text = Alle toestemmingen in één keer uit.
 erase = Wis mijn gegevens
@@ -68,6 +70,7 @@ change-length = Langer of korter
 how-it-works = Hoe werkt dit?
 could-yes = Ja, kies hoe lang
 could-no = Nee
+could-ended = stopte op { $day }
 card-from = uit { $categories }
 tell-why = Waarom?
 tell-what = Wat doen we?
@@ -144,7 +147,6 @@ erase-goes-learned-text = { $count ->
 }
 erase-stays = Dit blijft
 erase-stays-nothing = Niets.
-erase-stays-law = We bewaren het { $how-long }, omdat de wet dat vraagt. Verder gebruiken we het niet.
 erase-stays-until = Tot { $day }, omdat de wet dat vraagt. Verder gebruiken we het niet.
 erase-sure = Weet je het zeker?
 erase-sure-text = Daarna kennen we je niet meer en kun je hier niet meer in.
@@ -160,15 +162,15 @@ erased-number-text = Dit nummer is het enige wat aan je verzoek herinnert. Bewaa
 why-page = Waarom zie ik dit?
 why-title = Waarom zie ik dit?
 why-link = Waarom zie ik dit?
-why-often = Je ziet dit omdat je vaker <strong>{ $item }</strong> koopt.
-why-bought = Je ziet dit omdat je <strong>{ $item }</strong> kocht.
-why-viewed = Je ziet dit omdat je <strong>{ $item }</strong> bekeek.
-why-visit = Je ziet dit door wat je in dit bezoek bekeek: <strong>{ $item }</strong>. Dat bewaren we niet.
+why-often = Je ziet dit omdat je vaker <strong lang="{ $lang }">{ $item }</strong> koopt.
+why-bought = Je ziet dit omdat je <strong lang="{ $lang }">{ $item }</strong> kocht.
+why-viewed = Je ziet dit omdat je <strong lang="{ $lang }">{ $item }</strong> bekeek.
+why-visit = Je ziet dit door wat je in dit bezoek bekeek: <strong lang="{ $lang }">{ $item }</strong>. Dat bewaren we niet.
 why-again = Je ziet dit omdat je het vaker koopt.
 why-popular = Je ziet dit omdat veel klanten het kopen. We gebruikten niets van jou.
 why-not-shown = Dit product lieten we je niet als tip zien. Er is dus niets van jou gebruikt.
-why-step = <b>{ $item }</b> · { $when } · { $category }
-why-step-visit = <b>{ $item }</b> · dit bezoek · niet bewaard
+why-step = <b lang="{ $lang }">{ $item }</b> · { $when } · { $category }
+why-step-visit = <b lang="{ $lang }">{ $item }</b> · dit bezoek · niet bewaard
 why-switch = Mag dit: { $purpose }?
 why-until = { $left }. Stop je? Dan zie je dit soort tips meteen niet meer.
 

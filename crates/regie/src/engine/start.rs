@@ -23,7 +23,7 @@ use super::fold::{self, Events, Place};
 use super::rules::Rules;
 use super::views::catalogue::BUCKETS;
 use super::views::{RecordIx, Views, popular};
-use super::writer::{Command, FOLD_ID, Plan, Who, Writer, value_name};
+use super::writer::{Command, FOLD_ID, Plan, Who, Why, Writer, value_name};
 use super::{Engine, QUEUE_MAX, Shared};
 
 /// How often rows whose term ran out are looked for.
@@ -95,7 +95,7 @@ impl Engine {
         for id in pending {
             let record = shared.views.read().records.by_id(id);
             if let Some(record) = record {
-                writer.erase_records(&[record])?;
+                writer.erase_records(&[record], Why::Asked)?;
             }
         }
         writer.end_visits()?;

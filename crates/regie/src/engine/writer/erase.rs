@@ -1,6 +1,6 @@
 //! Erasing: tombstone and legal remainder, keys, rows, uses, views; in that order, each step idempotent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use regie_domain::collection;
@@ -25,6 +25,15 @@ const TAX: &str = "tax-records";
 /// How long an erasure waits for an open reader to let go of the write-ahead log.
 const LOG_WAIT_MAX: Duration = Duration::from_secs(10);
 
+/// What a record is erased for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Why {
+    /// The customer asked: later imports of the same identifiers are refused.
+    Asked,
+    /// Nothing in it may be kept any more. Nobody asked, so the same device is welcome to come again.
+    TermEnded,
+}
+
 impl Writer {
     /// Ends a customer's data everywhere. Acknowledged only when no byte is left in the files.
     pub(super) fn erase(&mut self, customer: Handle) -> Result<Erased, EngineError> {
@@ -33,11 +42,11 @@ impl Writer {
             let customer = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
             views.customers.records_of(customer)
         };
-        self.erase_records(&records)
+        self.erase_records(&records, Why::Asked)
     }
 
     /// The same for records by their place; also completes what a crash or an older backup left.
-    pub(in super::super) fn erase_records(&mut self, records: &[RecordIx]) -> Result<Erased, EngineError> {
+    pub(in super::super) fn erase_records(&mut self, records: &[RecordIx], why: Why) -> Result<Erased, EngineError> {
         let rules = self.shared.rules();
         let now = self.shared.clock.now();
         let request = RequestId(u128::from_le_bytes(random()?));
@@ -53,7 +62,7 @@ impl Writer {
             facts.extend(self.shared.facts_at(positions)?.into_iter().map(|(_, fact)| fact));
         }
         let kept = legal_remainder(&rules.policy, &facts, now);
-        let (erasure, appended) = self.erasure(&rules, &going, &facts, &kept, request, now)?;
+        let (erasure, appended) = self.erasure(&rules, &going, &facts, &kept, request, why, now)?;
         let first_positions: Vec<u64> = going.iter().filter_map(|(_, _, positions)| positions.first().copied()).collect();
 
         let first = self.store_erase(erasure)?;
@@ -88,6 +97,7 @@ impl Writer {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one erasure in all its parts, called once")]
     /// What the erasure writes: the legal remainder under a record of its own, and on the retailer's record the tombstones,
     /// the suppressed identifiers and the least evidence that it happened.
     fn erasure(
@@ -97,6 +107,7 @@ impl Writer {
         facts: &[Fact],
         kept: &[OrderKeptByLaw],
         request: RequestId,
+        why: Why,
         now: Time,
     ) -> Result<(Erasure, Vec<(RecordId, u32, Fact)>), EngineError> {
         let mut append: Vec<(RecordId, u32, Fact)> = Vec::new();
@@ -108,12 +119,12 @@ impl Writer {
         };
         let mut own: Vec<Fact> = Vec::new();
         own.extend(going.iter().map(|(_, id, _)| Fact::RecordErased(RecordErased { tombstone: hex(&tombstone(*id)), request })));
-        let until = now.plus_seconds(i64::from(rules.policy.suppression_days) * 86_400);
-        let mut hashes: Vec<String> = facts.iter().filter_map(identifier_of).map(|i| rules.suppression_hash(i)).collect();
-        hashes.sort();
-        hashes.dedup();
-        own.extend(hashes.into_iter().map(|hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at: now, until })));
-        own.push(Fact::RequestCompleted(RequestCompleted { request, right: "erasure".into(), at: now, parts: parts(facts), recipients: Vec::new() }));
+        if why == Why::Asked {
+            let until = now.plus_seconds(i64::from(rules.policy.suppression_days) * 86_400);
+            let hashes: BTreeSet<String> = facts.iter().filter_map(identifier_of).map(|i| rules.suppression_hash(i)).collect();
+            own.extend(hashes.into_iter().map(|hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at: now, until })));
+            own.push(Fact::RequestCompleted(RequestCompleted { request, right: "erasure".into(), at: now, parts: parts(facts), recipients: Vec::new() }));
+        }
         append.extend((first_n..).zip(own).map(|(n, fact)| (RecordId::RETAILER, n, fact)));
 
         let mut erasure = Erasure::default();

@@ -23,6 +23,7 @@ use regie_store::{Opened, Store};
 use tokio::sync::oneshot;
 
 pub(super) use catalogue::value_name;
+pub(super) use erase::Why;
 pub use choose::{ChoiceMaker, Chose, Standpoint};
 pub use collect::{Collected, Refusal};
 pub use plan::{Plan, Who};

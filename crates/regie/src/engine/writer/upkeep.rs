@@ -16,6 +16,7 @@ use regie_store::{Batch, Meta, NewRow, Replacement, Store};
 use super::super::error::EngineError;
 use super::super::rules::Rules;
 use super::super::views::{RecordIx, Views};
+use super::erase::Why;
 use super::plan::{Plan, Who, payload};
 use super::{Place, Writer, fold};
 
@@ -69,9 +70,9 @@ impl Writer {
                 look.at(&rules, &views, customer, *meta, fact, judge)?;
             }
         }
-        if look.only_an_unused_device(&facts, &rules, now) {
+        if look.leaves_nothing(&facts, &rules, now) {
             let records = self.shared.views.read().customers.records_of(customer);
-            return self.erase_records(&records).map(|_| ());
+            return self.erase_records(&records, Why::TermEnded).map(|_| ());
         }
         let changed = !look.replace.is_empty() || !look.delete.is_empty();
         if changed {
@@ -249,16 +250,18 @@ impl Look {
         }
     }
 
-    /// Is nothing left but the identifier of a device that no purpose carries any more?
-    fn only_an_unused_device(&mut self, facts: &[(Meta, Fact)], rules: &Rules, now: Time) -> bool {
-        if self.content > 0 {
+    /// Is nothing left that may be kept: a law's remainder whose term ended, or the mere identifier of a device?
+    fn leaves_nothing(&mut self, facts: &[(Meta, Fact)], rules: &Rules, now: Time) -> bool {
+        if self.content > 0 || facts.is_empty() {
             return false;
         }
         let mut opened = facts.iter().filter_map(|(_, fact)| match fact {
             Fact::RecordOpened(opened) => Some(opened),
             _ => None,
         });
-        let Some(first) = opened.next() else { return false };
+        let Some(first) = opened.next() else {
+            return facts.iter().all(|(_, fact)| matches!(fact, Fact::OrderKeptByLaw(_) | Fact::HistoryChanged));
+        };
         if opened.next().is_some() || first.identifier.kind != IdentifierKind::Anonymous {
             return false;
         }

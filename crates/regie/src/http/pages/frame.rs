@@ -22,7 +22,7 @@ pub struct Frame {
     pub brand: String,
     /// Where the styles and drawings are.
     pub assets: &'static Assets,
-    /// Is a customer in the portal?
+    /// Is a customer logged in by number?
     pub signed_in: bool,
     /// Where the shop is, if it is ours.
     pub shop: Option<&'static str>,

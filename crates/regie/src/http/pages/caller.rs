@@ -1,0 +1,280 @@
+//! Who asks for a page: their session, language and cookies, read from the request and written into the answer.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use regie_domain::fact::{Identifier, IdentifierKind};
+use regie_domain::ids::Handle;
+
+use super::dates::Dates;
+use super::frame::{self, Frame};
+use super::session::Session;
+use super::site::Site;
+use super::words::{Language, Words};
+use crate::engine;
+
+/// The cookie that names the session. Strictly needed: the basket, the log-in and the safety of forms hang on it.
+const SESSION_COOKIE: &str = "regie_session";
+/// The cookie that remembers the language.
+const LANGUAGE_COOKIE: &str = "regie_lang";
+/// The cookie that lets us recognise a device later. Set only after the customer allowed it.
+const DEVICE_COOKIE: &str = "regie_device";
+/// The shop whose numbering anonymous ids belong to.
+pub(crate) const SHOP_SOURCE: &str = "shop";
+/// A year, the longest that a language or a device is remembered.
+const YEAR_SECONDS: i64 = 365 * 86_400;
+
+/// Who asks.
+#[derive(Debug)]
+pub struct Caller {
+    /// What the pages stand on.
+    pub site: Arc<Site>,
+    /// The words of their language.
+    pub words: Words,
+    /// Their session as it was when they asked.
+    pub session: Session,
+    id: String,
+    /// The path of the request.
+    pub path: String,
+    /// The anonymous id that their device carries.
+    pub device: Option<String>,
+    has_chosen_language: bool,
+    cookies: Vec<String>,
+}
+
+impl FromRequestParts<Arc<Site>> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Caller, Infallible> {
+        let uri = OriginalUri::from_request_parts(parts, site).await.map(|u| u.0).unwrap_or_default();
+        let asked = uri.query().unwrap_or_default().split('&').find_map(|p| p.strip_prefix("lang=")).and_then(Language::of_tag);
+        let remembered = cookie(&parts.headers, LANGUAGE_COOKIE).and_then(Language::of_tag);
+        let accepted = || parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|h| h.to_str().ok()).and_then(Language::accepted);
+        let words = Words::new(asked.or(remembered).or_else(accepted).unwrap_or_default());
+
+        let mut caller = Caller {
+            site: Arc::clone(site),
+            words,
+            session: Session::default(),
+            id: String::new(),
+            path: uri.path().to_owned(),
+            device: cookie(&parts.headers, DEVICE_COOKIE).filter(|id| is_token(id)).map(str::to_owned),
+            has_chosen_language: asked.or(remembered).is_some(),
+            cookies: Vec::new(),
+        };
+        match cookie(&parts.headers, SESSION_COOKIE).filter(|id| is_token(id)) {
+            Some(id) => caller.id = id.to_owned(),
+            None => caller.rename(),
+        }
+        if let Some(language) = asked {
+            caller.set_cookie(LANGUAGE_COOKIE, language.tag(), Some(YEAR_SECONDS));
+        }
+        let now = site.engine.now();
+        let (session, ended) = site.sessions.touch(&caller.id, now, token);
+        caller.session = session;
+        if let Some((customer, visit)) = ended {
+            site.end_visit(customer, &visit).await;
+        }
+        caller.recognise();
+        Ok(caller)
+    }
+}
+
+impl Caller {
+    /// A session without a customer gets the one whom the device remembers; an erased customer is forgotten here too.
+    fn recognise(&mut self) {
+        let engine = &self.site.engine;
+        if self.session.customer.is_some_and(|c| !engine.knows(c)) {
+            self.change(|s| (s.customer, s.number, s.anonymous) = (None, None, None));
+        }
+        if self.session.customer.is_none()
+            && let Some(device) = self.device.clone()
+            && let Some(customer) = self.anonymous_identifier(&device).and_then(|i| self.site.engine.lookup(&i))
+        {
+            self.change(|s| (s.customer, s.anonymous) = (Some(customer), Some(device)));
+        }
+    }
+
+    /// The identifier of an anonymous id of the shop; `None` if the policy has no such source.
+    pub(crate) fn anonymous_identifier(&self, value: &str) -> Option<Identifier> {
+        let space = self.site.engine.policy().source(SHOP_SOURCE)?.id_space.clone();
+        Some(Identifier { space, kind: IdentifierKind::Anonymous, value: value.to_owned() })
+    }
+
+    /// The number that the shop knows a customer by; `None` for an anonymous one.
+    pub(crate) fn number_of(&self, customer: Handle) -> Option<String> {
+        let engine = &self.site.engine;
+        let space = engine.policy().source(SHOP_SOURCE)?.id_space.clone();
+        let is_number = |value: &String| {
+            let identifier = Identifier { space: space.clone(), kind: IdentifierKind::User, value: value.clone() };
+            engine.lookup(&identifier) == Some(customer)
+        };
+        engine.overview(customer).ok()?.known_as.into_iter().find(is_number)
+    }
+
+    /// Whose data this session may see.
+    pub fn customer(&self) -> Option<Handle> {
+        self.session.customer
+    }
+
+    /// Dates in this caller's language, seen from now.
+    pub fn dates(&self) -> Dates {
+        Dates::new(self.words, self.site.engine.policy().time_zone.clone(), self.site.engine.now())
+    }
+
+    /// Changes the session, here and where it is kept.
+    pub fn change<T>(&mut self, change: impl FnOnce(&mut Session) -> T) -> T {
+        let (done, after) = self.site.sessions.change(&self.id, self.site.engine.now(), &self.session, |s| {
+            let done = change(s);
+            (done, s.clone())
+        });
+        self.session = after;
+        done
+    }
+
+    /// Says what was done, on the next page.
+    pub fn tell(&mut self, told: String) {
+        self.change(|s| s.told = Some(told));
+    }
+
+    /// A new name for the session, so that one from before a log-in opens nothing.
+    fn rename(&mut self) {
+        self.id = token();
+        let id = self.id.clone();
+        self.set_cookie(SESSION_COOKIE, &id, None);
+    }
+
+    /// From now on this session is this customer's. The visit and what was seen before stay behind; the basket comes along.
+    pub async fn become_customer(&mut self, customer: Option<Handle>, number: Option<String>, anonymous: Option<String>) {
+        let old = self.site.sessions.remove(&self.id);
+        if let Some((before, visit)) = self.session.customer.map(|c| (c, self.session.visit.clone())) {
+            self.site.end_visit(before, &visit).await;
+        }
+        self.rename();
+        let basket = old.map(|s| s.basket).unwrap_or_default();
+        let now = self.site.engine.now();
+        self.session = Session { visit: token(), visit_began: now, basket, customer, number, anonymous, ..Session::default() };
+        self.change(|_| ());
+    }
+
+    /// Speaks this language, unless the caller has chosen one.
+    pub(super) fn speak_unless_chosen(&mut self, language: Language) {
+        if !self.has_chosen_language {
+            self.words = Words::new(language);
+            self.set_cookie(LANGUAGE_COOKIE, language.tag(), Some(YEAR_SECONDS));
+        }
+    }
+
+    /// Ends the session: nobody is logged in any more, and the device is forgotten if `forget_device`.
+    pub async fn leave(&mut self, forget_device: bool) {
+        self.become_customer(None, None, None).await;
+        self.change(|s| s.basket.clear());
+        if forget_device {
+            self.forget_device();
+        }
+    }
+
+    /// The token that this session's forms carry.
+    pub fn csrf(&self) -> String {
+        engine::hex(self.site.sign("csrf", self.id.as_bytes()).as_ref())
+    }
+
+    /// Is it this session's token?
+    pub(super) fn is_csrf(&self, token: &str) -> bool {
+        unhex(token).is_some_and(|given| given.len() == 32 && self.site.verify("csrf", self.id.as_bytes(), &given))
+    }
+
+    /// Lets the device be recognised for so many seconds, at most a year.
+    pub(crate) fn remember_device(&mut self, id: &str, seconds: i64) {
+        self.device = Some(id.to_owned());
+        self.set_cookie(DEVICE_COOKIE, id, Some(seconds.clamp(1, YEAR_SECONDS)));
+    }
+
+    /// Takes the cookie off the device.
+    pub(crate) fn forget_device(&mut self) {
+        if self.device.take().is_some() {
+            self.set_cookie(DEVICE_COOKIE, "", Some(0));
+        }
+    }
+
+    fn set_cookie(&mut self, name: &str, value: &str, seconds: Option<i64>) {
+        let secure = if self.site.secure { "; Secure" } else { "" };
+        let age = seconds.map(|s| format!("; Max-Age={s}")).unwrap_or_default();
+        self.cookies.push(format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}"));
+    }
+
+    /// What stands around a page. Takes what was to be told.
+    pub fn frame(&mut self, title: String) -> Frame {
+        let policy = self.site.engine.policy();
+        let mut frame = Frame::bare(self.words, title, policy.controller.name.clone());
+        frame.told = if self.session.told.is_some() { self.change(|s| s.told.take()) } else { None };
+        frame.csrf = self.csrf();
+        // Somebody whom only the device remembers did not log in, and has nothing to log out of.
+        frame.signed_in = self.session.number.is_some();
+        frame.shop = self.site.shop;
+        let values = [
+            ("officer", (&policy.privacy_officer.name).into()),
+            ("contact", (&policy.privacy_officer.contact).into()),
+            ("authority", (&policy.supervisory_authority.name).into()),
+        ];
+        frame.complain = Some(self.words.with("complain", &values));
+        frame
+    }
+
+    /// A page as the answer.
+    pub fn page(self, template: &impl Template) -> Response {
+        self.page_with(StatusCode::OK, template)
+    }
+
+    /// A page as the answer, with another status.
+    pub fn page_with(self, status: StatusCode, template: &impl Template) -> Response {
+        let answer = frame::page(status, template);
+        self.with_cookies(answer)
+    }
+
+    /// On to another page, after something was done.
+    pub fn go(self, to: &str) -> Response {
+        let location = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+        let answer = (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response();
+        self.with_cookies(answer)
+    }
+
+    /// Any answer, with this caller's cookies.
+    pub fn with_cookies(self, mut answer: Response) -> Response {
+        for cookie in &self.cookies {
+            if let Ok(value) = HeaderValue::from_str(cookie) {
+                answer.headers_mut().append(header::SET_COOKIE, value);
+            }
+        }
+        answer
+    }
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|h| h.to_str().ok());
+    all.flat_map(|h| h.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+/// A random name: 128 bits in hex.
+pub(crate) fn token() -> String {
+    // Without randomness nothing can be sealed and the engine refuses to start; an empty name is no valid one.
+    engine::random::<16>().map(|bytes| engine::hex(&bytes)).unwrap_or_default()
+}
+
+fn is_token(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+/// Bytes from lower-case hex; `None` for anything else.
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    if !text.len().is_multiple_of(2) {
+        return None;
+    }
+    text.as_bytes().chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+}

@@ -1,0 +1,76 @@
+//! `/mijn/wissen` and `/mijn/gewist`: what goes, what the law keeps, that it cannot be undone; and then that it was done.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use regie_domain::policy::{Basis, Policy};
+
+use super::desk::{Desk, DeskForm};
+use super::terms::sentence;
+use super::views::{Change, ErasePage, ErasedPage};
+use crate::engine::api::Overview;
+use crate::http::pages::caller::Caller;
+use crate::http::pages::problem::{Problem, problem, refused};
+use crate::http::pages::words::Words;
+
+pub(super) async fn ask(desk: Desk) -> Response {
+    let Desk { mut caller, customer } = desk;
+    let overview = match caller.site.engine.overview(customer) {
+        Ok(overview) => overview,
+        Err(error) => return refused(caller, &error),
+    };
+    let (t, policy) = (caller.words, caller.site.engine.policy());
+    let f = caller.frame(t.get("erase-title"));
+    let (goes, stays) = (goes(t, &policy, &overview), stays(t, &policy, &overview));
+    caller.page(&ErasePage { f, goes, stays })
+}
+
+fn goes(t: Words, policy: &Policy, overview: &Overview) -> Vec<Change> {
+    let kept = overview.kept.iter().filter(|k| k.count > 0).filter_map(|k| {
+        let category = policy.category(&k.category).and_then(|c| policy.categories.get(usize::from(c.0)))?;
+        Some(Change { name: category.name.get(t.language.tag()).to_owned(), change: t.with("erase-goes-count", &[("count", k.count.into())]) })
+    });
+    let choices = Change { name: t.get("erase-goes-choices"), change: t.get("erase-goes-choices-text") };
+    let learned = Change { name: t.get("erase-goes-learned"), change: t.with("erase-goes-learned-text", &[("count", overview.learned_events.into())]) };
+    kept.chain([choices, learned]).collect()
+}
+
+/// What a law keeps: its purposes that use a kind of data we hold of this customer. The days follow once it is done.
+fn stays(t: Words, policy: &Policy, overview: &Overview) -> Vec<Change> {
+    let tag = t.language.tag();
+    // The proof of what was asked and done is kept without the customer's identifiers; it is told by its number afterwards.
+    let held = |id: &str| overview.kept.iter().any(|k| k.category == id && k.count > 0);
+    let keeps = |p: &&regie_domain::policy::Purpose| {
+        p.basis == Basis::LegalObligation && p.categories.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).any(|c| held(&c.id))
+    };
+    let one = |p: &regie_domain::policy::Purpose| Change { name: p.name.get(tag).to_owned(), change: format!("{} {}", p.what.get(tag), p.how_long.get(tag)) };
+    policy.purposes.iter().filter(keeps).map(one).collect()
+}
+
+pub(super) async fn erase(form: DeskForm) -> Response {
+    let confirmed = form.posted.get("confirm") == Some("yes");
+    let mut caller = form.posted.caller;
+    if !confirmed {
+        return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused);
+    }
+    match caller.site.engine.erase(form.customer).await {
+        Ok(erased) => {
+            caller.leave(true).await;
+            caller.change(|s| s.erased = Some(erased));
+            caller.go("/mijn/gewist")
+        }
+        Err(error) => refused(caller, &error),
+    }
+}
+
+/// `/mijn/gewist`: shown to the session that erased, which is nobody's any more.
+pub(super) async fn erased(mut caller: Caller) -> Response {
+    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+    let erased = caller.session.erased.clone();
+    let stays = erased.iter().flat_map(|e| &e.kept).map(|kept| {
+        let name = policy.purpose(&kept.purpose).map_or_else(|| kept.purpose.clone(), |ix| policy.at(ix).name.get(t.language.tag()).to_owned());
+        Change { name: sentence(&name), change: t.with("erase-stays-until", &[("day", dates.short(kept.until).into())]) }
+    });
+    let stays = stays.collect();
+    let f = caller.frame(t.get("erased-page"));
+    caller.page(&ErasedPage { f, stays, request: erased.map(|e| e.request.to_string()) })
+}

@@ -1,0 +1,127 @@
+//! `/mijn`: the first screen, grasped in ten seconds.
+
+use std::collections::BTreeSet;
+
+use axum::response::Response;
+use regie_domain::consent::State;
+use regie_domain::policy::{Basis, Policy, RecipientIx};
+
+use super::desk::Desk;
+use super::terms::{self, listed};
+use super::views::{ConsentCard, CouldCard, HomePage, KeptRow, Named, NeededRow, UnlessRow};
+use crate::engine::EngineError;
+use crate::engine::api::{ConsentList, Overview};
+use crate::http::pages::caller::Caller;
+use crate::http::pages::dates::Dates;
+use crate::http::pages::problem::refused;
+
+/// More cards than this are not grasped in ten seconds; the others unfold.
+const CARDS_MAX: usize = 3;
+
+pub(super) async fn show(desk: Desk) -> Response {
+    let Desk { mut caller, customer } = desk;
+    let read = || -> Result<(ConsentList, Overview, BTreeSet<String>), EngineError> {
+        let engine = &caller.site.engine;
+        let uses = engine.uses(customer)?;
+        let used_by = uses.into_iter().flat_map(|day| day.uses).filter(|u| u.allowed).map(|u| u.recipient).collect();
+        Ok((engine.consents(customer)?, engine.overview(customer)?, used_by))
+    };
+    match read() {
+        Ok((consents, overview, used_by)) => {
+            let page = page(&mut caller, &consents, &overview, &used_by);
+            caller.page(&page)
+        }
+        Err(error) => refused(caller, &error),
+    }
+}
+
+fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_by: &BTreeSet<String>) -> HomePage {
+    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+    let tag = t.language.tag();
+    let mut page = HomePage {
+        f: caller.frame(t.get("home-title")),
+        heading: heading(&dates, &policy, consents, overview, used_by),
+        lead: match &caller.session.number {
+            Some(number) => t.with("home-lead-known", &[("number", number.into())]),
+            None => t.get("home-lead-anonymous"),
+        },
+        cards: Vec::new(),
+        more: Vec::new(),
+        more_label: String::new(),
+        could: Vec::new(),
+        refused: Vec::new(),
+        kept: kept(&dates, &policy, overview),
+        unless: Vec::new(),
+        needed: Vec::new(),
+    };
+    for state in &consents.states {
+        let purpose = policy.at(state.purpose);
+        let (id, name) = (purpose.id.clone(), purpose.name.get(tag).to_owned());
+        let reason = purpose.why.get(tag).to_owned();
+        match (state.basis, state.state) {
+            (Basis::Contract, _) => page.needed.push(NeededRow { name, reason, law: false }),
+            (Basis::LegalObligation, _) => page.needed.push(NeededRow { name, reason, law: true }),
+            (Basis::LegitimateInterest, _) => page.unless.push(UnlessRow { id, name, reason, objected: state.objected }),
+            (Basis::Consent, Some(State::Given)) => page.more.push(ConsentCard {
+                id,
+                name,
+                from: t.with("card-from", &[("categories", listed(t, &terms::categories(t, &policy, state.cover.categories)).into())]),
+                left: terms::left(&dates, state.until),
+                days: terms::days(&dates, state.until),
+                tell: terms::tell(&dates, &policy, state),
+            }),
+            (Basis::Consent, Some(State::Refused)) => page.refused.push(Named { id, name }),
+            (Basis::Consent, _) => page.could.push(CouldCard {
+                note: note(&dates, consents, &id, state.state),
+                id,
+                name,
+                benefit: purpose.benefit.get(tag).to_owned(),
+                tell: terms::tell(&dates, &policy, state),
+            }),
+        }
+    }
+    page.cards = page.more.drain(..page.more.len().min(CARDS_MAX)).collect();
+    page.more_label = t.with("home-more", &[("count", page.more.len().into())]);
+    page
+}
+
+/// "We gebruiken nu 3 soorten gegevens van je. 1 ander bedrijf krijgt er iets van: de bezorger." Only facts: what we hold, and
+/// who got some of it or may now.
+fn heading(dates: &Dates, policy: &Policy, consents: &ConsentList, overview: &Overview, used_by: &BTreeSet<String>) -> String {
+    let t = dates.words;
+    let kinds = overview.kept.iter().filter(|k| k.count > 0).count();
+    let permitted = |r: RecipientIx| consents.states.iter().any(|s| terms::is_given(s) && s.cover.recipients.has(r));
+    let others: Vec<String> = (0u8..)
+        .zip(&policy.recipients)
+        .skip(1)
+        .filter(|(ix, recipient)| used_by.contains(&recipient.id) || permitted(RecipientIx(*ix)))
+        .map(|(_, recipient)| recipient.name.get(t.language.tag()).to_owned())
+        .collect();
+    t.markup("home-heading", &[("kinds", kinds.into()), ("companies", others.len().into()), ("names", listed(t, &others).into())])
+}
+
+fn kept(dates: &Dates, policy: &Policy, overview: &Overview) -> Vec<KeptRow> {
+    let t = dates.words;
+    let row = |k: &crate::engine::api::KeptCount| {
+        let category = policy.category(&k.category).and_then(|c| policy.categories.get(usize::from(c.0)))?;
+        Some(KeptRow {
+            name: category.name.get(t.language.tag()).to_owned(),
+            count: k.count,
+            newest: k.newest.map(|at| t.with("home-have-newest", &[("day", dates.ago(at).into())])),
+        })
+    };
+    overview.kept.iter().filter(|k| k.count > 0).filter_map(row).collect()
+}
+
+/// What became of an earlier yes: "gestopt op 3 mei". Nothing for what was never asked.
+fn note(dates: &Dates, consents: &ConsentList, purpose: &str, state: Option<State>) -> Option<String> {
+    if !matches!(state, Some(State::Expired | State::Withdrawn | State::Invalidated)) {
+        return None;
+    }
+    let last = consents.history.iter().find(|c| c.purpose == purpose)?;
+    let ended = match (&state, &last.until) {
+        (Some(State::Expired), Some(until)) => regie_domain::time::Time::parse(until).unwrap_or(last.at),
+        _ => last.at,
+    };
+    Some(dates.words.with("could-ended", &[("day", dates.short(ended).into())]))
+}

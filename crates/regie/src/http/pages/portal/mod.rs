@@ -1,0 +1,50 @@
+//! *Mijn gegevens*: what we have of a customer, what may be done with it, and for how long.
+//!
+//! One file per page; its path tells which. Every change is a `POST` that answers with a redirect, so that going back or
+//! loading again repeats nothing.
+
+pub(crate) mod desk;
+mod download;
+mod erase;
+mod home;
+pub(crate) mod permit;
+mod preset;
+mod stop;
+pub(crate) mod terms;
+pub(crate) mod views;
+pub(crate) mod why;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+
+use super::site::Site;
+use super::{assets, frame, link, problem};
+
+/// The largest form, in bytes; the longest real one is below 2 KB.
+pub(crate) const FORM_BYTES_MAX: usize = 16_384;
+
+/// The portal's routes, and the files that its pages load.
+pub fn portal(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/mijn", get(home::show))
+        .route("/mijn/toestemming/{purpose}", get(permit::show).post(permit::answer))
+        .route("/mijn/toestemming/{purpose}/einde", get(permit::result))
+        .route("/mijn/stop/{purpose}", post(stop::one))
+        .route("/mijn/stop-alles", get(stop::ask_all).post(stop::all))
+        .route("/mijn/bezwaar/{purpose}", post(stop::object))
+        .route("/mijn/keuze/{preset}", get(preset::show).post(preset::save))
+        .route("/mijn/waarom/{item}", get(why::show))
+        .route("/mijn/download", get(download::send))
+        .route("/mijn/wissen", get(erase::ask).post(erase::erase))
+        .route("/mijn/gewist", get(erase::erased))
+        .route("/mijn/{*rest}", get(problem::not_found))
+        .merge(link::routes())
+        .merge(assets::routes())
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(middleware::map_response(frame::guard))
+        .with_state(site)
+}

@@ -1,0 +1,331 @@
+//! `/mijn/toestemming/{purpose}`: how long, from which data, where. Nothing is preselected and nothing is saved by selecting.
+//!
+//! The shop asks with the same form; only the path differs.
+
+use axum::extract::{Path, Query};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use regie_domain::consent::{PurposeState, UntilWish, resolve_until};
+use regie_domain::fact::Until;
+use regie_domain::ids::Handle;
+use regie_domain::policy::{Basis, Policy, Purpose};
+use regie_domain::time::Time;
+
+use super::desk::{Desk, DeskForm};
+use super::terms;
+use super::views::{Ask, Part, Period, PermitPage};
+use crate::engine::EngineError;
+use crate::engine::api::Give;
+use crate::http::pages::caller::{Caller, SHOP_SOURCE};
+use crate::http::pages::dates::Dates;
+use crate::http::pages::form::Posted;
+use crate::http::pages::problem::{Problem, problem, refused};
+use crate::http::pages::words::Words;
+
+/// The furthest date that the form offers; "until I stop" says more.
+const DATE_YEARS_MAX: i64 = 5;
+/// The purpose that lets a device be remembered (Telecommunicatiewet 11.7a): a consent of its own.
+const DEVICE_PURPOSE: &str = "device-storage";
+/// The periods in the order of the form, with the stem of their message.
+const PERIODS: [(&str, &str); 7] = [
+    ("once", "period-once"),
+    ("visit", "period-visit"),
+    ("P1D", "period-day"),
+    ("P1W", "period-week"),
+    ("P1M", "period-month"),
+    ("withdrawn", "period-withdrawn"),
+    ("date", "period-date"),
+];
+
+/// What was chosen so far.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Chosen {
+    pub(crate) until: Option<String>,
+    pub(crate) date: String,
+    pub(crate) categories: Vec<String>,
+    pub(crate) recipients: Vec<String>,
+    pub(crate) channels: Vec<String>,
+    pub(crate) device: bool,
+}
+
+impl Chosen {
+    pub(crate) fn of(posted: &Posted) -> Chosen {
+        Chosen {
+            until: posted.get("until").map(str::to_owned),
+            date: posted.get("date").unwrap_or_default().to_owned(),
+            categories: posted.all("category"),
+            recipients: posted.all("recipient"),
+            channels: posted.all("channel"),
+            device: posted.get("device") == Some("yes"),
+        }
+    }
+
+    /// The end that was chosen, or the message that says what is missing.
+    fn wish(&self, dates: &Dates) -> Result<UntilWish, &'static str> {
+        match self.until.as_deref() {
+            None => Err("ask-missing"),
+            Some("date") => {
+                // A date field sends 2026-06-06; the texts sort like the days they name.
+                let offered = self.date > dates.today() && self.date <= dates.days_from_today(DATE_YEARS_MAX * 366);
+                self.date.parse::<Date>().ok().filter(|_| offered && self.date.len() == 10).map(UntilWish::Date).ok_or("ask-date-missing")
+            }
+            Some(id @ ("once" | "visit" | "P1D" | "P1W" | "P1M" | "withdrawn")) => UntilWish::parse(id).map_err(|_| "ask-missing"),
+            Some(_) => Err("ask-missing"),
+        }
+    }
+}
+
+/// Nobody knows who this is, and the device does not say.
+pub(crate) fn is_unrecognised(caller: &Caller) -> bool {
+    caller.session.number.is_none() && caller.device.is_none()
+}
+
+/// The form for one purpose. `action` is where it goes.
+pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &Chosen, fault: Option<String>) -> Ask {
+    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+    let tag = t.language.tag();
+    let purpose = policy.at(state.purpose);
+    let given = terms::is_given(state).then_some(state.cover);
+    let period = |&(id, key): &(&'static str, &'static str)| {
+        let end = match UntilWish::parse(id) {
+            Ok(wish @ (UntilWish::Day | UntilWish::Week | UntilWish::Month)) => {
+                moment(&policy, wish, caller.site.engine.now()).map(|at| t.with("period-until", &[("end", dates.end(at).into())]))
+            }
+            _ => Some(t.get(&format!("{key}-end"))),
+        };
+        Period { id, name: t.get(key), end, chosen: chosen.until.as_deref() == Some(id) }
+    };
+    let is_chosen = |all: &[String], id: &String, now: bool| all.contains(id) || (chosen.until.is_none() && now);
+    let categories = purpose.categories.iter().filter_map(|c| Some((c, policy.categories.get(usize::from(c.0))?)));
+    let recipients = terms::third_parties(&policy, purpose).into_iter().filter_map(|r| Some((r, policy.recipients.get(usize::from(r.0))?)));
+    let channels = purpose.channels.iter().filter_map(|c| Some((c, policy.channels.get(usize::from(c.0))?)));
+    Ask {
+        action: action.to_owned(),
+        result_at: format!("/mijn/toestemming/{}/einde", purpose.id),
+        name: purpose.name.get(tag).to_owned(),
+        benefit: purpose.benefit.get(tag).to_owned(),
+        refusal: purpose.refusal.get(tag).to_owned(),
+        tell: terms::tell(&dates, &policy, state),
+        periods: PERIODS.iter().map(period).collect(),
+        date: chosen.date.clone(),
+        date_min: dates.days_from_today(1),
+        date_max: dates.days_from_today(DATE_YEARS_MAX * 365),
+        categories: categories
+            .map(|(ix, c)| Part {
+                id: c.id.clone(),
+                name: c.name.get(tag).to_owned(),
+                note: c.explanation.get(tag).to_owned(),
+                fixed: purpose.necessary_categories.has(ix) && !c.special,
+                // What the customer permits now stays ticked: a change of length must not narrow by surprise.
+                chosen: is_chosen(&chosen.categories, &c.id, given.is_some_and(|g| g.categories.has(ix))),
+            })
+            .collect(),
+        recipients: recipients
+            .map(|(ix, r)| Part {
+                id: r.id.clone(),
+                name: r.name.get(tag).to_owned(),
+                note: String::new(),
+                fixed: false,
+                chosen: is_chosen(&chosen.recipients, &r.id, given.is_some_and(|g| g.recipients.has(ix))),
+            })
+            .collect(),
+        channels: channels
+            .map(|(ix, c)| Part {
+                id: c.id.clone(),
+                name: c.name.get(tag).to_owned(),
+                note: String::new(),
+                fixed: purpose.necessary_channels.has(ix),
+                chosen: is_chosen(&chosen.channels, &c.id, given.is_some_and(|g| g.channels.has(ix))),
+            })
+            .collect(),
+        device: is_unrecognised(caller) && purpose.id != DEVICE_PURPOSE,
+        device_chosen: chosen.device,
+        result: chosen.wish(&dates).ok().and_then(|wish| result_line(t, &dates, &policy, wish, caller.site.engine.now())),
+        fault,
+    }
+}
+
+/// The moment at which a period that begins now ends.
+fn moment(policy: &Policy, wish: UntilWish, now: Time) -> Option<Time> {
+    match resolve_until(wish, now, &policy.time_zone, None) {
+        Ok(Until::Moment(at)) => Some(at),
+        _ => None,
+    }
+}
+
+fn result_line(t: Words, dates: &Dates, policy: &Policy, wish: UntilWish, now: Time) -> Option<String> {
+    match wish {
+        UntilWish::Once => Some(t.get("result-once")),
+        UntilWish::Visit => Some(t.get("result-visit")),
+        UntilWish::Withdrawn => Some(t.get("result-withdrawn")),
+        timed => moment(policy, timed, now).map(|at| t.with("result-moment", &[("end", dates.end(at).into())])),
+    }
+}
+
+/// The state of one purpose for one customer; 404 for what is no purpose that a customer permits.
+fn state_of(caller: &Caller, customer: Handle, purpose: &str) -> Result<PurposeState, EngineError> {
+    let unknown = || EngineError::UnknownId { what: "purpose", id: String::new() };
+    let ix = caller.site.engine.policy().purpose(purpose).ok_or_else(unknown)?;
+    let states = caller.site.engine.consents(customer)?.states;
+    states.into_iter().find(|s| s.purpose == ix && s.basis == Basis::Consent).ok_or_else(unknown)
+}
+
+pub(super) async fn show(desk: Desk, Path(purpose): Path<String>) -> Response {
+    let Desk { caller, customer } = desk;
+    match state_of(&caller, customer, &purpose) {
+        Ok(state) => show_form(caller, StatusCode::OK, &state, &Chosen::default(), None),
+        Err(error) => refused(caller, &error),
+    }
+}
+
+fn show_form(mut caller: Caller, status: StatusCode, state: &PurposeState, chosen: &Chosen, fault: Option<String>) -> Response {
+    let action = format!("/mijn/toestemming/{}", caller.site.engine.policy().at(state.purpose).id);
+    let ask = ask(&caller, state, &action, chosen, fault);
+    let f = caller.frame(caller.words.get("ask-title"));
+    caller.page_with(status, &PermitPage { f, ask })
+}
+
+pub(super) async fn answer(Path(purpose): Path<String>, form: DeskForm) -> Response {
+    let DeskForm { posted, customer } = form;
+    let chosen = Chosen::of(&posted);
+    let wants = posted.get("answer") == Some("yes");
+    let mut caller = posted.caller;
+    let state = match state_of(&caller, customer, &purpose) {
+        Ok(state) => state,
+        Err(error) => return refused(caller, &error),
+    };
+    let done = if wants { give(&mut caller, customer, &purpose, &chosen, "portal").await } else { say_no(&mut caller, customer, &state, "portal").await };
+    match done {
+        Ok(()) => caller.go("/mijn"),
+        Err(Failed::Choice(key)) => {
+            let fault = caller.words.get(key);
+            show_form(caller, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, Some(fault))
+        }
+        Err(Failed::Engine(error)) => refused(caller, &error),
+    }
+}
+
+/// Why a choice was not recorded.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// Something is missing: the message that says what.
+    Choice(&'static str),
+    /// The engine refused.
+    Engine(EngineError),
+}
+
+impl From<EngineError> for Failed {
+    fn from(error: EngineError) -> Failed {
+        Failed::Engine(error)
+    }
+}
+
+/// What the form must say before anything is recorded. Returns the end.
+pub(crate) fn check(caller: &Caller, chosen: &Chosen) -> Result<UntilWish, Failed> {
+    let wish = chosen.wish(&caller.dates()).map_err(Failed::Choice)?;
+    let outlasts_visit = !matches!(wish, UntilWish::Visit | UntilWish::Once);
+    if is_unrecognised(caller) && outlasts_visit && !chosen.device {
+        return Err(Failed::Choice("ask-device-missing"));
+    }
+    Ok(wish)
+}
+
+/// Records the permission, and the one for the device where it was asked for.
+pub(crate) async fn give(caller: &mut Caller, customer: Handle, purpose: &str, chosen: &Chosen, method: &str) -> Result<(), Failed> {
+    let until = check(caller, chosen)?;
+    let site = std::sync::Arc::clone(&caller.site);
+    let policy = site.engine.policy();
+    let ix = policy.purpose(purpose).ok_or(EngineError::UnknownId { what: "purpose", id: String::new() })?;
+    let purpose = policy.at(ix);
+    let wanted = Give {
+        purpose: purpose.id.clone(),
+        until,
+        categories: Some(with_necessary(&policy, purpose, &chosen.categories)),
+        recipients: Some(with_retailer(&policy, &chosen.recipients)),
+        channels: Some(with_necessary_channels(&policy, purpose, &chosen.channels)),
+        visit: Some(caller.session.visit.clone()),
+        evidence: caller.evidence(method),
+    };
+    // The device first: if it fails, nothing was permitted that could not be found again.
+    if is_unrecognised(caller) && chosen.device {
+        let device = Give { purpose: DEVICE_PURPOSE.into(), categories: None, recipients: None, channels: None, ..wanted.clone() };
+        site.engine.give(customer, device).await?;
+        if let Some(id) = caller.session.anonymous.clone() {
+            let end = moment(&policy, until, site.engine.now()).unwrap_or_else(|| site.engine.now().plus_seconds(i64::from(u32::MAX)));
+            caller.remember_device(&id, end.seconds() - site.engine.now().seconds());
+        }
+    }
+    let state = site.engine.give(customer, wanted).await?;
+    let name = terms::inside(purpose.name.get(caller.words.language.tag()));
+    let left = terms::left(&caller.dates(), state.until);
+    let told = caller.words.with("given-told", &[("purpose", name.into()), ("left", left.into())]);
+    caller.tell(told);
+    Ok(())
+}
+
+/// Records the no: a refusal, or the end of what was permitted.
+pub(crate) async fn say_no(caller: &mut Caller, customer: Handle, state: &PurposeState, method: &str) -> Result<(), Failed> {
+    let site = std::sync::Arc::clone(&caller.site);
+    let policy = site.engine.policy();
+    let purpose = policy.at(state.purpose);
+    let evidence = caller.evidence(method);
+    let told = if terms::is_given(state) {
+        site.engine.withdraw(customer, &purpose.id, evidence).await?;
+        "stopped"
+    } else {
+        site.engine.refuse(customer, &purpose.id, evidence).await?;
+        "refused-told"
+    };
+    let name = terms::inside(purpose.name.get(caller.words.language.tag()));
+    let told = caller.words.with(told, &[("purpose", name.into())]);
+    caller.tell(told);
+    Ok(())
+}
+
+fn with_necessary(policy: &Policy, purpose: &Purpose, ticked: &[String]) -> Vec<String> {
+    let named = purpose.categories.iter().filter_map(|ix| Some((ix, policy.categories.get(usize::from(ix.0))?)));
+    named.filter(|(ix, c)| (purpose.necessary_categories.has(*ix) && !c.special) || ticked.contains(&c.id)).map(|(_, c)| c.id.clone()).collect()
+}
+
+fn with_necessary_channels(policy: &Policy, purpose: &Purpose, ticked: &[String]) -> Vec<String> {
+    let named = purpose.channels.iter().filter_map(|ix| Some((ix, policy.channels.get(usize::from(ix.0))?)));
+    named.filter(|(ix, c)| purpose.necessary_channels.has(*ix) || ticked.contains(&c.id)).map(|(_, c)| c.id.clone()).collect()
+}
+
+fn with_retailer(policy: &Policy, ticked: &[String]) -> Vec<String> {
+    let own = policy.recipients.first().map(|r| r.id.clone());
+    own.into_iter().chain(policy.recipients.iter().skip(1).map(|r| r.id.clone()).filter(|id| ticked.contains(id))).collect()
+}
+
+/// The query of the result line.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct SoFar {
+    until: Option<String>,
+    date: Option<String>,
+}
+
+/// `/mijn/toestemming/{purpose}/einde`: what the choice so far comes to. Reads nothing of anybody and saves nothing.
+pub(super) async fn result(caller: Caller, Path(purpose): Path<String>, Query(so_far): Query<SoFar>) -> Response {
+    let policy = caller.site.engine.policy();
+    if policy.purpose(&purpose).is_none() {
+        return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
+    }
+    let chosen = Chosen { until: so_far.until, date: so_far.date.unwrap_or_default(), ..Chosen::default() };
+    let dates = caller.dates();
+    let line = chosen.wish(&dates).ok().and_then(|wish| result_line(caller.words, &dates, &policy, wish, caller.site.engine.now()));
+    let text = crate::http::pages::words::escape(&line.unwrap_or_default());
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
+}
+
+/// An identifier for somebody whom nobody knows, and the record behind it: made when they permit something, not before.
+pub(crate) async fn open_anonymous(caller: &mut Caller) -> Result<Handle, EngineError> {
+    if let Some(customer) = caller.customer() {
+        return Ok(customer);
+    }
+    let id = crate::http::pages::caller::token();
+    let identifier = caller.anonymous_identifier(&id).ok_or(EngineError::UnknownId { what: "source", id: SHOP_SOURCE.into() })?;
+    let customer = caller.site.engine.open_record(identifier, SHOP_SOURCE).await?;
+    caller.change(|s| (s.customer, s.anonymous) = (Some(customer), Some(id)));
+    Ok(customer)
+}

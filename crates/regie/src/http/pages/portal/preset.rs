@@ -1,0 +1,128 @@
+//! `/mijn/keuze/{preset}`: "Niets extra's", "Alleen dit bezoek", "Zelf kiezen". Each lists what changes before it is saved.
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use regie_domain::consent::{PurposeState, State, UntilWish};
+use regie_domain::policy::{Basis, Policy};
+
+use super::desk::{Desk, DeskForm};
+use super::terms;
+use super::views::{Change, ChangesPage};
+use crate::engine::EngineError;
+use crate::engine::api::Give;
+use crate::http::pages::caller::Caller;
+use crate::http::pages::problem::{Problem, problem, refused};
+use crate::http::pages::words::Words;
+
+/// What "this visit only" permits.
+const VISIT_PURPOSE: &str = "recommendations";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Preset {
+    Nothing,
+    Visit,
+    Own,
+}
+
+impl Preset {
+    fn of(path: &str) -> Option<Preset> {
+        match path {
+            "niets" => Some(Preset::Nothing),
+            "bezoek" => Some(Preset::Visit),
+            "zelf" => Some(Preset::Own),
+            _ => None,
+        }
+    }
+
+    fn stem(self) -> &'static str {
+        match self {
+            Preset::Nothing => "preset-nothing",
+            Preset::Visit => "preset-visit",
+            Preset::Own => "preset-own",
+        }
+    }
+
+    /// What it does to one purpose; `None`: nothing.
+    fn change(self, policy: &Policy, state: &PurposeState) -> Option<&'static str> {
+        let given = terms::is_given(state);
+        match self {
+            Preset::Own => None,
+            Preset::Visit if policy.at(state.purpose).id == VISIT_PURPOSE => Some("change-visit"),
+            Preset::Nothing | Preset::Visit => given.then_some("change-stops"),
+        }
+    }
+}
+
+pub(super) async fn show(desk: Desk, Path(path): Path<String>) -> Response {
+    let Desk { mut caller, customer } = desk;
+    let Some(preset) = Preset::of(&path) else {
+        return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
+    };
+    let states = match caller.site.engine.consents(customer) {
+        Ok(list) => list.states,
+        Err(error) => return refused(caller, &error),
+    };
+    let (t, policy) = (caller.words, caller.site.engine.policy());
+    let changes = changes(t, &policy, &states, preset);
+    let lead = if changes.is_empty() { t.get("preset-no-change") } else { t.get(&format!("{}-lead", preset.stem())) };
+    let title = t.get(preset.stem());
+    let f = caller.frame(title.clone());
+    let yes = t.get(if preset == Preset::Own { "preset-own-go" } else { "preset-save" });
+    caller.page(&ChangesPage { f, title, lead, changes, note: None, action: format!("/mijn/keuze/{path}"), yes })
+}
+
+fn changes(t: Words, policy: &Policy, states: &[PurposeState], preset: Preset) -> Vec<Change> {
+    let tag = t.language.tag();
+    let one = |state: &PurposeState| {
+        let purpose = policy.at(state.purpose);
+        let change = match preset {
+            // What there is to choose from, with where it stands now.
+            Preset::Own => match state.state? {
+                State::Given => t.get("now-on"),
+                _ => t.get("now-off"),
+            },
+            preset => t.get(preset.change(policy, state)?),
+        };
+        Some(Change { name: purpose.name.get(tag).to_owned(), change })
+    };
+    states.iter().filter(|s| s.basis == Basis::Consent).filter_map(one).collect()
+}
+
+pub(super) async fn save(Path(path): Path<String>, form: DeskForm) -> Response {
+    let mut caller = form.posted.caller;
+    let done = match Preset::of(&path) {
+        None => return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound),
+        Some(Preset::Own) => return caller.go("/mijn#could"),
+        Some(Preset::Nothing) => nothing(&mut caller, form.customer).await,
+        Some(Preset::Visit) => visit(&mut caller, form.customer).await,
+    };
+    match done {
+        Ok(()) => caller.go("/mijn"),
+        Err(error) => refused(caller, &error),
+    }
+}
+
+async fn nothing(caller: &mut Caller, customer: regie_domain::ids::Handle) -> Result<(), EngineError> {
+    caller.site.engine.withdraw_all(customer, caller.evidence("portal")).await?;
+    caller.forget_device();
+    caller.tell(caller.words.get("preset-saved-nothing"));
+    Ok(())
+}
+
+async fn visit(caller: &mut Caller, customer: regie_domain::ids::Handle) -> Result<(), EngineError> {
+    caller.site.engine.withdraw_all(customer, caller.evidence("portal")).await?;
+    caller.forget_device();
+    let give = Give {
+        purpose: VISIT_PURPOSE.into(),
+        until: UntilWish::Visit,
+        categories: None,
+        recipients: None,
+        channels: None,
+        visit: Some(caller.session.visit.clone()),
+        evidence: caller.evidence("portal"),
+    };
+    caller.site.engine.give(customer, give).await?;
+    caller.tell(caller.words.get("preset-saved-visit"));
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! `/mijn/waarom/{item}`: why do I see this? The reason, the data behind it, until when, and a way to stop it, side by side.
+//!
+//! What was shown in this visit is explained from what was shown. Only when nothing of the kind was shown is it worked out
+//! again, which is a use like any other and recorded as one.
+
+use axum::extract::Path;
+use axum::response::Response;
+use regie_domain::consent::Ends;
+use regie_domain::policy::Policy;
+use regie_domain::time::Time;
+
+use super::terms;
+use super::views::{Switch, WhyPage};
+use crate::engine::EngineError;
+use crate::engine::api::{Because, Wish};
+use crate::http::pages::caller::Caller;
+use crate::http::pages::dates::Dates;
+use crate::http::pages::problem::refused;
+use crate::http::pages::words::Words;
+
+/// How many recommendations are looked through for one that was not shown in this visit.
+const LOOK_THROUGH: usize = 100;
+/// The events of a reason that are told one by one.
+const TOLD_MAX: usize = 5;
+
+/// The sentence for a reason: its message, and the item that it names. `None`: a popular item, no reason of the customer's own.
+pub(crate) fn reason<'a>(item: &str, because: &'a [Because]) -> Option<(Kind, &'a str)> {
+    let first = because.first()?;
+    let same = because.iter().filter(|b| b.item == first.item).count();
+    let kind = match first.category.as_str() {
+        _ if first.event.is_none() => Kind::Visit,
+        "purchases" | "sensitive-purchases" if first.item == item => Kind::Again,
+        "purchases" | "sensitive-purchases" if same > 1 => Kind::Often,
+        "purchases" | "sensitive-purchases" => Kind::Bought,
+        _ => Kind::Viewed,
+    };
+    Some((kind, &first.item))
+}
+
+/// What kind of reason it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The customer buys this very item.
+    Again,
+    /// Bought another item more than once.
+    Often,
+    /// Bought another item.
+    Bought,
+    /// Looked at it, and that was kept.
+    Viewed,
+    /// Looked at it in this visit; not kept.
+    Visit,
+}
+
+/// An item's name and the language it is in.
+pub(crate) fn name_of(caller: &Caller, item: &str) -> (String, String) {
+    let tag = caller.words.language.tag();
+    let entry = caller.site.engine.catalogue_item(item);
+    let found = entry.as_ref().and_then(|e| e.names.get_key_value(tag).or_else(|| e.names.get_key_value("en")).or_else(|| e.names.iter().next()));
+    found.map_or_else(|| (item.to_owned(), tag.to_owned()), |(language, name)| (name.clone(), language.clone()))
+}
+
+pub(super) async fn show(mut caller: Caller, Path(item): Path<String>) -> Response {
+    let because = match caller.session.shown.get(&item) {
+        Some(shown) => shown.clone(),
+        None => match work_out(&caller, &item).await {
+            Ok(because) => because,
+            Err(error) => return refused(caller, &error),
+        },
+    };
+    let page = page(&mut caller, &item, &because);
+    caller.page(&page)
+}
+
+async fn work_out(caller: &Caller, item: &str) -> Result<Vec<Because>, EngineError> {
+    let Some(customer) = caller.customer() else { return Ok(Vec::new()) };
+    let wish = Wish {
+        customer: Some(customer),
+        visit: caller.session.seen.clone(),
+        visit_id: Some(caller.session.visit.clone()),
+        channel: "web".into(),
+        limit: LOOK_THROUGH,
+        request: None,
+        store: None,
+    };
+    let found = caller.site.engine.recommend(wish).await?.items.into_iter().find(|r| r.item == item);
+    Ok(found.map(|r| r.because).unwrap_or_default())
+}
+
+fn page(caller: &mut Caller, item: &str, because: &[Because]) -> WhyPage {
+    let (t, dates) = (caller.words, caller.dates());
+    let policy = caller.site.engine.policy();
+    let (name, name_lang) = name_of(caller, item);
+    let say = match reason(item, because) {
+        None if caller.session.shown.contains_key(item) => t.markup("why-popular", &[]),
+        None => t.markup("why-not-shown", &[]),
+        Some((kind, about)) => {
+            let key = match kind {
+                Kind::Again => "why-again",
+                Kind::Often => "why-often",
+                Kind::Bought => "why-bought",
+                Kind::Viewed => "why-viewed",
+                Kind::Visit => "why-visit",
+            };
+            let (about, lang) = name_of(caller, about);
+            t.markup(key, &[("item", about.into()), ("lang", lang.into())])
+        }
+    };
+    let trail = because.iter().take(TOLD_MAX).map(|b| step(caller, &dates, &policy, b)).collect();
+    let glyph = caller.site.engine.catalogue_item(item).and_then(|e| e.image.clone()).filter(|g| is_glyph(g)).unwrap_or_else(|| "box".into());
+    let switch = switch(caller, t, &dates, &policy, because);
+    let f = caller.frame(t.get("why-page"));
+    let back = caller.site.shop.unwrap_or("/mijn");
+    WhyPage { f, back, name, name_lang, glyph, personal: !because.is_empty(), say, trail, switch }
+}
+
+/// One event of the customer's own, as markup.
+fn step(caller: &Caller, dates: &Dates, policy: &Policy, because: &Because) -> String {
+    let t = dates.words;
+    let (name, lang) = name_of(caller, &because.item);
+    let category = policy.category(&because.category).and_then(|c| policy.categories.get(usize::from(c.0)));
+    let category = category.map(|c| c.name.get(t.language.tag()).to_owned()).unwrap_or_default();
+    match because.at {
+        Some(at) => t.markup("why-step", &[("item", name.into()), ("lang", lang.into()), ("when", dates.ago(at).into()), ("category", category.into())]),
+        None => t.markup("why-step-visit", &[("item", name.into()), ("lang", lang.into())]),
+    }
+}
+
+/// The switch beside the reason, if it rests on a permission that still holds.
+fn switch(caller: &Caller, t: Words, dates: &Dates, policy: &Policy, because: &[Because]) -> Option<Switch> {
+    let consents = caller.site.engine.consents(caller.customer()?).ok()?.states;
+    let held = |b: &&Because| consents.iter().any(|s| terms::is_given(s) && policy.at(s.purpose).id == b.consent);
+    let first = because.iter().find(held)?;
+    let purpose = policy.at(policy.purpose(&first.consent)?);
+    let until = match first.until.as_str() {
+        "visit" => Ends::Visit,
+        "once" => Ends::Once,
+        "withdrawn" => Ends::Withdrawn,
+        moment => Time::parse(moment).map_or(Ends::None, Ends::Moment),
+    };
+    let left = terms::sentence(&terms::left(dates, until));
+    Some(Switch {
+        title: t.with("why-switch", &[("purpose", terms::inside(purpose.name.get(t.language.tag())).into())]),
+        until: t.with("why-until", &[("left", left.into())]),
+        purpose: purpose.id.clone(),
+        back: if caller.site.shop.is_some() { "shop" } else { "portal" },
+    })
+}
+
+/// A key of a drawing, not a path or an address.
+pub(crate) fn is_glyph(key: &str) -> bool {
+    !key.is_empty() && key.len() <= 32 && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+}

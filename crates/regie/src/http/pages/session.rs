@@ -1,0 +1,201 @@
+//! Who is here now: sessions in memory, named by a random cookie.
+//!
+//! Invariant: nothing of a session is written to disk; what is not touched for [`IDLE_SECONDS`] is gone. A visit ends after
+//! [`VISIT_IDLE_SECONDS`] without a request. Left out: sessions over several nodes (customers are routed to one).
+
+use std::collections::HashMap;
+
+use parking_lot::Mutex;
+use regie_domain::ids::Handle;
+use regie_domain::time::Time;
+
+use crate::engine::api::{Because, Erased};
+
+/// A session ends so long after its last request. Longer than anybody reads a page; every request starts it anew.
+pub const IDLE_SECONDS: i64 = 4 * 3600;
+/// A visit ends so long after its last request.
+pub const VISIT_IDLE_SECONDS: i64 = 30 * 60;
+/// A visit ends at the latest so long after it began.
+const VISIT_SECONDS_MAX: i64 = 24 * 3600;
+/// More sessions than this are not kept: the one untouched for longest goes first.
+const SESSIONS_MAX: usize = 50_000;
+/// Items of a visit that are remembered for it.
+const SEEN_MAX: usize = 30;
+/// Recommended items whose reasons are remembered, to explain what was really shown.
+const SHOWN_MAX: usize = 200;
+
+/// One stay of somebody, known or not.
+#[derive(Debug, Clone, Default)]
+pub struct Session {
+    /// Whose data this session may see.
+    pub customer: Option<Handle>,
+    /// The customer number, as the shop knows it.
+    pub number: Option<String>,
+    /// The anonymous id that the shop's events carry, if this customer is anonymous.
+    pub anonymous: Option<String>,
+    /// What the last action did; told on the next page.
+    pub told: Option<String>,
+    /// The visit's id.
+    pub visit: String,
+    /// When the visit began.
+    pub visit_began: Time,
+    /// The items looked at in this visit, oldest first.
+    pub seen: Vec<String>,
+    /// Items and how many.
+    pub basket: Vec<(String, u32)>,
+    /// What was recommended, and why.
+    pub shown: HashMap<String, Vec<Because>>,
+    /// The number of the last order.
+    pub order: Option<String>,
+    /// What an erasure did, for the one page that tells it.
+    pub erased: Option<Erased>,
+    touched: Time,
+}
+
+impl Session {
+    /// The customer looked at an item.
+    pub fn see(&mut self, item: &str) {
+        self.seen.retain(|i| i != item);
+        self.seen.push(item.to_owned());
+        if self.seen.len() > SEEN_MAX {
+            self.seen.remove(0);
+        }
+    }
+
+    /// Remembers why an item was recommended.
+    pub fn show(&mut self, item: &str, because: &[Because]) {
+        if self.shown.len() < SHOWN_MAX || self.shown.contains_key(item) {
+            self.shown.insert(item.to_owned(), because.to_vec());
+        }
+    }
+}
+
+/// A customer's visit that ended.
+pub type EndedVisit = (Handle, String);
+
+/// All sessions.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    all: Mutex<HashMap<String, Session>>,
+}
+
+impl Sessions {
+    /// The session of this id, touched; a fresh one if there is none (kept only once something is put into it).
+    /// With it the visit that ended meanwhile, if one did.
+    pub fn touch(&self, id: &str, now: Time, new_visit: impl FnOnce() -> String) -> (Session, Option<EndedVisit>) {
+        let mut all = self.all.lock();
+        let Some(session) = all.get_mut(id) else {
+            return (Session { visit: new_visit(), visit_began: now, touched: now, ..Session::default() }, None);
+        };
+        let idle = now.seconds() - session.touched.seconds();
+        if idle > IDLE_SECONDS {
+            let old = all.remove(id);
+            let ended = old.and_then(|s| s.customer.map(|c| (c, s.visit)));
+            return (Session { visit: new_visit(), visit_began: now, touched: now, ..Session::default() }, ended);
+        }
+        let mut ended = None;
+        if idle > VISIT_IDLE_SECONDS || now.seconds() - session.visit_began.seconds() > VISIT_SECONDS_MAX {
+            ended = session.customer.map(|c| (c, session.visit.clone()));
+            session.visit = new_visit();
+            session.visit_began = now;
+            session.seen.clear();
+            session.shown.clear();
+        }
+        session.touched = now;
+        (session.clone(), ended)
+    }
+
+    /// Changes the session of this id; `fresh` is what it starts from if there is none yet.
+    pub fn change<T>(&self, id: &str, now: Time, fresh: &Session, change: impl FnOnce(&mut Session) -> T) -> T {
+        let mut all = self.all.lock();
+        if all.len() >= SESSIONS_MAX && !all.contains_key(id) {
+            all.retain(|_, s| now.seconds() - s.touched.seconds() <= VISIT_IDLE_SECONDS);
+            if all.len() >= SESSIONS_MAX
+                && let Some(oldest) = all.iter().min_by_key(|(_, s)| s.touched).map(|(id, _)| id.clone())
+            {
+                all.remove(&oldest);
+            }
+        }
+        let session = all.entry(id.to_owned()).or_insert_with(|| fresh.clone());
+        session.touched = now;
+        change(session)
+    }
+
+    /// Ends a session.
+    pub fn remove(&self, id: &str) -> Option<Session> {
+        self.all.lock().remove(id)
+    }
+
+    /// The visits of sessions that were left alone, each once; sessions that are over are dropped.
+    pub fn take_idle(&self, now: Time) -> Vec<EndedVisit> {
+        let mut all = self.all.lock();
+        let mut ended = Vec::new();
+        all.retain(|_, session| {
+            let idle = now.seconds() - session.touched.seconds();
+            if idle > VISIT_IDLE_SECONDS && !session.visit.is_empty() {
+                ended.extend(session.customer.map(|c| (c, session.visit.clone())));
+                // The next request finds a visit that is over and begins another.
+                session.visit_began = Time::from_seconds(0);
+                session.seen.clear();
+                session.shown.clear();
+            }
+            idle <= IDLE_SECONDS
+        });
+        ended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: i64) -> Time {
+        Time::from_seconds(1_780_000_000 + minutes * 60)
+    }
+
+    #[test]
+    fn a_visit_ends_after_half_an_hour_and_a_session_after_four() {
+        let sessions = Sessions::default();
+        let (fresh, _) = sessions.touch("a", at(0), || "v1".into());
+        sessions.change("a", at(0), &fresh, |s| {
+            s.customer = Some(Handle(1));
+            s.see("x");
+        });
+        let (still, ended) = sessions.touch("a", at(29), || "v2".into());
+        assert_eq!((still.visit.as_str(), still.seen.len(), ended), ("v1", 1, None));
+        let (later, ended) = sessions.touch("a", at(60), || "v2".into());
+        assert_eq!((later.visit.as_str(), later.seen.len()), ("v2", 0));
+        assert_eq!(ended, Some((Handle(1), "v1".into())));
+        assert_eq!(later.customer, Some(Handle(1)));
+        let (gone, ended) = sessions.touch("a", at(60 + 5 * 60), || "v3".into());
+        assert_eq!(gone.customer, None);
+        assert_eq!(ended, Some((Handle(1), "v2".into())));
+    }
+
+    #[test]
+    fn a_session_of_somebody_who_only_looks_is_not_kept() {
+        let sessions = Sessions::default();
+        sessions.touch("a", at(0), || "v".into());
+        assert!(sessions.all.lock().is_empty());
+    }
+
+    #[test]
+    fn a_visit_lasts_a_day_at_most() {
+        let sessions = Sessions::default();
+        let (fresh, _) = sessions.touch("a", at(0), || "v1".into());
+        sessions.change("a", at(0), &fresh, |_| ());
+        for minute in (20..24 * 60).step_by(20) {
+            assert_eq!(sessions.touch("a", at(minute), || "v2".into()).0.visit, "v1");
+        }
+        assert_eq!(sessions.touch("a", at(24 * 60 + 1), || "v2".into()).0.visit, "v2");
+    }
+
+    #[test]
+    fn what_was_seen_is_bounded_and_the_newest_stays() {
+        let mut session = Session::default();
+        (0..100).for_each(|i| session.see(&i.to_string()));
+        session.see("80");
+        assert_eq!(session.seen.len(), SEEN_MAX);
+        assert_eq!(session.seen.last().map(String::as_str), Some("80"));
+    }
+}

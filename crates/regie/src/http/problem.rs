@@ -1,0 +1,235 @@
+//! One shape for everything that went wrong: RFC 9457 `application/problem+json`.
+//!
+//! Invariant: a problem never repeats what the caller sent, except names of fields and ids of the policy: its sentences end up
+//! in other people's logs. Codes are stable; sentences are not.
+
+use std::borrow::Cow;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use regie_domain::consent::{ChoiceError, UntilError};
+use regie_store::StoreError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::engine::EngineError;
+
+/// What a caller is told to wait while the server starts or stops, in seconds.
+pub const RETRY_AFTER_START_SECONDS: u32 = 2;
+/// What a caller is told to wait when the disk could not do it, in seconds.
+const RETRY_AFTER_DISK_SECONDS: u32 = 5;
+
+/// A refusal on its way to the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The status.
+    pub status: StatusCode,
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// What is wrong, in a plain sentence.
+    pub detail: Cow<'static, str>,
+    /// What to do about it.
+    pub remedy: Option<Cow<'static, str>>,
+    /// The field it is about, dotted.
+    pub field: Option<String>,
+    /// When to come back.
+    pub retry_after_seconds: Option<u32>,
+}
+
+/// How a [`Problem`] is written.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// `urn:regie:problem:` and the code.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:regie:problem:customer_unknown")]
+    kind: String,
+    /// The code in words.
+    title: String,
+    /// The status, again.
+    #[schema(example = 404)]
+    status: u16,
+    /// Stable, for programs.
+    #[schema(example = "customer_unknown")]
+    code: &'static str,
+    /// What is wrong.
+    detail: Cow<'static, str>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<Cow<'static, str>>,
+    /// The field it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+}
+
+impl Problem {
+    /// A problem without remedy, field or time to wait.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem { status, code, detail: detail.into(), remedy: None, field: None, retry_after_seconds: None }
+    }
+
+    /// 400.
+    pub fn bad(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<Cow<'static, str>>) -> Problem {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// The field it is about. A name that does not look like one is left out: it might be data.
+    #[must_use]
+    pub fn field(mut self, field: &str) -> Problem {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "_.-[]".contains(c);
+        self.field = (!field.is_empty() && field.len() <= 64 && field.chars().all(is_name)).then(|| field.to_owned());
+        self
+    }
+
+    /// When to come back.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Problem {
+        self.retry_after_seconds = Some(seconds);
+        self
+    }
+
+    /// The server is not there yet.
+    pub fn starting() -> Problem {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "starting", "the server is reading its log and not ready yet")
+            .remedy("try again; /readyz says when")
+            .retry_after(RETRY_AFTER_START_SECONDS)
+    }
+
+    /// Something went wrong that is no fault of the caller's. What, the log says.
+    pub fn internal() -> Problem {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server could not do this; its operator finds the cause in the log")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = ProblemBody {
+            kind: format!("urn:regie:problem:{}", self.code),
+            title: self.code.replace('_', " "),
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: self.detail,
+            remedy: self.remedy,
+            field: self.field,
+        };
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            // Not Basic, although it is accepted: browsers would ask the customer for a password.
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<EngineError> for Problem {
+    fn from(e: EngineError) -> Problem {
+        let code = e.code();
+        match e {
+            EngineError::UnknownCustomer => {
+                Problem::new(StatusCode::NOT_FOUND, code, "there is no such customer").remedy("look the customer up again; an erased customer does not come back")
+            }
+            EngineError::UnknownId { what, .. } => {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, format!("the policy in force has no such {what}")).field(what)
+            }
+            EngineError::Choice(e) => choice(&e),
+            EngineError::Until(e) => until(e),
+            EngineError::IdempotencyKeyRequired => {
+                Problem::bad(code, "this permission is for once").remedy("send an Idempotency-Key, so that a retry is not a second use")
+            }
+            EngineError::SameCustomer => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, "a customer cannot be joined with itself"),
+            EngineError::Overloaded { retry_after_seconds } => {
+                Problem::new(StatusCode::TOO_MANY_REQUESTS, code, "too much at once").remedy("try again later").retry_after(retry_after_seconds)
+            }
+            EngineError::CatalogueFull => {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, "the catalogue takes no more items").remedy("remove items that are no longer sold")
+            }
+            EngineError::Stopping => Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "the server is shutting down")
+                .remedy("try again when it is back")
+                .retry_after(RETRY_AFTER_START_SECONDS),
+            EngineError::Store(e) => {
+                tracing::error!(code, error = %e, "the store refused");
+                store(&e)
+            }
+            EngineError::Journal(e) => {
+                tracing::error!(code, error = %e, "the use journal refused");
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "the record of uses could not be written, so nothing was used").retry_after(RETRY_AFTER_DISK_SECONDS)
+            }
+            EngineError::Randomness(e) => {
+                tracing::error!(code, error = %e, "no randomness");
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "nothing can be sealed now").retry_after(RETRY_AFTER_DISK_SECONDS)
+            }
+            EngineError::FactUnreadable { .. } | EngineError::Policy(_) => {
+                tracing::error!(code, error = %e, "what is on disk cannot be read");
+                Problem { code, ..Problem::internal() }
+            }
+        }
+    }
+}
+
+fn choice(e: &ChoiceError) -> Problem {
+    let status = match e {
+        ChoiceError::Objected { .. } | ChoiceError::GuardianNeeded | ChoiceError::NotForMinors { .. } => StatusCode::CONFLICT,
+        ChoiceError::Unknown { .. }
+        | ChoiceError::OutsidePurpose { .. }
+        | ChoiceError::NothingChosen { .. }
+        | ChoiceError::PurposeNotConsentBased { .. }
+        | ChoiceError::PurposeNotObjectable { .. }
+        | ChoiceError::EvidenceMissing { .. }
+        | ChoiceError::PolicyVersionUnknown => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    match e {
+        // Its own sentence repeats what was written.
+        ChoiceError::Unknown { choices, .. } => {
+            Problem::new(status, e.code(), "the policy in force has no such id").remedy(format!("choose from {}", choices.join(", ")))
+        }
+        ChoiceError::EvidenceMissing { field } => Problem::new(status, e.code(), e.to_string())
+            .field(field)
+            .remedy("send evidence: {\"language\", \"method\", \"actor\"} and, if it was not the current one, \"policy_version\""),
+        _ => Problem::new(status, e.code(), e.to_string()),
+    }
+}
+
+fn until(e: UntilError) -> Problem {
+    let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, e.code(), e.to_string());
+    match e {
+        UntilError::VisitMissing => problem.field("visit_id"),
+        UntilError::NotUnderstood | UntilError::InThePast | UntilError::TooFar => problem.field("until"),
+    }
+}
+
+fn store(e: &StoreError) -> Problem {
+    let later = |detail| Problem::new(StatusCode::SERVICE_UNAVAILABLE, e.code(), detail).retry_after(RETRY_AFTER_DISK_SECONDS);
+    match e {
+        StoreError::StorageFull { .. } => later("no room is left on the disk; nothing of this was recorded"),
+        StoreError::LogHeld { .. } => later("another process keeps the log open, so that deleted bytes are still in it; it is tried again"),
+        StoreError::Locked { .. }
+        | StoreError::ReadOnly { .. }
+        | StoreError::Conflict { .. }
+        | StoreError::RecordUnknown { .. }
+        | StoreError::CryptoFailed { .. }
+        | StoreError::Io { .. } => later("the store could not do this now; nothing of it was recorded"),
+        StoreError::FormatUnknown { .. }
+        | StoreError::MasterKeyWrong { .. }
+        | StoreError::MasterKeyUnreadable { .. }
+        | StoreError::MasterKeyExists { .. }
+        | StoreError::FactsCorrupt { .. }
+        | StoreError::DatabasesMismatched { .. }
+        | StoreError::KeyMissing { .. }
+        | StoreError::TombstonesMissing { .. }
+        | StoreError::SealedRowUnreadable { .. } => Problem { code: e.code(), ..Problem::internal() },
+    }
+}

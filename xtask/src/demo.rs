@@ -1,0 +1,142 @@
+//! The demo as the tests see it: built, started on a free port with a data folder of its own, stopped at the end.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+
+use crate::run::{cargo, run, say};
+
+/// How long the demo may take to load its year and be ready. A guard against waiting for ever, not a figure to reach.
+const READY_SECONDS_MAX: u64 = 300;
+/// How long it may take to stop.
+const STOP_SECONDS_MAX: u64 = 30;
+
+/// A running demo. Dropping it stops it and removes its data.
+#[derive(Debug)]
+pub(crate) struct Demo {
+    child: Child,
+    address: SocketAddr,
+    /// What callers of its API prove themselves with.
+    pub(crate) api_key: String,
+    folder: TempDir,
+}
+
+/// Builds Regie as `cargo run --release -- demo` would, and tells where it lies: beside this program.
+pub(crate) fn build() -> Result<PathBuf> {
+    run(cargo().args(["build", "--release", "--package", "regie", "--locked"]))?;
+    Ok(std::env::current_exe()?.with_file_name("regie"))
+}
+
+impl Demo {
+    /// Starts it and waits until it is ready.
+    ///
+    /// # Errors
+    /// It stopped by itself or is not ready in time; what it printed is part of the error.
+    pub(crate) fn start() -> Result<Self> {
+        let regie = build()?;
+        let folder = tempfile::Builder::new().prefix("regie-test-").tempdir()?;
+        let log = File::create(folder.path().join("demo.log"))?;
+        let address = free_address()?;
+        let api_key = format!("test-{:016x}{:016x}", random(), random());
+        say(&format!("starting the demo on {address}, data in {}", folder.path().display()));
+        let child = Command::new(regie)
+            .args(["demo", "--listen", &address.to_string(), "--data"])
+            .arg(folder.path().join("data"))
+            .env("REGIE_API_KEY", &api_key)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .context("the demo could not be started")?;
+        let mut demo = Self { child, address, api_key, folder };
+        demo.wait_until_ready()?;
+        Ok(demo)
+    }
+
+    /// Where it listens.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn wait_until_ready(&mut self) -> Result<()> {
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(READY_SECONDS_MAX) {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the demo stopped by itself ({status}):\n{}", self.printed());
+            }
+            if self.ready() {
+                say(&format!("the demo is ready after {:.1} s", started.elapsed().as_secs_f64()));
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        bail!("the demo is not ready after {READY_SECONDS_MAX} s:\n{}", self.printed());
+    }
+
+    fn ready(&self) -> bool {
+        let ask = || -> std::io::Result<bool> {
+            let mut stream = TcpStream::connect_timeout(&self.address, Duration::from_secs(1))?;
+            stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+            write!(stream, "GET /readyz HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address)?;
+            let mut answer = [0u8; 12];
+            stream.read_exact(&mut answer)?;
+            Ok(answer == *b"HTTP/1.1 200")
+        };
+        ask().unwrap_or(false)
+    }
+
+    /// What it printed so far: the last 60 lines.
+    pub(crate) fn printed(&self) -> String {
+        let log = fs::read(self.folder.path().join("demo.log")).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(60)..].join("\n")
+    }
+
+    /// Asks it to stop, as an operator would, and expects it to do so cleanly.
+    ///
+    /// # Errors
+    /// It had stopped before, does not stop in time, or ends with an error.
+    pub(crate) fn stop(mut self) -> Result<()> {
+        if let Some(status) = self.child.try_wait()? {
+            bail!("the demo stopped by itself during the tests ({status}):\n{}", self.printed());
+        }
+        run(Command::new("kill").args(["-TERM", &self.child.id().to_string()]))?;
+        let asked = Instant::now();
+        while asked.elapsed() < Duration::from_secs(STOP_SECONDS_MAX) {
+            if let Some(status) = self.child.try_wait()? {
+                if !status.success() {
+                    bail!("the demo did not stop cleanly ({status}):\n{}", self.printed());
+                }
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        bail!("the demo did not stop within {STOP_SECONDS_MAX} s of being asked:\n{}", self.printed());
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // Already stopped is fine.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// A port that nobody listens on now.
+fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+/// Sixty-four bits that differ from run to run: the seed that the standard library gives every hash map.
+fn random() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::hash::RandomState::new().build_hasher().finish()
+}
