@@ -40,15 +40,14 @@ export async function visit(browser, t, { viewport = DESKTOP, javaScriptEnabled 
   return { page, complaints, close: () => context.close() }
 }
 
-/** Picks a household of the till that nobody picked before, and answers its number. */
-export async function becomeHousehold(page, t, taken) {
+/** Picks a household of the till that no story picked before, and answers its number. */
+export async function becomeHousehold(page, taken) {
   await page.goto('/winkel/klanten')
   const numbers = await page.locator('button[name="customer"]').evaluateAll((buttons) => buttons.map((button) => button.value))
   const number = numbers.find((number) => number !== '' && !taken.has(number))
   assert.ok(number, 'the demo offers no household that is left')
   taken.add(number)
-  await page.locator(`button[name="customer"][value="${number}"]`).click()
-  await page.goto('/winkel')
+  await Promise.all([page.waitForURL('**/winkel'), page.locator(`button[name="customer"][value="${number}"]`).click()])
   return number
 }
 

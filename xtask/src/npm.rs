@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::run::{root, run, say};
-use crate::tools::Node;
+use crate::tools::Browsing;
 
 /// What `npm ci` installed last, so that it need not again.
 const INSTALLED: &str = "node_modules/.installed-lock.json";
@@ -21,7 +21,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 ///
 /// # Errors
 /// The lock file names a server, or npm failed.
-pub(crate) fn install(node: &Node, folder: &Path) -> Result<()> {
+pub(crate) fn install(with: &Browsing, folder: &Path) -> Result<()> {
     let lock_file = folder.join("package-lock.json");
     let lock = fs::read_to_string(&lock_file).with_context(|| format!("{} is missing", lock_file.display()))?;
     if lock.contains("\"resolved\": \"http") {
@@ -31,14 +31,14 @@ pub(crate) fn install(node: &Node, folder: &Path) -> Result<()> {
         return Ok(());
     }
     say(&format!("npm packages for {}", folder.display()));
-    run(Command::new(&node.npm).arg("ci").current_dir(folder))?;
+    run(Command::new(&with.npm).arg("ci").current_dir(folder))?;
     fs::write(folder.join(INSTALLED), lock)?;
     Ok(())
 }
 
 /// Node's test runner on the folder's tests; one file after another, for they share one server.
-pub(crate) fn tests(node: &Node, folder: &Path) -> Command {
-    let mut command = Command::new(&node.node);
+pub(crate) fn tests(with: &Browsing, folder: &Path) -> Command {
+    let mut command = Command::new(&with.node);
     command.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).current_dir(folder);
     command
 }

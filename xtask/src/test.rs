@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 
 use crate::demo::Demo;
 use crate::run::{cargo, run_and_read, say};
-use crate::tools::Node;
+use crate::tools::Browsing;
 use crate::{npm, tools};
 
 /// What a suite came to.
@@ -43,9 +43,11 @@ pub(crate) fn only(suite: &str) -> Result<()> {
 
 fn run_suites(suites: &[&'static str]) -> Result<()> {
     say(&format!("running: {}", suites.join(", ")));
-    match std::env::var("REGIE_TEST_DATA") {
-        Ok(folder) => say(&format!("public data sets: {folder}")),
-        Err(_) => say("REGIE_TEST_DATA is not set: tests on public data sets are SKIPPED"),
+    if suites.contains(&"unit") {
+        match std::env::var("REGIE_TEST_DATA") {
+            Ok(folder) => say(&format!("public data sets: {folder}")),
+            Err(_) => say("REGIE_TEST_DATA is not set: tests on public data sets are SKIPPED"),
+        }
     }
     let in_javascript: Vec<&'static str> = suites.iter().copied().filter(|suite| *suite != "unit").collect();
     let with_demo = if in_javascript.is_empty() { None } else { Some(set_up(&in_javascript)?) };
@@ -55,11 +57,11 @@ fn run_suites(suites: &[&'static str]) -> Result<()> {
         outcomes.push(measured("unit", cargo().args(["test", "--release", "--workspace", "--locked", "--no-fail-fast"]), cargo_line)?);
     }
     let mut trouble = None;
-    if let Some((node, chromium)) = with_demo {
+    if let Some(with) = with_demo {
         let demo = Demo::start()?;
         for suite in in_javascript {
-            let mut tests = npm::tests(&node, &npm::folder(suite));
-            tests.env("REGIE_URL", demo.url()).env("REGIE_API_KEY", &demo.api_key).env("CHROMIUM", &chromium);
+            let mut tests = npm::tests(&with, &npm::folder(suite));
+            tests.env("REGIE_URL", demo.url()).env("REGIE_API_KEY", &demo.api_key).env("CHROMIUM", &with.chromium);
             outcomes.push(measured(suite, &mut tests, node_line)?);
         }
         if outcomes.iter().any(|outcome| !outcome.succeeded) {
@@ -71,15 +73,14 @@ fn run_suites(suites: &[&'static str]) -> Result<()> {
     trouble.map_or(Ok(()), Err)
 }
 
-/// Everything that has to be there, before anything is compiled for an hour.
-fn set_up(suites: &[&str]) -> Result<(Node, std::path::PathBuf)> {
-    say("the tests need Node.js, npm and Chromium");
-    let node = tools::node()?;
-    let chromium = tools::chromium()?;
+/// Everything that has to be there, before anything is compiled for minutes.
+fn set_up(suites: &[&str]) -> Result<Browsing> {
+    say("these need Node.js, npm and Chromium");
+    let with = tools::browsing()?;
     for suite in suites {
-        npm::install(&node, &npm::folder(suite))?;
+        npm::install(&with, &npm::folder(suite))?;
     }
-    Ok((node, chromium))
+    Ok(with)
 }
 
 fn measured(suite: &'static str, command: &mut Command, read: impl Fn(&str, &mut Count)) -> Result<Outcome> {

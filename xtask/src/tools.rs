@@ -38,27 +38,29 @@ pub(crate) fn cargo_deny() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// Node.js with npm.
+/// What runs the tests in JavaScript.
 #[derive(Debug, Clone)]
-pub(crate) struct Node {
+pub(crate) struct Browsing {
     pub(crate) node: PathBuf,
     pub(crate) npm: PathBuf,
+    /// The system's: Playwright drives it, and never fetches a browser of its own.
+    pub(crate) chromium: PathBuf,
 }
 
-/// Node.js 20 or newer, with npm.
-pub(crate) fn node() -> Result<Node> {
-    let mut packages = Vec::new();
-    if find("node").is_none() {
-        packages.push("nodejs");
-    }
-    if find("npm").is_none() {
-        packages.push("npm");
-    }
-    install(&packages)?;
-    let npm = find("npm").context("npm is missing even after installing it")?;
-    let system = find("node").context("node is missing even after installing it")?;
+/// Node.js 20 or newer, npm and Chromium.
+pub(crate) fn browsing() -> Result<Browsing> {
+    let wanted = [("node", "nodejs"), ("npm", "npm"), ("chromium", "chromium")];
+    let missing: Vec<&str> = wanted.iter().filter(|(program, _)| find(program).is_none()).map(|(_, package)| *package).collect();
+    install(&missing)?;
+    let found = |program: &str| find(program).with_context(|| format!("{program} is missing even after installing it"));
+    let npm = found("npm")?;
+    Ok(Browsing { node: new_enough(found("node")?, &npm)?, npm, chromium: found("chromium")? })
+}
+
+/// The system's Node.js, or where that is too old, one from npm beside it.
+fn new_enough(system: PathBuf, npm: &Path) -> Result<PathBuf> {
     if major(&system).is_some_and(|major| major >= NODE_MAJOR_MIN) {
-        return Ok(Node { node: system, npm });
+        return Ok(system);
     }
     let architecture = match std::env::consts::ARCH {
         "x86_64" => "x64",
@@ -71,19 +73,11 @@ pub(crate) fn node() -> Result<Node> {
     if !node.is_file() {
         say(&format!("the system's Node.js is older than {NODE_MAJOR_MIN}: fetching {NODE_FETCHED} from npm, beside it"));
         std::fs::create_dir_all(&folder)?;
-        run(Command::new(&npm)
+        run(Command::new(npm)
             .args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", &format!("{package}@{NODE_FETCHED}")])
             .current_dir(&folder))?;
     }
-    Ok(Node { node, npm })
-}
-
-/// The system's Chromium: Playwright drives it, and never fetches a browser of its own.
-pub(crate) fn chromium() -> Result<PathBuf> {
-    if find("chromium").is_none() {
-        install(&["chromium"])?;
-    }
-    find("chromium").context("chromium is missing even after installing it")
+    Ok(node)
 }
 
 /// Installs packages of the system, as root or through sudo.

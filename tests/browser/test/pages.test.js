@@ -76,7 +76,7 @@ for (const language of ['nl', 'en']) {
       })
 
       test('of the shop with tips, and why they are shown', async () => {
-        await becomeHousehold(page, t, taken)
+        await becomeHousehold(page, taken)
         await withoutTips(page, t)
         await page.goto('/winkel/persoonlijk')
         await page.getByRole('radio', { name: t.starts('period-month') }).check()

@@ -35,7 +35,7 @@ for (const { language, viewport, javaScriptEnabled } of TELLINGS) {
 
     before(async () => {
       ;({ page, complaints, close } = await visit(browser, t, { viewport, javaScriptEnabled }))
-      number = await becomeHousehold(page, t, taken)
+      number = await becomeHousehold(page, taken)
       await withoutTips(page, t)
     })
 
@@ -151,7 +151,8 @@ for (const { language, viewport, javaScriptEnabled } of TELLINGS) {
     })
 
     test('met no error on the way', () => {
-      assert.deepEqual(complaints, [])
+      // What is refused for want of a length answers 422, and the browser notes that.
+      assert.deepEqual(complaints.filter((complaint) => !complaint.includes('422')), [])
     })
   })
 }

@@ -20,6 +20,10 @@ home-more = { $count ->
 }
 home-could = Not allowed yet
 home-could-text = Say yes or no, purpose by purpose. You can always change it later.
+home-could-more = { $count ->
+    [one] 1 more purpose
+   *[other] { $count } more purposes
+}
 home-refused = You said no to these
 home-refused-text = We do not use these. We will not ask again.
 home-refused-change = Have a look after all
@@ -147,7 +151,7 @@ erase-goes-learned-text = { $count ->
 }
 erase-stays = This stays
 erase-stays-nothing = Nothing.
-erase-stays-until = Until { $day }, because the law asks for it. We use it for nothing else.
+erase-stays-until = Up to and including { $day }, because the law asks for it. We use it for nothing else.
 erase-sure = Are you sure?
 erase-sure-text = After this we do not know you, and you cannot come in here any more.
 erase-download-first = Download everything first

@@ -5,6 +5,7 @@ shop-demo-more = How so?
 shop-search = Search the shop
 shop-search-go = Search
 shop-rooms = Departments
+shop-departments = As the till divides them
 shop-about-short = A demonstration with the real till data of a grocer. The year was shifted by whole weeks, and the consents were assigned by a fixed rule.
 shop-price-note = Demonstration price, converted from the till receipt.
 shop-found = { $count ->

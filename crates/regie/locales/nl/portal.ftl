@@ -20,6 +20,10 @@ home-more = { $count ->
 }
 home-could = Nog niet toegestaan
 home-could-text = Zeg ja of nee, per doel. Je kunt het later altijd veranderen.
+home-could-more = { $count ->
+    [one] Nog 1 doel
+   *[other] Nog { $count } doelen
+}
 home-refused = Daar zei je nee tegen
 home-refused-text = Dit gebruiken we niet. We vragen het niet opnieuw.
 home-refused-change = Toch bekijken
@@ -147,7 +151,7 @@ erase-goes-learned-text = { $count ->
 }
 erase-stays = Dit blijft
 erase-stays-nothing = Niets.
-erase-stays-until = Tot { $day }, omdat de wet dat vraagt. Verder gebruiken we het niet.
+erase-stays-until = Tot en met { $day }, omdat de wet dat vraagt. Verder gebruiken we het niet.
 erase-sure = Weet je het zeker?
 erase-sure-text = Daarna kennen we je niet meer en kun je hier niet meer in.
 erase-download-first = Eerst alles downloaden

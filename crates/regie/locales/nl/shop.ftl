@@ -5,6 +5,7 @@ shop-demo-more = Hoe zit dat?
 shop-search = Zoek in de winkel
 shop-search-go = Zoek
 shop-rooms = Afdelingen
+shop-departments = Zoals de kassa ze indeelt
 shop-about-short = Demonstratie met de echte kassagegevens van een kruidenier. Het jaar is met hele weken verschoven, en de toestemmingen zijn door een vaste regel verdeeld.
 shop-price-note = Demonstratieprijs, omgerekend van de kassabon.
 shop-found = { $count ->

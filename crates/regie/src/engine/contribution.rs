@@ -1,7 +1,7 @@
 //! What one customer adds to profiles and model: a pure function of the customer's remaining events, the policy, the set of
 //! sensitive items and `now`. Forgetting is subtraction; any change to the past is forget, then fold again.
 
-use regie_domain::consent::{Decision, End, Slot, Use};
+use regie_domain::consent::{Decision, End, Ends, Slot, Use};
 use regie_domain::fact::{Event, EventName};
 use regie_domain::ids::EventId;
 use regie_domain::policy::{Basis, CategoryIx, Policy, PurposeIx, RecipientIx};
@@ -66,7 +66,9 @@ impl Grants {
                     _ => None,
                 });
                 let asked = Use { purpose, category, recipient: RecipientIx(0), channel: None, visit };
-                if matches!(views.consents.decide(policy, Some(customer.0), &asked, now), Decision::Allow { basis: Basis::Consent, .. }) {
+                let Decision::Allow { basis: Basis::Consent, until } = views.consents.decide(policy, Some(customer.0), &asked, now) else { continue };
+                // What the model learned steers every answer from then on: that cannot be once.
+                if shift == 0 || until != Ends::Once {
                     bits |= bit << shift;
                 }
             }
@@ -213,19 +215,18 @@ pub fn teach(sessions: &mut Vec<(u64, u32, Vec<ItemId>)>, views: &Views, event: 
     if !grants.teaches(event.bought) || event.not_teach {
         return;
     }
-    let items = event.items.iter().copied().filter(|&i| grants.teaches_sensitive() || !views.catalogue.is_sensitive(i)).map(ItemId);
+    // As in `add`: an event of which nothing may be learned says nothing of its session's time either.
+    let items: Vec<_> = allowed_items(views, event, grants.teaches_sensitive()).into_iter().map(ItemId).collect();
+    if items.is_empty() {
+        return;
+    }
     // Newest first: the session that grows is nearly always the last one.
     match sessions.iter_mut().rev().find(|(key, ..)| *key == event.visit) {
         Some((_, start, all)) => {
             *start = event.at.min(*start);
             all.extend(items);
         }
-        None => {
-            let items: Vec<_> = items.collect();
-            if !items.is_empty() {
-                sessions.push((event.visit, event.at, items));
-            }
-        }
+        None => sessions.push((event.visit, event.at, items)),
     }
 }
 
@@ -240,6 +241,12 @@ pub fn set_grants(views: &mut Views, customer: RecordIx, grants: Grants) {
     views.grants[customer.at()] = grants;
 }
 
+/// Notes when the next of the customer's permissions ends by itself.
+pub fn note_end(views: &mut Views, customer: RecordIx, now: Time) {
+    let end = views.consents.earliest_end(customer.0, now).map(Time::seconds32);
+    views.ends.set(customer, end);
+}
+
 /// Unlearns every permission that ended by `now`; reads no disk. O(customers whose permission ended).
 /// Returns those customers, whose rows must then be looked at.
 pub fn settle(views: &mut Views, policy: &Policy, asked: &Asked, now: Time) -> Vec<RecordIx> {
@@ -250,8 +257,7 @@ pub fn settle(views: &mut Views, policy: &Policy, asked: &Asked, now: Time) -> V
         if grants.lost(before) {
             narrow(views, customer, grants.and(before));
         }
-        let next = views.consents.earliest_end(customer.0, now).map(Time::seconds32);
-        views.ends.set(customer, next);
+        note_end(views, customer, now);
         ended.push(customer);
     }
     ended

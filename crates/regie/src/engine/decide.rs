@@ -1,7 +1,7 @@
 //! "May this happen now?": asking changes nothing; using is recorded.
 
 use regie_domain::consent::{Decision, Ends, Reason, Use};
-use regie_domain::fact::{Chosen, Fact};
+use regie_domain::fact::{Chosen, Fact, VisitId};
 use regie_domain::ids::Handle;
 use regie_domain::policy::{ChannelIx, Policy, RecipientIx};
 use regie_domain::time::Time;
@@ -11,12 +11,9 @@ use regie_store::journal::{self, Outcome};
 use super::api::{Answer, Question};
 use super::error::EngineError;
 use super::rules::Rules;
-use super::views::{RecordIx, Views};
-use super::writer::Command;
-use super::{Engine, choice, contribution, visit_of};
-
-/// How many answered requests of once are remembered in memory; older ones are found in the log.
-const ONCE_REMEMBERED_MAX: usize = 100_000;
+use super::views::Views;
+use super::writer::{Command, read_fact};
+use super::{Engine, choice, contribution};
 
 impl Engine {
     /// Answers a question; changes nothing.
@@ -27,7 +24,7 @@ impl Engine {
         self.settle();
         let rules = self.shared.rules();
         let views = self.shared.views.read();
-        let (_, _, decision) = self.judge(&rules, &views, customer, question)?;
+        let (_, decision) = self.judge(&rules, &views, customer, question)?;
         Ok(answer(decision))
     }
 
@@ -38,20 +35,20 @@ impl Engine {
     pub async fn use_now(&self, customer: Option<Handle>, question: &Question, request: Option<String>) -> Result<Answer, EngineError> {
         self.settle();
         let rules = self.shared.rules();
-        let (record, asked, mut decision) = self.judge(&rules, &self.shared.views.read(), customer, question)?;
+        let (asked, mut decision) = self.judge(&rules, &self.shared.views.read(), customer, question)?;
         if let Some(handle) = customer {
             decision = self.use_once(&rules, handle, &asked, decision, request.as_deref()).await?;
         }
-        self.record_use(record, asked, decision.is_allow());
+        self.record_use(customer, asked, decision.is_allow());
         Ok(answer(decision))
     }
 
-    fn judge(&self, rules: &Rules, views: &Views, customer: Option<Handle>, q: &Question) -> Result<(Option<RecordIx>, Use, Decision), EngineError> {
+    fn judge(&self, rules: &Rules, views: &Views, customer: Option<Handle>, q: &Question) -> Result<(Use, Decision), EngineError> {
         let record = customer.map(|c| views.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?;
-        let handle = record.and_then(|r| views.handle(r));
-        let asked = asked(&rules.policy, handle, q)?;
+        let visit = record.zip(q.visit.as_deref()).and_then(|(r, visit)| views.visit(r, visit));
+        let asked = asked(&rules.policy, visit, q)?;
         let decision = views.consents.decide(&rules.policy, record.map(|r| r.0), &asked, self.shared.clock.judge());
-        Ok((record, asked, decision))
+        Ok((asked, decision))
     }
 
     /// Where a decision rests on a permission for once: uses it up durably before the answer. A retry of the request that
@@ -70,18 +67,13 @@ impl Engine {
                     .await?;
                 if chose.recorded == 0 {
                     // Another use was faster: unless it was this very request, retried, the answer is no.
-                    return Ok(if self.answered_once(customer, &request)? { decision } else { Decision::Deny(Reason::UsedUp) });
+                    return Ok(if self.answered_once(rules, customer, &asked, &request)? { decision } else { Decision::Deny(Reason::UsedUp) });
                 }
-                let mut once = self.shared.once.lock();
-                if once.len() >= ONCE_REMEMBERED_MAX {
-                    once.clear();
-                }
-                once.insert((customer, request), ());
                 Ok(decision)
             }
             Decision::Deny(Reason::UsedUp) => {
                 let Some(request) = request else { return Ok(decision) };
-                let repeated = self.answered_once(customer, request)?;
+                let repeated = self.answered_once(rules, customer, asked, request)?;
                 let basis = rules.policy.at(asked.purpose).basis;
                 Ok(if repeated { Decision::Allow { basis, until: Ends::Once } } else { decision })
             }
@@ -89,27 +81,42 @@ impl Engine {
         }
     }
 
-    /// Was a permission for once used up by this request?
-    fn answered_once(&self, customer: Handle, request: &str) -> Result<bool, EngineError> {
-        if self.shared.once.lock().contains_key(&(customer, request.to_owned())) {
-            return Ok(true);
-        }
+    /// Did this request use the purpose's permission for once up, and did that permission cover this use? Found in the log, so
+    /// that a retry after a restart is answered alike.
+    fn answered_once(&self, rules: &Rules, customer: Handle, asked: &Use, request: &str) -> Result<bool, EngineError> {
         let positions = {
             let views = self.shared.views.read();
             views.positions(views.customer(customer).ok_or(EngineError::UnknownCustomer)?)
         };
-        let rows = self.shared.store.read_choices(&positions)?;
-        let used = rows.iter().filter_map(|row| serde_json::from_slice::<Fact>(&row.payload).ok());
-        let used = used.filter_map(|fact| if let Fact::Chosen(choice) = fact { Some(choice.what) } else { None });
-        let last = used.filter_map(|what| if let Chosen::UsedUp { request } = what { Some(request) } else { None }).last();
-        Ok(last.as_deref() == Some(request))
+        let policy = &rules.policy;
+        let purpose = &policy.at(asked.purpose).id;
+        let (mut covered, mut used_by) = (false, None);
+        for row in self.shared.store.read_choices(&positions)? {
+            let (_, Fact::Chosen(choice)) = read_fact(&row)? else { continue };
+            if choice.purpose != *purpose {
+                continue;
+            }
+            match choice.what {
+                Chosen::Given { categories, recipients, channels, .. } => {
+                    let names = |all: &[String], id: Option<&String>| id.is_some_and(|id| all.contains(id));
+                    covered = names(&categories, policy.categories.get(usize::from(asked.category.0)).map(|c| &c.id))
+                        && names(&recipients, policy.recipients.get(usize::from(asked.recipient.0)).map(|r| &r.id))
+                        && asked.channel.is_none_or(|channel| names(&channels, policy.channels.get(usize::from(channel.0)).map(|c| &c.id)));
+                    used_by = None;
+                }
+                Chosen::UsedUp { request } => used_by = Some(request),
+                _ => {}
+            }
+        }
+        Ok(covered && used_by.as_deref() == Some(request))
     }
 
     /// Puts a use into the journal. About 100 ns; never waits for the disk.
-    pub(super) fn record_use(&self, customer: Option<RecordIx>, used: Use, allowed: bool) {
-        // Under the read lock: an erasure forgets the record before it zeroes its uses, so none can slip in after.
+    pub(super) fn record_use(&self, customer: Option<Handle>, used: Use, allowed: bool) {
+        // Under the read lock: an erasure forgets the record before it zeroes its uses, so none can slip in after. By handle:
+        // an index may be another customer's by now.
         let views = self.shared.views.read();
-        let Some(first_position) = customer.and_then(|c| views.records.get(c)).and_then(|r| r.positions.first()) else { return };
+        let Some(first_position) = customer.and_then(|c| views.customer(c)).and_then(|c| views.records.get(c)).and_then(|r| r.positions.first()) else { return };
         self.shared.journal.record(journal::Use {
             first_position,
             at_seconds: self.shared.clock.now().seconds32(),
@@ -140,14 +147,14 @@ impl Engine {
 }
 
 /// The question in the policy's integers.
-fn asked(policy: &Policy, customer: Option<Handle>, q: &Question) -> Result<Use, EngineError> {
+fn asked(policy: &Policy, visit: Option<VisitId>, q: &Question) -> Result<Use, EngineError> {
     let unknown = |what: &'static str, id: &str| EngineError::UnknownId { what, id: id.chars().take(64).collect() };
     Ok(Use {
         purpose: policy.purpose(&q.purpose).ok_or_else(|| unknown("purpose", &q.purpose))?,
         category: policy.category(&q.category).ok_or_else(|| unknown("category", &q.category))?,
         recipient: q.recipient.as_ref().map_or(Ok(RecipientIx(0)), |r| policy.recipient(r).ok_or_else(|| unknown("recipient", r)))?,
         channel: q.channel.as_ref().map(|c| channel(policy, c)).transpose()?,
-        visit: customer.zip(q.visit.as_deref()).map(|(handle, visit)| visit_of(handle, visit)),
+        visit,
     })
 }
 

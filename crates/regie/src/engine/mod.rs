@@ -5,6 +5,8 @@
 
 pub mod api;
 mod aside;
+#[doc(hidden)]
+pub mod audit;
 pub mod clock;
 mod contribution;
 mod decide;
@@ -26,7 +28,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use parking_lot::{Mutex, RwLock};
 use regie_domain::collection::Incoming;
 use regie_domain::consent::{self, ClaimedEvidence, PurposeState};
-use regie_domain::fact::{Actor, Choice, Chosen, Identifier, VisitId};
+use regie_domain::fact::{Actor, Choice, Chosen, Identifier};
 use regie_domain::ids::Handle;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
@@ -41,7 +43,7 @@ pub use rules::{hex, random};
 pub use start::{Options, Progress};
 pub use writer::{Collected, Refusal};
 
-use api::{CatalogueItem, Erased, Give};
+use api::{CatalogueItem, Erased, Give, Recommendations};
 use clock::Clock;
 use rules::Rules;
 use views::Views;
@@ -61,8 +63,8 @@ pub(crate) struct Shared {
     /// Versions of policies that were in force before, oldest first.
     earlier_policies: RwLock<Vec<String>>,
     clock: Clock,
-    /// Uses of a permission for once that were answered, by request: a retry repeats the answer.
-    once: Mutex<HashMap<(Handle, String), ()>>,
+    /// Recommendations that used a permission for once up, by request: a retry repeats the answer, whose grounds are gone.
+    once: Mutex<HashMap<(Handle, String), Recommendations>>,
     stopping: AtomicBool,
 }
 
@@ -147,7 +149,7 @@ impl Engine {
         let purpose = give.purpose.clone();
         let earlier = self.shared.earlier_policies.read().clone();
         let chose = self.choose(customer, move |at| {
-            let visit = give.visit.as_deref().map(|v| visit_of(at.handle, v));
+            let visit = give.visit.as_deref().and_then(|v| at.views.visit(at.customer, v));
             let until = consent::resolve_until(give.until, at.judge, &at.rules.policy.time_zone, visit)?;
             let wish = consent::Give {
                 purpose: &give.purpose,
@@ -235,7 +237,7 @@ impl Engine {
     pub async fn end_visit(&self, customer: Handle, visit: &str) -> Result<(), EngineError> {
         let visit = visit.to_owned();
         self.choose(customer, move |at| {
-            let visit = visit_of(at.handle, &visit);
+            let Some(visit) = at.views.visit(at.customer, &visit) else { return Ok(Vec::new()) };
             let standing = at.views.consents.standing(at.customer.0);
             let bound = at.rules.policy.purposes.iter().filter(|p| {
                 p.slot.and_then(|s| standing.slots.get(usize::from(s))).is_some_and(|s| matches!(s, consent::Slot::Given(g) if g.end == consent::End::Visit(visit)))
@@ -318,11 +320,6 @@ impl std::ops::Deref for PolicyInForce {
     fn deref(&self) -> &Policy {
         &self.0.policy
     }
-}
-
-/// The visit that a page's own id names, for this customer. The same as an event's with that session.
-fn visit_of(handle: Handle, visit: &str) -> VisitId {
-    regie_domain::collection::visit_id(handle, "", visit)
 }
 
 fn choice(purpose: &str, what: Chosen, at: Time, evidence: Option<regie_domain::fact::Evidence>) -> Choice {

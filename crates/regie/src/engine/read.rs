@@ -47,13 +47,31 @@ impl Engine {
     pub fn lookup(&self, identifier: &Identifier) -> Option<Handle> {
         let rules = self.shared.rules();
         let views = self.shared.views.read();
-        let record = views.identities.resolve(rules.hash(identifier), |a, b| views.customers.same(a, b))?;
+        let record = views.whose(rules.hash(identifier))?;
         views.handle(record)
     }
 
     /// Is there such a customer? Not once erased.
     pub fn knows(&self, customer: Handle) -> bool {
         self.shared.views.read().customer(customer).is_some()
+    }
+
+    /// A mark of where the customer's consents stand now, comparable within one run of the program: it changes when the customer
+    /// chooses anew, and when a permission ends. `None` once erased.
+    pub fn standing(&self, customer: Handle) -> Option<u64> {
+        let rules = self.shared.rules();
+        let views = self.shared.views.read();
+        let record = views.customer(customer)?;
+        let states = views.consents.state(&rules.policy, record.0, self.shared.clock.judge());
+        let mut hasher = std::hash::DefaultHasher::new();
+        std::hash::Hash::hash(&format!("{states:?}"), &mut hasher);
+        Some(std::hash::Hasher::finish(&hasher))
+    }
+
+    /// The handle that names this customer now: the oldest record's. `None` once erased.
+    pub fn canonical(&self, customer: Handle) -> Option<Handle> {
+        let views = self.shared.views.read();
+        views.handle(views.customer(customer)?)
     }
 
     /// How many customers' records there are, and how many sessions the model has learned.
@@ -85,7 +103,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::consents`].
     pub fn overview(&self, customer: Handle) -> Result<Overview, EngineError> {
-        let (record, facts) = self.facts_of(customer)?;
+        let (_, facts) = self.facts_of(customer)?;
         let mut overview = Overview::default();
         let mut kept: BTreeMap<&'static str, KeptCount> = BTreeMap::new();
         let mut count = |category: &'static str, n: usize, at: Time| {
@@ -107,6 +125,7 @@ impl Engine {
         }
         overview.kept = kept.into_values().collect();
         let views = self.shared.views.read();
+        let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
         overview.records = views.customers.records_of(record).len();
         overview.learned_events = views.model.sessions_of(CustomerSlot(record.0)).map(|s| s.items().count()).sum();
         Ok(overview)
@@ -161,6 +180,8 @@ impl Engine {
             }
         }
         let views = self.shared.views.read();
+        // Again by handle: since the facts were read the customer may be gone, and the index another's.
+        let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
         let computed: Vec<Value> = views
             .profiles
             .get(record.at())

@@ -15,9 +15,9 @@ use super::decide::{channel, ends_text};
 use super::error::EngineError;
 use super::rules::Rules;
 use super::views::catalogue::stable_key;
-use super::views::profiles::Known;
-use super::views::{RecordIx, Views};
-use super::{Engine, visit_of};
+use super::views::Views;
+use super::views::profiles::{Known, Profile};
+use super::Engine;
 
 /// The most items one answer holds.
 pub const LIMIT_MAX: usize = 100;
@@ -25,6 +25,8 @@ pub const LIMIT_MAX: usize = 100;
 const VISIT_MAX: usize = 50;
 /// How many candidates each list offers the blend.
 const CANDIDATES: usize = 4;
+/// How many answers that used a permission for once up are kept for a retry.
+const ONCE_ANSWERS_MAX: usize = 1000;
 
 thread_local! {
     static WORK: RefCell<Work> = RefCell::default();
@@ -43,7 +45,6 @@ struct Work {
 /// What may be used for this answer, and what it rests on.
 #[derive(Debug, Clone)]
 struct Permitted {
-    customer: Option<RecordIx>,
     purchases: Option<Grounds>,
     browsing: Option<Grounds>,
     /// The visit that the call itself carries.
@@ -51,6 +52,12 @@ struct Permitted {
     sensitive: bool,
     reason: &'static str,
     once_not_used: bool,
+    /// A permission for once is used up by this very answer.
+    once_used: bool,
+    /// The profile as it was before: using the permission up forgets it.
+    profile: Option<Profile>,
+    /// This request used a permission for once up before.
+    retried: bool,
     uses: Vec<Use>,
 }
 
@@ -70,9 +77,24 @@ impl Engine {
         self.settle();
         let rules = self.shared.rules();
         let permitted = self.permit(&rules, &wish).await?;
-        let answer = WORK.with_borrow_mut(|work| make(&self.shared.views.read(), &rules, &wish, &permitted, self.shared.clock.now().seconds32(), work));
+        let once = wish.customer.zip(wish.request.clone());
+        if permitted.retried
+            && let Some(answer) = once.as_ref().and_then(|key| self.shared.once.lock().get(key).cloned())
+        {
+            return Ok(answer);
+        }
+        let answer = WORK.with_borrow_mut(|work| make(&self.shared.views.read(), &rules, &wish, &permitted, self.shared.clock.now().seconds32(), work))?;
+        if permitted.once_used
+            && let Some(key) = once
+        {
+            let mut answers = self.shared.once.lock();
+            if answers.len() >= ONCE_ANSWERS_MAX {
+                answers.clear();
+            }
+            answers.insert(key, answer.clone());
+        }
         for used in permitted.uses {
-            self.record_use(permitted.customer, used, true);
+            self.record_use(wish.customer, used, true);
         }
         metrics::counter!("regie_recommendations_total", "personal" => if answer.personal { "yes" } else { "no" }).increment(1);
         Ok(answer)
@@ -85,23 +107,40 @@ impl Engine {
             let views = self.shared.views.read();
             wish.customer.map(|c| views.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?
         };
-        let handle = customer.and_then(|c| self.shared.views.read().handle(c));
-        let visit = handle.zip(wish.visit_id.as_deref()).map(|(handle, id)| visit_of(handle, id));
+        let visit = customer.zip(wish.visit_id.as_deref()).and_then(|(customer, id)| self.shared.views.read().visit(customer, id));
         let a_use = |purpose: PurposeIx, category: CategoryIx| Use { purpose, category, recipient: RecipientIx(0), channel: Some(channel), visit };
-        let mut permitted = Permitted { customer, purchases: None, browsing: None, visit: None, sensitive: false, reason: Reason::Unknown.code(), once_not_used: false, uses: Vec::new() };
+        let mut permitted = Permitted {
+            purchases: None,
+            browsing: None,
+            visit: None,
+            sensitive: false,
+            reason: Reason::Unknown.code(),
+            once_not_used: false,
+            once_used: false,
+            profile: None,
+            retried: false,
+            uses: Vec::new(),
+        };
 
         let mut reason: Option<Reason> = None;
         for (category, is_purchases) in [(asked.purchases, true), (asked.browsing, false)] {
             let (Some(purpose), Some(category), Some(_)) = (asked.recommendations, category, customer) else { continue };
             let a_use = a_use(purpose, category);
-            let mut decision = self.shared.views.read().consents.decide(&rules.policy, customer.map(|c| c.0), &a_use, self.shared.clock.judge());
-            if let Some(handle) = handle {
+            let mut decision = self.decided(rules, wish, &a_use)?;
+            if let Some(handle) = wish.customer {
                 let is_once = matches!(decision, Decision::Allow { until: Ends::Once, .. });
                 if is_once && wish.request.is_none() {
                     permitted.once_not_used = true;
                     continue;
                 }
+                if is_once {
+                    let views = self.shared.views.read();
+                    permitted.profile = views.customer(handle).and_then(|c| views.profiles.get(c.at())).cloned();
+                    permitted.once_used = true;
+                }
+                let was_used_up = decision == Decision::Deny(Reason::UsedUp);
                 decision = self.use_once(rules, handle, &a_use, decision, wish.request.as_deref()).await?;
+                permitted.retried |= was_used_up && decision.is_allow() && !permitted.once_used;
             }
             match decision {
                 Decision::Allow { until, .. } => {
@@ -120,8 +159,12 @@ impl Engine {
         if let (Some(purpose), Some(category)) = (asked.recommendations, asked.sensitive)
             && !permitted.uses.is_empty()
         {
-            permitted.sensitive =
-                self.shared.views.read().consents.decide(&rules.policy, customer.map(|c| c.0), &a_use(purpose, category), self.shared.clock.judge()).is_allow();
+            let a_use = a_use(purpose, category);
+            let mut decision = self.decided(rules, wish, &a_use)?;
+            if let (Some(handle), Decision::Deny(Reason::UsedUp)) = (wish.customer, decision) {
+                decision = self.use_once(rules, handle, &a_use, decision, wish.request.as_deref()).await?;
+            }
+            permitted.sensitive = decision.is_allow();
         }
         if !permitted.uses.is_empty() {
             permitted.reason = "consent";
@@ -132,7 +175,7 @@ impl Engine {
             && let (Some(purpose), Some(category)) = (asked.visit_service, asked.browsing)
         {
             let a_use = a_use(purpose, category);
-            let decision = self.shared.views.read().consents.decide(&rules.policy, customer.map(|c| c.0), &a_use, self.shared.clock.judge());
+            let decision = self.decided(rules, wish, &a_use)?;
             if decision.is_allow() {
                 permitted.visit = Some(Grounds { purpose: rules.policy.at(purpose).id.clone(), until: "visit".into() });
                 if permitted.uses.is_empty() {
@@ -146,16 +189,25 @@ impl Engine {
         }
         Ok(permitted)
     }
+
+    /// By handle each time: between two locks an index may have become another customer's.
+    fn decided(&self, rules: &Rules, wish: &Wish, a_use: &Use) -> Result<Decision, EngineError> {
+        let views = self.shared.views.read();
+        let customer = wish.customer.map(|c| views.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?;
+        Ok(views.consents.decide(&rules.policy, customer.map(|c| c.0), a_use, self.shared.clock.judge()))
+    }
 }
 
 /// Makes the list from what is permitted.
-fn make(views: &Views, rules: &Rules, wish: &Wish, permitted: &Permitted, now: u32, work: &mut Work) -> Recommendations {
+fn make(views: &Views, rules: &Rules, wish: &Wish, permitted: &Permitted, now: u32, work: &mut Work) -> Result<Recommendations, EngineError> {
     let limit = wish.limit.clamp(1, LIMIT_MAX);
-    let profile = permitted.customer.and_then(|c| views.profiles.get(c.at()));
+    let customer = wish.customer.map(|c| views.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?;
+    let profile = permitted.profile.as_ref().or_else(|| customer.and_then(|c| views.profiles.get(c.at())));
     let mut known: Vec<Known> = profile
         .into_iter()
         .flat_map(super::views::profiles::Profile::items)
         .filter(|k| if k.bought { permitted.purchases.is_some() } else { permitted.browsing.is_some() })
+        .filter(|k| permitted.sensitive || !views.catalogue.is_sensitive(k.item))
         .collect();
     known.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| stable(views, a.item).cmp(&stable(views, b.item))));
 
@@ -220,7 +272,7 @@ fn make(views: &Views, rules: &Rules, wish: &Wish, permitted: &Permitted, now: u
         .map(|b| Recommended { item: views.catalogue.name(b.item.0).to_owned(), score: b.score, because: reason_of(b).into_iter().collect() })
         .collect();
     let personal = items.iter().any(|i| !i.because.is_empty());
-    Recommendations { personal, reason: permitted.reason, once_not_used: permitted.once_not_used, items }
+    Ok(Recommendations { personal, reason: permitted.reason, once_not_used: permitted.once_not_used, items })
 }
 
 fn stable(views: &Views, item: u32) -> u64 {

@@ -3,6 +3,7 @@
 use aws_lc_rs::hmac;
 use regie_domain::consent::{Consents, Keeping, PurposeState, State};
 use regie_domain::fact::Identifier;
+use regie_domain::policy::limits::PURPOSES_MAX;
 use regie_domain::policy::{Basis, Categories, Policy, Retention};
 use regie_domain::time::Time;
 use serde::Serialize;
@@ -65,24 +66,40 @@ impl Rules {
         u64::from_le_bytes(eight).max(1)
     }
 
-    /// The categories of which some purpose that holds for the customer keeps anything.
-    pub fn kept_categories(&self, consents: &Consents, customer: u32, now: Time) -> Categories {
+    /// Of which categories each purpose that holds for the customer keeps anything.
+    pub fn keeps(&self, consents: &Consents, customer: u32, now: Time) -> Keeps {
         let states = consents.state(&self.policy, customer, now);
         let holds = |s: &PurposeState| match s.basis {
             Basis::Consent => s.state == Some(State::Given),
             Basis::LegitimateInterest => !s.objected,
             Basis::Contract | Basis::LegalObligation => true,
         };
-        let kept = |s: PurposeState| {
+        let mut keeps = Keeps([Categories::NONE; PURPOSES_MAX]);
+        for s in states.into_iter().filter(holds) {
             let retention = &self.policy.at(s.purpose).retention;
-            s.cover.categories.iter().filter(move |c| matches!(retention.get(usize::from(c.0)), Some(Some(r)) if *r != Retention::None))
-        };
-        states.into_iter().filter(holds).flat_map(kept).collect()
+            let kept = s.cover.categories.iter().filter(|c| matches!(retention.get(usize::from(c.0)), Some(Some(r)) if *r != Retention::None));
+            if let Some(place) = keeps.0.get_mut(usize::from(s.purpose.0)) {
+                *place = kept.collect();
+            }
+        }
+        keeps
     }
 
     /// No field of this category can end sooner than so many seconds after it happened.
     pub fn floor(&self, category: &str) -> u32 {
         self.policy.category(category).and_then(|c| self.floors.get(c.0 as usize).copied()).unwrap_or(86_400)
+    }
+}
+
+/// What purposes keep for one customer, see [`Rules::keeps`]. By purpose, because terms and an event's own exclusions differ
+/// between purposes that keep the same category.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keeps([Categories; PURPOSES_MAX]);
+
+impl Keeps {
+    /// Is everything still kept that was before?
+    pub fn cover(&self, before: &Keeps) -> bool {
+        self.0.iter().zip(before.0).all(|(now, before)| now.covers(before))
     }
 }
 

@@ -13,7 +13,7 @@ use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_recommend::{Model, Parameters};
 use regie_store::journal::{Dictionary, Journal};
-use regie_store::{MasterKey, Meta, SqliteStore, Store};
+use regie_store::{ErasedRecord, Erasure, MasterKey, Meta, SqliteStore, Store};
 
 use super::aside::Aside;
 use super::clock::{Clock, MachineTime, TimeSource};
@@ -93,9 +93,19 @@ impl Engine {
         let (sender, receiver) = crossbeam_channel::bounded(QUEUE_MAX);
         let mut writer = Writer::new(shared.clone(), receiver);
         for id in pending {
-            let record = shared.views.read().records.by_id(id);
-            if let Some(record) = record {
-                writer.erase_records(&[record], Why::Asked)?;
+            // The whole customer: the log of tombstones may have been cut short between two records of one set.
+            let records = {
+                let views = shared.views.read();
+                views.records.by_id(id).map(|record| views.customers.records_of(record))
+            };
+            match records {
+                Some(records) => writer.erase_records(&records, Why::Asked).map(drop)?,
+                // Erased with another record of its set just now, or a key without rows.
+                None => {
+                    let mut erasure = Erasure::default();
+                    erasure.records.push(ErasedRecord { record: id, positions: Vec::new() });
+                    shared.store.erase(erasure)?;
+                }
             }
         }
         writer.end_visits()?;

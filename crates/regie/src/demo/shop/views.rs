@@ -23,6 +23,8 @@ pub(crate) struct Around {
     pub(crate) who: String,
     pub(crate) basket_count: usize,
     pub(crate) rooms: Vec<RoomLink>,
+    /// The till's own, coarser division.
+    pub(crate) departments: Vec<RoomLink>,
     pub(crate) personal_on: bool,
     /// "Persoonlijk: aan tot en met vrijdag".
     pub(crate) personal: String,

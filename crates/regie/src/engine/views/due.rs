@@ -44,6 +44,11 @@ impl Due {
         }
     }
 
+    /// The customer's next end.
+    pub fn of(&self, customer: RecordIx) -> Option<u32> {
+        self.of.get(customer.at()).copied().filter(|&at| at != NEVER)
+    }
+
     /// The earliest end of all.
     pub fn next(&self) -> Option<u32> {
         self.order.first().map(|&(at, _)| at)

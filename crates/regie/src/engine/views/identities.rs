@@ -51,13 +51,13 @@ impl Identities {
     }
 
     /// The record this identifier's events belong to now. `same` says whether two records are one customer:
-    /// two claims by one customer are one claim.
-    pub fn resolve(&self, hash: IdentifierHash, same: impl Fn(RecordIx, RecordIx) -> bool) -> Option<RecordIx> {
+    /// two claims by one customer are one claim, of the record that is the oldest by `age` (indexes are used again).
+    pub fn resolve(&self, hash: IdentifierHash, same: impl Fn(RecordIx, RecordIx) -> bool, age: impl Fn(RecordIx) -> u64) -> Option<RecordIx> {
         let hash = bytes(hash);
         let key = first_half(&hash);
         let mut claims = self.claims.iter_hash(key).filter(|e| e.hash == hash).map(|e| e.record);
         if let Some(first) = claims.next() {
-            let (oldest, one) = claims.fold((first, true), |(oldest, one), r| (oldest.min(r), one && same(first, r)));
+            let (oldest, one) = claims.fold((first, true), |(oldest, one), r| (if age(r) < age(oldest) { r } else { oldest }, one && same(first, r)));
             if one {
                 return Some(oldest);
             }
@@ -89,6 +89,16 @@ impl Identities {
         }
     }
 
+    /// Every identifier that is known or claimed, in no meaningful order; some more than once.
+    pub fn hashes(&self) -> impl Iterator<Item = IdentifierHash> + '_ {
+        self.own.iter().chain(self.claims.iter()).map(|e| IdentifierHash(u128::from_le_bytes(e.hash)))
+    }
+
+    /// How many have a record of their own, and how many claims there are.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.own.len(), self.claims.len())
+    }
+
     /// How many identifiers are known.
     pub fn len(&self) -> usize {
         self.own.len()
@@ -110,19 +120,23 @@ mod tests {
         a == b
     }
 
+    fn age(record: RecordIx) -> u64 {
+        record.0.into()
+    }
+
     #[test]
     fn one_claim_wins_and_two_link_nobody() {
         let mut identities = Identities::default();
-        assert_eq!(identities.resolve(DEVICE, apart), None);
+        assert_eq!(identities.resolve(DEVICE, apart, age), None);
         identities.own(DEVICE, RecordIx(1));
-        assert_eq!(identities.resolve(DEVICE, apart), Some(RecordIx(1)));
+        assert_eq!(identities.resolve(DEVICE, apart, age), Some(RecordIx(1)));
         identities.claim(DEVICE, RecordIx(2));
         identities.claim(DEVICE, RecordIx(2));
-        assert_eq!(identities.resolve(DEVICE, apart), Some(RecordIx(2)));
+        assert_eq!(identities.resolve(DEVICE, apart, age), Some(RecordIx(2)));
         identities.claim(DEVICE, RecordIx(3));
-        assert_eq!(identities.resolve(DEVICE, apart), Some(RecordIx(1)), "seen with two users: back to its own record");
-        assert_eq!(identities.resolve(DEVICE, |_, _| true), Some(RecordIx(2)), "two records of one customer are one user");
+        assert_eq!(identities.resolve(DEVICE, apart, age), Some(RecordIx(1)), "seen with two users: back to its own record");
+        assert_eq!(identities.resolve(DEVICE, |_, _| true, age), Some(RecordIx(2)), "two records of one customer are one user");
         identities.forget(RecordIx(3), [DEVICE]);
-        assert_eq!(identities.resolve(DEVICE, apart), Some(RecordIx(2)), "erasing one gives back exactly what was");
+        assert_eq!(identities.resolve(DEVICE, apart, age), Some(RecordIx(2)), "erasing one gives back exactly what was");
     }
 }

@@ -14,7 +14,9 @@ pub mod profiles;
 pub mod records;
 pub mod suppression;
 
-use regie_domain::consent::Consents;
+use regie_domain::collection;
+use regie_domain::consent::{Consents, End, Given, Slot};
+use regie_domain::fact::VisitId;
 use regie_domain::ids::Handle;
 use regie_domain::time::Time;
 use regie_recommend::{ItemId, ItemKey, Model};
@@ -23,7 +25,7 @@ use catalogue::{Catalogue, ItemIx};
 use customers::Customers;
 use due::Due;
 use duplicates::Duplicates;
-use identities::Identities;
+use identities::{Identities, IdentifierHash};
 use popular::Popular;
 use profiles::Profiles;
 use records::Records;
@@ -102,6 +104,29 @@ impl Views {
     /// The customer that a handle names now.
     pub fn customer(&self, handle: Handle) -> Option<RecordIx> {
         self.records.by_handle(handle).map(|record| self.customers.canonical(record))
+    }
+
+    /// The record that an identifier's events belong to now.
+    pub fn whose(&self, hash: IdentifierHash) -> Option<RecordIx> {
+        let age = |record| self.records.get(record).and_then(|r| r.positions.first()).unwrap_or(u64::MAX);
+        self.identities.resolve(hash, |a, b| self.customers.same(a, b), age)
+    }
+
+    /// The visit that a source's or a page's session names for this customer: hashed with the canonical record's handle, unless a
+    /// consent is bound to it under another record of the set (they were joined during the visit).
+    pub fn visit(&self, customer: RecordIx, session: &str) -> Option<VisitId> {
+        let customer = self.customers.canonical(customer);
+        let own = collection::visit_id(self.records.get(customer)?.handle?, "", session);
+        let records = self.customers.records_of(customer);
+        if records.len() == 1 {
+            return Some(own);
+        }
+        let bound: Vec<VisitId> = self.consents.standing(customer.0).slots.iter().filter_map(|slot| match slot {
+            Slot::Given(Given { end: End::Visit(visit), .. }) => Some(*visit),
+            _ => None,
+        }).collect();
+        let handles = records.iter().filter_map(|&r| self.records.get(r)?.handle);
+        Some(handles.map(|handle| collection::visit_id(handle, "", session)).find(|visit| bound.contains(visit)).unwrap_or(own))
     }
 
     /// The handle by which the world knows a customer.

@@ -34,6 +34,11 @@ impl Popular {
         self.stale = true;
     }
 
+    /// Every cell: day, shop, item, count.
+    pub fn cells(&self) -> impl Iterator<Item = (u32, &str, ItemIx, i64)> {
+        self.cells.iter().flat_map(|(day, cells)| cells.iter().map(|((store, item), count)| (*day, &**store, *item, *count)))
+    }
+
     /// Lets go of days that are over.
     pub fn roll(&mut self, today: u32) {
         let kept = self.cells.split_off(&(today + 1).saturating_sub(DAYS));

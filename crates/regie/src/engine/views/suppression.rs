@@ -49,6 +49,11 @@ impl Suppression {
         self.by_hash.get(hash).is_some_and(|s| now < s.until && s.not_before.is_none())
     }
 
+    /// Every entry, in no meaningful order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Suppressed)> {
+        self.by_hash.iter().map(|(hash, entry)| (hash.as_str(), entry))
+    }
+
     /// Is there none? Then nobody needs to hash.
     pub fn is_empty(&self) -> bool {
         self.by_hash.is_empty()

@@ -98,11 +98,16 @@ impl Writer {
         };
         self.link(plan, rules, source, &message, who, now)?;
         let views = self.shared.views.read();
-        let handle = plan.handle(&views, who).ok_or(EngineError::UnknownCustomer)?;
+        // A visit is the customer's, whichever of the records its events go to.
+        let (handle, named) = match who {
+            Who::Known(record) => (views.handle(record), message.session.as_ref().and_then(|session| views.visit(record, session))),
+            Who::New(_) => (plan.handle(&views, who), None),
+        };
+        let handle = handle.ok_or(EngineError::UnknownCustomer)?;
         match message.body {
             Body::Event(body) => {
                 let visit = match &message.session {
-                    Some(session) => collection::visit_id(handle, "", session),
+                    Some(session) => named.unwrap_or_else(|| collection::visit_id(handle, "", session)),
                     None => self.visits.at(handle, &source.id, now, || VisitId(random().map_or(0, u64::from_le_bytes))),
                 };
                 let ruled_out = collection::narrow(&rules.policy, source, &message.consent_preferences);
@@ -151,7 +156,7 @@ impl Writer {
     fn whose(&self, plan: &Plan, hash: super::super::views::identities::IdentifierHash) -> Option<Who> {
         plan.points_at(hash).or_else(|| {
             let views = self.shared.views.read();
-            views.identities.resolve(hash, |a, b| views.customers.same(a, b)).map(Who::Known)
+            views.whose(hash).map(Who::Known)
         })
     }
 
@@ -194,7 +199,7 @@ impl Writer {
         if !views.suppression.refuses(&hash, message.happened_at, now) {
             return false;
         }
-        let ordered_since = matches!(&message.body, Body::Event(b) if b.name == EventName::OrderCompleted) && message.happened_at >= since;
+        let ordered_since = matches!(&message.body, Body::Event(b) if b.name == EventName::OrderCompleted) && message.happened_at >= since && !message.time_doubted;
         !ordered_since
     }
 

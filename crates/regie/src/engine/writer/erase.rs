@@ -65,7 +65,7 @@ impl Writer {
         let (erasure, appended) = self.erasure(&rules, &going, &facts, &kept, request, why, now)?;
         let first_positions: Vec<u64> = going.iter().filter_map(|(_, _, positions)| positions.first().copied()).collect();
 
-        let first = self.store_erase(erasure)?;
+        let (first, held) = self.store_erase(erasure)?;
         self.forget_erased(&rules, &going, &facts);
         // After the views have forgotten, nobody can record a use of them any more.
         self.shared.journal.erase(&first_positions)?;
@@ -75,20 +75,29 @@ impl Writer {
                 fold::apply(&mut views, &rules, Place { position, record, n }, &fact, &mut fold::Events::FoldNow);
             }
         }
+        if let Some(held) = held {
+            // Erased, but not yet acknowledged as such: upkeep empties the logs as soon as the reader lets go.
+            self.rows_deleted = true;
+            return Err(held.into());
+        }
         metrics::counter!("regie_erased_total").increment(1);
         Ok(Erased { request, kept: summary(&kept) })
     }
 
-    /// The store's part, repeated while an open reader holds the log: the tombstone stands after the first try.
-    fn store_erase(&self, erasure: Erasure) -> Result<Option<u64>, EngineError> {
+    /// The store's part, repeated while an open reader holds the log: the tombstone stands after the first try, so the views
+    /// forget the customer even where the reader outlasts us. That is then told beside the position.
+    fn store_erase(&self, erasure: Erasure) -> Result<(Option<u64>, Option<StoreError>), EngineError> {
         let started = Instant::now();
         let mut first = None;
         loop {
             match self.shared.store.erase(erasure.clone()) {
-                Ok(position) => return Ok(first.or(position)),
-                Err(StoreError::LogHeld { .. }) if started.elapsed() < LOG_WAIT_MAX => {
+                Ok(position) => return Ok((first.or(position), None)),
+                Err(held @ StoreError::LogHeld { .. }) => {
                     if first.is_none() {
                         first = self.shared.store.head()?.checked_sub(erasure.append.rows.len() as u64 - 1);
+                    }
+                    if started.elapsed() >= LOG_WAIT_MAX {
+                        return Ok((first, Some(held)));
                     }
                     std::thread::sleep(Duration::from_millis(20));
                 }
@@ -139,6 +148,7 @@ impl Writer {
     }
 
     fn forget_erased(&self, rules: &Rules, going: &[(RecordIx, RecordId, Vec<u64>)], facts: &[Fact]) {
+        self.shared.once.lock().clear();
         let mut views = self.shared.views.write();
         for &(record, ..) in going {
             let customer = views.customers.canonical(record);

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, TryRecvError};
 use regie_domain::fact::{Fact, Identifier};
 use regie_domain::ids::Handle;
-use regie_store::{Opened, Store};
+use regie_store::{Batch, Opened, Store};
 use tokio::sync::oneshot;
 
 pub(super) use catalogue::value_name;
@@ -206,7 +206,7 @@ impl Writer {
     fn flush(&mut self, plan: &mut Plan) {
         let plan = std::mem::take(plan);
         let (batch, facts, replies) = plan.into_parts();
-        if facts.is_empty() && batch.tallies.is_empty() {
+        if batch == Batch::default() {
             replies.into_iter().for_each(|reply| reply(Ok(())));
             return;
         }
@@ -238,7 +238,7 @@ impl Writer {
     /// Returns the customers who chose, with what had been granted before.
     fn apply(&self, facts: impl Iterator<Item = (Place, Fact)>) -> Vec<(RecordIx, Before)> {
         let rules = self.shared.rules();
-        let now = self.shared.clock.judge();
+        let (now, judge) = (self.shared.clock.now(), self.shared.clock.judge());
         let mut turned: Vec<(RecordIx, Before)> = Vec::new();
         let mut facts = facts.peekable();
         while facts.peek().is_some() {
@@ -249,19 +249,18 @@ impl Writer {
                 if let Some(record) = chose {
                     let customer = views.customers.canonical(record);
                     if !turned.iter().any(|(c, _)| *c == customer) {
-                        let keeps = rules.kept_categories(&views.consents, customer.0, now);
+                        let keeps = rules.keeps(&views.consents, customer.0, now);
                         turned.push((customer, Before { keeps }));
                     }
                 }
                 fold::apply(&mut views, &rules, place, &fact, &mut Events::FoldNow);
                 if let Some(record) = chose {
                     let customer = views.customers.canonical(record);
-                    let grants = Grants::at(&views, &rules.policy, &rules.asked, customer, now);
+                    let grants = Grants::at(&views, &rules.policy, &rules.asked, customer, judge);
                     if grants.lost(views.granted(customer)) {
                         contribution::narrow(&mut views, customer, grants);
                     }
-                    let end = views.consents.earliest_end(customer.0, now).map(regie_domain::time::Time::seconds32);
-                    views.ends.set(customer, end);
+                    contribution::note_end(&mut views, customer, judge);
                 }
                 if started.elapsed() > TURN_MAX {
                     break;
@@ -275,14 +274,14 @@ impl Writer {
     /// The rest of a choice: learn what is newly granted, delete what nothing carries any more.
     fn after_choice(&mut self, customer: RecordIx, before: Before) -> Result<(), EngineError> {
         let rules = self.shared.rules();
-        let now = self.shared.clock.judge();
+        let (now, judge) = (self.shared.clock.now(), self.shared.clock.judge());
         let (grants, granted, keeps) = {
             let views = self.shared.views.read();
-            let grants = Grants::at(&views, &rules.policy, &rules.asked, customer, now);
-            (grants, views.granted(customer), rules.kept_categories(&views.consents, customer.0, now))
+            let grants = Grants::at(&views, &rules.policy, &rules.asked, customer, judge);
+            (grants, views.granted(customer), rules.keeps(&views.consents, customer.0, now))
         };
-        if !keeps.covers(before.keeps) && !self.shared.clock.is_doubted() {
-            // Deleting rows folds the customer anew.
+        if !keeps.cover(&before.keeps) {
+            // Deleting rows folds the customer anew. What was chosen counts in doubted time too: only time itself deletes nothing.
             return self.look_at_rows(customer);
         }
         if grants != granted { self.refold(customer) } else { Ok(()) }
@@ -298,6 +297,7 @@ impl Writer {
         let held: Vec<Held> = facts.iter().filter_map(|(_, fact)| held(fact, |item| views.intern(item))).collect();
         let grants = Grants::at(&views, &rules.policy, &rules.asked, customer, now);
         contribution::refold(&mut views, customer, grants, &held);
+        contribution::note_end(&mut views, customer, now);
         Ok(())
     }
 
@@ -334,7 +334,7 @@ impl Writer {
 /// What held before a choice.
 #[derive(Debug, Clone, Copy)]
 struct Before {
-    keeps: regie_domain::policy::Categories,
+    keeps: super::rules::Keeps,
 }
 
 /// The part of a fact that contributes.

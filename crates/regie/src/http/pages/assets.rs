@@ -4,11 +4,11 @@
 
 use std::sync::LazyLock;
 
+use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::Router;
 
 /// One file, ready to send.
 #[derive(Debug)]
@@ -93,7 +93,8 @@ mod tests {
     fn a_first_visit_leaves_room_for_the_page_itself() {
         // 60 KB over the wire, of which at least 12 KB for the page. Text compresses to under 40% of itself here
         // (measured with gzip: css 27%, svg 30%, htmx 32%); the font is compressed already.
-        let wire: usize = assets().files.iter().map(|a| if a.name.ends_with("woff2") { a.content.len() } else { a.content.len() * 34 / 100 }).sum();
+        let wire: usize =
+            assets().files.iter().map(|a| if a.name.ends_with("woff2") { a.content.len() } else { a.content.len() * 34 / 100 }).sum();
         assert!(wire < 48_000, "{wire} bytes");
     }
 }

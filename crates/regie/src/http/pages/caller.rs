@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{FromRequestParts, OriginalUri};
+use axum::extract::{FromRef, FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -41,28 +41,35 @@ pub struct Caller {
     id: String,
     /// The path of the request.
     pub path: String,
+    /// The page asks for a part of itself.
+    pub htmx: bool,
     /// The anonymous id that their device carries.
     pub device: Option<String>,
     has_chosen_language: bool,
     cookies: Vec<String>,
 }
 
-impl FromRequestParts<Arc<Site>> for Caller {
+impl<S: Send + Sync> FromRequestParts<S> for Caller
+where
+    Arc<Site>: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Caller, Infallible> {
-        let uri = OriginalUri::from_request_parts(parts, site).await.map(|u| u.0).unwrap_or_default();
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Caller, Infallible> {
+        let site = Arc::<Site>::from_ref(state);
+        let uri = OriginalUri::from_request_parts(parts, state).await.map(|u| u.0).unwrap_or_default();
         let asked = uri.query().unwrap_or_default().split('&').find_map(|p| p.strip_prefix("lang=")).and_then(Language::of_tag);
         let remembered = cookie(&parts.headers, LANGUAGE_COOKIE).and_then(Language::of_tag);
         let accepted = || parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|h| h.to_str().ok()).and_then(Language::accepted);
         let words = Words::new(asked.or(remembered).or_else(accepted).unwrap_or_default());
 
         let mut caller = Caller {
-            site: Arc::clone(site),
+            site: Arc::clone(&site),
             words,
             session: Session::default(),
             id: String::new(),
             path: uri.path().to_owned(),
+            htmx: parts.headers.contains_key("hx-request"),
             device: cookie(&parts.headers, DEVICE_COOKIE).filter(|id| is_token(id)).map(str::to_owned),
             has_chosen_language: asked.or(remembered).is_some(),
             cookies: Vec::new(),
@@ -158,7 +165,8 @@ impl Caller {
         self.rename();
         let basket = old.map(|s| s.basket).unwrap_or_default();
         let now = self.site.engine.now();
-        self.session = Session { visit: token(), visit_began: now, basket, customer, number, anonymous, ..Session::default() };
+        self.session = Session::begun(token(), now);
+        (self.session.basket, self.session.customer, self.session.number, self.session.anonymous) = (basket, customer, number, anonymous);
         self.change(|_| ());
     }
 
@@ -211,16 +219,16 @@ impl Caller {
     /// What stands around a page. Takes what was to be told.
     pub fn frame(&mut self, title: String) -> Frame {
         let policy = self.site.engine.policy();
-        let mut frame = Frame::bare(self.words, title, policy.controller.name.clone());
+        let mut frame = Frame::bare(self.words, title, self.words.part(&policy.controller.name).to_owned());
         frame.told = if self.session.told.is_some() { self.change(|s| s.told.take()) } else { None };
         frame.csrf = self.csrf();
         // Somebody whom only the device remembers did not log in, and has nothing to log out of.
         frame.signed_in = self.session.number.is_some();
         frame.shop = self.site.shop;
         let values = [
-            ("officer", (&policy.privacy_officer.name).into()),
+            ("officer", self.words.part(&policy.privacy_officer.name).into()),
             ("contact", (&policy.privacy_officer.contact).into()),
-            ("authority", (&policy.supervisory_authority.name).into()),
+            ("authority", self.words.part(&policy.supervisory_authority.name).into()),
         ];
         frame.complain = Some(self.words.with("complain", &values));
         frame

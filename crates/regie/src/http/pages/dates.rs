@@ -57,7 +57,11 @@ impl Dates {
 
     fn short_of(&self, local: &ZonedDateTime) -> String {
         let month = self.words.get(&format!("month-{}", local.month()));
-        if local.year() == self.now.year() { format!("{} {month}", local.day()) } else { format!("{} {month} {}", local.day(), local.year()) }
+        if local.year() == self.now.year() {
+            format!("{} {month}", local.day())
+        } else {
+            format!("{} {month} {}", local.day(), local.year())
+        }
     }
 
     /// The end of a permission: "zaterdag 6 juni, 24.00 uur". Midnight belongs to the day that ends.

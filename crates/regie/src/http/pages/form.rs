@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Form, FromRequest, FromRequestParts, Request};
+use axum::extract::{Form, FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -18,10 +18,13 @@ pub struct Posted {
     fields: Vec<(String, String)>,
 }
 
-impl FromRequest<Arc<Site>> for Posted {
+impl<S: Send + Sync> FromRequest<S> for Posted
+where
+    Arc<Site>: FromRef<S>,
+{
     type Rejection = Response;
 
-    async fn from_request(request: Request, site: &Arc<Site>) -> Result<Posted, Response> {
+    async fn from_request(request: Request, site: &S) -> Result<Posted, Response> {
         let (mut parts, body) = request.into_parts();
         let Ok(caller) = Caller::from_request_parts(&mut parts, site).await;
         // A browser that says so itself: another site's page sent this form.

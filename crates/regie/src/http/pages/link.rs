@@ -115,7 +115,10 @@ impl Site {
 
 /// `/mijn/link/{token}`, `/mijn/uitloggen`, `/mijn/uitgelogd`.
 pub(super) fn routes() -> Router<Arc<Site>> {
-    Router::new().route("/mijn/link/{token}", get(show).post(enter)).route("/mijn/uitloggen", post(leave)).route("/mijn/uitgelogd", get(left))
+    Router::new()
+        .route("/mijn/link/{token}", get(show).post(enter))
+        .route("/mijn/uitloggen", post(leave))
+        .route("/mijn/uitgelogd", get(left))
 }
 
 async fn show(mut caller: Caller, Path(token): Path<String>) -> Response {

@@ -53,6 +53,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// A session that begins now, with its first visit.
+    pub fn begun(visit: String, now: Time) -> Session {
+        Session { visit, visit_began: now, touched: now, ..Session::default() }
+    }
+
     /// The customer looked at an item.
     pub fn see(&mut self, item: &str) {
         self.seen.retain(|i| i != item);
@@ -85,13 +90,13 @@ impl Sessions {
     pub fn touch(&self, id: &str, now: Time, new_visit: impl FnOnce() -> String) -> (Session, Option<EndedVisit>) {
         let mut all = self.all.lock();
         let Some(session) = all.get_mut(id) else {
-            return (Session { visit: new_visit(), visit_began: now, touched: now, ..Session::default() }, None);
+            return (Session::begun(new_visit(), now), None);
         };
         let idle = now.seconds() - session.touched.seconds();
         if idle > IDLE_SECONDS {
             let old = all.remove(id);
             let ended = old.and_then(|s| s.customer.map(|c| (c, s.visit)));
-            return (Session { visit: new_visit(), visit_began: now, touched: now, ..Session::default() }, ended);
+            return (Session::begun(new_visit(), now), ended);
         }
         let mut ended = None;
         if idle > VISIT_IDLE_SECONDS || now.seconds() - session.visit_began.seconds() > VISIT_SECONDS_MAX {

@@ -152,6 +152,15 @@ impl Words {
         self.format(key, values, |text| Cow::Owned(escape(&text)))
     }
 
+    /// The part in this language of a name that the policy writes once for both: "De winkel / The shop".
+    pub fn part<'a>(&self, name: &'a str) -> &'a str {
+        match (name.split_once(" / "), self.language) {
+            (Some((dutch, _)), Language::Dutch) => dutch,
+            (Some((_, english)), Language::English) => english,
+            (None, _) => name,
+        }
+    }
+
     fn format(&self, key: &str, values: &[(&str, Value<'_>)], text: impl Fn(Cow<'_, str>) -> Cow<'_, str>) -> String {
         let bundle = match self.language {
             Language::Dutch => &*DUTCH_BUNDLE,

@@ -18,7 +18,8 @@ fn messages(texts: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
             assert!(all.insert(id.clone(), BTreeSet::new()).is_none(), "{id} stands twice");
             current = Some(id);
         }
-        let variables = line.split('$').skip(1).map(|rest| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect::<String>());
+        let variables =
+            line.split('$').skip(1).map(|rest| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect::<String>());
         if let Some(id) = &current {
             all.entry(id.clone()).or_default().extend(variables);
         }

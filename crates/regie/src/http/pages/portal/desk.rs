@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use regie_domain::consent::ClaimedEvidence;
@@ -52,11 +51,17 @@ impl FromRequest<Arc<Site>> for DeskForm {
     }
 }
 
-fn way_in(mut caller: Caller) -> Response {
+/// Somebody whom we do not know is shown the way in; a form of theirs changes nothing.
+fn way_in(caller: Caller) -> Response {
+    caller.go("/mijn/binnen")
+}
+
+/// `/mijn/binnen`: how to get in.
+pub(super) async fn enter(mut caller: Caller) -> Response {
     let t = caller.words;
     let f = caller.frame(t.get("enter-title"));
     let go = caller.site.shop.map(|to| Go { to: to.into(), label: t.get("to-the-shop"), post: false });
-    caller.page_with(StatusCode::UNAUTHORIZED, &PlainPage { f, title: t.get("enter-title"), lead: t.get("enter-lead"), go })
+    caller.page(&PlainPage { f, title: t.get("enter-title"), lead: t.get("enter-lead"), go })
 }
 
 impl Caller {

@@ -17,6 +17,7 @@ pub(super) async fn send(desk: Desk) -> Response {
     };
     // The file's name says the day and nothing of the customer: downloads folders are shared.
     let name = format!("attachment; filename=\"{}-{}.json\"", caller.words.get("download-file"), caller.dates().today());
-    let answer = ([(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], text).into_response();
+    let answer =
+        ([(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], text).into_response();
     caller.with_cookies(answer)
 }

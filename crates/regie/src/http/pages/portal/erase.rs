@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use regie_domain::policy::{Basis, Policy};
+use regie_domain::time::Time;
 
 use super::desk::{Desk, DeskForm};
 use super::terms::sentence;
@@ -11,6 +12,9 @@ use crate::engine::api::Overview;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::problem::{Problem, problem, refused};
 use crate::http::pages::words::Words;
+
+/// The purpose whose fields of orders outlive an erasure.
+const TAX_PURPOSE: &str = "tax-records";
 
 pub(super) async fn ask(desk: Desk) -> Response {
     let Desk { mut caller, customer } = desk;
@@ -27,23 +31,25 @@ pub(super) async fn ask(desk: Desk) -> Response {
 fn goes(t: Words, policy: &Policy, overview: &Overview) -> Vec<Change> {
     let kept = overview.kept.iter().filter(|k| k.count > 0).filter_map(|k| {
         let category = policy.category(&k.category).and_then(|c| policy.categories.get(usize::from(c.0)))?;
-        Some(Change { name: category.name.get(t.language.tag()).to_owned(), change: t.with("erase-goes-count", &[("count", k.count.into())]) })
+        Some(Change {
+            name: category.name.get(t.language.tag()).to_owned(),
+            change: t.with("erase-goes-count", &[("count", k.count.into())]),
+        })
     });
     let choices = Change { name: t.get("erase-goes-choices"), change: t.get("erase-goes-choices-text") };
-    let learned = Change { name: t.get("erase-goes-learned"), change: t.with("erase-goes-learned-text", &[("count", overview.learned_events.into())]) };
+    let learned = Change {
+        name: t.get("erase-goes-learned"),
+        change: t.with("erase-goes-learned-text", &[("count", overview.learned_events.into())]),
+    };
     kept.chain([choices, learned]).collect()
 }
 
-/// What a law keeps: its purposes that use a kind of data we hold of this customer. The days follow once it is done.
+/// What tax law keeps of orders, if there are any. The day follows once it is done.
 fn stays(t: Words, policy: &Policy, overview: &Overview) -> Vec<Change> {
     let tag = t.language.tag();
-    // The proof of what was asked and done is kept without the customer's identifiers; it is told by its number afterwards.
-    let held = |id: &str| overview.kept.iter().any(|k| k.category == id && k.count > 0);
-    let keeps = |p: &&regie_domain::policy::Purpose| {
-        p.basis == Basis::LegalObligation && p.categories.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).any(|c| held(&c.id))
-    };
-    let one = |p: &regie_domain::policy::Purpose| Change { name: p.name.get(tag).to_owned(), change: format!("{} {}", p.what.get(tag), p.how_long.get(tag)) };
-    policy.purposes.iter().filter(keeps).map(one).collect()
+    let ordered = overview.kept.iter().any(|k| k.category == "purchases" && k.count > 0);
+    let law = policy.purposes.iter().filter(|p| ordered && p.id == TAX_PURPOSE && p.basis == Basis::LegalObligation);
+    law.map(|p| Change { name: p.name.get(tag).to_owned(), change: format!("{} {}", p.what.get(tag), p.how_long.get(tag)) }).collect()
 }
 
 pub(super) async fn erase(form: DeskForm) -> Response {
@@ -67,8 +73,12 @@ pub(super) async fn erased(mut caller: Caller) -> Response {
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let erased = caller.session.erased.clone();
     let stays = erased.iter().flat_map(|e| &e.kept).map(|kept| {
-        let name = policy.purpose(&kept.purpose).map_or_else(|| kept.purpose.clone(), |ix| policy.at(ix).name.get(t.language.tag()).to_owned());
-        Change { name: sentence(&name), change: t.with("erase-stays-until", &[("day", dates.short(kept.until).into())]) }
+        let name =
+            policy.purpose(&kept.purpose).map_or_else(|| kept.purpose.clone(), |ix| policy.at(ix).name.get(t.language.tag()).to_owned());
+        Change {
+            name: sentence(&name),
+            change: t.with("erase-stays-until", &[("day", dates.short(Time::from_millis(kept.until.millis() - 1)).into())]),
+        }
     });
     let stays = stays.collect();
     let f = caller.frame(t.get("erased-page"));

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use axum::response::Response;
-use regie_domain::consent::State;
-use regie_domain::policy::{Basis, Policy, RecipientIx};
+use regie_domain::consent::{PurposeState, State};
+use regie_domain::policy::{Basis, Categories, Policy, RecipientIx, Recipients, Retention, Role};
 
 use super::desk::Desk;
 use super::terms::{self, listed};
@@ -49,6 +49,8 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
         more: Vec::new(),
         more_label: String::new(),
         could: Vec::new(),
+        could_more: Vec::new(),
+        could_more_label: String::new(),
         refused: Vec::new(),
         kept: kept(&dates, &policy, overview),
         unless: Vec::new(),
@@ -81,23 +83,46 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
         }
     }
     page.cards = page.more.drain(..page.more.len().min(CARDS_MAX)).collect();
+    page.could_more = page.could.split_off(page.could.len().min(CARDS_MAX));
+    page.could_more_label = t.with("home-could-more", &[("count", page.could_more.len().into())]);
     page.more_label = t.with("home-more", &[("count", page.more.len().into())]);
     page
 }
 
-/// "We gebruiken nu 3 soorten gegevens van je. 1 ander bedrijf krijgt er iets van: de bezorger." Only facts: what we hold, and
-/// who got some of it or may now.
+/// "We gebruiken nu 3 soorten gegevens van je. 1 ander bedrijf krijgt er iets van: de bezorger." Only facts: what we hold, who
+/// got some of it or may now, and who works on all of it for us.
 fn heading(dates: &Dates, policy: &Policy, consents: &ConsentList, overview: &Overview, used_by: &BTreeSet<String>) -> String {
     let t = dates.words;
     let kinds = overview.kept.iter().filter(|k| k.count > 0).count();
+    let everywhere = works_on_everything(policy, consents, overview);
     let permitted = |r: RecipientIx| consents.states.iter().any(|s| terms::is_given(s) && s.cover.recipients.has(r));
     let others: Vec<String> = (0u8..)
         .zip(&policy.recipients)
         .skip(1)
-        .filter(|(ix, recipient)| used_by.contains(&recipient.id) || permitted(RecipientIx(*ix)))
+        .filter(|(ix, recipient)| used_by.contains(&recipient.id) || permitted(RecipientIx(*ix)) || everywhere.has(RecipientIx(*ix)))
         .map(|(_, recipient)| recipient.name.get(t.language.tag()).to_owned())
         .collect();
     t.markup("home-heading", &[("kinds", kinds.into()), ("companies", others.len().into()), ("names", listed(t, &others).into())])
+}
+
+/// The processors that every purpose names for which something of this customer is kept, such as whoever runs our computers.
+/// One that only some purposes name got something only if a use says so.
+fn works_on_everything(policy: &Policy, consents: &ConsentList, overview: &Overview) -> Recipients {
+    let held: Categories = overview.kept.iter().filter(|k| k.count > 0).filter_map(|k| policy.category(&k.category)).collect();
+    let keeps = |s: &&PurposeState| {
+        let purpose = policy.at(s.purpose);
+        let in_force = terms::is_given(s) || (s.basis != Basis::Consent && !s.objected);
+        in_force
+            && purpose
+                .categories
+                .and(held)
+                .iter()
+                .any(|c| matches!(purpose.retention.get(usize::from(c.0)), Some(Some(r)) if *r != Retention::None))
+    };
+    let mut all = consents.states.iter().filter(keeps).map(|s| policy.at(s.purpose).recipients);
+    let common = all.next().map_or(Recipients::NONE, |first| all.fold(first, Recipients::and));
+    let is_processor = |r: &RecipientIx| policy.recipients.get(usize::from(r.0)).is_some_and(|r| r.role == Role::Processor);
+    common.iter().filter(is_processor).collect()
 }
 
 fn kept(dates: &Dates, policy: &Policy, overview: &Overview) -> Vec<KeptRow> {

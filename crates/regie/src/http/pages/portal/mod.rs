@@ -9,7 +9,7 @@ mod erase;
 mod home;
 pub(crate) mod permit;
 mod preset;
-mod stop;
+pub(crate) mod stop;
 pub(crate) mod terms;
 pub(crate) mod views;
 pub(crate) mod why;
@@ -31,6 +31,7 @@ pub(crate) const FORM_BYTES_MAX: usize = 16_384;
 pub fn portal(site: Arc<Site>) -> Router {
     Router::new()
         .route("/mijn", get(home::show))
+        .route("/mijn/binnen", get(desk::enter))
         .route("/mijn/toestemming/{purpose}", get(permit::show).post(permit::answer))
         .route("/mijn/toestemming/{purpose}/einde", get(permit::result))
         .route("/mijn/stop/{purpose}", post(stop::one))

@@ -195,7 +195,11 @@ pub(super) async fn answer(Path(purpose): Path<String>, form: DeskForm) -> Respo
         Ok(state) => state,
         Err(error) => return refused(caller, &error),
     };
-    let done = if wants { give(&mut caller, customer, &purpose, &chosen, "portal").await } else { say_no(&mut caller, customer, &state, "portal").await };
+    let done = if wants {
+        give(&mut caller, customer, &purpose, &chosen, "portal").await
+    } else {
+        say_no(&mut caller, customer, &state, "portal").await
+    };
     match done {
         Ok(()) => caller.go("/mijn"),
         Err(Failed::Choice(key)) => {
@@ -285,7 +289,10 @@ pub(crate) async fn say_no(caller: &mut Caller, customer: Handle, state: &Purpos
 
 fn with_necessary(policy: &Policy, purpose: &Purpose, ticked: &[String]) -> Vec<String> {
     let named = purpose.categories.iter().filter_map(|ix| Some((ix, policy.categories.get(usize::from(ix.0))?)));
-    named.filter(|(ix, c)| (purpose.necessary_categories.has(*ix) && !c.special) || ticked.contains(&c.id)).map(|(_, c)| c.id.clone()).collect()
+    named
+        .filter(|(ix, c)| (purpose.necessary_categories.has(*ix) && !c.special) || ticked.contains(&c.id))
+        .map(|(_, c)| c.id.clone())
+        .collect()
 }
 
 fn with_necessary_channels(policy: &Policy, purpose: &Purpose, ticked: &[String]) -> Vec<String> {

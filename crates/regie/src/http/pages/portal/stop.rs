@@ -61,7 +61,15 @@ pub(super) async fn ask_all(desk: Desk) -> Response {
     let lead = t.get(if changes.is_empty() { "stop-all-nothing" } else { "stop-all-lead" });
     let f = caller.frame(t.get("stop-all"));
     let note = Some(t.get("stop-all-note"));
-    caller.page(&ChangesPage { f, title: t.get("stop-all-title"), lead, changes, note, action: "/mijn/stop-alles".into(), yes: t.get("stop-all-yes") })
+    caller.page(&ChangesPage {
+        f,
+        title: t.get("stop-all-title"),
+        lead,
+        changes,
+        note,
+        action: "/mijn/stop-alles".into(),
+        yes: t.get("stop-all-yes"),
+    })
 }
 
 /// `POST /mijn/stop-alles`

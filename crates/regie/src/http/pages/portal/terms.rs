@@ -61,11 +61,12 @@ pub(crate) fn tell(dates: &Dates, policy: &Policy, state: &PurposeState) -> Tell
     let t = dates.words;
     let tag = t.language.tag();
     let purpose = policy.at(state.purpose);
-    let retailer = policy.controller.name.as_str();
+    let retailer = t.part(&policy.controller.name);
     let given = is_given(state);
     // Processors are told always: they work with it on the retailer's word. Third parties only where the customer named them.
     let mut who: Vec<String> = others(t, policy, if given { state.cover.recipients } else { Recipients::NONE });
-    let processors = purpose.recipients.iter().filter_map(|r| policy.recipients.get(usize::from(r.0))).filter(|r| r.role == Role::Processor);
+    let processors =
+        purpose.recipients.iter().filter_map(|r| policy.recipients.get(usize::from(r.0))).filter(|r| r.role == Role::Processor);
     for name in processors.map(|r| r.name.get(tag).to_owned()) {
         if !who.contains(&name) {
             who.push(name);

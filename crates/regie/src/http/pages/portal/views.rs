@@ -112,7 +112,11 @@ pub(crate) struct HomePage {
     /// The others.
     pub(crate) more: Vec<ConsentCard>,
     pub(crate) more_label: String,
+    /// The first three.
     pub(crate) could: Vec<CouldCard>,
+    /// The others.
+    pub(crate) could_more: Vec<CouldCard>,
+    pub(crate) could_more_label: String,
     pub(crate) refused: Vec<Named>,
     pub(crate) kept: Vec<KeptRow>,
     pub(crate) unless: Vec<UnlessRow>,

@@ -56,7 +56,8 @@ pub(crate) enum Kind {
 pub(crate) fn name_of(caller: &Caller, item: &str) -> (String, String) {
     let tag = caller.words.language.tag();
     let entry = caller.site.engine.catalogue_item(item);
-    let found = entry.as_ref().and_then(|e| e.names.get_key_value(tag).or_else(|| e.names.get_key_value("en")).or_else(|| e.names.iter().next()));
+    let found =
+        entry.as_ref().and_then(|e| e.names.get_key_value(tag).or_else(|| e.names.get_key_value("en")).or_else(|| e.names.iter().next()));
     found.map_or_else(|| (item.to_owned(), tag.to_owned()), |(language, name)| (name.clone(), language.clone()))
 }
 
@@ -107,7 +108,8 @@ fn page(caller: &mut Caller, item: &str, because: &[Because]) -> WhyPage {
         }
     };
     let trail = because.iter().take(TOLD_MAX).map(|b| step(caller, &dates, &policy, b)).collect();
-    let glyph = caller.site.engine.catalogue_item(item).and_then(|e| e.image.clone()).filter(|g| is_glyph(g)).unwrap_or_else(|| "box".into());
+    let glyph =
+        caller.site.engine.catalogue_item(item).and_then(|e| e.image.clone()).filter(|g| is_glyph(g)).unwrap_or_else(|| "box".into());
     let switch = switch(caller, t, &dates, &policy, because);
     let f = caller.frame(t.get("why-page"));
     let back = caller.site.shop.unwrap_or("/mijn");
@@ -121,7 +123,10 @@ fn step(caller: &Caller, dates: &Dates, policy: &Policy, because: &Because) -> S
     let category = policy.category(&because.category).and_then(|c| policy.categories.get(usize::from(c.0)));
     let category = category.map(|c| c.name.get(t.language.tag()).to_owned()).unwrap_or_default();
     match because.at {
-        Some(at) => t.markup("why-step", &[("item", name.into()), ("lang", lang.into()), ("when", dates.ago(at).into()), ("category", category.into())]),
+        Some(at) => t.markup(
+            "why-step",
+            &[("item", name.into()), ("lang", lang.into()), ("when", dates.ago(at).into()), ("category", category.into())],
+        ),
         None => t.markup("why-step-visit", &[("item", name.into()), ("lang", lang.into())]),
     }
 }

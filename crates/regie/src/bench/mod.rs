@@ -1,0 +1,227 @@
+//! The benchmarks that `regie bench` runs: each measures one figure that the project promises, on real code and real disks.
+//!
+//! Invariant: a figure is printed with what it was measured on and, where one is promised, with its target; nothing here is
+//! used by the running server. Left out: allocations are not counted (a counting allocator needs unsafe code, which the
+//! workspace forbids).
+
+pub mod collect;
+pub mod demo;
+pub mod erase;
+pub mod kill;
+pub mod million;
+mod open_loop;
+pub mod recommend;
+mod seeded;
+pub mod store;
+mod synthetic;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// One measured figure, as it is printed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Figure {
+    /// Which benchmark.
+    pub bench: &'static str,
+    /// What was measured.
+    pub name: String,
+    /// How much.
+    pub value: f64,
+    /// Of what.
+    pub unit: &'static str,
+    /// What it was measured on.
+    #[serde(flatten)]
+    pub with: Map<String, Value>,
+    /// What is promised, if something is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<f64>,
+    /// Is the promise kept?
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub met: Option<bool>,
+    /// The machine's load average over the last minute, so that a figure measured beside other work can be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<f64>,
+}
+
+impl Figure {
+    /// A figure, rounded to three decimals.
+    pub fn new(bench: &'static str, name: impl Into<String>, value: f64, unit: &'static str) -> Figure {
+        let value = (value * 1000.0).round() / 1000.0;
+        Figure { bench, name: name.into(), value, unit, with: Map::new(), target: None, met: None, load: load() }
+    }
+
+    /// A time in milliseconds.
+    pub fn millis(bench: &'static str, name: impl Into<String>, time: Duration) -> Figure {
+        Figure::new(bench, name, time.as_secs_f64() * 1e3, "ms")
+    }
+
+    /// A time in microseconds.
+    pub fn micros(bench: &'static str, name: impl Into<String>, time: Duration) -> Figure {
+        Figure::new(bench, name, time.as_secs_f64() * 1e6, "µs")
+    }
+
+    /// Says one thing about what it was measured on.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl Serialize) -> Figure {
+        self.with.insert(key.to_owned(), json!(value));
+        self
+    }
+
+    /// Promised: no less than this.
+    #[must_use]
+    pub fn at_least(mut self, target: f64) -> Figure {
+        (self.target, self.met) = (Some(target), Some(self.value >= target));
+        self
+    }
+
+    /// Promised: no more than this.
+    #[must_use]
+    pub fn at_most(mut self, target: f64) -> Figure {
+        (self.target, self.met) = (Some(target), Some(self.value <= target));
+        self
+    }
+}
+
+/// Who looks on while a benchmark runs.
+pub trait Watch {
+    /// A figure is there.
+    fn figure(&mut self, figure: Figure);
+    /// So much of this part is done.
+    fn progress(&mut self, what: &'static str, done: u64, of: u64);
+}
+
+/// A data folder that is gone when this is dropped, unless somebody named the place to keep it in.
+#[derive(Debug)]
+pub struct Folder {
+    dir: PathBuf,
+    keep: bool,
+}
+
+impl Folder {
+    /// The named folder, to be kept, or one of its own under the system's temporary folder.
+    #[must_use]
+    pub fn named_or_temporary(named: Option<&Path>, what: &str) -> Folder {
+        match named {
+            Some(dir) => Folder { dir: dir.to_owned(), keep: true },
+            None => Folder { dir: std::env::temp_dir().join(format!("regie-bench-{what}-{}", std::process::id())), keep: false },
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Bytes in its files.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        folder_bytes(&self.dir)
+    }
+
+    /// The key that opens it, made with it.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn master(&self) -> anyhow::Result<regie_store::MasterKey> {
+        let made = self.dir.join("master.key").exists();
+        Ok(if made { regie_store::MasterKey::load(&self.dir)? } else { regie_store::MasterKey::generate_in(&self.dir)? })
+    }
+
+    /// What an engine on it is started with: the built-in policy, the clock confirmed.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn options(&self) -> anyhow::Result<crate::engine::Options> {
+        let mut options = crate::engine::Options::new(&self.dir, self.master()?, crate::BUILT_IN_POLICY.to_owned());
+        options.time_confirmed = true;
+        Ok(options)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.keep {
+            let _left_behind = std::fs::remove_dir_all(&self.dir);
+        }
+    }
+}
+
+fn folder_bytes(dir: &Path) -> u64 {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.map(|entry| entry.metadata().map_or(0, |found| if found.is_dir() { folder_bytes(&entry.path()) } else { found.len() })).sum()
+}
+
+/// The times of many questions; sorts when asked.
+#[derive(Debug, Default)]
+pub struct Times(Vec<Duration>);
+
+impl Times {
+    /// One more.
+    pub fn push(&mut self, time: Duration) {
+        self.0.push(time);
+    }
+
+    /// All of another's.
+    pub fn extend(&mut self, other: Times) {
+        self.0.extend(other.0);
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Is there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The time that `percent` of 100 do not pass; 100 is the longest.
+    pub fn quantile(&mut self, percent: usize) -> Duration {
+        self.0.sort_unstable();
+        let at = (self.0.len() * percent / 100).min(self.0.len().saturating_sub(1));
+        self.0.get(at).copied().unwrap_or_default()
+    }
+}
+
+/// A line of this process's own status, in MiB: `VmRSS` now, `VmHWM` at most. `None` where the system does not say.
+fn memory_mib(name: &str) -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kib: f64 = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?.split_whitespace().next()?.parse().ok()?;
+    Some(kib / 1024.0)
+}
+
+fn load() -> Option<f64> {
+    std::fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
+}
+
+/// Tells memory: what is resident now, and the most there was.
+fn tell_memory(watch: &mut dyn Watch, bench: &'static str, at: &str, most_mib: Option<f64>) {
+    if let Some(resident) = memory_mib("VmRSS") {
+        let figure = Figure::new(bench, "resident_memory", resident, "MiB").with("at", at);
+        watch.figure(match most_mib {
+            Some(most) => figure.at_most(most),
+            None => figure,
+        });
+    }
+    if let Some(peak) = memory_mib("VmHWM") {
+        watch.figure(Figure::new(bench, "peak_memory", peak, "MiB").with("at", at));
+    }
+}
+
+/// Pages that the allocator still holds for nobody are given back, as the server does once it has replayed.
+#[expect(clippy::cast_precision_loss, reason = "a rate is printed with a few digits")]
+fn rate(count: u64, time: Duration) -> f64 {
+    count as f64 / time.as_secs_f64()
+}
+
+/// A runtime of its own for what drives the load.
+fn runtime(threads: usize) -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()
+}

@@ -1,0 +1,61 @@
+//! What stands around every page of the shop: rooms, basket, and the bar that says whether it is personal.
+
+use regie_domain::consent::{Ends, PurposeState};
+
+use super::rooms::Rooms;
+use super::views::{Around, RoomLink};
+use crate::http::pages::caller::Caller;
+use crate::http::pages::portal::terms;
+
+/// The purpose that the switch is about.
+pub(super) const PERSONAL: &str = "recommendations";
+
+/// Where the customer stands on personal tips; `None` for somebody whom nobody knows.
+pub(super) fn standing(caller: &Caller) -> Option<PurposeState> {
+    let ix = caller.site.engine.policy().purpose(PERSONAL)?;
+    let states = caller.site.engine.consents(caller.customer()?).ok()?.states;
+    states.into_iter().find(|s| s.purpose == ix)
+}
+
+/// The frame of the page at `here`.
+pub(super) fn around(caller: &Caller, rooms: &Rooms, here: &str) -> Around {
+    let t = caller.words;
+    let standing = standing(caller).filter(terms::is_given);
+    let room = here.strip_prefix("/winkel/afdeling/");
+    let link = |r: &super::rooms::Room| RoomLink {
+        id: r.id.clone(),
+        name: r.name(t.language).to_owned(),
+        glyph: r.glyph.clone(),
+        current: room == Some(r.id.as_str()),
+    };
+    let personal = match &standing {
+        Some(state) => t.with("personal-on", &[("until", until(caller, state.until).into())]),
+        None => t.get("personal-off"),
+    };
+    Around {
+        query: String::new(),
+        who: match &caller.session.number {
+            Some(number) => t.with("shop-who-customer", &[("number", number.into())]),
+            None => t.get("shop-who-nobody"),
+        },
+        basket_count: caller.session.basket.iter().map(|(_, n)| *n as usize).sum(),
+        rooms: rooms.shelves().map(link).collect(),
+        departments: rooms.departments().map(link).collect(),
+        personal_on: standing.is_some(),
+        personal,
+        personal_note: t.get(if standing.is_some() { "personal-on-note" } else { "personal-off-note" }),
+        has_portal: caller.customer().is_some(),
+        here: here.to_owned(),
+    }
+}
+
+/// "tot en met vrijdag".
+fn until(caller: &Caller, ends: Ends) -> String {
+    let t = caller.words;
+    match ends {
+        Ends::Visit => t.get("personal-until-visit"),
+        Ends::Once => t.get("personal-until-once"),
+        Ends::Moment(at) => t.with("personal-until-day", &[("day", caller.dates().last_day(at).into())]),
+        Ends::Withdrawn | Ends::None => t.get("personal-until-withdrawn"),
+    }
+}

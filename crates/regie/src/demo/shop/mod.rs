@@ -1,0 +1,73 @@
+//! The demo shop (*winkel*): looks like a shop one would buy from, and uses Regie as any shop would.
+//!
+//! It sends its events through the shop's own source, asks for recommendations and shows their reasons, and lets the customer
+//! switch permission on and off. Left out on purpose: money, stock, delivery, accounts; it says so on every page.
+
+mod around;
+mod basket;
+mod browse;
+mod events;
+mod home;
+mod people;
+mod personal;
+mod rooms;
+mod tiles;
+pub(crate) mod views;
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::response::Redirect;
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+
+use crate::demo::till::TillError;
+use crate::http::pages::portal::FORM_BYTES_MAX;
+use crate::http::pages::{Site, frame, problem};
+use rooms::Rooms;
+
+/// What the shop's pages stand on.
+#[derive(Debug, Clone)]
+struct Shop {
+    site: Arc<Site>,
+    rooms: Arc<Rooms>,
+}
+
+impl FromRef<Shop> for Arc<Site> {
+    fn from_ref(shop: &Shop) -> Arc<Site> {
+        Arc::clone(&shop.site)
+    }
+}
+
+impl FromRef<Shop> for Arc<Rooms> {
+    fn from_ref(shop: &Shop) -> Arc<Rooms> {
+        Arc::clone(&shop.rooms)
+    }
+}
+
+/// The shop's routes. The files that its pages load are served by the portal's.
+///
+/// # Errors
+/// [`TillError`] if the products that the demo ships cannot be read.
+pub fn shop(site: Arc<Site>) -> Result<Router, TillError> {
+    let rooms = Arc::new(Rooms::read()?);
+    Ok(Router::new()
+        .route("/", get(|| async { Redirect::to("/winkel") }))
+        .route("/winkel", get(home::show))
+        .route("/winkel/afdeling/{room}", get(browse::room))
+        .route("/winkel/zoek", get(browse::search))
+        .route("/winkel/product/{item}", get(browse::product))
+        .route("/winkel/mandje", get(basket::show).post(basket::add))
+        .route("/winkel/mandje/weg", post(basket::remove))
+        .route("/winkel/afrekenen", get(basket::checkout).post(basket::order))
+        .route("/winkel/besteld", get(basket::ordered))
+        .route("/winkel/klanten", get(people::show).post(people::choose))
+        .route("/winkel/persoonlijk", get(personal::show).post(personal::answer))
+        .route("/winkel/persoonlijk/uit", post(personal::off))
+        .route("/winkel/mijn", post(personal::portal))
+        .route("/winkel/over", get(browse::about))
+        .route("/winkel/{*rest}", get(problem::not_found))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(middleware::map_response(frame::guard))
+        .with_state(Shop { site, rooms }))
+}

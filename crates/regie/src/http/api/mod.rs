@@ -1,0 +1,68 @@
+//! The API: what the retailer's systems ask and tell. One module a subject, named as its path.
+//!
+//! In bodies a customer is named `c_…`, `user:ID` or `anonymous:ID`; in paths and queries only `c_…` (see [`whom`]).
+
+mod catalogue;
+mod consents;
+mod customers;
+mod decisions;
+mod objections;
+mod operations;
+mod portal_links;
+mod recommendations;
+mod shapes;
+mod visits;
+mod whom;
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use regie_domain::consent::ClaimedEvidence;
+
+use super::problem::Problem;
+use super::route::Route;
+use crate::engine::EngineError;
+
+pub(super) fn routes() -> Vec<Route> {
+    let mut all = customers::routes();
+    all.extend(consents::routes());
+    all.extend(objections::routes());
+    all.extend(visits::routes());
+    all.extend(decisions::routes());
+    all.extend(recommendations::routes());
+    all.extend(catalogue::routes());
+    all.extend(portal_links::routes());
+    all.extend(operations::routes());
+    all
+}
+
+/// What proves a choice: which wording the customer saw, how and by whom it was made.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Evidence {
+    /// The version of the policy whose wording the customer saw; the current one if absent.
+    policy_version: Option<String>,
+    /// The language of that wording, BCP 47. Required for giving and refusing.
+    #[schema(example = "nl")]
+    language: Option<String>,
+    /// How: `portal`, `shop`, `checkout`, `paper`, `telephone` …
+    #[schema(example = "shop")]
+    method: Option<String>,
+    /// `customer`, `guardian`, `staff` or `source`.
+    #[schema(example = "customer")]
+    actor: Option<String>,
+}
+
+impl From<Evidence> for ClaimedEvidence {
+    fn from(e: Evidence) -> ClaimedEvidence {
+        ClaimedEvidence { policy_version: e.policy_version, language: e.language, method: e.method, actor: e.actor }
+    }
+}
+
+/// Runs what reads the disk off the threads that serve requests.
+async fn reading<T: Send + 'static>(read: impl FnOnce() -> Result<T, EngineError> + Send + 'static) -> Result<T, Problem> {
+    match tokio::task::spawn_blocking(read).await {
+        Ok(read) => Ok(read?),
+        Err(_) => Err(Problem::internal()),
+    }
+}

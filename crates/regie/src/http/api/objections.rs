@@ -1,0 +1,39 @@
+//! `/v1/customers/{c}/objections`: Article 21, and taking an objection back.
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::super::AppState;
+use super::super::auth::Scope;
+use super::super::body::JsonBody;
+use super::super::problem::Problem;
+use super::super::route::{Access, Route};
+use super::consents::stood;
+use super::whom::{InPath, PurposeInPath};
+use super::{Evidence, shapes};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![Route::of::<__path_put, _, _>(Access::Scope(Scope::Customers), put).replayed().personal()]
+}
+
+/// Does the customer object?
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Objection {
+    /// `true` objects, `false` takes the objection back.
+    objects: bool,
+    /// What proves it. Required to take an objection back.
+    evidence: Option<Evidence>,
+}
+
+/// Objects to a purpose that rests on a legitimate interest or is direct marketing, or takes that back.
+#[utoipa::path(put, operation_id = "object", path = "/v1/customers/{c}/objections/{purpose}", tag = "consents", request_body = Objection,
+    params(("c" = String, Path, description = "The customer"), ("purpose" = String, Path, description = "The purpose's id")),
+    responses((status = 200, description = "Where the purpose stands now", body = shapes::ConsentState)))]
+async fn put(State(state): State<AppState>, InPath(customer): InPath, purpose: PurposeInPath, JsonBody(body): JsonBody<Objection>) -> Result<Response, Problem> {
+    let purpose = purpose.known(&state.engine)?;
+    let stands = state.engine.object(customer, &purpose, body.objects, body.evidence.map(Into::into)).await?;
+    Ok(stood(&state, customer, &stands))
+}

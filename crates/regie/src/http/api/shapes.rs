@@ -1,0 +1,173 @@
+//! What answers look like, for the description of the interface. The engine's own types are what is sent; a test of the HTTP
+//! interface holds the two against each other.
+#![expect(dead_code, reason = "only their description is used")]
+
+use std::collections::BTreeMap;
+
+use utoipa::ToSchema;
+
+/// Where one purpose stands for a customer.
+#[derive(ToSchema)]
+pub(super) struct ConsentState {
+    /// The purpose's id.
+    purpose: String,
+    /// `consent`, `contract`, `legal_obligation` or `legitimate_interest`.
+    basis: String,
+    /// `unknown`, `refused`, `given`, `expired`, `withdrawn` or `invalidated`; nothing where the basis is another.
+    state: Option<String>,
+    /// A permission for once that was used.
+    used_up: bool,
+    /// The customer objected.
+    objected: bool,
+    /// RFC 3339, `visit`, `once` or `withdrawn`.
+    until: Option<String>,
+    /// Category ids.
+    categories: Vec<String>,
+    /// Recipient ids.
+    recipients: Vec<String>,
+    /// Channel ids.
+    channels: Vec<String>,
+}
+
+/// One choice of the past.
+#[derive(ToSchema)]
+pub(super) struct PastChoice {
+    /// The purpose's id.
+    purpose: String,
+    /// `given`, `refused`, `withdrawn`, `invalidated`, `used_up`, `visit_ended`, `objected` or `objection_ended`.
+    choice: String,
+    /// When, RFC 3339.
+    at: String,
+    /// Its end, for one given.
+    until: Option<String>,
+    /// What it covers, for one given.
+    categories: Vec<String>,
+    /// Whom it covers.
+    recipients: Vec<String>,
+    /// Where it covers.
+    channels: Vec<String>,
+    /// What proves it.
+    evidence: Option<PastEvidence>,
+}
+
+/// What proves a choice.
+#[derive(ToSchema)]
+pub(super) struct PastEvidence {
+    /// The version of the policy whose wording the customer saw.
+    policy_version: String,
+    /// The language of that wording.
+    language: String,
+    /// How.
+    method: String,
+    /// By whom.
+    actor: String,
+}
+
+/// State and history.
+#[derive(ToSchema)]
+pub(super) struct Consents {
+    /// `c_…`.
+    customer: String,
+    /// Every purpose of the policy, in its order.
+    consents: Vec<ConsentState>,
+    /// Newest first.
+    history: Vec<PastChoice>,
+}
+
+/// The answer to a question.
+#[derive(ToSchema)]
+pub(super) struct Decision {
+    /// `allow` or `deny`.
+    decision: String,
+    /// The basis of a yes; the reason of a no: `unknown`, `refused`, `expired`, `withdrawn`, `invalidated`, `used_up`,
+    /// `category_not_covered`, `recipient_not_covered`, `channel_not_covered`, `objected`, `restricted`, `minor`, `sensitive`, `cut_off`.
+    reason: String,
+    /// The end of the permission: RFC 3339, `visit`, `once` or `withdrawn`.
+    until: Option<String>,
+}
+
+/// Recommendations, and why.
+#[derive(ToSchema)]
+pub(super) struct Recommendations {
+    /// Does any of it rest on the customer's data or visit?
+    personal: bool,
+    /// The basis, or why nothing personal was permitted.
+    reason: String,
+    /// A permission for once exists but was not used up, because the request has no `Idempotency-Key`.
+    once_not_used: Option<bool>,
+    /// The best first.
+    items: Vec<RecommendedItem>,
+}
+
+/// One recommended item.
+#[derive(ToSchema)]
+pub(super) struct RecommendedItem {
+    /// The item's id.
+    item: String,
+    /// Higher is better; comparable within one answer only.
+    score: f32,
+    /// The customer's own events that spoke for it; empty for a popular item.
+    because: Vec<Because>,
+}
+
+/// One reason: an event of the customer's own.
+#[derive(ToSchema)]
+pub(super) struct Because {
+    /// `e_…`; nothing for the visit that the call carried.
+    event: Option<String>,
+    /// The item it was about.
+    item: String,
+    /// When it happened, RFC 3339.
+    at: Option<String>,
+    /// The category of data it is.
+    category: String,
+    /// The purpose whose permission it rests on.
+    consent: String,
+    /// The end of that permission.
+    until: String,
+}
+
+/// What an erasure did.
+#[derive(ToSchema)]
+pub(super) struct Erased {
+    /// `r_…`.
+    request: String,
+    /// What a law keeps.
+    kept: Vec<KeptByLaw>,
+}
+
+/// Fields that a law keeps after an erasure.
+#[derive(ToSchema)]
+pub(super) struct KeptByLaw {
+    /// Which fields.
+    fields: Vec<String>,
+    /// For which purpose, and no other.
+    purpose: String,
+    /// Until then, RFC 3339.
+    until: String,
+}
+
+/// A product, one JSON object a line.
+#[derive(ToSchema)]
+pub(super) struct CatalogueItem {
+    /// The item's id, 1 to 256 bytes.
+    item: String,
+    /// Its name by language (BCP 47).
+    names: Option<BTreeMap<String, String>>,
+    /// Its department.
+    department: Option<String>,
+    /// Its brand.
+    brand: Option<String>,
+    /// Its price in cents.
+    price_cents: Option<i64>,
+    /// The price's currency, ISO 4217.
+    currency: Option<String>,
+    /// How many are left; absent: not counted, always in stock.
+    stock: Option<i64>,
+    /// Where its picture is.
+    image: Option<String>,
+    /// Would a purchase reveal what Article 9 protects, or is it excluded from recommending?
+    sensitive: Option<bool>,
+    /// Never recommend it.
+    blocked: Option<bool>,
+}

@@ -1,0 +1,111 @@
+//! The HTTP interface: collecting, the API, what operators need, and the customers' pages.
+//!
+//! A handler extracts, calls the engine once, and answers. Invariants: every route stands in the table of [`routes`] and has
+//! its gate; errors are problem+json with a stable code; nothing that a customer or a source sent gets into logs, metrics,
+//! errors or paths. Left out: rules, which are the domain's, and state, which is the engine's.
+
+mod api;
+pub mod auth;
+pub mod body;
+mod collect;
+mod observe;
+mod openapi;
+mod ops;
+pub mod pages;
+pub mod peer;
+pub mod problem;
+pub mod replay;
+mod route;
+mod serve;
+
+use std::any::Any;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use route::{Access, Route};
+pub use serve::{Starting, serve};
+
+use crate::engine::Engine;
+use auth::Auth;
+use pages::Site;
+use problem::Problem;
+use replay::Replays;
+
+/// What all handlers share; clone it freely.
+#[derive(Debug, Clone)]
+pub struct AppState(Arc<Shared>);
+
+/// See [`AppState`].
+#[derive(Debug)]
+pub struct Shared {
+    /// The engine.
+    pub engine: Engine,
+    /// The keys that are accepted.
+    pub auth: Auth,
+    /// What the pages stand on; links by which customers come in are made there.
+    pub site: Arc<Site>,
+    /// Answers that are repeated.
+    pub replays: Replays,
+    /// Where the world finds this server, without a slash at the end, such as `https://mijn.winkel.example`. Without it, links
+    /// name the host that the caller used.
+    pub base_url: Option<String>,
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl AppState {
+    /// What handlers share.
+    pub fn new(engine: Engine, auth: Auth, site: Arc<Site>, base_url: Option<String>) -> AppState {
+        let base_url = base_url.map(|url| url.trim_end_matches('/').to_owned());
+        AppState(Arc::new(Shared { engine, auth, site, replays: Replays::default(), base_url }))
+    }
+}
+
+/// Every route of collecting, API and operations.
+pub fn routes() -> Vec<Route> {
+    let mut all = ops::routes();
+    all.extend(collect::routes());
+    all.extend(api::routes());
+    all
+}
+
+/// The whole server: the routes of the table, and `extra` beside them: `pages::portal(site)`, and the demo's shop.
+pub fn router(state: AppState, extra: Router) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        router = route.into_router(router, &state);
+    }
+    router
+        .with_state(state)
+        .merge(extra)
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(observe::layer))
+}
+
+async fn unknown() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "route_unknown", "there is nothing here").remedy("/openapi.json lists what there is")
+}
+
+async fn wrong_method() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_wrong", "this path does not take this method").remedy("the Allow header lists those that it takes")
+}
+
+/// A defect of ours. What the panic says stays out of the answer and the log: it may hold anything.
+#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::internal().into_response()
+}

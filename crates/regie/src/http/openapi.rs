@@ -1,0 +1,38 @@
+//! The description of the interface, made from the table of routes: what is served is described, and nothing else is.
+
+use utoipa::openapi::path::PathsBuilder;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Components, ContentBuilder, Info, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::problem::ProblemBody;
+use super::routes;
+
+/// OpenAPI of every route.
+pub fn document() -> OpenApi {
+    let mut components = Components::new();
+    components.add_security_scheme("api_key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    components.add_security_scheme("write_key_bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    components.add_security_scheme("write_key_basic", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
+    components.schemas.insert(ProblemBody::name().into_owned(), ProblemBody::schema());
+    let mut paths = PathsBuilder::new().build();
+    for route in routes() {
+        let mut operation = route.operation.clone();
+        let security = route.security();
+        if !security.is_empty() {
+            operation.security = Some(security);
+        }
+        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
+        let refused = ResponseBuilder::new().description("Refused: the code says why").content("application/problem+json", problem).build();
+        operation.responses.responses.entry("default".to_owned()).or_insert(RefOr::T(refused));
+        components.schemas.extend(route.schemas.iter().cloned());
+        paths.add_path_operation(&route.path, vec![route.method.clone()], operation);
+    }
+    let mut info = Info::new("Regie", env!("CARGO_PKG_VERSION"));
+    info.description = Some(
+        "Personalisation that its customers direct. In bodies a customer is named `c_…`, `user:ID` or `anonymous:ID`; in paths and queries only `c_…`. \
+         Every write takes an Idempotency-Key. Errors are application/problem+json with a stable `code`."
+            .to_owned(),
+    );
+    OpenApiBuilder::new().info(info).paths(paths).components(Some(components)).build()
+}

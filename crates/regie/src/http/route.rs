@@ -1,0 +1,222 @@
+//! The table of routes: path, who may call, what it does and how it is described stand in one place, so none can be forgotten.
+//!
+//! Invariant: the only way into the router is [`Route`], and every [`Route`] has its gate. What is not in the table is 404.
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::handler::Handler;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use std::sync::Arc;
+use utoipa::openapi::path::{HttpMethod, Operation};
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{RefOr, SecurityRequirement};
+
+use super::AppState;
+use super::auth::{ApiKey, Caller, Scope, SourceKeys, presented};
+use super::problem::Problem;
+use super::{peer, replay};
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Open,
+    /// Anybody on this machine; others need a key with this scope.
+    Loopback(Scope),
+    /// A source, by its write key. The key may also stand in the body: then the handler sees to it, for the gate does not read bodies.
+    WriteKey,
+    /// A source, by the write key in the path, where Segment's browser client puts it.
+    WriteKeyInPath,
+    /// A system of the retailer's whose key has this scope.
+    Scope(Scope),
+}
+
+type Schemas = Vec<(String, RefOr<Schema>)>;
+
+/// One route.
+pub struct Route {
+    /// Its method.
+    pub method: HttpMethod,
+    /// Its template, as the router and OpenAPI write it.
+    pub path: String,
+    /// Who may call it.
+    pub access: Access,
+    pub(super) operation: Operation,
+    pub(super) schemas: Schemas,
+    handler: MethodRouter<AppState>,
+    replayed: bool,
+    personal: bool,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Route").field("path", &self.path).field("access", &self.access).finish_non_exhaustive()
+    }
+}
+
+impl Route {
+    /// A route as its handler's `#[utoipa::path]` describes it.
+    pub fn of<P, H, T>(access: Access, handler: H) -> Route
+    where
+        P: utoipa::Path + utoipa::__dev::SchemaReferences,
+        H: Handler<T, AppState>,
+        T: 'static,
+    {
+        let method = P::methods().into_iter().next().unwrap_or(HttpMethod::Get);
+        let mut schemas = Vec::new();
+        P::schemas(&mut schemas);
+        let handler = on(filter(&method), handler);
+        Route { method, path: P::path(), access, operation: P::operation(), schemas, handler, replayed: false, personal: false }
+    }
+
+    /// The same at another path: Segment's clients have several for one thing.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Route {
+        path.clone_into(&mut self.path);
+        let word = path.trim_start_matches("/v1/").replace(['/', '{', '}'], "_");
+        self.operation.operation_id = self.operation.operation_id.take().map(|id| format!("{id}_{word}"));
+        self
+    }
+
+    /// Its answers are repeated for the same `Idempotency-Key`.
+    #[must_use]
+    pub fn replayed(mut self) -> Route {
+        self.replayed = true;
+        self
+    }
+
+    /// Its answers are about one customer: no cache keeps them.
+    #[must_use]
+    pub fn personal(mut self) -> Route {
+        self.personal = true;
+        self
+    }
+
+    /// Puts the route into a router, behind its gate.
+    pub(super) fn into_router(self, router: Router<AppState>, state: &AppState) -> Router<AppState> {
+        let mut handler = self.handler;
+        if self.personal {
+            handler = handler.route_layer(from_fn(no_store));
+        }
+        if self.replayed {
+            handler = handler.route_layer(from_fn_with_state(state.clone(), replay::layer));
+        }
+        handler = handler.route_layer(from_fn_with_state((state.clone(), self.access), gate));
+        router.route(&self.path, handler)
+    }
+
+    /// What OpenAPI says of who may call.
+    pub(super) fn security(&self) -> Vec<SecurityRequirement> {
+        match self.access {
+            Access::Open | Access::WriteKeyInPath => Vec::new(),
+            Access::Loopback(_) | Access::Scope(_) => vec![SecurityRequirement::new("api_key", Vec::<String>::new())],
+            Access::WriteKey => {
+                vec![SecurityRequirement::new("write_key_basic", Vec::<String>::new()), SecurityRequirement::new("write_key_bearer", Vec::<String>::new())]
+            }
+        }
+    }
+}
+
+fn filter(method: &HttpMethod) -> MethodFilter {
+    match method {
+        HttpMethod::Get => MethodFilter::GET,
+        HttpMethod::Post => MethodFilter::POST,
+        HttpMethod::Put => MethodFilter::PUT,
+        HttpMethod::Delete => MethodFilter::DELETE,
+        HttpMethod::Options => MethodFilter::OPTIONS,
+        HttpMethod::Head => MethodFilter::HEAD,
+        HttpMethod::Patch => MethodFilter::PATCH,
+        HttpMethod::Trace => MethodFilter::TRACE,
+    }
+}
+
+async fn no_store(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Lets in whom the route is for.
+async fn gate(State((state, access)): State<(AppState, Access)>, mut request: Request, next: Next) -> Response {
+    match admit(&state, access, &request) {
+        Ok(caller) => {
+            if let Some(caller) = caller {
+                request.extensions_mut().insert(caller);
+            }
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn admit(state: &AppState, access: Access, request: &Request) -> Result<Option<Caller>, Problem> {
+    let by_header = || presented(request.headers()).map(|key| state.auth.find(&key).ok_or_else(key_unknown)).transpose();
+    match access {
+        Access::Open => Ok(None),
+        Access::Loopback(_) if peer::is_on_this_machine(request) => Ok(None),
+        Access::Loopback(scope) | Access::Scope(scope) => match by_header()?.ok_or_else(key_missing)? {
+            Caller::Api(key) if key.scopes.contains(&scope) => Ok(Some(Caller::Api(key))),
+            Caller::Api(_) => Err(forbidden("scope_missing", format!("this key lacks the scope `{}`", scope.name()))),
+            Caller::Source(_) => Err(forbidden("write_key_not_enough", "a write key collects events and does nothing else; use an API key")),
+        },
+        Access::WriteKey => match by_header()? {
+            Some(Caller::Api(_)) => Err(forbidden("api_key_not_a_write_key", "an API key does not say which source writes; use the source's write key")),
+            caller => Ok(caller),
+        },
+        Access::WriteKeyInPath => {
+            let key = request.uri().path().split('/').nth(3).unwrap_or_default();
+            match state.auth.find(key) {
+                Some(Caller::Source(source)) => Ok(Some(Caller::Source(source))),
+                _ => Err(key_unknown()),
+            }
+        }
+    }
+}
+
+/// 401: no key at all.
+pub fn key_missing() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "key_missing", "this needs a key").remedy("send Authorization: Bearer KEY (sources also: Basic, or writeKey in the body)")
+}
+
+/// 401: a key that nobody has.
+pub fn key_unknown() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "key_unknown", "nobody has this key").remedy("check the key; each source and each system has its own")
+}
+
+fn forbidden(code: &'static str, detail: impl Into<std::borrow::Cow<'static, str>>) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, code, detail)
+}
+
+/// The API key that the gate let in.
+#[derive(Debug, Clone)]
+pub struct ByApiKey(pub Arc<ApiKey>);
+
+impl<S: Send + Sync> FromRequestParts<S> for ByApiKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        match parts.extensions.get::<Caller>() {
+            Some(Caller::Api(key)) => Ok(ByApiKey(key.clone())),
+            _ => Err(key_missing()),
+        }
+    }
+}
+
+/// The source that the gate let in, if the header named one.
+#[derive(Debug, Clone)]
+pub struct BySource(pub Option<Arc<SourceKeys>>);
+
+impl<S: Send + Sync> FromRequestParts<S> for BySource {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(BySource(match parts.extensions.get::<Caller>() {
+            Some(Caller::Source(source)) => Some(source.clone()),
+            _ => None,
+        }))
+    }
+}

@@ -1,0 +1,375 @@
+//! A small world to test the engine in: a data folder, clocks held by hand, and short words for what sources and customers do.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use regie::engine::api::{Answer, Give, Question, Recommendations, Wish};
+use regie::engine::audit::Audit;
+use regie::engine::clock::TimeSource;
+use regie::engine::{Collected, Engine, EngineError, Options};
+use regie_domain::collection::{Body, Dropped, EventBody, Incoming, Kind};
+use regie_domain::consent::{ClaimedEvidence, UntilWish};
+use regie_domain::fact::{EventName, Fact, Identifier, IdentifierKind, Line, Order};
+use regie_domain::ids::{Handle, RecordId};
+use regie_domain::time::Time;
+use regie_store::{MasterKey, Meta, RawRow, SqliteStore};
+use tempfile::TempDir;
+
+/// 2026-06-01T10:00:00Z, a Monday; noon in Amsterdam.
+pub const START: i64 = 1_780_308_000;
+pub const HOUR: i64 = 3600;
+pub const DAY: i64 = 86_400;
+/// The server source of the web shop, and the browser source of its pages.
+pub const SHOP: &str = "shop";
+pub const WEB: &str = "web";
+
+/// Clocks that move only when a test says so.
+#[derive(Debug)]
+pub struct Hands(Mutex<(i64, u64)>);
+
+impl Hands {
+    pub fn new(wall_seconds: i64) -> Arc<Hands> {
+        Arc::new(Hands(Mutex::new((wall_seconds * 1000, 0))))
+    }
+
+    /// Both clocks go on.
+    pub fn pass(&self, seconds: i64) {
+        self.pass_millis(seconds * 1000);
+    }
+
+    pub fn pass_millis(&self, millis: i64) {
+        let mut hands = self.0.lock();
+        hands.0 += millis;
+        hands.1 += u64::try_from(millis).unwrap();
+    }
+
+    /// Somebody sets the wall clock; the monotonic one does not notice.
+    pub fn set_wall_by(&self, seconds: i64) {
+        self.0.lock().0 += seconds * 1000;
+    }
+
+    pub fn wall_seconds(&self) -> i64 {
+        self.0.lock().0 / 1000
+    }
+}
+
+impl TimeSource for Hands {
+    fn wall(&self) -> Time {
+        Time::from_millis(self.0.lock().0)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.0.lock().1)
+    }
+}
+
+/// An engine on a folder of its own.
+pub struct World {
+    pub dir: TempDir,
+    pub master: MasterKey,
+    pub hands: Arc<Hands>,
+    engine: Option<Engine>,
+    pub run: tokio::runtime::Runtime,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+pub fn try_start(dir: &Path, master: &MasterKey, hands: &Arc<Hands>, confirmed: bool) -> Result<Engine, EngineError> {
+    let mut options = Options::new(dir, master.clone(), regie::BUILT_IN_POLICY.to_owned());
+    options.time = hands.clone();
+    options.time_confirmed = confirmed;
+    Engine::start(options, &mut |_, _| {})
+}
+
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+pub fn world() -> World {
+    let dir = tempfile::tempdir().unwrap();
+    let master = MasterKey::generate_in(dir.path()).unwrap();
+    World::on(dir, master, Hands::new(START))
+}
+
+/// A copy of a folder as it lies on disk now. Beside an idle engine that is what a crash at this moment would leave.
+pub fn copy(dir: &Path) -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    copy_into(dir, copy.path());
+    copy
+}
+
+fn copy_into(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy_into(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+impl World {
+    pub fn on(dir: TempDir, master: MasterKey, hands: Arc<Hands>) -> World {
+        let engine = Some(try_start(dir.path(), &master, &hands, true).unwrap());
+        World { dir, master, hands, engine, run: runtime() }
+    }
+
+    /// Stops and starts again on the same folder, at the same moment.
+    pub fn restart(&mut self) {
+        self.restart_as(true);
+    }
+
+    pub fn restart_as(&mut self, confirmed: bool) {
+        self.stop();
+        self.engine = Some(try_start(self.dir.path(), &self.master, &self.hands, confirmed).unwrap());
+    }
+
+    pub fn engine(&self) -> &Engine {
+        self.engine.as_ref().expect("it runs")
+    }
+
+    /// Stops the engine; the folder is closed on return.
+    pub fn stop(&mut self) {
+        if let Some(engine) = self.engine.take() {
+            engine.stop();
+        }
+    }
+
+    /// Another engine on a copy of this folder, at the same moment, as after a crash.
+    pub fn crashed_copy(&self) -> World {
+        let hands = Hands::new(0);
+        *hands.0.lock() = *self.hands.0.lock();
+        World::on(copy(self.dir.path()), self.master.clone(), hands)
+    }
+
+    pub fn now(&self) -> Time {
+        self.engine().now()
+    }
+
+    pub fn user(&self, id: &str) -> Handle {
+        self.engine().lookup(&user(id)).unwrap_or_else(|| panic!("{id} is not known"))
+    }
+
+    pub fn open(&self, identifier: Identifier) -> Handle {
+        self.run.block_on(self.engine().open_record(identifier, SHOP)).unwrap()
+    }
+
+    pub fn collect(&self, source: &str, messages: Vec<Incoming>) -> Collected {
+        self.run.block_on(self.engine().collect(source, messages)).unwrap()
+    }
+
+    pub fn send(&self, message: Incoming) {
+        let collected = self.collect(SHOP, vec![message]);
+        assert_eq!((collected.accepted, collected.refused.len()), (1, 0));
+    }
+
+    pub fn buy(&self, id: &str, items: &[&str]) {
+        self.send(order(user_message(id), "", items, self.now()));
+    }
+
+    pub fn look(&self, id: &str, item: &str) {
+        self.send(view(user_message(id), item, self.now()));
+    }
+
+    pub fn try_give(&self, customer: Handle, give: Give) -> Result<(), EngineError> {
+        self.run.block_on(self.engine().give(customer, give)).map(|_| ())
+    }
+
+    pub fn give(&self, customer: Handle, purpose: &str, until: UntilWish) {
+        self.try_give(customer, giving(purpose, until)).unwrap();
+    }
+
+    pub fn withdraw(&self, customer: Handle, purpose: &str) {
+        self.run.block_on(self.engine().withdraw(customer, purpose, None)).unwrap();
+    }
+
+    pub fn ask(&self, customer: Handle, purpose: &str, category: &str) -> Answer {
+        self.engine().decide(Some(customer), &question(purpose, category)).unwrap()
+    }
+
+    /// The answer in one word: `allow …` or `deny …` with its reason.
+    pub fn verdict(&self, customer: Handle, purpose: &str, category: &str) -> String {
+        let answer = self.ask(customer, purpose, category);
+        format!("{} {}", answer.decision, answer.reason)
+    }
+
+    pub fn recommend(&self, wish: Wish) -> Recommendations {
+        self.run.block_on(self.engine().recommend(wish)).unwrap()
+    }
+
+    pub fn recommend_to(&self, customer: Handle) -> Recommendations {
+        self.recommend(wish(Some(customer)))
+    }
+
+    /// What others get who look at these items: the model alone speaks.
+    pub fn to_a_stranger(&self, visit: &[&str]) -> Recommendations {
+        self.recommend(Wish { visit: visit.iter().map(ToString::to_string).collect(), ..wish(None) })
+    }
+
+    pub fn upkeep(&self) {
+        self.run.block_on(self.engine().upkeep()).unwrap();
+    }
+
+    pub fn erase(&self, customer: Handle) -> regie::engine::api::Erased {
+        self.run.block_on(self.engine().erase(customer)).unwrap()
+    }
+
+    /// The audit once upkeep has done what may lag behind.
+    pub fn audit(&self) -> Audit {
+        let audit = self.engine().audit();
+        self.upkeep();
+        let after = self.engine().audit();
+        assert_eq!(audit.model, after.model, "upkeep may lag: nothing that answers others depends on it");
+        after
+    }
+
+    /// Every row on disk, unsealed, with what it says in clear.
+    pub fn facts(&self) -> Vec<(Meta, Fact)> {
+        facts_on_disk(self.dir.path(), &self.master)
+    }
+
+    /// The facts of the record that an identifier opened.
+    pub fn facts_of(&self, identifier: &Identifier) -> Vec<Fact> {
+        let all = self.facts();
+        let opened = all.iter().find(|(_, f)| matches!(f, Fact::RecordOpened(o) if o.identifier == *identifier));
+        let record = opened.map(|(meta, _)| meta.record);
+        all.into_iter().filter(|(meta, _)| Some(meta.record) == record).map(|(_, fact)| fact).collect()
+    }
+
+    pub fn events_of(&self, id: &str) -> Vec<EventName> {
+        let facts = self.facts_of(&user(id));
+        facts.iter().filter_map(|f| if let Fact::EventKept(e) = f { Some(e.name) } else { None }).collect()
+    }
+}
+
+pub fn raw_rows(dir: &Path, master: &MasterKey) -> Vec<RawRow> {
+    let store = SqliteStore::open_read_only(dir, master).unwrap();
+    let mut rows = Vec::new();
+    store
+        .scan_raw(1, |row| {
+            rows.push(row);
+            true
+        })
+        .unwrap();
+    rows
+}
+
+pub fn facts_on_disk(dir: &Path, master: &MasterKey) -> Vec<(Meta, Fact)> {
+    let store = SqliteStore::open_read_only(dir, master).unwrap();
+    raw_rows(dir, master).iter().map(|row| (row.meta, serde_json::from_slice(&store.unseal(row).unwrap()).unwrap())).collect()
+}
+
+pub fn wrapped_key(dir: &Path, master: &MasterKey, record: RecordId) -> Option<Vec<u8>> {
+    SqliteStore::open_read_only(dir, master).unwrap().wrapped_key(record).unwrap()
+}
+
+/// Every file of a folder with its bytes.
+pub fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else {
+            all.push((path.clone(), std::fs::read(&path).unwrap()));
+        }
+    }
+    all.sort();
+    all
+}
+
+pub fn files_with(dir: &Path, needle: &[u8]) -> Vec<PathBuf> {
+    files(dir).into_iter().filter(|(_, bytes)| bytes.windows(needle.len()).any(|w| w == needle)).map(|(path, _)| path).collect()
+}
+
+pub fn user(id: &str) -> Identifier {
+    Identifier { space: "shop".into(), kind: IdentifierKind::User, value: id.into() }
+}
+
+pub fn device(id: &str) -> Identifier {
+    Identifier { space: "shop".into(), kind: IdentifierKind::Anonymous, value: id.into() }
+}
+
+fn message(kind: Kind, user: Option<&str>, anonymous: Option<&str>) -> Incoming {
+    Incoming {
+        message_id: None,
+        kind,
+        user_id: user.map(String::from),
+        anonymous_id: anonymous.map(String::from),
+        previous_id: None,
+        session: None,
+        happened_at: Time::from_seconds(START),
+        time_doubted: false,
+        body: Body::Counted,
+        consent_preferences: Vec::new(),
+        dropped: Dropped::default(),
+    }
+}
+
+pub fn user_message(id: &str) -> Incoming {
+    message(Kind::Track, Some(id), None)
+}
+
+pub fn device_message(id: &str) -> Incoming {
+    message(Kind::Track, None, Some(id))
+}
+
+fn body(name: EventName, items: &[&str]) -> EventBody {
+    let line = |item: &&str| Line { item: (*item).to_owned(), quantity: 1, cents: Some(250) };
+    EventBody { name, lines: items.iter().map(line).collect(), order: None, query: None, page: None, store: None }
+}
+
+pub fn order(from: Incoming, number: &str, items: &[&str], at: Time) -> Incoming {
+    let order = Order { id: if number.is_empty() { "1000".into() } else { number.into() }, currency: Some("EUR".into()), total_cents: Some(1234), ..Order::default() };
+    Incoming { happened_at: at, body: Body::Event(EventBody { order: Some(order), store: Some("utrecht".into()), ..body(EventName::OrderCompleted, items) }), ..from }
+}
+
+pub fn view(from: Incoming, item: &str, at: Time) -> Incoming {
+    Incoming { happened_at: at, body: Body::Event(body(EventName::ProductViewed, &[item])), ..from }
+}
+
+pub fn search(from: Incoming, query: &str, at: Time) -> Incoming {
+    Incoming { happened_at: at, body: Body::Event(EventBody { query: Some(query.into()), ..body(EventName::ProductsSearched, &[]) }), ..from }
+}
+
+/// An `identify` with an e-mail address; a device too makes a trusted source claim it.
+pub fn identify(id: &str, device: Option<&str>, email: &str, at: Time) -> Incoming {
+    Incoming { happened_at: at, body: Body::Attributes(vec![("email".into(), email.into())]), ..message(Kind::Identify, Some(id), device) }
+}
+
+pub fn alias(id: &str, previous: &str, at: Time) -> Incoming {
+    Incoming { happened_at: at, previous_id: Some(previous.into()), body: Body::Alias, ..message(Kind::Alias, Some(id), None) }
+}
+
+pub fn evidence() -> ClaimedEvidence {
+    ClaimedEvidence { policy_version: None, language: Some("nl".into()), method: Some("portal".into()), actor: Some("customer".into()) }
+}
+
+pub fn giving(purpose: &str, until: UntilWish) -> Give {
+    Give { purpose: purpose.into(), until, categories: None, recipients: None, channels: None, visit: None, evidence: Some(evidence()) }
+}
+
+pub fn question(purpose: &str, category: &str) -> Question {
+    Question { purpose: purpose.into(), category: category.into(), recipient: None, channel: Some("web".into()), visit: None }
+}
+
+pub fn wish(customer: Option<Handle>) -> Wish {
+    Wish { customer, channel: "web".into(), limit: 10, ..Wish::default() }
+}
+
+pub fn item(id: &str, sensitive: bool) -> regie::engine::api::CatalogueItem {
+    serde_json::from_value(serde_json::json!({"item": id, "names": {"en": id}, "sensitive": sensitive})).unwrap()
+}
+
+pub fn names(recommended: &Recommendations) -> Vec<&str> {
+    recommended.items.iter().map(|i| i.item.as_str()).collect()
+}
