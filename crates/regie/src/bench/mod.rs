@@ -12,6 +12,7 @@ pub mod million;
 mod open_loop;
 pub mod recommend;
 mod seeded;
+mod server;
 pub mod store;
 mod synthetic;
 
@@ -215,10 +216,14 @@ fn tell_memory(watch: &mut dyn Watch, bench: &'static str, at: &str, most_mib: O
     }
 }
 
-/// Pages that the allocator still holds for nobody are given back, as the server does once it has replayed.
-#[expect(clippy::cast_precision_loss, reason = "a rate is printed with a few digits")]
+#[expect(clippy::cast_precision_loss, reason = "a figure is printed with a few digits")]
+fn precise(count: u64) -> f64 {
+    count as f64
+}
+
+/// So many a second.
 fn rate(count: u64, time: Duration) -> f64 {
-    count as f64 / time.as_secs_f64()
+    precise(count) / time.as_secs_f64()
 }
 
 /// A runtime of its own for what drives the load.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use regie_store::{SqliteStore, Store, bench};
 
-use super::{Figure, Folder, Watch};
+use super::{Figure, Folder, Watch, precise};
 
 const BENCH: &str = "store";
 const PAYLOAD_BYTES: usize = 200;
@@ -53,9 +53,4 @@ pub fn run(rows: &[u64], data: Option<&Path>, watch: &mut dyn Watch) -> anyhow::
     drop(store);
     watch.figure(Figure::new(BENCH, "folder", precise(folder.bytes()) / 1024.0 / 1024.0, "MiB").with("rows", replayed));
     Ok(())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a rate is printed with a few digits")]
-fn precise(count: u64) -> f64 {
-    count as f64
 }

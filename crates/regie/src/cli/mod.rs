@@ -1,6 +1,8 @@
 //! The command line: what an operator says, one module a command. The only place that prints.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person or a pipe")]
 
+mod bench;
+mod demo;
 mod facts;
 mod import;
 mod policy;
@@ -21,9 +23,14 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// A shop to walk through, filled with a year of a real till. No other set-up.
+    Demo(demo::Demo),
     /// Look at policies.
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Measure what the project promises; figures as JSON lines.
+    #[command(subcommand)]
+    Bench(bench::Command),
     /// Show what is on disk about a customer, also beside a running server.
     Facts(facts::Facts),
     /// Read data into a data folder that no server is using.
@@ -37,7 +44,9 @@ enum Command {
 /// What went wrong, for a person: what, where and what to do.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
+        Command::Demo(demo) => demo::run(demo),
         Command::Policy(command) => policy::run(command),
+        Command::Bench(command) => bench::run(command),
         Command::Facts(facts) => facts::run(&facts),
         Command::Import(command) => import::run(command),
     }
@@ -61,6 +70,11 @@ impl DataFolder {
             None => regie_store::MasterKey::load(&self.data)?,
         })
     }
+}
+
+/// What servers run on.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
 /// A progress bar on a terminal; nothing where nobody looks.

@@ -241,8 +241,12 @@ pub fn set_grants(views: &mut Views, customer: RecordIx, grants: Grants) {
     views.grants[customer.at()] = grants;
 }
 
-/// Notes when the next of the customer's permissions ends by itself.
+/// Notes when the next of the customer's permissions ends by itself. If one ended since this was last noted, the rows behind it
+/// are looked at soon.
 pub fn note_end(views: &mut Views, customer: RecordIx, now: Time) {
+    if views.ends.of(customer).is_some_and(|at| at <= now.seconds32()) {
+        views.terms.at_latest(customer, 1);
+    }
     let end = views.consents.earliest_end(customer.0, now).map(Time::seconds32);
     views.ends.set(customer, end);
 }

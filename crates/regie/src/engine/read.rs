@@ -43,6 +43,23 @@ impl Engine {
         ranking.iter().filter(|(item, _)| views.catalogue.is_offered(*item, false)).filter_map(|(item, _)| views.catalogue.entry(*item).cloned()).take(limit).collect()
     }
 
+    /// A note of the program's own, by name.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn note(&self, name: &str) -> Result<Option<Vec<u8>>, EngineError> {
+        Ok(self.shared.store.value(name)?)
+    }
+
+    /// Makes a note, durably. Notes lie in clear: nothing of a customer belongs into one.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn set_note(&self, name: &str, note: &[u8]) -> Result<(), EngineError> {
+        self.shared.store.append(regie_store::Batch { values: vec![(name.to_owned(), Some(note.to_vec()))], ..Default::default() })?;
+        Ok(())
+    }
+
     /// The customer that an identifier points at.
     pub fn lookup(&self, identifier: &Identifier) -> Option<Handle> {
         let rules = self.shared.rules();

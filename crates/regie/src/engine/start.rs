@@ -17,7 +17,7 @@ use regie_store::{ErasedRecord, Erasure, MasterKey, Meta, SqliteStore, Store};
 
 use super::aside::Aside;
 use super::clock::{Clock, MachineTime, TimeSource};
-use super::contribution::Grants;
+use super::contribution::{self, Grants};
 use super::error::EngineError;
 use super::fold::{self, Events, Place};
 use super::rules::Rules;
@@ -72,7 +72,7 @@ impl Engine {
         let clock = Clock::start(options.time, views.newest_fact, options.time_confirmed);
         let judge = clock.judge();
         aside.fold(&mut views, |views, customer| Grants::at(views, &rules.policy, &rules.asked, customer, judge));
-        note_ends(&mut views, judge);
+        note_grants(&mut views, &rules, judge);
         read_tallies(&store, &mut views, clock.now())?;
         let journal = Journal::open(&options.data.join("journal"), store.service_key("journal")?, dictionary(&rules.policy))?;
         if let Some(id) = store.value(FOLD_ID)? {
@@ -149,9 +149,12 @@ fn replay(store: &SqliteStore, rules: &Rules, views: &mut Views, aside: &mut Asi
     Ok(())
 }
 
-fn note_ends(views: &mut Views, judge: Time) {
-    let customers: Vec<RecordIx> = views.records.iter().map(|(ix, _)| views.customers.canonical(ix)).collect();
+/// What each customer permits and when the next permission ends: also of those who have no events yet.
+fn note_grants(views: &mut Views, rules: &Rules, judge: Time) {
+    let customers: Vec<RecordIx> = views.records.iter().map(|(ix, _)| ix).filter(|&ix| views.customers.canonical(ix) == ix).collect();
     for customer in customers {
+        let grants = Grants::at(views, &rules.policy, &rules.asked, customer, judge);
+        contribution::set_grants(views, customer, grants);
         // An end that has passed is looked at by the first round of upkeep.
         let end = views.consents.earliest_end(customer.0, Time::from_millis(0)).map(|at| at.max(judge.plus_seconds(-1)).seconds32());
         views.ends.set(customer, end);

@@ -9,7 +9,7 @@ use super::problem::ProblemBody;
 use super::routes;
 
 /// OpenAPI of every route.
-pub fn document() -> OpenApi {
+pub(super) fn document() -> OpenApi {
     let mut components = Components::new();
     components.add_security_scheme("api_key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     components.add_security_scheme("write_key_bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));

@@ -18,7 +18,7 @@ use utoipa::openapi::{RefOr, SecurityRequirement};
 use super::AppState;
 use super::auth::{ApiKey, Caller, Scope, SourceKeys, presented};
 use super::problem::Problem;
-use super::{peer, replay};
+use super::{collect, peer, replay};
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,7 @@ pub struct Route {
     handler: MethodRouter<AppState>,
     replayed: bool,
     personal: bool,
+    from_pages: bool,
 }
 
 impl std::fmt::Debug for Route {
@@ -70,7 +71,7 @@ impl Route {
         let mut schemas = Vec::new();
         P::schemas(&mut schemas);
         let handler = on(filter(&method), handler);
-        Route { method, path: P::path(), access, operation: P::operation(), schemas, handler, replayed: false, personal: false }
+        Route { method, path: P::path(), access, operation: P::operation(), schemas, handler, replayed: false, personal: false, from_pages: false }
     }
 
     /// The same at another path: Segment's clients have several for one thing.
@@ -96,6 +97,13 @@ impl Route {
         self
     }
 
+    /// Pages of other origins may call it.
+    #[must_use]
+    pub fn from_pages(mut self) -> Route {
+        self.from_pages = true;
+        self
+    }
+
     /// Puts the route into a router, behind its gate.
     pub(super) fn into_router(self, router: Router<AppState>, state: &AppState) -> Router<AppState> {
         let mut handler = self.handler;
@@ -106,6 +114,9 @@ impl Route {
             handler = handler.route_layer(from_fn_with_state(state.clone(), replay::layer));
         }
         handler = handler.route_layer(from_fn_with_state((state.clone(), self.access), gate));
+        if self.from_pages {
+            handler = handler.route_layer(from_fn_with_state(state.clone(), collect::cors_layer));
+        }
         router.route(&self.path, handler)
     }
 
@@ -178,12 +189,12 @@ fn admit(state: &AppState, access: Access, request: &Request) -> Result<Option<C
 }
 
 /// 401: no key at all.
-pub fn key_missing() -> Problem {
+pub(super) fn key_missing() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "key_missing", "this needs a key").remedy("send Authorization: Bearer KEY (sources also: Basic, or writeKey in the body)")
 }
 
 /// 401: a key that nobody has.
-pub fn key_unknown() -> Problem {
+pub(super) fn key_unknown() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "key_unknown", "nobody has this key").remedy("check the key; each source and each system has its own")
 }
 
@@ -193,7 +204,7 @@ fn forbidden(code: &'static str, detail: impl Into<std::borrow::Cow<'static, str
 
 /// The API key that the gate let in.
 #[derive(Debug, Clone)]
-pub struct ByApiKey(pub Arc<ApiKey>);
+pub(super) struct ByApiKey(pub(super) Arc<ApiKey>);
 
 impl<S: Send + Sync> FromRequestParts<S> for ByApiKey {
     type Rejection = Problem;
@@ -208,7 +219,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ByApiKey {
 
 /// The source that the gate let in, if the header named one.
 #[derive(Debug, Clone)]
-pub struct BySource(pub Option<Arc<SourceKeys>>);
+pub(super) struct BySource(pub(super) Option<Arc<SourceKeys>>);
 
 impl<S: Send + Sync> FromRequestParts<S> for BySource {
     type Rejection = std::convert::Infallible;

@@ -9,8 +9,8 @@ use regie_domain::ids::Handle;
 
 use super::support::*;
 
-const CUSTOMERS: usize = 4;
-const ITEMS: usize = 7;
+pub const CUSTOMERS: usize = 4;
+pub const ITEMS: usize = 7;
 const PURPOSES: [&str; 6] = ["recommendations", "model-improvement", "demand-insight", "personalised-advertising", "device-storage", "marketing-email"];
 
 /// One thing that happens. Numbers are taken modulo what there is.
@@ -67,7 +67,7 @@ pub fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn name(who: usize) -> String {
+pub fn name(who: usize) -> String {
     format!("customer-{who}")
 }
 
@@ -75,7 +75,7 @@ fn device_of(who: usize) -> String {
     format!("device-{who}")
 }
 
-fn product(item: usize) -> String {
+pub fn product(item: usize) -> String {
     format!("item-{item}")
 }
 
@@ -129,16 +129,23 @@ pub fn take(world: &mut World, step: &Step) {
             // An objection to direct marketing stands: refused, and nothing changes.
             let _ = world.try_give(acting(world, who), give);
         }
-        Step::Refuse { who, purpose } => drop(world.run.block_on(world.engine().refuse(acting(world, who), PURPOSES[purpose], Some(evidence()))).unwrap()),
+        Step::Refuse { who, purpose } => {
+            let customer = acting(world, who);
+            world.run.block_on(world.engine().refuse(customer, PURPOSES[purpose], Some(evidence()))).unwrap();
+        }
         Step::Withdraw { who, purpose } => world.withdraw(acting(world, who), PURPOSES[purpose]),
-        Step::WithdrawAll { who } => drop(world.run.block_on(world.engine().withdraw_all(acting(world, who), None)).unwrap()),
+        Step::WithdrawAll { who } => {
+            let customer = acting(world, who);
+            world.run.block_on(world.engine().withdraw_all(customer, None)).unwrap();
+        }
         Step::Object { who, objects } => {
-            drop(world.run.block_on(world.engine().object(acting(world, who), "fraud-prevention", objects, Some(evidence()))).unwrap());
+            let customer = acting(world, who);
+            world.run.block_on(world.engine().object(customer, "fraud-prevention", objects, Some(evidence()))).unwrap();
         }
         Step::EndVisit { who } => world.run.block_on(world.engine().end_visit(acting(world, who), "session-0")).unwrap(),
         Step::UseUp { who, request } => {
-            let used = world.engine().use_now(Some(acting(world, who)), &question("recommendations", "purchases"), Some(format!("request-{request}")));
-            world.run.block_on(used).unwrap();
+            let (customer, asked) = (acting(world, who), question("recommendations", "purchases"));
+            world.run.block_on(world.engine().use_now(Some(customer), &asked, Some(format!("request-{request}")))).unwrap();
         }
         Step::Recommend { who, request } => {
             let customer = acting(world, who);
@@ -150,7 +157,10 @@ pub fn take(world: &mut World, step: &Step) {
                 world.run.block_on(world.engine().join(a, b, Actor::Customer)).unwrap();
             }
         }
-        Step::Erase { who } => drop(world.erase(acting(world, who))),
+        Step::Erase { who } => {
+            let customer = acting(world, who);
+            world.erase(customer);
+        },
         Step::Sensitive { item: which, sensitive } => {
             world.run.block_on(world.engine().put_catalogue(vec![item(&product(which), sensitive)])).unwrap();
         }
@@ -161,7 +171,7 @@ pub fn take(world: &mut World, step: &Step) {
 }
 
 /// A restart ends visits; so that both sides stand alike, end them here first.
-fn end_visits(world: &World) {
+pub fn end_visits(world: &World) {
     for who in 0..CUSTOMERS {
         if let Some(customer) = world.engine().lookup(&user(&name(who))) {
             world.run.block_on(world.engine().end_visit(customer, "session-0")).unwrap();
@@ -169,7 +179,7 @@ fn end_visits(world: &World) {
     }
 }
 
-fn cases(default: u32) -> ProptestConfig {
+pub fn cases(default: u32) -> ProptestConfig {
     let cases = std::env::var("REGIE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(default);
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 300, ..ProptestConfig::default() }
 }

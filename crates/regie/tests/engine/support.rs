@@ -34,6 +34,11 @@ impl Hands {
         Arc::new(Hands(Mutex::new((wall_seconds * 1000, 0))))
     }
 
+    /// Clocks that stand where these stand now.
+    pub fn same(&self) -> Arc<Hands> {
+        Arc::new(Hands(Mutex::new(*self.0.lock())))
+    }
+
     /// Both clocks go on.
     pub fn pass(&self, seconds: i64) {
         self.pass_millis(seconds * 1000);
@@ -146,9 +151,7 @@ impl World {
 
     /// Another engine on a copy of this folder, at the same moment, as after a crash.
     pub fn crashed_copy(&self) -> World {
-        let hands = Hands::new(0);
-        *hands.0.lock() = *self.hands.0.lock();
-        World::on(copy(self.dir.path()), self.master.clone(), hands)
+        World::on(copy(self.dir.path()), self.master.clone(), self.hands.same())
     }
 
     pub fn now(&self) -> Time {

@@ -20,6 +20,7 @@ use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
+use tower_http::compression::CompressionLayer;
 
 use crate::demo::till::TillError;
 use crate::http::pages::portal::FORM_BYTES_MAX;
@@ -69,5 +70,6 @@ pub fn shop(site: Arc<Site>) -> Result<Router, TillError> {
         .route("/winkel/{*rest}", get(problem::not_found))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(middleware::map_response(frame::guard))
+        .layer(CompressionLayer::new())
         .with_state(Shop { site, rooms }))
 }

@@ -97,6 +97,8 @@ impl Writer {
             None => plan.open(&self.shared.views.read(), hash, identifier.clone(), &source.id, now)?,
         };
         self.link(plan, rules, source, &message, who, now)?;
+        // Linking may have flushed the plan, and with it the plan's own numbering.
+        let who = self.whose(plan, hash).ok_or(EngineError::UnknownCustomer)?;
         let views = self.shared.views.read();
         // A visit is the customer's, whichever of the records its events go to.
         let (handle, named) = match who {

@@ -13,6 +13,7 @@ use regie_domain::time::Time;
 use regie_store::journal::Outcome;
 use regie_store::{Batch, Meta, NewRow, Replacement, Store};
 
+use super::super::contribution;
 use super::super::error::EngineError;
 use super::super::rules::Rules;
 use super::super::views::{RecordIx, Views};
@@ -39,7 +40,9 @@ impl Writer {
         {
             let mut views = self.shared.views.write();
             views.popular.roll(today);
-            for customer in ended {
+            let rules = self.shared.rules();
+            let unasked = contribution::settle(&mut views, &rules.policy, &rules.asked, self.shared.clock.judge());
+            for customer in ended.into_iter().chain(unasked) {
                 views.terms.at_latest(customer, 1);
             }
         }

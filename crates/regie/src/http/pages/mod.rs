@@ -18,3 +18,6 @@ pub mod words;
 pub use link::PortalLink;
 pub use portal::portal;
 pub use site::Site;
+
+#[cfg(test)]
+mod tests;

@@ -56,7 +56,7 @@ impl Language {
 /// A weight such as `0.8` in thousandths; nonsense weighs nothing.
 fn thousandths(text: &str) -> u32 {
     match text.trim().split_once('.') {
-        Some((whole, rest)) if whole == "0" => format!("{rest:0<3}").get(..3).and_then(|d| d.parse().ok()).unwrap_or(0),
+        Some(("0", rest)) => format!("{rest:0<3}").get(..3).and_then(|d| d.parse().ok()).unwrap_or(0),
         Some(("1", _)) => 1000,
         None if text.trim() == "1" => 1000,
         _ => 0,

@@ -20,6 +20,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
+use tower_http::compression::CompressionLayer;
 
 use super::site::Site;
 use super::{assets, frame, link, problem};
@@ -47,5 +48,7 @@ pub fn portal(site: Arc<Site>) -> Router {
         .merge(assets::routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(middleware::map_response(frame::guard))
+        // Another site cannot make a browser send our cookies along (SameSite), so the length of an answer tells it nothing.
+        .layer(CompressionLayer::new())
         .with_state(site)
 }

@@ -1,0 +1,314 @@
+//! The portal as a browser meets it: a real engine behind the routes, requests in front.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use regie_domain::consent::State;
+use regie_domain::fact::{Identifier, IdentifierKind};
+use regie_domain::ids::Handle;
+use regie_store::MasterKey;
+use tower::ServiceExt as _;
+
+use super::words::Language;
+use super::{Site, portal};
+use crate::engine::{Engine, Options};
+
+/// A portal on an empty engine with one customer.
+struct World {
+    site: Arc<Site>,
+    app: Router,
+    customer: Handle,
+    _folder: tempfile::TempDir,
+}
+
+async fn world() -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let master = MasterKey::generate_in(folder.path()).unwrap();
+    let policy = include_str!("../../../../../policy/retail.toml").to_owned();
+    let engine = Engine::start(Options::new(folder.path(), master, policy), &mut |_, _| {}).unwrap();
+    let identifier = Identifier { space: "shop".into(), kind: IdentifierKind::User, value: "2375".into() };
+    let customer = engine.open_record(identifier, "shop").await.unwrap();
+    let site = Site::new(engine, true, None).unwrap();
+    World { app: portal(Arc::clone(&site)), site, customer, _folder: folder }
+}
+
+/// What came back.
+struct Page {
+    status: StatusCode,
+    to: Option<String>,
+    headers: axum::http::HeaderMap,
+    text: String,
+}
+
+/// A browser: it keeps cookies and nothing else.
+struct Browser<'a> {
+    world: &'a World,
+    cookies: Vec<(String, String)>,
+}
+
+impl<'a> Browser<'a> {
+    fn new(world: &'a World) -> Browser<'a> {
+        Browser { world, cookies: Vec::new() }
+    }
+
+    async fn send(&mut self, request: axum::http::request::Builder, body: String) -> Page {
+        let cookies = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
+        let request = request.header(header::COOKIE, cookies).header(header::ACCEPT_LANGUAGE, "nl").body(Body::from(body)).unwrap();
+        let answer = self.world.app.clone().oneshot(request).await.unwrap();
+        let headers = answer.headers().clone();
+        for cookie in headers.get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.retain(|(n, _)| n != name);
+            self.cookies.push((name.to_owned(), value.to_owned()));
+        }
+        let status = answer.status();
+        let to = headers.get(header::LOCATION).map(|l| l.to_str().unwrap().to_owned());
+        let bytes = axum::body::to_bytes(answer.into_body(), 1_000_000).await.unwrap();
+        Page { status, to, headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+
+    async fn get(&mut self, path: &str) -> Page {
+        self.send(Request::get(path), String::new()).await
+    }
+
+    async fn post(&mut self, path: &str, body: &str) -> Page {
+        self.send(Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded"), body.to_owned()).await
+    }
+
+    /// Sends a form with the token of the page that it stands on.
+    async fn submit(&mut self, on: &Page, path: &str, fields: &str) -> Page {
+        let token = on.text.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        self.post(path, &format!("csrf={token}&{fields}")).await
+    }
+
+    /// In by a link, as a customer comes.
+    async fn enter(&mut self) -> Page {
+        let link = self.world.site.portal_link(self.world.customer, Language::Dutch, 60).unwrap();
+        let landing = self.get(&link.path).await;
+        let entered = self.submit(&landing, &link.path, "").await;
+        assert_eq!((entered.status, entered.to.as_deref()), (StatusCode::SEE_OTHER, Some("/mijn")));
+        self.get("/mijn").await
+    }
+}
+
+fn state(world: &World, purpose: &str) -> Option<State> {
+    let policy = world.site.engine.policy();
+    let ix = policy.purpose(purpose).unwrap();
+    world.site.engine.consents(world.customer).unwrap().states.iter().find(|s| s.purpose == ix).unwrap().state
+}
+
+#[tokio::test]
+async fn looking_at_a_link_does_not_use_it_up_and_using_it_does() {
+    let world = world().await;
+    let link = world.site.portal_link(world.customer, Language::Dutch, 60).unwrap();
+    let mut scanner = Browser::new(&world);
+    for _ in 0..3 {
+        assert_eq!(scanner.get(&link.path).await.status, StatusCode::OK);
+    }
+    let mut customer = Browser::new(&world);
+    let landing = customer.get(&link.path).await;
+    assert_eq!(customer.submit(&landing, &link.path, "").await.to.as_deref(), Some("/mijn"));
+    assert!(customer.get("/mijn").await.text.contains("2375"));
+
+    let mut thief = Browser::new(&world);
+    assert_eq!(thief.get(&link.path).await.status, StatusCode::GONE);
+    let landing = scanner.get("/mijn/uitgelogd").await;
+    assert!(landing.text.contains("html"));
+    assert_eq!(thief.get("/mijn").await.to.as_deref(), Some("/mijn/binnen"));
+}
+
+#[tokio::test]
+async fn a_link_that_is_altered_or_late_opens_nothing() {
+    let world = world().await;
+    let path = world.site.portal_link(world.customer, Language::Dutch, 60).unwrap().path;
+    let late = world.site.portal_link(world.customer, Language::Dutch, -1).unwrap().path;
+    let mut browser = Browser::new(&world);
+    for end in 0..98 {
+        let mut altered: Vec<char> = path.chars().collect();
+        let at = "/mijn/link/".len() + end;
+        altered[at] = if altered[at] == '0' { '1' } else { '0' };
+        assert_eq!(browser.get(&altered.iter().collect::<String>()).await.status, StatusCode::GONE, "digit {end}");
+    }
+    for wrong in [late.as_str(), "/mijn/link/0", "/mijn/link/zz", &path[..path.len() - 2]] {
+        assert_eq!(browser.get(wrong).await.status, StatusCode::GONE, "{wrong}");
+    }
+    let other = Site::new(world.site.engine.clone(), true, None).unwrap();
+    let path = other.portal_link(world.customer, Language::Dutch, 60).unwrap().path;
+    assert_eq!(browser.get(&path).await.status, StatusCode::GONE, "a link dies with the process that signed it");
+}
+
+#[tokio::test]
+async fn a_form_without_this_sessions_token_changes_nothing() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    let home = customer.enter().await;
+    let mut stranger = Browser::new(&world);
+    let foreign = stranger.enter().await;
+    let token = foreign.text.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    for body in ["answer=no".to_owned(), "csrf=&answer=no".into(), "csrf=00&answer=no".into(), format!("csrf={token}&answer=no")] {
+        assert_eq!(customer.post("/mijn/toestemming/recommendations", &body).await.status, StatusCode::FORBIDDEN, "{body}");
+    }
+    assert_eq!(state(&world, "recommendations"), Some(State::Unknown));
+    let own = home.text.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let cross = Request::post("/mijn/toestemming/recommendations")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "cross-site");
+    assert_eq!(customer.send(cross, format!("csrf={own}&answer=no")).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(state(&world, "recommendations"), Some(State::Unknown));
+}
+
+#[tokio::test]
+async fn giving_and_stopping_take_one_form_each_and_say_so() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let form = customer.get("/mijn/toestemming/recommendations").await;
+    assert!(!form.text.contains(" checked"), "nothing is preselected");
+
+    let path = "/mijn/toestemming/recommendations";
+    let unfinished = customer.submit(&form, path, "answer=yes").await;
+    assert_eq!(unfinished.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unfinished.text.contains("role=\"alert\""));
+    for wrong in ["until=date&date=", "until=date&date=2001-01-01", "until=date&date=9999-12-31", "until=P9Y", "until=date&date=x"] {
+        let refused = customer.submit(&form, path, &format!("answer=yes&{wrong}")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
+    assert_eq!(state(&world, "recommendations"), Some(State::Unknown));
+
+    assert_eq!(customer.submit(&form, path, "answer=yes&until=P1D").await.to.as_deref(), Some("/mijn"));
+    assert_eq!(state(&world, "recommendations"), Some(State::Given));
+    let home = customer.get("/mijn").await;
+    assert!(home.text.contains("nog 1 dag"), "told once");
+    assert!(home.text.contains("action=\"/mijn/stop/recommendations\""));
+
+    assert_eq!(customer.submit(&home, "/mijn/stop/recommendations", "").await.to.as_deref(), Some("/mijn"));
+    assert_eq!(state(&world, "recommendations"), Some(State::Withdrawn));
+    assert!(customer.get("/mijn").await.text.contains("Gestopt."));
+    assert!(!customer.get("/mijn").await.text.contains("Gestopt."), "and not a second time");
+}
+
+#[tokio::test]
+async fn what_is_not_ticked_is_not_covered_and_nobody_else_gets_it() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let path = "/mijn/toestemming/recommendations";
+    let form = customer.get(path).await;
+    customer.submit(&form, path, "answer=yes&until=withdrawn&category=my-information&channel=email").await;
+    let given = world.site.engine.consents(world.customer).unwrap().history.remove(0);
+    assert_eq!(given.categories, ["purchases", "browsing", "my-information"]);
+    assert_eq!(given.recipients, ["retailer"]);
+    assert_eq!(given.channels, ["web", "app", "email"]);
+    let evidence = given.evidence.unwrap();
+    assert_eq!((evidence.language.as_str(), evidence.method.as_str()), ("nl", "portal"));
+}
+
+#[tokio::test]
+async fn presets_change_what_they_list_and_nothing_before() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    for purpose in ["recommendations", "model-improvement"] {
+        let form = customer.get(&format!("/mijn/toestemming/{purpose}")).await;
+        customer.submit(&form, &format!("/mijn/toestemming/{purpose}"), "answer=yes&until=withdrawn").await;
+    }
+    let visit = customer.get("/mijn/keuze/bezoek").await;
+    assert_eq!(state(&world, "model-improvement"), Some(State::Given), "looking changes nothing");
+    customer.submit(&visit, "/mijn/keuze/bezoek", "").await;
+    assert_eq!((state(&world, "recommendations"), state(&world, "model-improvement")), (Some(State::Given), Some(State::Withdrawn)));
+    let nothing = customer.get("/mijn/keuze/niets").await;
+    customer.submit(&nothing, "/mijn/keuze/niets", "").await;
+    assert_eq!(state(&world, "recommendations"), Some(State::Withdrawn));
+    assert_eq!(customer.get("/mijn/keuze/iets").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_visit_bound_permission_ends_with_the_log_out() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let path = "/mijn/toestemming/recommendations";
+    let form = customer.get(path).await;
+    customer.submit(&form, path, "answer=yes&until=visit").await;
+    assert_eq!(state(&world, "recommendations"), Some(State::Given));
+    let home = customer.get("/mijn").await;
+    assert_eq!(customer.submit(&home, "/mijn/uitloggen", "").await.to.as_deref(), Some("/mijn/uitgelogd"));
+    assert_eq!(state(&world, "recommendations"), Some(State::Expired));
+    assert_eq!(customer.get("/mijn").await.to.as_deref(), Some("/mijn/binnen"));
+}
+
+#[tokio::test]
+async fn erasing_asks_first_tells_what_it_did_and_leaves_nobody() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let download = customer.get("/mijn/download").await;
+    assert!(download.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment"));
+    assert!(serde_json::from_str::<serde_json::Value>(&download.text).is_ok());
+
+    let ask = customer.get("/mijn/wissen").await;
+    assert_eq!(customer.submit(&ask, "/mijn/wissen", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(world.site.engine.knows(world.customer));
+    assert_eq!(customer.submit(&ask, "/mijn/wissen", "confirm=yes").await.to.as_deref(), Some("/mijn/gewist"));
+    assert!(!world.site.engine.knows(world.customer));
+    assert!(customer.get("/mijn/gewist").await.text.contains("r_"));
+    assert_eq!(customer.get("/mijn").await.to.as_deref(), Some("/mijn/binnen"));
+}
+
+#[tokio::test]
+async fn a_session_of_somebody_who_was_erased_elsewhere_opens_nothing() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    world.site.engine.erase(world.customer).await.unwrap();
+    assert_eq!(customer.get("/mijn").await.to.as_deref(), Some("/mijn/binnen"));
+}
+
+#[tokio::test]
+async fn every_page_is_guarded_and_names_nobody_in_an_address() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let session = customer.cookies.iter().find(|(n, _)| n == "regie_session").unwrap().1.clone();
+    let pages = ["/mijn", "/mijn/toestemming/recommendations", "/mijn/keuze/zelf", "/mijn/stop-alles", "/mijn/wissen", "/mijn/waarom/1", "/mijn/geen"];
+    for path in pages {
+        let page = customer.get(path).await;
+        assert!(page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'none'"), "{path}");
+        assert_eq!(page.headers[header::CACHE_CONTROL], "no-store", "{path}");
+        for inline in ["<style", "style=\"", "onclick=", "javascript:"] {
+            assert!(!page.text.contains(inline), "{inline} on {path}");
+        }
+        let scripts = page.text.matches("<script").count();
+        assert_eq!(scripts, page.text.matches("<script src=\"/assets/").count(), "{path}");
+        assert!(!page.text.contains("c_"), "no handle on {path}");
+        for address in page.text.split("href=\"").skip(1).chain(page.text.split("action=\"").skip(1)) {
+            let address = address.split('"').next().unwrap();
+            assert!(!address.contains("2375") && !address.contains(&session), "{address} on {path}");
+        }
+        assert!(page.text.contains("<html lang=\"nl\">"), "{path}");
+    }
+    let mut fresh = Browser::new(&world);
+    let page = fresh.get("/mijn/binnen?lang=en").await;
+    assert!(page.text.contains("<html lang=\"en\">"));
+    for cookie in page.headers.get_all(header::SET_COOKIE) {
+        let cookie = cookie.to_str().unwrap();
+        assert!(cookie.contains("; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
+    }
+    assert!(fresh.get("/mijn/binnen").await.text.contains("<html lang=\"en\">"), "the language is remembered");
+}
+
+#[tokio::test]
+async fn the_result_line_says_the_end_and_saves_nothing() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let path = "/mijn/toestemming/recommendations/einde";
+    assert!(customer.get(&format!("{path}?until=P1W")).await.text.starts_with("Tot "));
+    assert_eq!(customer.get(&format!("{path}?until=visit")).await.text, "Dit bezoek. Als je weggaat, stopt het vanzelf.");
+    assert_eq!(customer.get(&format!("{path}?until=date&date=")).await.text, "");
+    assert_eq!(state(&world, "recommendations"), Some(State::Unknown));
+    assert_eq!(customer.get("/mijn/toestemming/tax-records").await.status, StatusCode::NOT_FOUND, "the law is not the customer's to permit");
+}
