@@ -151,18 +151,25 @@ impl Config {
     }
 
     fn read(text: &str, name: &str, folder: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
-        let mut figment = Figment::from(Serialized::defaults(File::default())).merge(Toml::string(text)).merge(Env::prefixed("REGIE_").only(&FROM_ENVIRONMENT));
+        let mut figment = Figment::from(Serialized::defaults(File::default()))
+            .merge(Toml::string(text))
+            .merge(Env::prefixed("REGIE_").only(&FROM_ENVIRONMENT));
         // figment's own reading of the file would keep the first fault only.
         figment = figment.select("default");
         let file: File = figment.extract().map_err(|errors| {
             let lines: Vec<String> = errors.into_iter().map(|e| described(&e)).collect();
             ConfigError::Wrong { file: name.to_owned(), detail: lines.join("\n") }
         })?;
-        let listen: SocketAddr = file.listen.parse().map_err(|_| unusable("listen", "not an address and port", "write for example \"127.0.0.1:7070\""))?;
+        let listen: SocketAddr =
+            file.listen.parse().map_err(|_| unusable("listen", "not an address and port", "write for example \"127.0.0.1:7070\""))?;
         let base_url = file.base_url.map(|url| address("base_url", &url)).transpose()?;
         let shop_url = file.shop_url.map(|url| address("shop_url", &url)).transpose()?;
         if base_url.is_none() && !listen.ip().is_loopback() {
-            return Err(unusable("base_url", "missing, and others than this machine can reach the server", "say where customers find it, such as base_url = \"https://mijn.winkel.example\""));
+            return Err(unusable(
+                "base_url",
+                "missing, and others than this machine can reach the server",
+                "say where customers find it, such as base_url = \"https://mijn.winkel.example\"",
+            ));
         }
         let sources = file.sources.into_iter().map(|s| source(s, &variable)).collect::<Result<_, _>>()?;
         let api_keys = file.api_keys.into_iter().map(|k| api_key(k, &variable)).collect::<Result<_, _>>()?;
@@ -171,7 +178,16 @@ impl Config {
             env @ MasterKeyPlace::Env(_) => env,
         });
         let master_key = master_key.or_else(|| variable(MASTER_KEY_VARIABLE).map(|_| MasterKeyPlace::Env(MASTER_KEY_VARIABLE.to_owned())));
-        Ok(Config { listen, data: folder.join(file.data), policy: file.policy.map(|p| folder.join(p)), base_url, shop_url, master_key, sources, api_keys })
+        Ok(Config {
+            listen,
+            data: folder.join(file.data),
+            policy: file.policy.map(|p| folder.join(p)),
+            base_url,
+            shop_url,
+            master_key,
+            sources,
+            api_keys,
+        })
     }
 
     /// The policy's text: the file's, or the built-in one's.
@@ -194,17 +210,29 @@ impl Config {
         let is_alone = self.listen.ip().is_loopback();
         let outside = "keep it elsewhere: whoever copies the folder must not get the key with it";
         if !is_alone && beside_data.exists() {
-            return Err(unusable("master_key", "there is a master.key in the data folder, and others than this machine can reach the server", outside));
+            return Err(unusable(
+                "master_key",
+                "there is a master.key in the data folder, and others than this machine can reach the server",
+                outside,
+            ));
         }
         match &self.master_key {
             Some(MasterKeyPlace::File(file)) => {
                 if !is_alone && is_inside(file, &self.data) {
-                    return Err(unusable("master_key", "the file lies in the data folder, and others than this machine can reach the server", outside));
+                    return Err(unusable(
+                        "master_key",
+                        "the file lies in the data folder, and others than this machine can reach the server",
+                        outside,
+                    ));
                 }
                 Ok(MasterKey::from_file(file)?)
             }
             Some(MasterKeyPlace::Env(variable)) => Ok(MasterKey::from_env(variable)?),
-            None if !is_alone => Err(unusable("master_key", "missing", "make one with `openssl rand -hex 32` and write master_key = { file = \"…\" } or { env = \"…\" }")),
+            None if !is_alone => Err(unusable(
+                "master_key",
+                "missing",
+                "make one with `openssl rand -hex 32` and write master_key = { file = \"…\" } or { env = \"…\" }",
+            )),
             None if beside_data.exists() || self.data.join("keys.db").exists() => Ok(MasterKey::load(&self.data)?),
             None => Ok(MasterKey::generate_in(&self.data)?),
         }
@@ -273,7 +301,11 @@ fn self_contained_origin(at: &str, origin: &str) -> Result<String, ConfigError> 
     let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-:[]".contains(c);
     if authority.is_none_or(|a| a.is_empty() || !a.chars().all(is_plain)) {
-        return Err(unusable(&format!("{at}.origins"), "not an origin", "write scheme, host and port as browsers send them, such as \"https://www.winkel.example\"; `*` is not accepted"));
+        return Err(unusable(
+            &format!("{at}.origins"),
+            "not an origin",
+            "write scheme, host and port as browsers send them, such as \"https://www.winkel.example\"; `*` is not accepted",
+        ));
     }
     Ok(origin.to_owned())
 }
@@ -294,13 +326,21 @@ fn api_key(k: FileApiKey, variable: &impl Fn(&str) -> Option<String>) -> Result<
 
 fn key_hash(at: &str, text: &str, variable: &impl Fn(&str) -> Option<String>) -> Result<KeyHash, ConfigError> {
     if let Some(hex) = text.strip_prefix("sha256:") {
-        return KeyHash::parse(hex).ok_or_else(|| unusable(at, "`sha256:` is not followed by 64 hexadecimal digits", "hash the key with `printf %s KEY | sha256sum`"));
+        return KeyHash::parse(hex).ok_or_else(|| {
+            unusable(at, "`sha256:` is not followed by 64 hexadecimal digits", "hash the key with `printf %s KEY | sha256sum`")
+        });
     }
     if let Some(name) = text.strip_prefix("env:") {
         let key = variable(name).filter(|key| !key.is_empty());
-        return key.map(|key| KeyHash::of(&key)).ok_or_else(|| unusable(at, format!("the environment variable {name} is not set"), "set it to the key"));
+        return key
+            .map(|key| KeyHash::of(&key))
+            .ok_or_else(|| unusable(at, format!("the environment variable {name} is not set"), "set it to the key"));
     }
-    Err(unusable(at, "a key does not stand here as it is", "write \"sha256:…\" with its hash (`printf %s KEY | sha256sum`), or \"env:NAME\""))
+    Err(unusable(
+        at,
+        "a key does not stand here as it is",
+        "write \"sha256:…\" with its hash (`printf %s KEY | sha256sum`), or \"env:NAME\"",
+    ))
 }
 
 /// Does a file lie in a folder, as far as the file system can say?
@@ -370,7 +410,11 @@ mod tests {
             ("[[sources]]\nid = \"shop\"\nkey = \"s3cret\"", "key", "keys"),
             ("[[sources]]\nkeys = []", "id", "add it"),
             ("[[sources]]\nid = \"shop\"\nkeys = [\"env:SHOP_KEY\"]\norigins = [\"*\"]", "sources.shop.origins", "https://"),
-            ("[[api_keys]]\nname = \"x\"\nkey = \"env:SHOP_KEY\"\nscopes = [\"all\"]\nid_space = \"shop\"", "api_keys.x.scopes", "portal-links"),
+            (
+                "[[api_keys]]\nname = \"x\"\nkey = \"env:SHOP_KEY\"\nscopes = [\"all\"]\nid_space = \"shop\"",
+                "api_keys.x.scopes",
+                "portal-links",
+            ),
             ("master_key = { fil = \"x\" }", "master_key", ""),
             ("listen = ", "TOML", ""),
         ];

@@ -10,17 +10,21 @@ use tracing_subscriber::EnvFilter;
 
 /// The environment variable that says what is logged, in tracing's own syntax, such as `info,regie::http=debug`.
 pub const LOG_VARIABLE: &str = "REGIE_LOG";
-const LOG_DEFAULT: &str = "info";
 /// The upper ends of the buckets of latencies, in seconds.
 const BUCKETS: [f64; 14] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// Starts logging and counting. Once; later calls change nothing.
-pub fn init() {
+/// Starts logging and counting. Once; later calls change nothing. `level` is what is logged where [`LOG_VARIABLE`] says nothing.
+pub fn init(level: &str) {
     init_metrics();
-    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new(LOG_DEFAULT));
-    let subscriber = tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_env_filter(filter).with_current_span(false).with_span_list(false);
+    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new(level));
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter)
+        .with_current_span(false)
+        .with_span_list(false);
     if subscriber.try_init().is_ok() {
         std::panic::set_hook(Box::new(|panic| {
             let place = panic.location().map(ToString::to_string).unwrap_or_default();

@@ -17,7 +17,7 @@ use super::million::Beside;
 use super::open_loop::{Answers, Load, drive};
 use super::seeded::Seeded;
 use super::server::{Server, WRITE_KEY};
-use super::{Figure, Folder, Times, Watch, precise, rate, synthetic};
+use super::{Figure, Folder, Times, Watch, cpu_seconds, cpu_since, precise, rate, synthetic};
 use crate::engine::api::Give;
 use crate::engine::{Engine, EngineError};
 
@@ -47,20 +47,20 @@ pub fn run(seconds: u64, data: Option<&Path>, watch: &mut dyn Watch) -> anyhow::
     let batches = Batches::new(BATCH, customer_id, CUSTOMERS);
     let head = || -> anyhow::Result<u64> { Ok(SqliteStore::open_read_only(folder.path(), &folder.master()?)?.head()?) };
     for (at, per_second) in [("as fast as they go", None), ("the promised rate", Some(EVENTS_PER_SECOND_MIN / precise(BATCH)))] {
-        let before = head()?;
+        let (before, cpu) = (head()?, cpu_seconds());
         let mut answers = drive(server.address(), Load { connections: CONNECTIONS, per_second, seconds }, |i, into| batches.request(i, into))?;
-        tell(&mut answers, at, head()? - before, watch);
+        tell(&mut answers, at, (head()? - before, cpu_since(cpu)), watch);
     }
     server.stop();
     engine.stop();
     Ok(())
 }
 
-fn tell(answers: &mut Answers, at: &str, kept: u64, watch: &mut dyn Watch) {
+fn tell(answers: &mut Answers, at: &str, (kept, cpu): (u64, Option<f64>), watch: &mut dyn Watch) {
     let events = answers.done * BATCH;
     let told = |figure: Figure| figure.with("at", at).with("connections", CONNECTIONS).with("batch", BATCH).with("event_bytes", EVENT_BYTES);
     let figure = told(Figure::new(BENCH, "acknowledged", rate(events, answers.took), "events/s"));
-    let figure = figure.with("overloaded", answers.overloaded).with("failed", answers.failed).with("kept_share", share(kept, events));
+    let figure = figure.with("overloaded", answers.overloaded).with("failed", answers.failed).with("kept_share", share(kept, events)).with("cpu_seconds", cpu);
     // An open loop at the promised rate can at best just reach it.
     watch.figure(figure.at_least(if at == "the promised rate" { EVENTS_PER_SECOND_MIN * 0.99 } else { EVENTS_PER_SECOND_MIN }));
     for percent in [50, 99] {

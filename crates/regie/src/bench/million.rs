@@ -12,7 +12,7 @@ use regie_store::{SqliteStore, Store};
 
 use super::seeded::{Seeded, scale};
 use super::synthetic::{self, FACTS, ITEMS};
-use super::{Figure, Folder, Times, Watch, rate, tell_memory};
+use super::{Figure, Folder, Times, Watch, cpu_seconds, cpu_since, rate, tell_memory};
 use crate::engine::api::{CatalogueItem, Question, Wish};
 use crate::engine::{Engine, EngineError};
 
@@ -102,12 +102,12 @@ pub fn run(plan: &Plan<'_>, watch: &mut dyn Watch) -> anyhow::Result<()> {
     if !is_filled {
         fill_apart(&folder, customers)?;
     }
-    let began = Instant::now();
+    let (began, cpu) = (Instant::now(), cpu_seconds());
     let engine = Engine::start(folder.options()?, &mut |done, of| watch.progress("reading the log", done, of))?;
-    let took = began.elapsed();
+    let (took, cpu) = (began.elapsed(), cpu_since(cpu));
     let told = |figure: Figure| figure.with("customers", customers).with("facts", u64::from(customers) * FACTS);
     let promised = u64::from(customers) >= 1_000_000;
-    let figure = told(Figure::new(BENCH, "replay", took.as_secs_f64(), "s"));
+    let figure = told(Figure::new(BENCH, "replay", took.as_secs_f64(), "s")).with("cpu_seconds", cpu);
     watch.figure(if promised { figure.at_most(REPLAY_SECONDS_MAX) } else { figure });
     let (records, sessions) = engine.sizes();
     watch.figure(told(Figure::new(BENCH, "records", super::precise(records as u64), "records").with("learned_visits", sessions)));
@@ -217,6 +217,7 @@ fn recommend(engine: &Engine, customers: u32, watch: &mut dyn Watch) -> anyhow::
     let mut times = Times::default();
     let mut personal = 0u32;
     let count = RECOMMENDATIONS.min(customers);
+    let cpu = cpu_seconds();
     for i in 0..count {
         if i % 1000 == 0 {
             watch.progress("recommending", i.into(), count.into());
@@ -229,9 +230,10 @@ fn recommend(engine: &Engine, customers: u32, watch: &mut dyn Watch) -> anyhow::
         times.push(began.elapsed());
         personal += u32::from(answer.personal);
     }
+    let cpu_micros = cpu_since(cpu).map(|cpu| (cpu * 1e6 / f64::from(count)).round());
     for percent in [50, 99] {
         let figure = Figure::micros(BENCH, format!("engine_recommend_p{percent}"), times.quantile(percent));
-        watch.figure(figure.with("customers", customers).with("requests", count).with("personal", personal));
+        watch.figure(figure.with("customers", customers).with("requests", count).with("personal", personal).with("cpu_micros_each", cpu_micros));
     }
     Ok(())
 }

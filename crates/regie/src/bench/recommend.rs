@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::seeded::Seeded;
-use super::{Figure, Folder, Times, Watch};
+use super::{Figure, Folder, Times, Watch, cpu_seconds, cpu_since};
 use crate::demo::{load, till};
 use crate::engine::Engine;
 use crate::engine::api::Wish;
@@ -52,6 +52,7 @@ fn one(engine: &Engine, (who, among): (&str, &[(u32, u32)]), (visit, items): (u3
     let mut seeded = Seeded(7);
     let mut times = Times::default();
     let mut personal = 0u32;
+    let cpu = cpu_seconds();
     let (people, shelf) = (u32::try_from(among.len())?, u32::try_from(items.len())?);
     for i in 0..REQUESTS {
         if i % 1000 == 0 {
@@ -65,9 +66,10 @@ fn one(engine: &Engine, (who, among): (&str, &[(u32, u32)]), (visit, items): (u3
         times.push(began.elapsed());
         personal += u32::from(answer.personal);
     }
+    let cpu_micros = cpu_since(cpu).map(|cpu| (cpu * 1e6 / f64::from(REQUESTS)).round());
     for percent in [50, 99] {
         let figure = Figure::micros(BENCH, format!("p{percent}"), times.quantile(percent));
-        let figure = figure.with("households", who).with("visit_items", visit).with("requests", REQUESTS).with("personal", personal).with("limit", 20);
+        let figure = figure.with("households", who).with("visit_items", visit).with("requests", REQUESTS).with("personal", personal).with("limit", 20).with("cpu_micros_each", cpu_micros);
         watch.figure(if percent == 99 { figure.at_most(P99_MICROS_MAX) } else { figure });
     }
     Ok(())

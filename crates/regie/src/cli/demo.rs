@@ -75,13 +75,7 @@ pub(super) fn run(demo: Demo) -> anyhow::Result<()> {
         let pages = portal(site.clone()).merge(shop::shop(site.clone())?);
         let base_url = format!("http://{address}");
         greet(&engine, &site, &base_url, &api_key, &demo)?;
-        let idle = site.clone();
-        tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(std::time::Duration::from_secs(60)).await;
-                idle.end_idle_visits().await;
-            }
-        });
+        tokio::spawn(super::serve::end_idle_visits(site.clone()));
         starting.ready(AppState::new(engine, auth, site, Some(base_url)), pages);
         serving.await??;
         Ok(())

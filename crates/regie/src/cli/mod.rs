@@ -6,6 +6,7 @@ mod demo;
 mod facts;
 mod import;
 mod policy;
+mod serve;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,6 +26,8 @@ pub struct Arguments {
 enum Command {
     /// A shop to walk through, filled with a year of a real till. No other set-up.
     Demo(demo::Demo),
+    /// Serve customers: collecting, the API, the portal.
+    Serve(serve::Serve),
     /// Look at policies.
     #[command(subcommand)]
     Policy(policy::Command),
@@ -43,8 +46,11 @@ enum Command {
 /// # Errors
 /// What went wrong, for a person: what, where and what to do.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
+    // Somebody watches a demo's progress bars; a server's logs are for machines.
+    crate::telemetry::init(if matches!(arguments.command, Command::Serve(_)) { "info" } else { "warn" });
     match arguments.command {
         Command::Demo(demo) => demo::run(demo),
+        Command::Serve(wanted) => serve::run(&wanted),
         Command::Policy(command) => policy::run(command),
         Command::Bench(command) => bench::run(command),
         Command::Facts(facts) => facts::run(&facts),

@@ -60,8 +60,9 @@ impl Aside {
         }
     }
 
-    /// The events' places, customer by customer, each customer's in the order of the log. A counting sort: O(n).
-    fn by_customer(&self, views: &Views) -> Vec<(RecordIx, Vec<u32>)> {
+    /// The events' places, customer by customer, each customer's in the order of the log, and where each customer's end.
+    /// A counting sort: O(n).
+    fn by_customer(&self, views: &Views) -> (Vec<u32>, Vec<u32>) {
         let customers = self.heads.iter().map(|h| views.customers.canonical(h.record)).collect::<Vec<_>>();
         let count = customers.iter().map(|c| c.at() + 1).max().unwrap_or(0);
         let mut ends = vec![0u32; count + 1];
@@ -77,36 +78,37 @@ impl Aside {
             order[next[customer.at()] as usize] = index;
             next[customer.at()] += 1;
         }
-        (0u32..)
-            .zip(ends.windows(2))
-            .filter(|(_, w)| w[0] < w[1])
-            .map(|(customer, w)| (RecordIx(customer), order[w[0] as usize..w[1] as usize].to_vec()))
-            .collect()
+        (order, ends)
     }
 
     /// Folds everything into profiles and model, with the grants that `grants_of` gives; the model in one bulk pass.
     pub fn fold(self, views: &mut Views, grants_of: impl Fn(&Views, RecordIx) -> Grants) {
         let mut rows: Vec<(u32, u64, u32, u32)> = Vec::new();
         let mut flat: Vec<ItemId> = Vec::new();
-        for (customer, events) in self.by_customer(views) {
+        let (order, ends) = self.by_customer(views);
+        let mut sessions = Vec::new();
+        for (customer, range) in (0u32..).map(RecordIx).zip(ends.windows(2)) {
+            let events = &order[range[0] as usize..range[1] as usize];
+            if events.is_empty() {
+                continue;
+            }
             let grants = grants_of(views, customer);
             contribution::set_grants(views, customer, grants);
             if grants.is_none() {
                 continue;
             }
-            let mut sessions = Vec::new();
-            for index in events {
+            for &index in events {
                 let event = self.event(index as usize);
                 contribution::recommend_from(views, customer, &event, grants);
                 contribution::teach(&mut sessions, views, &event, grants);
             }
             views.profiles.shrink(customer.at());
-            for (key, start, items) in sessions {
+            for (key, start, items) in sessions.drain(..) {
                 flat.extend(items);
                 rows.push((customer.0, key, start, u32::try_from(flat.len()).unwrap_or(u32::MAX)));
             }
         }
-        drop(self);
+        drop((self, order, ends));
         let begins = std::iter::once(0).chain(rows.iter().map(|r| r.3));
         let sessions = rows.iter().zip(begins).map(|(&(customer, key, start, end), begin)| Session {
             customer: CustomerSlot(customer),

@@ -9,8 +9,9 @@ use regie_domain::ids::RecordId;
 use regie_domain::time::Time;
 
 use super::aside::Aside;
-use super::contribution::{self, Held};
+use super::contribution;
 use super::rules::Rules;
+use super::sketch::Sketch;
 use super::views::{RecordIx, Views};
 
 /// Where a fact stands.
@@ -35,6 +36,9 @@ pub enum Events<'a> {
 
 /// Applies one fact. O(1) but for what it contributes.
 pub fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact, events: &mut Events<'_>) {
+    if let Fact::EventKept(event) = fact {
+        return apply_event(views, rules, place, &Sketch::of(event), events);
+    }
     let record = match fact {
         Fact::RecordOpened(opened) => {
             let ix = views.records.insert(place.record, Some(opened.handle));
@@ -51,13 +55,10 @@ pub fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact, events
     if place.record == RecordId::RETAILER {
         views.retailer = Some(record);
     }
-    if let Some(entry) = views.records.get_mut(record) {
-        entry.positions.push(place.position);
-        entry.next_n = entry.next_n.max(place.n + 1);
-    }
+    note_place(views, record, place);
     let customer = views.customers.canonical(record);
     match fact {
-        Fact::RecordOpened(_) | Fact::HistoryChanged | Fact::UsesSummed(_) => {}
+        Fact::RecordOpened(_) | Fact::HistoryChanged | Fact::UsesSummed(_) | Fact::EventKept(_) => {}
         Fact::IdentifierLinked(linked) => {
             views.identities.claim(rules.hash(&linked.identifier), record);
             seen(views, linked.at);
@@ -73,18 +74,6 @@ pub fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact, events
             term(views, rules, customer, "contact", attributes.happened_at.min(attributes.recorded_at));
             seen(views, attributes.recorded_at);
         }
-        Fact::EventKept(event) => {
-            views.duplicates.insert(event.message, event.recorded_at);
-            let category = if event.name.is_purchase() { "purchases" } else { "browsing" };
-            term(views, rules, customer, category, event.happened_at.min(event.recorded_at));
-            seen(views, event.recorded_at);
-            let held = Held::of(event, |item| views.intern(item));
-            match (held, events) {
-                (Some(held), Events::FoldNow) => contribution::add(views, customer, &held),
-                (Some(held), Events::SetAside(aside)) => aside.push(record, &held),
-                (None, _) => {}
-            }
-        }
         Fact::Chosen(choice) => {
             views.consents.apply(&rules.policy, customer.0, choice);
             seen(views, choice.at);
@@ -99,6 +88,30 @@ pub fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact, events
         }
         Fact::SuppressionLifted(lifted) => views.suppression.lift(&lifted.hash, lifted.not_before),
         Fact::RequestCompleted(request) => seen(views, request.at),
+    }
+}
+
+/// Applies one event. Replay comes here without the detour over a whole fact.
+pub fn apply_event(views: &mut Views, rules: &Rules, place: Place, event: &Sketch, events: &mut Events<'_>) {
+    let record = views.records.by_id(place.record).unwrap_or_else(|| views.records.insert(place.record, None));
+    note_place(views, record, place);
+    let customer = views.customers.canonical(record);
+    views.duplicates.insert(event.message, event.recorded_at);
+    let category = if event.name.is_purchase() { "purchases" } else { "browsing" };
+    term(views, rules, customer, category, event.happened_at.min(event.recorded_at));
+    seen(views, event.recorded_at);
+    let held = event.hold(|item| views.intern(item));
+    match (held, events) {
+        (Some(held), Events::FoldNow) => contribution::add(views, customer, &held),
+        (Some(held), Events::SetAside(aside)) => aside.push(record, &held),
+        (None, _) => {}
+    }
+}
+
+fn note_place(views: &mut Views, record: RecordIx, place: Place) {
+    if let Some(entry) = views.records.get_mut(record) {
+        entry.positions.push(place.position);
+        entry.next_n = entry.next_n.max(place.n + 1);
     }
 }
 

@@ -15,6 +15,7 @@ mod fold;
 mod read;
 mod recommend;
 mod rules;
+mod sketch;
 mod start;
 mod views;
 mod writer;

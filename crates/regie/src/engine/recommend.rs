@@ -2,7 +2,7 @@
 //! are blended. Each item carries the customer's own events that spoke for it. A recommendation is a use, and is recorded.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cmp::Reverse;
 
 use regie_domain::consent::{Decision, Ends, Reason, Use};
 use regie_domain::policy::{CategoryIx, PurposeIx, RecipientIx};
@@ -14,7 +14,6 @@ use super::api::{Because, Recommendations, Recommended, Wish};
 use super::decide::{channel, ends_text};
 use super::error::EngineError;
 use super::rules::Rules;
-use super::views::catalogue::stable_key;
 use super::views::Views;
 use super::views::profiles::{Known, Profile};
 use super::Engine;
@@ -35,6 +34,9 @@ thread_local! {
 /// Working memory of one thread, so that a recommendation allocates little.
 #[derive(Default)]
 struct Work {
+    known: Vec<Known>,
+    /// How well each of the known might be bought again, and its place.
+    promising: Vec<(i64, u32)>,
     scratch: Scratch,
     scored: Vec<Scored>,
     own: Vec<OwnItem>,
@@ -203,13 +205,15 @@ fn make(views: &Views, rules: &Rules, wish: &Wish, permitted: &Permitted, now: u
     let limit = wish.limit.clamp(1, LIMIT_MAX);
     let customer = wish.customer.map(|c| views.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?;
     let profile = permitted.profile.as_ref().or_else(|| customer.and_then(|c| views.profiles.get(c.at())));
-    let mut known: Vec<Known> = profile
-        .into_iter()
-        .flat_map(super::views::profiles::Profile::items)
-        .filter(|k| if k.bought { permitted.purchases.is_some() } else { permitted.browsing.is_some() })
-        .filter(|k| permitted.sensitive || !views.catalogue.is_sensitive(k.item))
-        .collect();
-    known.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| stable(views, a.item).cmp(&stable(views, b.item))));
+    let Work { known, promising, scratch, scored, own, repeats, blended } = work;
+    known.clear();
+    known.extend(
+        profile
+            .into_iter()
+            .flat_map(Profile::items)
+            .filter(|k| if k.bought { permitted.purchases.is_some() } else { permitted.browsing.is_some() })
+            .filter(|k| permitted.sensitive || !views.catalogue.is_sensitive(k.item)),
+    );
 
     // The visit as the page knows it, newest last; before it what the customer did lately, as far as permitted.
     let mut visit: Vec<ItemId> = Vec::new();
@@ -220,30 +224,29 @@ fn make(views: &Views, rules: &Rules, wish: &Wish, permitted: &Permitted, now: u
     }
     let carried = visit.clone();
     let room = views.model.parameters().max_items.saturating_sub(visit.len());
-    let lately = known.iter().rev().take(room).rev().map(|k| ItemId(k.item));
-    let query: Vec<ItemId> = lately.chain(visit.iter().copied()).collect();
+    let query: Vec<ItemId> = newest_of(views, known, room).iter().map(|k| ItemId(k.item)).chain(visit.iter().copied()).collect();
 
     let offered = |item: ItemId| views.catalogue.is_offered(item.0, permitted.sensitive) && !carried.contains(&item);
-    let Work { scratch, scored, own, repeats, blended } = work;
     scored.clear();
     if !query.is_empty() {
         views.model.predict(&query, limit * CANDIDATES, offered, scratch, scored);
     }
+    promising_of(views, known, now, limit * CANDIDATES, offered, promising);
     own.clear();
-    own.extend(known.iter().filter(|k| k.bought && offered(ItemId(k.item))).map(|k| OwnItem { item: ItemId(k.item), count: k.count, last: k.at, mean_interval: 0 }));
+    own.extend(promising.iter().map(|&(_, at)| &known[at as usize]).map(|k| OwnItem { item: ItemId(k.item), count: k.count, last: k.at, mean_interval: 0 }));
     score_repeats(own, now, limit * CANDIDATES, &RepeatParameters::default(), |item| stable(views, item.0), repeats);
-    let popular: Vec<ItemId> = {
-        let ranking = views.popular.ranking(wish.store.as_deref());
-        let mut list: Vec<ItemId> = ranking.iter().map(|&(item, _)| ItemId(item)).filter(|&i| offered(i)).take(limit * 2).collect();
-        if list.len() < limit {
-            list.extend(views.catalogue.assortment(limit * 2).into_iter().map(ItemId).filter(|&i| offered(i)));
-        }
-        list
-    };
-    blend(scored, repeats, &popular, limit, Weights::default(), |item| ItemKey(stable(views, item.0)), blended);
+    let key = |item: ItemId| ItemKey(stable(views, item.0));
+    blend(scored, repeats, &[], limit, Weights::default(), key, blended);
+    if blended.len() < limit {
+        let popular = popular(views, wish, limit, offered);
+        blend(scored, repeats, &popular, limit, Weights::default(), key, blended);
+    }
 
-    let by_item: HashMap<(u32, bool), Known> = known.iter().map(|k| ((k.item, k.bought), *k)).collect();
-    let newest = |item: u32| by_item.get(&(item, true)).into_iter().chain(by_item.get(&(item, false))).max_by_key(|k| k.at);
+    let of = |item: u32, bought: bool| {
+        let grounds = if bought { permitted.purchases.as_ref() } else { permitted.browsing.as_ref() };
+        grounds.and(profile)?.item(item, bought)
+    };
+    let newest = |item: u32| of(item, true).into_iter().chain(of(item, false)).max_by_key(|k| k.at);
     let purchases_id = rules.asked.purchases.map_or("", |c| &rules.policy.categories[usize::from(c.0)].id);
     let browsing_id = rules.asked.browsing.map_or("", |c| &rules.policy.categories[usize::from(c.0)].id);
     let because_known = |k: &Known| {
@@ -264,8 +267,8 @@ fn make(views: &Views, rules: &Rules, wish: &Wish, permitted: &Permitted, now: u
     };
     let reason_of = |b: &Blended| match b.origin {
         Origin::Popular => None,
-        Origin::Repeat => by_item.get(&(b.item.0, true)).and_then(because_known),
-        Origin::Visit => b.because.and_then(|item| newest(item.0).and_then(because_known).or_else(|| carried.contains(&item).then(|| because_visit(item)).flatten())),
+        Origin::Repeat => of(b.item.0, true).as_ref().and_then(because_known),
+        Origin::Visit => b.because.and_then(|item| newest(item.0).as_ref().and_then(because_known).or_else(|| carried.contains(&item).then(|| because_visit(item)).flatten())),
     };
     let items: Vec<Recommended> = blended
         .iter()
@@ -275,6 +278,48 @@ fn make(views: &Views, rules: &Rules, wish: &Wish, permitted: &Permitted, now: u
     Ok(Recommendations { personal, reason: permitted.reason, once_not_used: permitted.once_not_used, items })
 }
 
+/// The newest of the known, oldest of them first. A selection, not a sort: O(known).
+fn newest_of<'a>(views: &Views, known: &'a mut [Known], room: usize) -> &'a [Known] {
+    let order = |a: &Known, b: &Known| a.at.cmp(&b.at).then_with(|| stable(views, a.item).cmp(&stable(views, b.item))).then_with(|| a.bought.cmp(&b.bought));
+    let from = known.len().saturating_sub(room);
+    if from > 0 && from < known.len() {
+        known.select_nth_unstable_by(from, order);
+    }
+    let newest = &mut known[from..];
+    newest.sort_unstable_by(order);
+    newest
+}
+
+/// The places of the known items that score best as repeats, without the exact score of each: its order is that of
+/// log2(count) × half-life − seconds since, which needs no power for an item. O(known).
+fn promising_of(views: &Views, known: &[Known], now: u32, most: usize, offered: impl Fn(ItemId) -> bool, into: &mut Vec<(i64, u32)>) {
+    let half_life = RepeatParameters::default().half_life.max(1);
+    #[expect(clippy::cast_possible_truncation, reason = "below 32 × 2^32")]
+    let worth = |count: u32| (f64::from(count).log2() * f64::from(half_life)) as i64;
+    // Nearly every count is small.
+    let few: [i64; 64] = std::array::from_fn(|count| worth(u32::try_from(count).unwrap_or(1).max(1)));
+    into.clear();
+    into.extend((0u32..).zip(known).filter(|(_, k)| k.bought && offered(ItemId(k.item))).map(|(at, k)| {
+        let since = i64::from(now.saturating_sub(k.at));
+        (few.get(k.count as usize).copied().unwrap_or_else(|| worth(k.count)) - since, at)
+    }));
+    if into.len() > most {
+        into.select_nth_unstable_by_key(most, |&(worth, at)| (Reverse(worth), stable(views, known[at as usize].item)));
+        into.truncate(most);
+    }
+}
+
+/// What sells, or one of each department where nothing does yet.
+fn popular(views: &Views, wish: &Wish, limit: usize, offered: impl Fn(ItemId) -> bool) -> Vec<ItemId> {
+    let ranking = views.popular.ranking(wish.store.as_deref());
+    let mut list: Vec<ItemId> = ranking.iter().map(|&(item, _)| ItemId(item)).filter(|&i| offered(i)).take(limit * 2).collect();
+    if list.len() < limit {
+        list.extend(views.catalogue.assortment(limit * 2).into_iter().map(ItemId).filter(|&i| offered(i)));
+    }
+    list
+}
+
+/// The item's lasting key. The model numbers items as the catalogue does and keeps their keys.
 fn stable(views: &Views, item: u32) -> u64 {
-    stable_key(views.catalogue.name(item))
+    views.model.item_key(ItemId(item)).map_or(0, |key| key.0)
 }

@@ -21,6 +21,7 @@ use super::contribution::{self, Grants};
 use super::error::EngineError;
 use super::fold::{self, Events, Place};
 use super::rules::Rules;
+use super::sketch::Read;
 use super::views::catalogue::BUCKETS;
 use super::views::{RecordIx, Views, popular};
 use super::writer::{Command, FOLD_ID, Plan, Who, Why, Writer, value_name};
@@ -137,12 +138,15 @@ impl Engine {
 
 fn replay(store: &SqliteStore, rules: &Rules, views: &mut Views, aside: &mut Aside, progress: Progress<'_>) -> Result<(), EngineError> {
     let decode = |meta: &Meta, payload: &[u8]| {
-        serde_json::from_slice::<Fact>(payload)
+        Read::from_payload(payload)
             .map_err(|e| EngineError::FactUnreadable { position: meta.position, why: format!("{:?} error in column {}", e.classify(), e.column()) })
     };
-    let apply = |meta: Meta, fact: Fact| {
+    let apply = |meta: Meta, read: Read| {
         let place = Place { position: meta.position, record: meta.record, n: meta.n };
-        fold::apply(views, rules, place, &fact, &mut Events::SetAside(aside));
+        match read {
+            Read::Event(event) => fold::apply_event(views, rules, place, &event, &mut Events::SetAside(aside)),
+            Read::Other(fact) => fold::apply(views, rules, place, &fact, &mut Events::SetAside(aside)),
+        }
         Ok(())
     };
     store.replay(1, decode, apply, progress)?;

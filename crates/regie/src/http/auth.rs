@@ -72,7 +72,8 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 6] = [Scope::Customers, Scope::Decisions, Scope::Recommendations, Scope::Catalogue, Scope::PortalLinks, Scope::Operations];
+    pub const ALL: [Scope; 6] =
+        [Scope::Customers, Scope::Decisions, Scope::Recommendations, Scope::Catalogue, Scope::PortalLinks, Scope::Operations];
 
     /// Its name in configurations and answers.
     pub fn name(self) -> &'static str {
@@ -94,8 +95,19 @@ pub struct SourceKeys {
     pub source: String,
     /// At most [`WRITE_KEYS_MAX`].
     pub keys: Vec<KeyHash>,
-    /// Origins of pages that may send from a browser, such as `https://www.winkel.example`.
+    /// Origins of pages that may send from a browser, such as `https://www.winkel.example`. One that ends in `:*` takes any port;
+    /// the demo uses it for this machine, a configuration cannot.
     pub origins: Vec<String>,
+}
+
+impl SourceKeys {
+    /// May a page of this origin send for the source?
+    pub fn allows(&self, origin: &str) -> bool {
+        self.origins.iter().any(|o| match o.strip_suffix(":*") {
+            Some(host) => origin.strip_prefix(host).and_then(|rest| rest.strip_prefix(':')).is_some_and(|port| port.parse::<u16>().is_ok()),
+            None => o == origin,
+        })
+    }
 }
 
 /// An API key.
@@ -131,7 +143,9 @@ pub struct Auth {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
     /// The policy does not declare it.
-    #[error("sources: the policy declares no source `{source_id}`; it declares {declared}: correct the id, or add the source to the policy")]
+    #[error(
+        "sources: the policy declares no source `{source_id}`; it declares {declared}: correct the id, or add the source to the policy"
+    )]
     SourceUnknown {
         /// The id.
         source_id: String,
@@ -186,7 +200,11 @@ impl Auth {
                 let mut declared: Vec<&str> = policy.sources.iter().map(|s| s.id_space.as_str()).collect();
                 declared.sort_unstable();
                 declared.dedup();
-                return Err(AuthError::IdSpaceUnknown { name: k.name.clone(), id_space: k.id_space.clone(), declared: declared.join(", ") });
+                return Err(AuthError::IdSpaceUnknown {
+                    name: k.name.clone(),
+                    id_space: k.id_space.clone(),
+                    declared: declared.join(", "),
+                });
             }
             if !seen.insert(k.key.clone()) {
                 return Err(AuthError::KeyRepeated { at: k.name.clone() });
@@ -216,7 +234,7 @@ impl Auth {
 
     /// May a page of this origin send anything at all?
     pub fn knows_origin(&self, origin: &str) -> bool {
-        self.sources.iter().any(|s| s.origins.iter().any(|o| o == origin))
+        self.sources.iter().any(|s| s.allows(origin))
     }
 }
 
@@ -279,8 +297,17 @@ mod tests {
     #[test]
     fn keys_that_cannot_be_meant_are_refused() {
         let policy = Policy::parse(crate::BUILT_IN_POLICY).unwrap();
-        let source = |id: &str, keys: &[&str]| SourceKeys { source: id.into(), keys: keys.iter().map(|k| KeyHash::of(k)).collect(), origins: Vec::new() };
-        let api = |name: &str, key: &str, space: &str| ApiKey { name: name.into(), key: KeyHash::of(key), scopes: HashSet::new(), id_space: space.into() };
+        let source = |id: &str, keys: &[&str]| SourceKeys {
+            source: id.into(),
+            keys: keys.iter().map(|k| KeyHash::of(k)).collect(),
+            origins: Vec::new(),
+        };
+        let api = |name: &str, key: &str, space: &str| ApiKey {
+            name: name.into(),
+            key: KeyHash::of(key),
+            scopes: HashSet::new(),
+            id_space: space.into(),
+        };
         let refused = |sources, keys| Auth::new(sources, keys, &policy).unwrap_err().to_string();
         assert!(refused(vec![source("shpo", &["a"])], vec![]).contains("`shpo`"));
         assert!(refused(vec![source("shop", &["a", "b", "c"])], vec![]).contains("remove the oldest"));

@@ -36,7 +36,9 @@ impl Unread {
     /// As the API says it; `bytes_max` is what was allowed.
     pub fn problem(self, bytes_max: usize) -> Problem {
         match self {
-            Unread::TooLarge => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", format!("the body is larger than {bytes_max} bytes")),
+            Unread::TooLarge => {
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", format!("the body is larger than {bytes_max} bytes"))
+            }
             Unread::TooSlow => Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body did not arrive in time"),
             Unread::Broken => Problem::bad("body_broken", "the body did not arrive whole"),
         }
@@ -128,7 +130,8 @@ fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
     if kind.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type_wrong", "the body must be application/json").remedy("send Content-Type: application/json"))
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type_wrong", "the body must be application/json")
+        .remedy("send Content-Type: application/json"))
 }
 
 /// Reads JSON; says what is wrong with it by the name of the field, never by its value.

@@ -100,11 +100,11 @@ async fn unknown() -> Problem {
 }
 
 async fn wrong_method() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_wrong", "this path does not take this method").remedy("the Allow header lists those that it takes")
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_wrong", "this path does not take this method")
+        .remedy("the Allow header lists those that it takes")
 }
 
 /// A defect of ours. What the panic says stays out of the answer and the log: it may hold anything.
-#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
 fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a handler panicked");
     Problem::internal().into_response()

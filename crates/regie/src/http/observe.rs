@@ -41,4 +41,3 @@ fn method(method: &Method) -> &'static str {
         _ => "other",
     }
 }
-

@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, header};
 /// Did this come from the same machine, and not through a proxy on it? A proxy's own address says nothing about its clients.
 pub fn is_on_this_machine(request: &Request) -> bool {
     let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip", "via"].iter().any(|name| request.headers().contains_key(*name));
-    let loopback = request.extensions().get::<ConnectInfo<SocketAddr>>().is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
+    let loopback =
+        request.extensions().get::<ConnectInfo<SocketAddr>>().is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
     loopback && !forwarded
 }
 

@@ -139,9 +139,8 @@ impl From<EngineError> for Problem {
     fn from(e: EngineError) -> Problem {
         let code = e.code();
         match e {
-            EngineError::UnknownCustomer => {
-                Problem::new(StatusCode::NOT_FOUND, code, "there is no such customer").remedy("look the customer up again; an erased customer does not come back")
-            }
+            EngineError::UnknownCustomer => Problem::new(StatusCode::NOT_FOUND, code, "there is no such customer")
+                .remedy("look the customer up again; an erased customer does not come back"),
             EngineError::UnknownId { what, .. } => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, format!("the policy in force has no such {what}")).field(what)
             }
@@ -151,12 +150,11 @@ impl From<EngineError> for Problem {
                 Problem::bad(code, "this permission is for once").remedy("send an Idempotency-Key, so that a retry is not a second use")
             }
             EngineError::SameCustomer => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, "a customer cannot be joined with itself"),
-            EngineError::Overloaded { retry_after_seconds } => {
-                Problem::new(StatusCode::TOO_MANY_REQUESTS, code, "too much at once").remedy("try again later").retry_after(retry_after_seconds)
-            }
-            EngineError::CatalogueFull => {
-                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, "the catalogue takes no more items").remedy("remove items that are no longer sold")
-            }
+            EngineError::Overloaded { retry_after_seconds } => Problem::new(StatusCode::TOO_MANY_REQUESTS, code, "too much at once")
+                .remedy("try again later")
+                .retry_after(retry_after_seconds),
+            EngineError::CatalogueFull => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, "the catalogue takes no more items")
+                .remedy("remove items that are no longer sold"),
             EngineError::Stopping => Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "the server is shutting down")
                 .remedy("try again when it is back")
                 .retry_after(RETRY_AFTER_START_SECONDS),
@@ -166,7 +164,8 @@ impl From<EngineError> for Problem {
             }
             EngineError::Journal(e) => {
                 tracing::error!(code, error = %e, "the use journal refused");
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "the record of uses could not be written, so nothing was used").retry_after(RETRY_AFTER_DISK_SECONDS)
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "the record of uses could not be written, so nothing was used")
+                    .retry_after(RETRY_AFTER_DISK_SECONDS)
             }
             EngineError::Randomness(e) => {
                 tracing::error!(code, error = %e, "no randomness");

@@ -155,7 +155,8 @@ fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let is_key = |key: &&str| !key.is_empty() && key.len() <= KEY_BYTES_MAX && key.bytes().all(|b| b.is_ascii_graphic());
     match value.to_str().ok().filter(is_key) {
         Some(key) => Ok(Some(key.to_owned())),
-        None => Err(Problem::bad("idempotency_key_wrong", format!("an Idempotency-Key is 1 to {KEY_BYTES_MAX} visible ASCII characters")).remedy("send a UUID")),
+        None => Err(Problem::bad("idempotency_key_wrong", format!("an Idempotency-Key is 1 to {KEY_BYTES_MAX} visible ASCII characters"))
+            .remedy("send a UUID")),
     }
 }
 
@@ -198,7 +199,13 @@ async fn answer(state: AppState, request: Request, next: Next) -> Result<Respons
     let turn = state.replays.turn(name);
     let waited = tokio::time::timeout(WAIT_MAX, turn.clone().lock_owned()).await;
     let Ok(guard) = waited else {
-        return Err(Problem::new(StatusCode::CONFLICT, "request_in_progress", "the first request with this Idempotency-Key is not finished").remedy("try again later").retry_after(5));
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            "request_in_progress",
+            "the first request with this Idempotency-Key is not finished",
+        )
+        .remedy("try again later")
+        .retry_after(5));
     };
     // It may have been answered while this one waited.
     if let Some(kept) = state.replays.find(&name, &fingerprint, |c| state.engine.standing(c)) {
@@ -255,7 +262,14 @@ mod tests {
 
     fn kept(about: Option<u128>, bytes: usize) -> Kept {
         let about = about.map(|customer| About { customer: Handle(customer), standing: None });
-        Kept { fingerprint: [1; 32], status: StatusCode::OK, content_type: None, body: Bytes::from(vec![0; bytes]), about, since: Instant::now() }
+        Kept {
+            fingerprint: [1; 32],
+            status: StatusCode::OK,
+            content_type: None,
+            body: Bytes::from(vec![0; bytes]),
+            about,
+            since: Instant::now(),
+        }
     }
 
     fn find(replays: &Replays, n: usize) -> bool {

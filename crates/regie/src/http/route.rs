@@ -71,7 +71,31 @@ impl Route {
         let mut schemas = Vec::new();
         P::schemas(&mut schemas);
         let handler = on(filter(&method), handler);
-        Route { method, path: P::path(), access, operation: P::operation(), schemas, handler, replayed: false, personal: false, from_pages: false }
+        Route {
+            method,
+            path: P::path(),
+            access,
+            operation: P::operation(),
+            schemas,
+            handler,
+            replayed: false,
+            personal: false,
+            from_pages: false,
+        }
+    }
+
+    /// Its method, as it is written in a request.
+    pub fn method_name(&self) -> &'static str {
+        match self.method {
+            HttpMethod::Get => "GET",
+            HttpMethod::Post => "POST",
+            HttpMethod::Put => "PUT",
+            HttpMethod::Delete => "DELETE",
+            HttpMethod::Options => "OPTIONS",
+            HttpMethod::Head => "HEAD",
+            HttpMethod::Patch => "PATCH",
+            HttpMethod::Trace => "TRACE",
+        }
     }
 
     /// The same at another path: Segment's clients have several for one thing.
@@ -126,7 +150,10 @@ impl Route {
             Access::Open | Access::WriteKeyInPath => Vec::new(),
             Access::Loopback(_) | Access::Scope(_) => vec![SecurityRequirement::new("api_key", Vec::<String>::new())],
             Access::WriteKey => {
-                vec![SecurityRequirement::new("write_key_basic", Vec::<String>::new()), SecurityRequirement::new("write_key_bearer", Vec::<String>::new())]
+                vec![
+                    SecurityRequirement::new("write_key_basic", Vec::<String>::new()),
+                    SecurityRequirement::new("write_key_bearer", Vec::<String>::new()),
+                ]
             }
         }
     }
@@ -172,10 +199,14 @@ fn admit(state: &AppState, access: Access, request: &Request) -> Result<Option<C
         Access::Loopback(scope) | Access::Scope(scope) => match by_header()?.ok_or_else(key_missing)? {
             Caller::Api(key) if key.scopes.contains(&scope) => Ok(Some(Caller::Api(key))),
             Caller::Api(_) => Err(forbidden("scope_missing", format!("this key lacks the scope `{}`", scope.name()))),
-            Caller::Source(_) => Err(forbidden("write_key_not_enough", "a write key collects events and does nothing else; use an API key")),
+            Caller::Source(_) => {
+                Err(forbidden("write_key_not_enough", "a write key collects events and does nothing else; use an API key"))
+            }
         },
         Access::WriteKey => match by_header()? {
-            Some(Caller::Api(_)) => Err(forbidden("api_key_not_a_write_key", "an API key does not say which source writes; use the source's write key")),
+            Some(Caller::Api(_)) => {
+                Err(forbidden("api_key_not_a_write_key", "an API key does not say which source writes; use the source's write key"))
+            }
             caller => Ok(caller),
         },
         Access::WriteKeyInPath => {
@@ -190,12 +221,14 @@ fn admit(state: &AppState, access: Access, request: &Request) -> Result<Option<C
 
 /// 401: no key at all.
 pub(super) fn key_missing() -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, "key_missing", "this needs a key").remedy("send Authorization: Bearer KEY (sources also: Basic, or writeKey in the body)")
+    Problem::new(StatusCode::UNAUTHORIZED, "key_missing", "this needs a key")
+        .remedy("send Authorization: Bearer KEY (sources also: Basic, or writeKey in the body)")
 }
 
 /// 401: a key that nobody has.
 pub(super) fn key_unknown() -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, "key_unknown", "nobody has this key").remedy("check the key; each source and each system has its own")
+    Problem::new(StatusCode::UNAUTHORIZED, "key_unknown", "nobody has this key")
+        .remedy("check the key; each source and each system has its own")
 }
 
 fn forbidden(code: &'static str, detail: impl Into<std::borrow::Cow<'static, str>>) -> Problem {

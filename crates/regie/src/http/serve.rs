@@ -135,7 +135,10 @@ fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     starting: Starting,
-) -> http1::Connection<TokioIo<TcpStream>, impl hyper::service::HttpService<Incoming, ResBody = Body, Error = std::convert::Infallible, Future: Send>> {
+) -> http1::Connection<
+    TokioIo<TcpStream>,
+    impl hyper::service::HttpService<Incoming, ResBody = Body, Error = std::convert::Infallible, Future: Send>,
+> {
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let starting = starting.clone();
@@ -145,7 +148,11 @@ fn connection(
             Ok::<_, std::convert::Infallible>(starting.answer(request).await)
         }
     });
-    http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(HEAD_MAX).max_buf_size(HEAD_BYTES_MAX).serve_connection(TokioIo::new(stream), service)
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_MAX)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service)
 }
 
 fn stopped(starting: &Starting) -> std::io::Result<impl Future<Output = ()> + use<>> {

@@ -1,1 +1,252 @@
-//! To come.
+//! Erasing: no byte of the customer is left in any file, the law's remainder stays for its term and says no more than it must,
+//! and what a crash or an older backup left undone is completed at the next start.
+
+use std::path::Path;
+
+use regie_domain::consent::UntilWish;
+use regie_domain::fact::{Actor, Fact};
+use regie_domain::ids::{Handle, RecordId};
+use regie_domain::time::Time;
+use regie_store::MasterKey;
+
+use super::support::*;
+
+const EMAIL: &str = "unmistakable.person@example.org";
+const QUERY: &str = "a very particular question";
+const CUSTOMER: &str = "customer-4711-xyz";
+const DEVICE: &str = "device-0815-abc";
+const ORDER: &str = "order-1001-kept-for-tax";
+
+/// What must be nowhere afterwards: ids, wrapped keys and sealed bytes of these records.
+struct Traces(Vec<(String, Vec<u8>)>);
+
+impl Traces {
+    fn of(dir: &Path, master: &MasterKey, handles: &[Handle]) -> Traces {
+        let facts = facts_on_disk(dir, master);
+        let mut records: Vec<RecordId> = facts.iter().filter(|(_, f)| matches!(f, Fact::RecordOpened(o) if handles.contains(&o.handle))).map(|(m, _)| m.record).collect();
+        records.dedup();
+        assert_eq!(records.len(), handles.len());
+        let mut all = Vec::new();
+        for record in &records {
+            all.push((format!("record id {record:?}"), record.0.to_vec()));
+            all.push((format!("key of {record:?}"), wrapped_key(dir, master, *record).expect("it has a key")));
+        }
+        for row in raw_rows(dir, master).into_iter().filter(|row| records.contains(&row.meta.record)) {
+            all.push((format!("row at {}", row.meta.position), row.sealed));
+        }
+        for handle in handles {
+            all.push(("handle".into(), handle.to_string().into_bytes()));
+            all.push(("handle, raw".into(), handle.0.to_be_bytes().to_vec()));
+            all.push(("handle, raw".into(), handle.0.to_le_bytes().to_vec()));
+        }
+        all.extend([EMAIL, QUERY, CUSTOMER, DEVICE].map(|text| (text.to_owned(), text.as_bytes().to_vec())));
+        Traces(all)
+    }
+
+    /// Those that are still in some file.
+    fn left_in(&self, dir: &Path) -> Vec<String> {
+        let files = files(dir);
+        let holds = |bytes: &[u8], needle: &[u8]| bytes.windows(needle.len()).any(|w| w == needle);
+        let left = self.0.iter().flat_map(|(what, needle)| files.iter().filter(|(_, bytes)| holds(bytes, needle)).map(move |(file, _)| format!("{what} in {}", file.display())));
+        left.collect()
+    }
+}
+
+/// A customer of two records with facts of every kind, among two others.
+fn busy_world() -> (World, [Handle; 2]) {
+    let world = world();
+    for other in ["other-1", "other-2"] {
+        let c = world.open(user(other));
+        world.give(c, "model-improvement", UntilWish::Withdrawn);
+        world.buy(other, &["tea", "sugar"]);
+    }
+    let c = world.open(user(CUSTOMER));
+    world.give(c, "recommendations", UntilWish::Withdrawn);
+    world.give(c, "model-improvement", UntilWish::Month);
+    world.collect(WEB, vec![view(device_message(DEVICE), "tea", world.now())]);
+    let d = world.user_or_device(&device(DEVICE));
+    world.give(d, "recommendations", UntilWish::Withdrawn);
+    world.collect(WEB, vec![view(device_message(DEVICE), "tea", world.now())]);
+    world.run.block_on(world.engine().join(c, d, Actor::Customer)).unwrap();
+    world.send(identify(CUSTOMER, Some(DEVICE), EMAIL, world.now()));
+    world.send(search(user_message(CUSTOMER), QUERY, world.now()));
+    for i in 0..60 {
+        world.hands.pass(61);
+        let at = world.now();
+        world.send(order(user_message(CUSTOMER), &format!("{ORDER}-{i}"), &["tea", "lemons"], at));
+        world.buy("other-1", &["milk"]);
+    }
+    world.recommend_to(c);
+    world.hands.pass(HOUR);
+    world.upkeep();
+    world.recommend_to(c);
+    world.run.block_on(world.engine().use_now(Some(c), &question("recommendations", "purchases"), None)).unwrap();
+    assert_eq!(world.engine().uses(c).unwrap().len(), 1, "uses are on record");
+    (world, [c, d])
+}
+
+fn check_remainder(world: &World) {
+    let facts = world.facts();
+    let kept: Vec<_> = facts.iter().filter_map(|(meta, f)| if let Fact::OrderKeptByLaw(o) = f { Some((meta.record, o)) } else { None }).collect();
+    assert_eq!(kept.len(), 60);
+    assert!(kept.iter().all(|(record, _)| *record == kept[0].0), "in one record of its own");
+    let until: Time = Time::parse("2033-12-31T23:00:00Z").unwrap();
+    for (i, (_, order)) in kept.iter().enumerate() {
+        assert_eq!((order.purpose.as_str(), order.until, order.order.id.as_str()), ("tax-records", until, format!("{ORDER}-{i}").as_str()), "seven years from the end of the year, local");
+        assert!(order.order.coupon.is_none() && order.lines.len() == 2);
+    }
+    for (_, fact) in &facts {
+        let text = serde_json::to_string(fact).unwrap();
+        for value in [EMAIL, QUERY, CUSTOMER, DEVICE, "utrecht"] {
+            assert!(!text.contains(value) || matches!(fact, Fact::PolicyAdopted(_)) || text.contains("\"kind\":\"event_kept\""), "{value} in {text}");
+        }
+    }
+}
+
+#[test]
+fn nothing_of_an_erased_customer_is_in_any_file() {
+    let (mut world, handles) = busy_world();
+    let traces = Traces::of(world.dir.path(), &world.master, &handles);
+    assert!(traces.left_in(world.dir.path()).len() > 60, "they are there before");
+    let others = world.to_a_stranger(&["sugar"]);
+    let erased = world.erase(handles[1]);
+    assert_eq!(traces.left_in(world.dir.path()), Vec::<String>::new(), "when it is acknowledged, with the engine running");
+    assert_eq!(erased.kept.len(), 1);
+    assert_eq!(erased.kept[0].until, Time::parse("2033-12-31T23:00:00Z").unwrap());
+    check_remainder(&world);
+    for handle in handles {
+        assert!(!world.engine().knows(handle));
+        assert_eq!(world.engine().export(handle).unwrap_err().code(), "customer_unknown");
+        assert_eq!(world.engine().decide(Some(handle), &question("order-handling", "purchases")).unwrap_err().code(), "customer_unknown");
+        assert_eq!(world.run.block_on(world.engine().erase(handle)).unwrap_err().code(), "customer_unknown");
+    }
+    assert_eq!(world.to_a_stranger(&["sugar"]), others);
+    let live = world.audit();
+    world.restart();
+    assert_eq!(world.audit(), live);
+    world.upkeep();
+    world.stop();
+    assert_eq!(traces.left_in(world.dir.path()), Vec::<String>::new());
+}
+
+/// What the law keeps ends with its term, and then its key and the record's id too.
+#[test]
+fn the_remainder_goes_when_its_term_ends() {
+    let (mut world, handles) = busy_world();
+    world.erase(handles[0]);
+    let remainder = world.facts().iter().find(|(_, f)| matches!(f, Fact::OrderKeptByLaw(_))).map(|(m, _)| m.record).unwrap();
+    let end: Time = Time::parse("2033-12-31T23:00:00Z").unwrap();
+    world.hands.pass(end.seconds() - world.now().seconds() - 1);
+    world.restart();
+    world.upkeep();
+    assert_eq!(world.facts().iter().filter(|(m, _)| m.record == remainder).count(), 60);
+    world.hands.pass(1);
+    world.upkeep();
+    assert_eq!(world.facts().iter().filter(|(m, _)| m.record == remainder).count(), 0);
+    world.stop();
+    assert_eq!(files_with(world.dir.path(), &remainder.0), Vec::<std::path::PathBuf>::new());
+}
+
+/// Files of two closed folders mixed: what a crash between two steps, or restoring an older backup, leaves.
+#[test]
+fn what_was_left_undone_is_completed_at_the_next_start() {
+    let (mut world, handles) = busy_world();
+    let traces = Traces::of(world.dir.path(), &world.master, &handles);
+    world.stop();
+    let before = copy(world.dir.path());
+    world.restart();
+    world.erase(handles[0]);
+    let live = world.audit();
+    world.stop();
+    // (what comes from before the erasure, what that is like)
+    let cases: [(&[&str], &str); 4] = [
+        (&["facts.db", "keys.db", "journal"], "an older backup of both; or a crash after the log of tombstones"),
+        (&["keys.db"], "an older backup of the keys; or a crash before they were destroyed"),
+        (&["facts.db"], "an older backup of the facts: rows without a key"),
+        (&["journal"], "a crash before the uses were zeroed"),
+    ];
+    for (older, like) in cases {
+        let dir = copy(world.dir.path());
+        for name in older {
+            let (from, to) = (before.path().join(name), dir.path().join(name));
+            if from.is_dir() {
+                std::fs::remove_dir_all(&to).unwrap();
+                std::fs::create_dir(&to).unwrap();
+                files(&from).iter().for_each(|(file, bytes)| std::fs::write(to.join(file.file_name().unwrap()), bytes).unwrap());
+            } else {
+                std::fs::copy(from, to).unwrap();
+            }
+        }
+        let mut again = World::on(dir, world.master.clone(), world.hands.same());
+        for handle in handles {
+            assert!(!again.engine().knows(handle), "{like}");
+        }
+        assert_eq!(again.audit().model, live.model, "{like}");
+        if older != ["facts.db"] {
+            check_remainder(&again);
+            // Refused: the identifiers were suppressed once more.
+            again.send(view(user_message(CUSTOMER), "tea", again.now()));
+            assert!(again.engine().lookup(&user(CUSTOMER)).is_none(), "{like}");
+        }
+        assert_eq!(traces.left_in(again.dir.path()), Vec::<String>::new(), "{like}");
+        again.restart();
+        assert_eq!(again.audit().model, live.model, "{like}");
+        again.stop();
+        assert_eq!(traces.left_in(again.dir.path()), Vec::<String>::new(), "{like}");
+    }
+}
+
+/// A log of tombstones that was cut between two records of one customer still means the whole customer.
+#[test]
+fn half_a_customer_is_erased_whole() {
+    let (mut world, handles) = busy_world();
+    let traces = Traces::of(world.dir.path(), &world.master, &handles);
+    world.stop();
+    let before = copy(world.dir.path());
+    world.restart();
+    world.erase(handles[0]);
+    world.stop();
+    let log = std::fs::read_to_string(world.dir.path().join("tombstones.log")).unwrap();
+    let lines: Vec<&str> = log.lines().collect();
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        let dir = copy(before.path());
+        std::fs::write(dir.path().join("tombstones.log"), format!("{line}\n{}", &line[..20])).unwrap();
+        let mut again = World::on(dir, world.master.clone(), world.hands.same());
+        assert!(handles.iter().all(|h| !again.engine().knows(*h)));
+        let live = again.audit();
+        again.restart();
+        assert_eq!(again.audit(), live);
+        again.stop();
+        assert_eq!(traces.left_in(again.dir.path()), Vec::<String>::new());
+    }
+}
+
+/// A list of tombstones older than the facts is refused: the erased could come back.
+#[test]
+fn an_older_list_of_tombstones_is_refused() {
+    let (mut world, handles) = busy_world();
+    let before = std::fs::read(world.dir.path().join("tombstones.log")).unwrap();
+    world.erase(handles[0]);
+    world.stop();
+    std::fs::write(world.dir.path().join("tombstones.log"), before).unwrap();
+    let refused = try_start(world.dir.path(), &world.master, &world.hands, true).unwrap_err();
+    assert_eq!(refused.code(), "tombstones_missing");
+}
+
+/// What a withdrawal deletes is gone from every file too, once upkeep has passed.
+#[test]
+fn withdrawn_rows_leave_no_bytes() {
+    let world = world();
+    let c = world.open(user("a"));
+    world.give(c, "recommendations", UntilWish::Withdrawn);
+    world.buy("a", &["bread"]);
+    for i in 0..50 {
+        world.send(view(user_message("a"), &format!("item-{i}"), world.now()));
+    }
+    let looks: Vec<Vec<u8>> = raw_rows(world.dir.path(), &world.master).into_iter().filter(|row| row.meta.position > 4).map(|row| row.sealed).collect();
+    assert_eq!(looks.len(), 50);
+    world.withdraw(c, "recommendations");
+    world.upkeep();
+    assert!(looks.iter().all(|sealed| files_with(world.dir.path(), sealed).is_empty()));
+}

@@ -162,6 +162,10 @@ impl World {
         self.engine().lookup(&user(id)).unwrap_or_else(|| panic!("{id} is not known"))
     }
 
+    pub fn user_or_device(&self, identifier: &Identifier) -> Handle {
+        self.engine().lookup(identifier).expect("it is known")
+    }
+
     pub fn open(&self, identifier: Identifier) -> Handle {
         self.run.block_on(self.engine().open_record(identifier, SHOP)).unwrap()
     }

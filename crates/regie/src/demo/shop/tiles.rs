@@ -5,6 +5,7 @@ use super::views::Tile;
 use crate::engine::api::{Because, CatalogueItem};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates;
+use crate::http::pages::glyph::glyph_of;
 use crate::http::pages::portal::why::{self, Kind};
 use crate::http::pages::words::Language;
 
@@ -25,7 +26,7 @@ pub(super) fn tile(caller: &Caller, rooms: &Rooms, entry: &CatalogueItem) -> Til
         }),
         price_read: price.map(|cents| dates::price(cents, t.language)).unwrap_or_default(),
         brand: None,
-        glyph: entry.image.clone().filter(|g| why::is_glyph(g)).unwrap_or_else(|| "box".into()),
+        glyph: glyph_of(Some(entry)),
         item: entry.item.clone(),
         name,
         name_lang,

@@ -14,12 +14,18 @@ pub const ITEMS_MAX: usize = 8_000_000;
 /// An item's place in memory.
 pub type ItemIx = u32;
 
+/// Article 9 protects what its purchase would reveal.
+const SENSITIVE: u8 = 1;
+/// Blocked, or sold out.
+const AWAY: u8 = 2;
+
 /// Everything known of items. About 120 bytes an item, and its catalogue entry.
 #[derive(Debug, Default)]
 pub struct Catalogue {
     by_name: HashMap<Arc<str>, ItemIx>,
     names: Vec<Arc<str>>,
-    sensitive: Vec<bool>,
+    /// A byte an item, so that leafing through a long history touches few lines of memory.
+    flags: Vec<u8>,
     entries: Vec<Option<Arc<CatalogueItem>>>,
     by_department: HashMap<String, Vec<ItemIx>>,
     by_bucket: HashMap<u16, Vec<ItemIx>>,
@@ -51,7 +57,7 @@ impl Catalogue {
         let name: Arc<str> = item.into();
         self.by_name.insert(name.clone(), ix);
         self.names.push(name);
-        self.sensitive.push(false);
+        self.flags.push(0);
         self.entries.push(None);
         Some(ix)
     }
@@ -101,28 +107,34 @@ impl Catalogue {
         {
             self.by_department.entry(department.clone()).or_default().push(ix);
         }
+        let away = entry.blocked || entry.stock.is_some_and(|left| left <= 0);
+        self.flag(ix, AWAY, away);
         self.entries[ix as usize] = Some(Arc::new(entry));
         Some(ix)
     }
 
     /// Is it sensitive?
     pub fn is_sensitive(&self, item: ItemIx) -> bool {
-        self.sensitive.get(item as usize).copied().unwrap_or(false)
+        self.flags.get(item as usize).is_some_and(|f| f & SENSITIVE != 0)
     }
 
     /// Marks it.
     pub fn set_sensitive(&mut self, item: &str, sensitive: bool) {
         if let Some(ix) = self.intern(item) {
-            self.sensitive[ix as usize] = sensitive;
+            self.flag(ix, SENSITIVE, sensitive);
         }
     }
 
     /// May it be recommended: in stock, not blocked, not sensitive (unless the customer allowed that)?
     pub fn is_offered(&self, item: ItemIx, sensitive_allowed: bool) -> bool {
-        if self.is_sensitive(item) && !sensitive_allowed {
-            return false;
+        let hindered = if sensitive_allowed { AWAY } else { AWAY | SENSITIVE };
+        self.flags.get(item as usize).is_none_or(|f| f & hindered == 0)
+    }
+
+    fn flag(&mut self, item: ItemIx, flag: u8, is: bool) {
+        if let Some(flags) = self.flags.get_mut(item as usize) {
+            *flags = if is { *flags | flag } else { *flags & !flag };
         }
-        self.entry(item).is_none_or(|e| !e.blocked && e.stock.is_none_or(|left| left > 0))
     }
 
     /// Entries of a department and/or with this text in a name, in the order they arrived.

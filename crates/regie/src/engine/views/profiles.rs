@@ -26,10 +26,17 @@ struct ProfileItem {
     last: u16,
 }
 
+impl ProfileItem {
+    fn key(&self) -> (ItemIx, u16) {
+        (self.item, self.last & BOUGHT)
+    }
+}
+
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Profile {
     events: Vec<ProfileEvent>,
+    /// By item, looked at before bought.
     items: Vec<ProfileItem>,
 }
 
@@ -49,7 +56,8 @@ pub struct Known {
 }
 
 impl Profile {
-    /// Adds an event. `items` may repeat; each counts once an event. O(items × distinct items of the profile).
+    /// Adds an event. `items` may repeat; each counts once an event. O(items × log of the profile's distinct
+    /// items), and moving 8 bytes for each of those when an item is new.
     pub fn add(&mut self, id: EventId, at: u32, bought: bool, items: &[ItemIx]) {
         if items.is_empty() {
             return;
@@ -67,14 +75,15 @@ impl Profile {
             if items[..i].contains(&item) {
                 continue;
             }
-            match self.items.iter_mut().find(|k| k.item == item && k.last & BOUGHT == flag) {
-                Some(known) => {
+            match self.items.binary_search_by_key(&(item, flag), ProfileItem::key) {
+                Ok(at) => {
+                    let known = &mut self.items[at];
                     known.count = known.count.saturating_add(1);
                     known.last = last;
                 }
-                None => {
+                Err(at) => {
                     grow(&mut self.items);
-                    self.items.push(ProfileItem { item, count: 1, last });
+                    self.items.insert(at, ProfileItem { item, count: 1, last });
                 }
             }
         }
@@ -93,14 +102,23 @@ impl Profile {
 
     /// Every item, in no meaningful order.
     pub fn items(&self) -> impl Iterator<Item = Known> + '_ {
-        self.items.iter().filter_map(|k| {
-            let event = self.events.get((k.last & !BOUGHT) as usize)?;
-            let mut bits = [0; 16];
-            for (chunk, word) in bits.chunks_exact_mut(4).zip(event.id) {
-                chunk.copy_from_slice(&word.to_le_bytes());
-            }
-            Some(Known { item: k.item, count: k.count.into(), bought: k.last & BOUGHT != 0, event: EventId(u128::from_le_bytes(bits)), at: event.at })
-        })
+        self.items.iter().filter_map(|k| self.known(k))
+    }
+
+    /// What is known of one item, as bought or as looked at. O(log of the distinct items).
+    pub fn item(&self, item: ItemIx, bought: bool) -> Option<Known> {
+        let flag = if bought { BOUGHT } else { 0 };
+        let at = self.items.binary_search_by_key(&(item, flag), ProfileItem::key).ok()?;
+        self.known(&self.items[at])
+    }
+
+    fn known(&self, k: &ProfileItem) -> Option<Known> {
+        let event = self.events.get((k.last & !BOUGHT) as usize)?;
+        let mut bits = [0; 16];
+        for (chunk, word) in bits.chunks_exact_mut(4).zip(event.id) {
+            chunk.copy_from_slice(&word.to_le_bytes());
+        }
+        Some(Known { item: k.item, count: k.count.into(), bought: k.last & BOUGHT != 0, event: EventId(u128::from_le_bytes(bits)), at: event.at })
     }
 
     /// Does it hold nothing?
@@ -177,7 +195,9 @@ mod tests {
         profile.add(EventId(2), 20, false, &[7]);
         profile.add(EventId(3), 30, true, &[7]);
         let known: Vec<_> = profile.items().map(|k| (k.item, k.count, k.bought, k.event.0, k.at)).collect();
-        assert_eq!(known, [(7, 2, true, 3, 30), (8, 1, true, 1 << 90, 10), (7, 1, false, 2, 20)]);
+        assert_eq!(known, [(7, 1, false, 2, 20), (7, 2, true, 3, 30), (8, 1, true, 1 << 90, 10)]);
+        assert_eq!(profile.item(7, true).map(|k| k.event.0), Some(3));
+        assert_eq!(profile.item(8, false), None);
     }
 
     #[test]

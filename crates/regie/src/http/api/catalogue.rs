@@ -77,7 +77,11 @@ async fn put(State(state): State<AppState>, mut body: Body) -> Result<Json<PutIt
         }
         if rest.len() > LINE_BYTES_MAX {
             body::throw_away(&mut body).await;
-            return Err(lines.stopped(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "line_too_long", format!("a line is longer than {LINE_BYTES_MAX} bytes"))));
+            return Err(lines.stopped(Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "line_too_long",
+                format!("a line is longer than {LINE_BYTES_MAX} bytes"),
+            )));
         }
     }
     lines.take(&rest).await?;
@@ -104,7 +108,12 @@ impl Lines {
             Err(problem) => {
                 self.put.rejected_lines += 1;
                 if self.put.rejected.len() < REJECTED_MAX {
-                    self.put.rejected.push(RejectedLine { line: self.number, code: problem.code, detail: problem.detail.into_owned(), field: problem.field });
+                    self.put.rejected.push(RejectedLine {
+                        line: self.number,
+                        code: problem.code,
+                        detail: problem.detail.into_owned(),
+                        field: problem.field,
+                    });
                 }
             }
         }

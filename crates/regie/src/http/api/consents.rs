@@ -1,8 +1,8 @@
 //! `/v1/customers/{c}/consents`: give, refuse, withdraw, list.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use regie_domain::consent::{PurposeState, UntilWish};
 use regie_domain::ids::Handle;
 use serde::Deserialize;
@@ -76,11 +76,20 @@ async fn list(State(state): State<AppState>, InPath(customer): InPath) -> Result
 #[utoipa::path(put, path = "/v1/customers/{c}/consents/{purpose}", tag = "consents", request_body = ConsentWish,
     params(("c" = String, Path, description = "The customer"), ("purpose" = String, Path, description = "The purpose's id")),
     responses((status = 200, description = "Where the purpose stands now", body = shapes::ConsentState)))]
-async fn put(State(state): State<AppState>, InPath(customer): InPath, purpose: PurposeInPath, JsonBody(wish): JsonBody<ConsentWish>) -> Result<Response, Problem> {
+async fn put(
+    State(state): State<AppState>,
+    InPath(customer): InPath,
+    purpose: PurposeInPath,
+    JsonBody(wish): JsonBody<ConsentWish>,
+) -> Result<Response, Problem> {
     let purpose = purpose.known(&state.engine)?;
     let evidence = wish.evidence.map(Into::into);
     if wish.refused {
-        let gives = wish.until.is_some() || wish.categories.is_some() || wish.recipients.is_some() || wish.channels.is_some() || wish.visit_id.is_some();
+        let gives = wish.until.is_some()
+            || wish.categories.is_some()
+            || wish.recipients.is_some()
+            || wish.channels.is_some()
+            || wish.visit_id.is_some();
         if gives {
             return Err(Problem::bad("refused_and_given", "a refusal has no end, categories, recipients or channels").field("refused"));
         }
@@ -88,10 +97,20 @@ async fn put(State(state): State<AppState>, InPath(customer): InPath, purpose: P
         return Ok(stood(&state, customer, &stands));
     }
     let until = wish.until.ok_or_else(|| {
-        Problem::bad("until_missing", "a consent needs its end").field("until").remedy("send visit, once, P1D, P1W, P1M, a date, an RFC 3339 time or withdrawn")
+        Problem::bad("until_missing", "a consent needs its end")
+            .field("until")
+            .remedy("send visit, once, P1D, P1W, P1M, a date, an RFC 3339 time or withdrawn")
     })?;
     let until = UntilWish::parse(&until).map_err(crate::engine::EngineError::from)?;
-    let give = Give { purpose, until, categories: wish.categories, recipients: wish.recipients, channels: wish.channels, visit: wish.visit_id.map(visit_id).transpose()?, evidence };
+    let give = Give {
+        purpose,
+        until,
+        categories: wish.categories,
+        recipients: wish.recipients,
+        channels: wish.channels,
+        visit: wish.visit_id.map(visit_id).transpose()?,
+        evidence,
+    };
     let stands = state.engine.give(customer, give).await?;
     Ok(stood(&state, customer, &stands))
 }
@@ -100,7 +119,12 @@ async fn put(State(state): State<AppState>, InPath(customer): InPath, purpose: P
 #[utoipa::path(delete, path = "/v1/customers/{c}/consents/{purpose}", tag = "consents", request_body = Option<Withdrawal>,
     params(("c" = String, Path, description = "The customer"), ("purpose" = String, Path, description = "The purpose's id")),
     responses((status = 200, description = "Where the purpose stands now", body = shapes::ConsentState)))]
-async fn withdraw(State(state): State<AppState>, InPath(customer): InPath, purpose: PurposeInPath, OptionalJsonBody(body): OptionalJsonBody<Withdrawal>) -> Result<Response, Problem> {
+async fn withdraw(
+    State(state): State<AppState>,
+    InPath(customer): InPath,
+    purpose: PurposeInPath,
+    OptionalJsonBody(body): OptionalJsonBody<Withdrawal>,
+) -> Result<Response, Problem> {
     let purpose = purpose.known(&state.engine)?;
     let evidence = body.and_then(|b| b.evidence).map(Into::into);
     let stands = state.engine.withdraw(customer, &purpose, evidence).await?;

@@ -49,7 +49,11 @@ struct CustomerHandle {
 /// The opaque id of a customer.
 #[utoipa::path(post, path = "/v1/customers/lookup", tag = "customers", request_body = CustomerNamed,
     responses((status = 200, description = "Known", body = CustomerHandle), (status = 404, description = "Not known")))]
-async fn lookup(State(state): State<AppState>, ByApiKey(key): ByApiKey, JsonBody(body): JsonBody<CustomerNamed>) -> Result<Json<CustomerHandle>, Problem> {
+async fn lookup(
+    State(state): State<AppState>,
+    ByApiKey(key): ByApiKey,
+    JsonBody(body): JsonBody<CustomerNamed>,
+) -> Result<Json<CustomerHandle>, Problem> {
     let customer = Named::read(&body.customer, &key)?.find(&state.engine)?;
     Ok(Json(CustomerHandle { customer }))
 }
@@ -57,7 +61,12 @@ async fn lookup(State(state): State<AppState>, ByApiKey(key): ByApiKey, JsonBody
 /// Says that two records are one person. Any refusal, withdrawal or objection of either wins until the customer decides.
 #[utoipa::path(post, path = "/v1/customers/{c}/join", tag = "customers", params(("c" = String, Path, description = "The customer")), request_body = CustomerNamed,
     responses((status = 200, description = "Joined; the older record's id names the customer", body = CustomerHandle)))]
-async fn join(State(state): State<AppState>, ByApiKey(key): ByApiKey, InPath(customer): InPath, JsonBody(body): JsonBody<CustomerNamed>) -> Result<Json<CustomerHandle>, Problem> {
+async fn join(
+    State(state): State<AppState>,
+    ByApiKey(key): ByApiKey,
+    InPath(customer): InPath,
+    JsonBody(body): JsonBody<CustomerNamed>,
+) -> Result<Json<CustomerHandle>, Problem> {
     let other = Named::read(&body.customer, &key)?.find(&state.engine)?;
     state.engine.join(customer, other, Actor::Source).await?;
     Ok(Json(CustomerHandle { customer: state.engine.canonical(customer).unwrap_or(customer) }))

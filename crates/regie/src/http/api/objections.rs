@@ -32,7 +32,12 @@ struct Objection {
 #[utoipa::path(put, operation_id = "object", path = "/v1/customers/{c}/objections/{purpose}", tag = "consents", request_body = Objection,
     params(("c" = String, Path, description = "The customer"), ("purpose" = String, Path, description = "The purpose's id")),
     responses((status = 200, description = "Where the purpose stands now", body = shapes::ConsentState)))]
-async fn put(State(state): State<AppState>, InPath(customer): InPath, purpose: PurposeInPath, JsonBody(body): JsonBody<Objection>) -> Result<Response, Problem> {
+async fn put(
+    State(state): State<AppState>,
+    InPath(customer): InPath,
+    purpose: PurposeInPath,
+    JsonBody(body): JsonBody<Objection>,
+) -> Result<Response, Problem> {
     let purpose = purpose.known(&state.engine)?;
     let stands = state.engine.object(customer, &purpose, body.objects, body.evidence.map(Into::into)).await?;
     Ok(stood(&state, customer, &stands))

@@ -47,15 +47,26 @@ struct Link {
 /// A link into the portal. A customer who was not known until now gets a record: they are about to choose.
 #[utoipa::path(post, operation_id = "portal_link", path = "/v1/portal-links", tag = "portal-links", request_body = LinkWish,
     responses((status = 200, description = "The link", body = Link)))]
-async fn make(State(state): State<AppState>, ByApiKey(key): ByApiKey, headers: HeaderMap, JsonBody(wish): JsonBody<LinkWish>) -> Result<Response, Problem> {
-    let language = Language::of_tag(&wish.language).ok_or_else(|| Problem::bad("language_unknown", "the portal speaks nl and en").field("language"))?;
+async fn make(
+    State(state): State<AppState>,
+    ByApiKey(key): ByApiKey,
+    headers: HeaderMap,
+    JsonBody(wish): JsonBody<LinkWish>,
+) -> Result<Response, Problem> {
+    let language = Language::of_tag(&wish.language)
+        .ok_or_else(|| Problem::bad("language_unknown", "the portal speaks nl and en").field("language"))?;
     let customer = match Named::read(&wish.customer, &key)? {
         Named::Identifier(identifier) => state.engine.open_record(identifier, &source_of(&state, &key)).await?,
         named @ Named::Handle(_) => named.find(&state.engine)?,
     };
     let base = match &state.base_url {
         Some(url) => url.clone(),
-        None => format!("http://{}", peer::host(&headers).ok_or_else(|| Problem::bad("host_missing", "the request names no host").remedy("send a Host header, or configure base_url"))?),
+        None => format!(
+            "http://{}",
+            peer::host(&headers).ok_or_else(
+                || Problem::bad("host_missing", "the request names no host").remedy("send a Host header, or configure base_url")
+            )?
+        ),
     };
     let link = state.site.portal_link(customer, language, LINK_SECONDS)?;
     let mut response = Json(Link { url: format!("{base}{}", link.path), expires_at: link.expires_at }).into_response();

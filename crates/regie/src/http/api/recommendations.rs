@@ -25,7 +25,10 @@ const VISIT_ITEMS_MAX: usize = 500;
 
 pub(super) fn routes() -> Vec<Route> {
     let access = Access::Scope(Scope::Recommendations);
-    vec![Route::of::<__path_get, _, _>(access, get).replayed().personal(), Route::of::<__path_post, _, _>(access, post).replayed().personal()]
+    vec![
+        Route::of::<__path_get, _, _>(access, get).replayed().personal(),
+        Route::of::<__path_post, _, _>(access, post).replayed().personal(),
+    ]
 }
 
 /// A wish for recommendations.
@@ -58,7 +61,11 @@ struct RecommendationWish {
         ("store" = Option<String>, Query, description = "The shop whose popular items fill up"),
     ),
     responses((status = 200, description = "Items, best first, each with its reasons", body = shapes::Recommendations)))]
-async fn get(State(state): State<AppState>, RawQuery(query): RawQuery, request: Option<Extension<RequestKey>>) -> Result<Response, Problem> {
+async fn get(
+    State(state): State<AppState>,
+    RawQuery(query): RawQuery,
+    request: Option<Extension<RequestKey>>,
+) -> Result<Response, Problem> {
     let (mut wish, mut customer, mut channel) = (RecommendationWish::default(), None, None);
     let repeated = |name: &str| Err(Problem::bad("field_repeated", "a parameter stands there twice").field(name));
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
@@ -69,7 +76,9 @@ async fn get(State(state): State<AppState>, RawQuery(query): RawQuery, request: 
             "store" => wish.store.replace(value).is_some(),
             "limit" => wish.limit.replace(value.parse().map_err(|_| limit_wrong())?).is_some(),
             _ => {
-                return Err(Problem::bad("field_unknown", "the query has a parameter that is not known here").field(&name).remedy("expected customer, channel, limit or store"));
+                return Err(Problem::bad("field_unknown", "the query has a parameter that is not known here")
+                    .field(&name)
+                    .remedy("expected customer, channel, limit or store"));
             }
         };
         if was_there {
@@ -105,7 +114,8 @@ fn checked(wish: RecommendationWish) -> Result<Wish, Problem> {
         return Err(limit_wrong());
     }
     if wish.visit.len() > VISIT_ITEMS_MAX || wish.visit.iter().any(|item| item.len() > ID_BYTES_MAX) {
-        return Err(Problem::bad("visit_too_long", format!("a visit has at most {VISIT_ITEMS_MAX} items of at most {ID_BYTES_MAX} bytes")).field("visit"));
+        return Err(Problem::bad("visit_too_long", format!("a visit has at most {VISIT_ITEMS_MAX} items of at most {ID_BYTES_MAX} bytes"))
+            .field("visit"));
     }
     let visit_id = wish.visit_id.map(visit_id).transpose()?;
     Ok(Wish { customer: None, visit: wish.visit, visit_id, channel: wish.channel, limit: limit as usize, request: None, store: wish.store })

@@ -43,7 +43,8 @@ impl PurposeInPath {
             return Ok(self.0);
         }
         let choices: Vec<&str> = policy.purposes.iter().map(|p| p.id.as_str()).collect();
-        Err(Problem::new(StatusCode::NOT_FOUND, "purpose_unknown", "the policy in force has no such purpose").remedy(format!("choose from {}", choices.join(", "))))
+        Err(Problem::new(StatusCode::NOT_FOUND, "purpose_unknown", "the policy in force has no such purpose")
+            .remedy(format!("choose from {}", choices.join(", "))))
     }
 }
 
@@ -56,7 +57,8 @@ async fn path_param<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) ->
 /// A customer in a path or a query.
 pub(super) fn opaque(text: &str) -> Result<Handle, Problem> {
     text.parse().map_err(|_| {
-        Problem::bad("customer_id_not_opaque", "paths and queries name a customer by `c_` and 26 characters only").remedy("ask POST /v1/customers/lookup for it, with your own id in the body")
+        Problem::bad("customer_id_not_opaque", "paths and queries name a customer by `c_` and 26 characters only")
+            .remedy("ask POST /v1/customers/lookup for it, with your own id in the body")
     })
 }
 

@@ -57,8 +57,9 @@ pub(super) fn check_origin(state: &AppState, source: &SourceKeys, headers: &Head
         let authority = origin.split_once("://").map(|(_, authority)| authority);
         state.base_url.as_deref() == Some(origin) || (authority.is_some() && authority == peer::host(headers))
     };
-    if !is_browser || source.origins.iter().any(|o| o == origin) || is_own() {
+    if !is_browser || source.allows(origin) || is_own() {
         return Ok(());
     }
-    Err(Problem::new(StatusCode::FORBIDDEN, "origin_not_allowed", "this source may not send from this page's origin").remedy("add the origin to the source's `origins` in the configuration"))
+    Err(Problem::new(StatusCode::FORBIDDEN, "origin_not_allowed", "this source may not send from this page's origin")
+        .remedy("add the origin to the source's `origins` in the configuration"))
 }

@@ -51,7 +51,8 @@ pub(super) fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
     if ["", "identity", "gzip", "x-gzip"].iter().any(|known| encoding.eq_ignore_ascii_case(known)) {
         return Ok(());
     }
-    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding_unknown", "the body is encoded in a way that is not read here").remedy("send it as it is, or as gzip"))
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding_unknown", "the body is encoded in a way that is not read here")
+        .remedy("send it as it is, or as gzip"))
 }
 
 #[cfg(test)]

@@ -126,7 +126,12 @@ async fn event() {}
 #[expect(dead_code, reason = "describes the routes whose handlers differ in one word")]
 async fn batch() {}
 
-async fn take(asked: Asked, State(state): State<AppState>, BySource(by_header): BySource, request: Request) -> Result<Json<Collected>, Problem> {
+async fn take(
+    asked: Asked,
+    State(state): State<AppState>,
+    BySource(by_header): BySource,
+    request: Request,
+) -> Result<Json<Collected>, Problem> {
     let (parts, body) = request.into_parts();
     let bytes_max = bytes_max(&state, asked, by_header.as_deref());
     inflate::check_encoding(&parts.headers)?;
@@ -162,7 +167,10 @@ async fn take(asked: Asked, State(state): State<AppState>, BySource(by_header): 
     metrics::counter!("regie_events_received_total", "source" => source.source.clone()).increment((messages.len() + rejected.len()) as u64);
     if !messages.is_empty() {
         let collected = state.engine.collect(&source.source, messages).await?;
-        let refused = collected.refused.iter().filter_map(|(at, why)| Some(RejectedEvent { index: *places.get(*at)?, code: why.code(), detail: why.detail().to_owned() }));
+        let refused = collected
+            .refused
+            .iter()
+            .filter_map(|(at, why)| Some(RejectedEvent { index: *places.get(*at)?, code: why.code(), detail: why.detail().to_owned() }));
         rejected.extend(refused);
         rejected.sort_by_key(|r| r.index);
     }
@@ -182,7 +190,9 @@ async fn take(asked: Asked, State(state): State<AppState>, BySource(by_header): 
 fn bytes_max(state: &AppState, asked: Asked, source: Option<&SourceKeys>) -> usize {
     match asked {
         Asked::One(_) => limits::EVENT_BYTES_MAX,
-        Asked::Batch => source.and_then(|s| state.engine.policy().source(&s.source).map(|s| s.batch_bytes_max)).unwrap_or(limits::BATCH_BYTES_DEFAULT),
+        Asked::Batch => {
+            source.and_then(|s| state.engine.policy().source(&s.source).map(|s| s.batch_bytes_max)).unwrap_or(limits::BATCH_BYTES_DEFAULT)
+        }
     }
 }
 

@@ -22,7 +22,8 @@ impl Asked {
     pub(super) fn too_large(self, bytes_max: usize) -> Problem {
         match self {
             Asked::One(_) => Problem::bad("event_too_large", format!("the event is larger than {bytes_max} bytes")),
-            Asked::Batch => Problem::bad("batch_too_large", format!("the batch is larger than {bytes_max} bytes decompressed")).remedy("send smaller batches, or allow the source more in the policy"),
+            Asked::Batch => Problem::bad("batch_too_large", format!("the batch is larger than {bytes_max} bytes decompressed"))
+                .remedy("send smaller batches, or allow the source more in the policy"),
         }
     }
 }
@@ -40,7 +41,12 @@ pub(super) fn parse(asked: Asked, sent: &[u8], bytes_max: usize, received: Time)
     let inflated = match inflate(sent, bytes_max) {
         Ok(inflated) => inflated,
         Err(NotInflated::TooLarge) => return Parsed { write_key: None, events: Err(asked.too_large(bytes_max)) },
-        Err(NotInflated::Broken) => return Parsed { write_key: None, events: Err(Problem::bad("gzip_broken", "the body begins as gzip and does not go on as such")) },
+        Err(NotInflated::Broken) => {
+            return Parsed {
+                write_key: None,
+                events: Err(Problem::bad("gzip_broken", "the body begins as gzip and does not go on as such")),
+            };
+        }
     };
     let bytes = match &inflated {
         Inflated::AsSent(bytes) => bytes,

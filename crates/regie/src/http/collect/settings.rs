@@ -17,7 +17,12 @@ pub(super) fn routes() -> Vec<Route> {
 /// Where the browser client sends its events, and nothing else: no plugins, no metrics to anybody.
 #[utoipa::path(get, path = "/v1/projects/{wk}/settings", tag = "collect", params(("wk" = String, Path, description = "The source's write key")),
     responses((status = 200, description = "Settings of the client", body = Object)))]
-async fn settings(State(state): State<AppState>, BySource(source): BySource, headers: HeaderMap, uri: axum::http::Uri) -> Result<Json<Value>, Problem> {
+async fn settings(
+    State(state): State<AppState>,
+    BySource(source): BySource,
+    headers: HeaderMap,
+    uri: axum::http::Uri,
+) -> Result<Json<Value>, Problem> {
     let source = source.ok_or_else(key_unknown)?;
     cors::check_origin(&state, &source, &headers)?;
     let base = state.base_url.clone().or_else(|| Some(format!("http://{}", peer::host(&headers)?))).unwrap_or_default();

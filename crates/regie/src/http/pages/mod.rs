@@ -8,6 +8,7 @@ pub mod caller;
 pub mod dates;
 pub mod form;
 pub mod frame;
+pub(crate) mod glyph;
 pub mod link;
 pub mod portal;
 pub mod problem;

@@ -15,6 +15,7 @@ use crate::engine::EngineError;
 use crate::engine::api::{Because, Wish};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
+use crate::http::pages::glyph::glyph_of;
 use crate::http::pages::problem::refused;
 use crate::http::pages::words::Words;
 
@@ -150,9 +151,4 @@ fn switch(caller: &Caller, t: Words, dates: &Dates, policy: &Policy, because: &[
         purpose: purpose.id.clone(),
         back: if caller.site.shop.is_some() { "shop" } else { "portal" },
     })
-}
-
-/// A key of a drawing, not a path or an address.
-pub(crate) fn is_glyph(key: &str) -> bool {
-    !key.is_empty() && key.len() <= 32 && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
 }

@@ -1,0 +1,62 @@
+//! `regie serve --config FILE`: the same program for real use.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use clap::Args;
+
+use super::runtime;
+use crate::config::Config;
+use crate::engine::{Engine, Options};
+use crate::http::pages::{Site, portal};
+use crate::http::{AppState, Starting, serve};
+
+/// How often visits that ended without a word are looked for.
+const IDLE_EVERY: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// The configuration; without one, the defaults for this machine alone and the environment.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The wall clock is right, although it stands far past the newest fact.
+    #[arg(long)]
+    confirm_time: bool,
+}
+
+pub(super) fn run(wanted: &Serve) -> anyhow::Result<()> {
+    let config = match &wanted.config {
+        Some(file) => Config::load(file)?,
+        None => Config::from_environment()?,
+    };
+    let mut options = Options::new(&config.data, config.master_key()?, config.policy_text()?);
+    options.time_confirmed = wanted.confirm_time;
+    runtime()?.block_on(async move {
+        let listener = tokio::net::TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+        tracing::info!(address = %listener.local_addr()?, "listening");
+        let starting = Starting::new();
+        let serving = tokio::spawn(serve(listener, starting.clone()));
+        let engine = tokio::task::spawn_blocking(move || Engine::start(options, &mut |_, _| {})).await??;
+        // Said once and needed until the end.
+        let shop: Option<&'static str> = config.shop_url.clone().map(|url| &*Box::leak(url.into_boxed_str()));
+        let site = Site::new(engine.clone(), config.secure_cookies(), shop)?;
+        let auth = config.auth(&engine.policy())?;
+        let (records, sessions) = engine.sizes();
+        tracing::info!(records, sessions, doubted = engine.is_time_doubted(), "ready");
+        tokio::spawn(end_idle_visits(site.clone()));
+        let pages: Router = portal(site.clone());
+        starting.ready(AppState::new(engine, auth, site, config.base_url), pages);
+        serving.await??;
+        Ok(())
+    })
+}
+
+/// Ends visits that ended without a word, for as long as the server runs.
+pub(super) async fn end_idle_visits(site: std::sync::Arc<Site>) {
+    loop {
+        tokio::time::sleep(IDLE_EVERY).await;
+        site.end_idle_visits().await;
+    }
+}
