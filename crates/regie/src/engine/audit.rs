@@ -39,7 +39,7 @@ pub struct Audit {
     pub suppressed: BTreeMap<String, String>,
     /// By day, shop and item.
     pub tallies: BTreeMap<String, i64>,
-    /// What sells, most first.
+    /// What sells, most first, as the next ranking will say.
     pub ranking: Vec<(String, i64)>,
     /// Sensitive items.
     pub sensitive: Vec<String>,
@@ -81,7 +81,7 @@ impl Engine {
             identities: views.identities.counts(),
             suppressed: views.suppression.iter().map(|(hash, s)| (hash.to_owned(), format!("{s:?}"))).collect(),
             tallies: views.popular.cells().map(|(day, store, ix, count)| (format!("{day}/{store}/{}", item(ix)), count)).collect(),
-            ranking: views.popular.ranking(None).iter().map(|&(ix, count)| (item(ix), count)).collect(),
+            ranking: views.popular.rankings(&views.catalogue).0.iter().map(|&(ix, count)| (item(ix), count)).collect(),
             sensitive: (0u32..).take(views.catalogue.len()).filter(|&ix| views.catalogue.is_sensitive(ix)).map(item).collect(),
             catalogue: views.catalogue.entries(),
             ends: BTreeMap::new(),

@@ -46,6 +46,7 @@ pub use writer::{Collected, Refusal};
 
 use api::{CatalogueItem, Erased, Give, Recommendations};
 use clock::Clock;
+use contribution::Grants;
 use rules::Rules;
 use views::Views;
 use writer::{Chose, Command, Reply, Standpoint};
@@ -105,9 +106,16 @@ impl Engine {
         self.shared.clock.is_doubted()
     }
 
-    /// An operator says that the wall clock is right.
+    /// An operator says that the wall clock is right. What was unlearned by a wrong one is learned again by upkeep. O(customers).
     pub fn confirm_time(&self) {
         self.shared.clock.confirm();
+        let (rules, judge) = (self.shared.rules(), self.shared.clock.judge());
+        let changed: Vec<_> = {
+            let views = self.shared.views.read();
+            let customers = views.records.iter().map(|(ix, _)| ix).filter(|&ix| views.customers.canonical(ix) == ix);
+            customers.filter(|&c| Grants::at(&views, &rules.policy, &rules.asked, c, judge) != views.granted(c)).collect()
+        };
+        let _ = self.queue.try_send(Command::Upkeep { ended: changed, reply: None });
     }
 
     /// A key of the program's own, by name: cookies, portal links.

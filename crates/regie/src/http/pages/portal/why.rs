@@ -109,8 +109,7 @@ fn page(caller: &mut Caller, item: &str, because: &[Because]) -> WhyPage {
         }
     };
     let trail = because.iter().take(TOLD_MAX).map(|b| step(caller, &dates, &policy, b)).collect();
-    let glyph =
-        caller.site.engine.catalogue_item(item).and_then(|e| e.image.clone()).filter(|g| is_glyph(g)).unwrap_or_else(|| "box".into());
+    let glyph = glyph_of(caller.site.engine.catalogue_item(item).as_deref());
     let switch = switch(caller, t, &dates, &policy, because);
     let f = caller.frame(t.get("why-page"));
     let back = caller.site.shop.unwrap_or("/mijn");
