@@ -39,7 +39,6 @@ impl Seeded {
 }
 
 /// A number below `n` from the upper half of `bits`.
-#[expect(clippy::cast_possible_truncation, reason = "the product of two 32-bit numbers, its upper half")]
 pub(super) fn scale(bits: u64, n: u32) -> u32 {
     (((bits >> 32) * u64::from(n)) >> 32) as u32
 }

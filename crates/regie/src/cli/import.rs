@@ -16,7 +16,7 @@ const CHUNK: usize = 10_000;
 pub(super) enum Command {
     /// Put items of a JSON Lines file into the catalogue.
     Catalogue {
-        /// One item a line: item, names, department, brand, price_cents, stock, image, sensitive, blocked.
+        /// One item a line: `item`, `names`, `department`, `brand`, `price_cents`, `stock`, `image`, `sensitive`, `blocked`.
         file: PathBuf,
         #[command(flatten)]
         folder: DataFolder,

@@ -24,14 +24,14 @@ const NOT_TEACH: u8 = 4;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub struct Aside {
+pub(super) struct Aside {
     heads: Vec<Head>,
     items: Vec<u32>,
 }
 
 impl Aside {
     /// Sets one event aside, in the order of the log.
-    pub fn push(&mut self, record: RecordIx, event: &Held) {
+    pub(super) fn push(&mut self, record: RecordIx, event: &Held) {
         self.items.extend_from_slice(&event.items);
         let flag = |is: bool, bit: u8| if is { bit } else { 0 };
         #[expect(clippy::cast_possible_truncation, reason = "both halves of the number are kept")]
@@ -82,7 +82,7 @@ impl Aside {
     }
 
     /// Folds everything into profiles and model, with the grants that `grants_of` gives; the model in one bulk pass.
-    pub fn fold(self, views: &mut Views, grants_of: impl Fn(&Views, RecordIx) -> Grants) {
+    pub(super) fn fold(self, views: &mut Views, grants_of: impl Fn(&Views, RecordIx) -> Grants) {
         let mut rows: Vec<(u32, u64, u32, u32)> = Vec::new();
         let mut flat: Vec<ItemId> = Vec::new();
         let (order, ends) = self.by_customer(views);

@@ -17,6 +17,9 @@ use super::Engine;
 
 /// See the module. Equal audits give equal answers.
 #[doc(hidden)]
+/// Item, bought, how often, newest event, its moment.
+pub type AuditedItem = (String, bool, u32, String, u32);
+
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Audit {
     /// The model's own digest.
@@ -24,7 +27,7 @@ pub struct Audit {
     /// By customer: how many sessions others learn from.
     pub learned: BTreeMap<String, usize>,
     /// By customer: item, bought, how often, newest event, its moment.
-    pub profiles: BTreeMap<String, Vec<(String, bool, u32, String, u32)>>,
+    pub profiles: BTreeMap<String, Vec<AuditedItem>>,
     /// By customer, unless never asked.
     pub consents: BTreeMap<String, String>,
     /// Customers of several records: the canonical one and all.

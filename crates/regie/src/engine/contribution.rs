@@ -14,7 +14,7 @@ use super::views::{RecordIx, Views};
 /// The purposes and categories that the engine itself asks about, by their place in the policy in force.
 /// A policy without one of them simply never allows it.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked {
+pub(super) struct Asked {
     /// `recommendations`: recommend from the customer's own data.
     pub recommendations: Option<PurposeIx>,
     /// `model-improvement`: others' recommendations learn from the customer.
@@ -31,7 +31,7 @@ pub struct Asked {
 
 impl Asked {
     /// Looks the ids up.
-    pub fn of(policy: &Policy) -> Asked {
+    pub(super) fn of(policy: &Policy) -> Asked {
         Asked {
             recommendations: policy.purpose("recommendations"),
             model_improvement: policy.purpose("model-improvement"),
@@ -45,7 +45,7 @@ impl Asked {
 
 /// Which of a customer's events may steer what: the bits with which the contributions in memory were made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Grants(u8);
+pub(super) struct Grants(u8);
 
 impl Grants {
     const PURCHASES: u8 = 1;
@@ -54,7 +54,7 @@ impl Grants {
     const LEARN: u8 = 3;
 
     /// What the customer permits at `now`.
-    pub fn at(views: &Views, policy: &Policy, asked: &Asked, customer: RecordIx, now: Time) -> Grants {
+    pub(super) fn at(views: &Views, policy: &Policy, asked: &Asked, customer: RecordIx, now: Time) -> Grants {
         let mut bits = 0;
         let standing = views.consents.standing(customer.0);
         for (purpose, shift) in [(asked.recommendations, 0), (asked.model_improvement, Self::LEARN)] {
@@ -77,22 +77,22 @@ impl Grants {
     }
 
     /// Nothing steers anything.
-    pub fn is_none(self) -> bool {
+    pub(super) fn is_none(self) -> bool {
         self.0 == 0
     }
 
     /// May the customer's own recommendations use events of this kind?
-    pub fn recommends(self, bought: bool) -> bool {
+    pub(super) fn recommends(self, bought: bool) -> bool {
         self.0 & kind(bought) != 0
     }
 
     /// May everybody's recommendations learn from events of this kind?
-    pub fn teaches(self, bought: bool) -> bool {
+    pub(super) fn teaches(self, bought: bool) -> bool {
         self.0 >> Self::LEARN & kind(bought) != 0
     }
 
     /// May sensitive items among them be used for the customer's own recommendations?
-    pub fn recommends_sensitive(self) -> bool {
+    pub(super) fn recommends_sensitive(self) -> bool {
         self.0 & Self::SENSITIVE != 0
     }
 
@@ -101,13 +101,13 @@ impl Grants {
     }
 
     /// Is anything missing here that `before` had? Only then must something be forgotten.
-    pub fn lost(self, before: Grants) -> bool {
+    pub(super) fn lost(self, before: Grants) -> bool {
         before.0 & !self.0 != 0
     }
 
     /// Only what the first allows too.
     #[must_use]
-    pub fn and(self, other: Grants) -> Grants {
+    pub(super) fn and(self, other: Grants) -> Grants {
         Grants(self.0 & other.0)
     }
 }
@@ -118,7 +118,7 @@ fn kind(bought: bool) -> u8 {
 
 /// An event as far as contributions need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+pub(super) struct Held {
     /// Its public name.
     pub id: EventId,
     /// Its visit.
@@ -137,7 +137,7 @@ pub struct Held {
 
 impl Held {
     /// Reads an event; `None` if it says nothing of items, or takes something back.
-    pub fn of(event: &Event, mut intern: impl FnMut(&str) -> Option<ItemIx>) -> Option<Held> {
+    pub(super) fn of(event: &Event, mut intern: impl FnMut(&str) -> Option<ItemIx>) -> Option<Held> {
         if event.lines.is_empty() || matches!(event.name, EventName::OrderRefunded | EventName::ProductRemoved) {
             return None;
         }
@@ -154,7 +154,7 @@ impl Held {
 }
 
 /// Forgets everything that the customer contributed. O(what was contributed).
-pub fn forget(views: &mut Views, customer: RecordIx) {
+pub(super) fn forget(views: &mut Views, customer: RecordIx) {
     views.profiles.forget(customer.at());
     views.model.forget(CustomerSlot(customer.0));
     if let Some(grants) = views.grants.get_mut(customer.at()) {
@@ -163,7 +163,7 @@ pub fn forget(views: &mut Views, customer: RecordIx) {
 }
 
 /// Folds one event into the customer's contributions, as far as the grants in force allow it.
-pub fn add(views: &mut Views, customer: RecordIx, event: &Held) {
+pub(super) fn add(views: &mut Views, customer: RecordIx, event: &Held) {
     let grants = views.granted(customer);
     recommend_from(views, customer, event, grants);
     if grants.teaches(event.bought) && !event.not_teach {
@@ -180,7 +180,7 @@ pub fn add(views: &mut Views, customer: RecordIx, event: &Held) {
 }
 
 /// Adds an event to the customer's own profile, if the grants let recommendations use it.
-pub fn recommend_from(views: &mut Views, customer: RecordIx, event: &Held, grants: Grants) {
+pub(super) fn recommend_from(views: &mut Views, customer: RecordIx, event: &Held, grants: Grants) {
     if grants.recommends(event.bought) && !event.not_recommend {
         let allowed = allowed_items(views, event, grants.recommends_sensitive());
         if !allowed.is_empty() {
@@ -194,7 +194,7 @@ fn allowed_items(views: &Views, event: &Held, sensitive: bool) -> Vec<ItemIx> {
 }
 
 /// Forgets, then folds all of the customer's remaining events with these grants.
-pub fn refold<'a>(views: &mut Views, customer: RecordIx, grants: Grants, events: impl IntoIterator<Item = &'a Held>) {
+pub(super) fn refold<'a>(views: &mut Views, customer: RecordIx, grants: Grants, events: impl IntoIterator<Item = &'a Held>) {
     forget(views, customer);
     set_grants(views, customer, grants);
     if grants.is_none() {
@@ -211,7 +211,7 @@ pub fn refold<'a>(views: &mut Views, customer: RecordIx, grants: Grants, events:
 }
 
 /// Adds an event to the sessions that a customer teaches; they are then learned whole.
-pub fn teach(sessions: &mut Vec<(u64, u32, Vec<ItemId>)>, views: &Views, event: &Held, grants: Grants) {
+pub(super) fn teach(sessions: &mut Vec<(u64, u32, Vec<ItemId>)>, views: &Views, event: &Held, grants: Grants) {
     if !grants.teaches(event.bought) || event.not_teach {
         return;
     }
@@ -231,7 +231,7 @@ pub fn teach(sessions: &mut Vec<(u64, u32, Vec<ItemId>)>, views: &Views, event: 
 }
 
 /// Notes with what the customer's contributions are made.
-pub fn set_grants(views: &mut Views, customer: RecordIx, grants: Grants) {
+pub(super) fn set_grants(views: &mut Views, customer: RecordIx, grants: Grants) {
     if views.grants.len() <= customer.at() {
         if grants.is_none() {
             return;
@@ -243,7 +243,7 @@ pub fn set_grants(views: &mut Views, customer: RecordIx, grants: Grants) {
 
 /// Notes when the next of the customer's permissions ends by itself. If one ended since this was last noted, the rows behind it
 /// are looked at soon.
-pub fn note_end(views: &mut Views, customer: RecordIx, now: Time) {
+pub(super) fn note_end(views: &mut Views, customer: RecordIx, now: Time) {
     if views.ends.of(customer).is_some_and(|at| at <= now.seconds32()) {
         views.terms.at_latest(customer, 1);
     }
@@ -253,7 +253,7 @@ pub fn note_end(views: &mut Views, customer: RecordIx, now: Time) {
 
 /// Unlearns every permission that ended by `now`; reads no disk. O(customers whose permission ended).
 /// Returns those customers, whose rows must then be looked at.
-pub fn settle(views: &mut Views, policy: &Policy, asked: &Asked, now: Time) -> Vec<RecordIx> {
+pub(super) fn settle(views: &mut Views, policy: &Policy, asked: &Asked, now: Time) -> Vec<RecordIx> {
     let mut ended = Vec::new();
     while let Some(customer) = views.ends.take(now.seconds32()) {
         let grants = Grants::at(views, policy, asked, customer, now);
@@ -269,7 +269,7 @@ pub fn settle(views: &mut Views, policy: &Policy, asked: &Asked, now: Time) -> V
 
 /// Forgets what the lost grants had contributed. What a purpose that still holds contributes stays as it is, unless only a
 /// part of that purpose's categories was lost: then it goes whole, until the rows are folded again.
-pub fn narrow(views: &mut Views, customer: RecordIx, grants: Grants) {
+pub(super) fn narrow(views: &mut Views, customer: RecordIx, grants: Grants) {
     let before = views.granted(customer);
     let own = 7u8;
     let mut kept = before;

@@ -16,7 +16,7 @@ use super::views::{RecordIx, Views};
 
 /// Where a fact stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub(super) struct Place {
     /// Its position in the log.
     pub position: u64,
     /// Its record.
@@ -27,7 +27,7 @@ pub struct Place {
 
 /// What to do with events: fold them into contributions now, or set them aside.
 #[derive(Debug)]
-pub enum Events<'a> {
+pub(super) enum Events<'a> {
     /// The engine runs: contributions are up to date and stay so.
     FoldNow,
     /// A replay: kept for the end.
@@ -35,7 +35,7 @@ pub enum Events<'a> {
 }
 
 /// Applies one fact. O(1) but for what it contributes.
-pub fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact, events: &mut Events<'_>) {
+pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact, events: &mut Events<'_>) {
     if let Fact::EventKept(event) = fact {
         return apply_event(views, rules, place, &Sketch::of(event), events);
     }
@@ -92,7 +92,7 @@ pub fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact, events
 }
 
 /// Applies one event. Replay comes here without the detour over a whole fact.
-pub fn apply_event(views: &mut Views, rules: &Rules, place: Place, event: &Sketch, events: &mut Events<'_>) {
+pub(super) fn apply_event(views: &mut Views, rules: &Rules, place: Place, event: &Sketch, events: &mut Events<'_>) {
     let record = views.records.by_id(place.record).unwrap_or_else(|| views.records.insert(place.record, None));
     note_place(views, record, place);
     let customer = views.customers.canonical(record);

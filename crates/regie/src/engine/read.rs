@@ -253,7 +253,7 @@ impl Engine {
             let records = views.customers.records_of(record);
             records.iter().filter_map(|&r| views.records.get(r)?.positions.first()).collect()
         };
-        let mut days: BTreeMap<(u32, String, String, String, Option<String>, bool), u32> = BTreeMap::new();
+        let mut days: BTreeMap<Used, u32> = BTreeMap::new();
         for summed in facts.iter().filter_map(|f| if let Fact::UsesSummed(s) = f { Some(s) } else { None }) {
             for u in &summed.uses {
                 *days.entry((summed.day, u.purpose.clone(), u.category.clone(), u.recipient.clone(), u.channel.clone(), u.allowed)).or_default() += u.count;
@@ -274,6 +274,9 @@ impl Engine {
         Ok(out)
     }
 }
+
+/// One kind of use on one day: day, purpose, category, recipient, channel, allowed.
+type Used = (u32, String, String, String, Option<String>, bool);
 
 /// Where a purpose stands, as the API says it.
 pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::consent::PurposeState) -> Value {

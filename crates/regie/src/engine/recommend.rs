@@ -19,7 +19,7 @@ use super::views::profiles::{Known, Profile};
 use super::Engine;
 
 /// The most items one answer holds.
-pub const LIMIT_MAX: usize = 100;
+pub(super) const LIMIT_MAX: usize = 100;
 /// The items of a visit that are looked at, the newest.
 const VISIT_MAX: usize = 50;
 /// How many candidates each list offers the blend.

@@ -13,7 +13,7 @@ use super::views::identities::IdentifierHash;
 
 /// Everything that folding and deciding need besides facts. Immutable; a new policy makes a new one.
 #[derive(Debug)]
-pub struct Rules {
+pub(super) struct Rules {
     /// The policy in force.
     pub policy: Policy,
     /// The ids that the engine asks about.
@@ -28,7 +28,7 @@ pub struct Rules {
 
 impl Rules {
     /// Precomputes. `lookup` and `suppression` are the store's service keys.
-    pub fn new(policy: Policy, lookup: &[u8; 32], suppression: &[u8; 32]) -> Rules {
+    pub(super) fn new(policy: Policy, lookup: &[u8; 32], suppression: &[u8; 32]) -> Rules {
         let floors = (0..policy.categories.len()).map(|c| floor(&policy, c)).collect();
         Rules {
             asked: Asked::of(&policy),
@@ -41,7 +41,7 @@ impl Rules {
     }
 
     /// The keyed hash by which an identifier is looked up: the first 128 bits of an HMAC-SHA-256.
-    pub fn hash(&self, identifier: &Identifier) -> IdentifierHash {
+    pub(super) fn hash(&self, identifier: &Identifier) -> IdentifierHash {
         let tag = keyed(&self.lookup, identifier);
         let mut half = [0; 16];
         half.copy_from_slice(&tag.as_ref()[..16]);
@@ -49,12 +49,12 @@ impl Rules {
     }
 
     /// The keyed hash by which an erased identifier is refused; its key serves nothing else.
-    pub fn suppression_hash(&self, identifier: &Identifier) -> String {
+    pub(super) fn suppression_hash(&self, identifier: &Identifier) -> String {
         hex(keyed(&self.suppression, identifier).as_ref())
     }
 
     /// The keyed hash by which a retry is known; 0 is left for "no message id".
-    pub fn message_hash(&self, source: &str, message_id: &str) -> u64 {
+    pub(super) fn message_hash(&self, source: &str, message_id: &str) -> u64 {
         let mut context = hmac::Context::with_key(&self.lookup);
         for part in ["message", source, message_id] {
             context.update(&(part.len() as u64).to_le_bytes());
@@ -67,7 +67,7 @@ impl Rules {
     }
 
     /// Of which categories each purpose that holds for the customer keeps anything.
-    pub fn keeps(&self, consents: &Consents, customer: u32, now: Time) -> Keeps {
+    pub(super) fn keeps(&self, consents: &Consents, customer: u32, now: Time) -> Keeps {
         let states = consents.state(&self.policy, customer, now);
         let holds = |s: &PurposeState| match s.basis {
             Basis::Consent => s.state == Some(State::Given),
@@ -86,7 +86,7 @@ impl Rules {
     }
 
     /// No field of this category can end sooner than so many seconds after it happened.
-    pub fn floor(&self, category: &str) -> u32 {
+    pub(super) fn floor(&self, category: &str) -> u32 {
         self.policy.category(category).and_then(|c| self.floors.get(c.0 as usize).copied()).unwrap_or(86_400)
     }
 }
@@ -94,11 +94,11 @@ impl Rules {
 /// What purposes keep for one customer, see [`Rules::keeps`]. By purpose, because terms and an event's own exclusions differ
 /// between purposes that keep the same category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keeps([Categories; PURPOSES_MAX]);
+pub(super) struct Keeps([Categories; PURPOSES_MAX]);
 
 impl Keeps {
     /// Is everything still kept that was before?
-    pub fn cover(&self, before: &Keeps) -> bool {
+    pub(super) fn cover(&self, before: &Keeps) -> bool {
         self.0.iter().zip(before.0).all(|(now, before)| now.covers(before))
     }
 }

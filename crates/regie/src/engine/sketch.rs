@@ -17,7 +17,7 @@ use super::views::catalogue::ItemIx;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sketch {
+pub(super) struct Sketch {
     /// When it happened, by the source's word.
     pub happened_at: Time,
     /// When it was recorded.
@@ -35,7 +35,7 @@ pub struct Sketch {
 
 /// A fact as a replay takes it in.
 #[derive(Debug)]
-pub enum Read {
+pub(super) enum Read {
     /// An event.
     Event(Sketch),
     /// Anything else. A choice comes without its salt, which no view holds.
@@ -47,7 +47,7 @@ impl Read {
     ///
     /// # Errors
     /// As reading a [`Fact`] would give.
-    pub fn from_payload(payload: &[u8]) -> serde_json::Result<Read> {
+    pub(super) fn from_payload(payload: &[u8]) -> serde_json::Result<Read> {
         // The tag comes first in everything that we write; what is written otherwise takes the long way.
         if payload.starts_with(br#"{"kind":"event_kept","#)
             && let Ok(event) = serde_json::from_slice::<WireEvent<'_>>(payload)
@@ -69,7 +69,7 @@ impl Read {
 
 impl Sketch {
     /// Of an event.
-    pub fn of(event: &Event) -> Sketch {
+    pub(super) fn of(event: &Event) -> Sketch {
         let mut items = Names::default();
         event.lines.iter().for_each(|line| items.push(&line.item));
         let not_for = |purpose: &str| event.not_for.iter().any(|p| p == purpose);
@@ -87,7 +87,7 @@ impl Sketch {
     }
 
     /// As [`Held::of`].
-    pub fn hold(&self, intern: impl FnMut(&str) -> Option<ItemIx>) -> Option<Held> {
+    pub(super) fn hold(&self, intern: impl FnMut(&str) -> Option<ItemIx>) -> Option<Held> {
         if self.items.0.is_empty() || matches!(self.name, EventName::OrderRefunded | EventName::ProductRemoved) {
             return None;
         }

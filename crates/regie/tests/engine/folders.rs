@@ -104,7 +104,7 @@ fn an_altered_row() {
 #[test]
 fn a_full_disk() {
     let mount = tempfile::tempdir().unwrap();
-    let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"]).arg(mount.path()).output();
+    let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(mount.path()).output();
     if !mounted.is_ok_and(|out| out.status.success()) {
         eprintln!("a_full_disk: skipped, this machine does not let the test mount a small disk");
         return;
@@ -123,7 +123,7 @@ fn fill(disk: &Path) {
     let run = runtime();
     let engine = try_start(&data, &master, &hands, true).unwrap();
     let ballast = disk.join("ballast");
-    std::fs::write(&ballast, vec![1; 400_000]).unwrap();
+    std::fs::write(&ballast, vec![1; 4_000_000]).unwrap();
     let mut acknowledged = 0;
     let mut refused = 0;
     for i in 0..100_000 {

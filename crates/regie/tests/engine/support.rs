@@ -75,6 +75,7 @@ pub struct World {
     pub dir: TempDir,
     pub master: MasterKey,
     pub hands: Arc<Hands>,
+    policy: String,
     engine: Option<Engine>,
     pub run: tokio::runtime::Runtime,
 }
@@ -86,7 +87,11 @@ impl Drop for World {
 }
 
 pub fn try_start(dir: &Path, master: &MasterKey, hands: &Arc<Hands>, confirmed: bool) -> Result<Engine, EngineError> {
-    let mut options = Options::new(dir, master.clone(), regie::BUILT_IN_POLICY.to_owned());
+    start_with(dir, master, hands, confirmed, regie::BUILT_IN_POLICY)
+}
+
+fn start_with(dir: &Path, master: &MasterKey, hands: &Arc<Hands>, confirmed: bool, policy: &str) -> Result<Engine, EngineError> {
+    let mut options = Options::new(dir, master.clone(), policy.to_owned());
     options.time = hands.clone();
     options.time_confirmed = confirmed;
     Engine::start(options, &mut |_, _| {})
@@ -124,8 +129,12 @@ fn copy_into(from: &Path, to: &Path) {
 
 impl World {
     pub fn on(dir: TempDir, master: MasterKey, hands: Arc<Hands>) -> World {
-        let engine = Some(try_start(dir.path(), &master, &hands, true).unwrap());
-        World { dir, master, hands, engine, run: runtime() }
+        World::with_policy(dir, master, hands, regie::BUILT_IN_POLICY.to_owned())
+    }
+
+    pub fn with_policy(dir: TempDir, master: MasterKey, hands: Arc<Hands>, policy: String) -> World {
+        let engine = Some(start_with(dir.path(), &master, &hands, true, &policy).unwrap());
+        World { dir, master, hands, policy, engine, run: runtime() }
     }
 
     /// Stops and starts again on the same folder, at the same moment.
@@ -135,7 +144,7 @@ impl World {
 
     pub fn restart_as(&mut self, confirmed: bool) {
         self.stop();
-        self.engine = Some(try_start(self.dir.path(), &self.master, &self.hands, confirmed).unwrap());
+        self.engine = Some(start_with(self.dir.path(), &self.master, &self.hands, confirmed, &self.policy).unwrap());
     }
 
     pub fn engine(&self) -> &Engine {
@@ -151,7 +160,7 @@ impl World {
 
     /// Another engine on a copy of this folder, at the same moment, as after a crash.
     pub fn crashed_copy(&self) -> World {
-        World::on(copy(self.dir.path()), self.master.clone(), self.hands.same())
+        World::with_policy(copy(self.dir.path()), self.master.clone(), self.hands.same(), self.policy.clone())
     }
 
     pub fn now(&self) -> Time {

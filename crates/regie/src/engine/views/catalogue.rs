@@ -9,10 +9,10 @@ use std::sync::Arc;
 use crate::engine::api::CatalogueItem;
 
 /// More distinct items than this are refused: an id made up by a page must not fill the memory.
-pub const ITEMS_MAX: usize = 8_000_000;
+pub(crate) const ITEMS_MAX: usize = 8_000_000;
 
 /// An item's place in memory.
-pub type ItemIx = u32;
+pub(crate) type ItemIx = u32;
 
 /// Article 9 protects what its purchase would reveal.
 const SENSITIVE: u8 = 1;
@@ -21,7 +21,7 @@ const AWAY: u8 = 2;
 
 /// Everything known of items. About 120 bytes an item, and its catalogue entry.
 #[derive(Debug, Default)]
-pub struct Catalogue {
+pub(crate) struct Catalogue {
     by_name: HashMap<Arc<str>, ItemIx>,
     names: Vec<Arc<str>>,
     /// A byte an item, so that leafing through a long history touches few lines of memory.
@@ -33,7 +33,7 @@ pub struct Catalogue {
 }
 
 /// A key for the item that is the same in every process: FNV-1a over its id, finished by a mixer.
-pub fn stable_key(item: &str) -> u64 {
+pub(crate) fn stable_key(item: &str) -> u64 {
     let hash = item.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
     let hash = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     hash ^ hash >> 29
@@ -41,12 +41,12 @@ pub fn stable_key(item: &str) -> u64 {
 
 impl Catalogue {
     /// The item's integer, if it was ever named.
-    pub fn find(&self, item: &str) -> Option<ItemIx> {
+    pub(crate) fn find(&self, item: &str) -> Option<ItemIx> {
         self.by_name.get(item).copied()
     }
 
     /// The item's integer, given out now if need be; `None` once there are too many.
-    pub fn intern(&mut self, item: &str) -> Option<ItemIx> {
+    pub(crate) fn intern(&mut self, item: &str) -> Option<ItemIx> {
         if let Some(ix) = self.find(item) {
             return Some(ix);
         }
@@ -63,32 +63,27 @@ impl Catalogue {
     }
 
     /// How many items were ever named.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.names.len()
     }
 
-    /// Was none ever named?
-    pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
-    }
-
     /// How many items the catalogue itself describes.
-    pub fn entries(&self) -> usize {
+    pub(crate) fn entries(&self) -> usize {
         self.count
     }
 
     /// The item's id.
-    pub fn name(&self, item: ItemIx) -> &str {
+    pub(crate) fn name(&self, item: ItemIx) -> &str {
         self.names.get(item as usize).map_or("", |n| n)
     }
 
     /// What the catalogue says of it.
-    pub fn entry(&self, item: ItemIx) -> Option<&Arc<CatalogueItem>> {
+    pub(crate) fn entry(&self, item: ItemIx) -> Option<&Arc<CatalogueItem>> {
         self.entries.get(item as usize)?.as_ref()
     }
 
     /// Puts an entry. The `sensitive` flag is not taken from here: only `SensitiveItemsChanged` sets it.
-    pub fn put(&mut self, entry: CatalogueItem) -> Option<ItemIx> {
+    pub(crate) fn put(&mut self, entry: CatalogueItem) -> Option<ItemIx> {
         let ix = self.intern(&entry.item)?;
         let old = self.entries[ix as usize].take();
         if let Some(old) = &old {
@@ -114,19 +109,19 @@ impl Catalogue {
     }
 
     /// Is it sensitive?
-    pub fn is_sensitive(&self, item: ItemIx) -> bool {
+    pub(crate) fn is_sensitive(&self, item: ItemIx) -> bool {
         self.flags.get(item as usize).is_some_and(|f| f & SENSITIVE != 0)
     }
 
     /// Marks it.
-    pub fn set_sensitive(&mut self, item: &str, sensitive: bool) {
+    pub(crate) fn set_sensitive(&mut self, item: &str, sensitive: bool) {
         if let Some(ix) = self.intern(item) {
             self.flag(ix, SENSITIVE, sensitive);
         }
     }
 
     /// May it be recommended: in stock, not blocked, not sensitive (unless the customer allowed that)?
-    pub fn is_offered(&self, item: ItemIx, sensitive_allowed: bool) -> bool {
+    pub(crate) fn is_offered(&self, item: ItemIx, sensitive_allowed: bool) -> bool {
         let hindered = if sensitive_allowed { AWAY } else { AWAY | SENSITIVE };
         self.flags.get(item as usize).is_none_or(|f| f & hindered == 0)
     }
@@ -138,7 +133,7 @@ impl Catalogue {
     }
 
     /// Entries of a department and/or with this text in a name, in the order they arrived.
-    pub fn search(&self, department: Option<&str>, text: Option<&str>, limit: usize) -> Vec<Arc<CatalogueItem>> {
+    pub(crate) fn search(&self, department: Option<&str>, text: Option<&str>, limit: usize) -> Vec<Arc<CatalogueItem>> {
         let text = text.map(str::to_lowercase);
         let matches = |e: &&Arc<CatalogueItem>| {
             text.as_ref().is_none_or(|t| e.names.values().any(|n| n.to_lowercase().contains(t)))
@@ -150,7 +145,7 @@ impl Catalogue {
     }
 
     /// Offered items when nothing better is known: one of each department in turn, in the order they arrived.
-    pub fn assortment(&self, limit: usize) -> Vec<ItemIx> {
+    pub(crate) fn assortment(&self, limit: usize) -> Vec<ItemIx> {
         let mut departments: Vec<_> = self.by_department.iter().collect();
         departments.sort();
         let mut out = Vec::new();
@@ -175,25 +170,20 @@ impl Catalogue {
     }
 
     /// The bucket of the durable table in which an item's entry lies.
-    pub fn bucket(item: &str) -> u16 {
+    pub(crate) fn bucket(item: &str) -> u16 {
         #[expect(clippy::cast_possible_truncation, reason = "the remainder is below 4096")]
         let bucket = (stable_key(item) % u64::from(BUCKETS)) as u16;
         bucket
     }
 
     /// The entries of one bucket.
-    pub fn in_bucket(&self, bucket: u16) -> impl Iterator<Item = &Arc<CatalogueItem>> {
+    pub(crate) fn in_bucket(&self, bucket: u16) -> impl Iterator<Item = &Arc<CatalogueItem>> {
         self.by_bucket.get(&bucket).into_iter().flatten().filter_map(|&ix| self.entry(ix))
-    }
-
-    /// Every entry.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<CatalogueItem>> {
-        self.entries.iter().flatten()
     }
 }
 
 /// How many named values the durable table is spread over: an upsert rewrites only its own.
-pub const BUCKETS: u16 = 4096;
+pub(crate) const BUCKETS: u16 = 4096;
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use super::RecordIx;
 
 /// Joined records. Costs nothing for the many customers that are a single record.
 #[derive(Debug, Default)]
-pub struct Customers {
+pub(crate) struct Customers {
     /// Every record of a set of two or more, and its set.
     member_of: HashMap<RecordIx, usize>,
     /// Sets, each ascending by age; the first is canonical. `None` where a set was dissolved.
@@ -15,22 +15,22 @@ pub struct Customers {
 
 impl Customers {
     /// The customer a record belongs to: the index of its oldest record.
-    pub fn canonical(&self, record: RecordIx) -> RecordIx {
+    pub(crate) fn canonical(&self, record: RecordIx) -> RecordIx {
         self.set(record).and_then(|set| set.first().copied()).unwrap_or(record)
     }
 
     /// Are these two records one customer?
-    pub fn same(&self, a: RecordIx, b: RecordIx) -> bool {
+    pub(crate) fn same(&self, a: RecordIx, b: RecordIx) -> bool {
         a == b || self.canonical(a) == self.canonical(b)
     }
 
     /// All records of the customer that this record belongs to.
-    pub fn records_of(&self, record: RecordIx) -> Vec<RecordIx> {
+    pub(crate) fn records_of(&self, record: RecordIx) -> Vec<RecordIx> {
         self.set(record).map_or_else(|| vec![record], <[RecordIx]>::to_vec)
     }
 
     /// Makes two customers one. `age` orders records: the first position, or anything that grows with it.
-    pub fn join(&mut self, a: RecordIx, b: RecordIx, age: impl Fn(RecordIx) -> u64) {
+    pub(crate) fn join(&mut self, a: RecordIx, b: RecordIx, age: impl Fn(RecordIx) -> u64) {
         if self.same(a, b) {
             return;
         }
@@ -49,7 +49,7 @@ impl Customers {
     }
 
     /// Forgets the whole customer.
-    pub fn forget(&mut self, record: RecordIx) {
+    pub(crate) fn forget(&mut self, record: RecordIx) {
         for member in self.records_of(record) {
             if let Some(at) = self.member_of.remove(&member) {
                 self.sets[at] = None;

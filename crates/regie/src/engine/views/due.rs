@@ -6,7 +6,7 @@ use super::RecordIx;
 
 /// Ends in seconds, one a customer, earliest first. O(log n) to change, O(1) to ask.
 #[derive(Debug, Default)]
-pub struct Due {
+pub(crate) struct Due {
     order: BTreeSet<(u32, RecordIx)>,
     of: Vec<u32>,
 }
@@ -16,7 +16,7 @@ const NEVER: u32 = 0;
 
 impl Due {
     /// The customer's next end is at this second; `None`: nothing ends.
-    pub fn set(&mut self, customer: RecordIx, at: Option<u32>) {
+    pub(crate) fn set(&mut self, customer: RecordIx, at: Option<u32>) {
         let at = at.unwrap_or(NEVER);
         if self.of.len() <= customer.at() {
             if at == NEVER {
@@ -37,7 +37,7 @@ impl Due {
     }
 
     /// The earlier of what was set and this.
-    pub fn at_latest(&mut self, customer: RecordIx, at: u32) {
+    pub(crate) fn at_latest(&mut self, customer: RecordIx, at: u32) {
         match self.of.get(customer.at()) {
             Some(&old) if old != NEVER && old <= at => {}
             _ => self.set(customer, Some(at)),
@@ -45,17 +45,17 @@ impl Due {
     }
 
     /// The customer's next end.
-    pub fn of(&self, customer: RecordIx) -> Option<u32> {
+    pub(crate) fn of(&self, customer: RecordIx) -> Option<u32> {
         self.of.get(customer.at()).copied().filter(|&at| at != NEVER)
     }
 
     /// The earliest end of all.
-    pub fn next(&self) -> Option<u32> {
+    pub(crate) fn next(&self) -> Option<u32> {
         self.order.first().map(|&(at, _)| at)
     }
 
     /// Takes one customer whose end has come by `now`.
-    pub fn take(&mut self, now: u32) -> Option<RecordIx> {
+    pub(crate) fn take(&mut self, now: u32) -> Option<RecordIx> {
         let &(at, customer) = self.order.first()?;
         if at > now {
             return None;

@@ -6,24 +6,24 @@ use hashbrown::HashSet;
 use regie_domain::time::Time;
 
 /// At most so many are remembered (16 bytes each and the table).
-pub const ENTRIES_MAX: usize = 4_000_000;
+pub(crate) const ENTRIES_MAX: usize = 4_000_000;
 const REMEMBERED_SECONDS: i64 = 7 * 86_400;
 
 /// Message hashes seen lately.
 #[derive(Debug, Default)]
-pub struct Duplicates {
+pub(crate) struct Duplicates {
     seen: HashSet<u64>,
     order: VecDeque<(u32, u64)>,
 }
 
 impl Duplicates {
     /// Was this message recorded within the last seven days?
-    pub fn contains(&self, message: u64) -> bool {
+    pub(crate) fn contains(&self, message: u64) -> bool {
         message != 0 && self.seen.contains(&message)
     }
 
     /// Remembers a message (0: the source gave no id) and lets go of what is too old or too much. Amortised O(1).
-    pub fn insert(&mut self, message: u64, recorded_at: Time) {
+    pub(crate) fn insert(&mut self, message: u64, recorded_at: Time) {
         let now = recorded_at.seconds();
         while self.order.front().is_some_and(|&(at, _)| i64::from(at) < now - REMEMBERED_SECONDS) || self.order.len() >= ENTRIES_MAX {
             if let Some((_, old)) = self.order.pop_front() {
@@ -33,16 +33,6 @@ impl Duplicates {
         if message != 0 && self.seen.insert(message) {
             self.order.push_back((recorded_at.seconds32(), message));
         }
-    }
-
-    /// How many are remembered.
-    pub fn len(&self) -> usize {
-        self.order.len()
-    }
-
-    /// Is none remembered?
-    pub fn is_empty(&self) -> bool {
-        self.order.is_empty()
     }
 }
 
@@ -60,6 +50,6 @@ mod tests {
         duplicates.insert(2, at(6));
         assert!(duplicates.contains(1));
         duplicates.insert(3, at(8));
-        assert!(!duplicates.contains(1) && duplicates.contains(2) && duplicates.len() == 2);
+        assert!(!duplicates.contains(1) && duplicates.contains(2) && duplicates.order.len() == 2);
     }
 }

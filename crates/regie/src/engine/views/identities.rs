@@ -10,7 +10,7 @@ use super::RecordIx;
 
 /// Keyed hash (128 of 256 bits of an HMAC) of an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct IdentifierHash(pub u128);
+pub(crate) struct IdentifierHash(pub u128);
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
@@ -20,7 +20,7 @@ struct Entry {
 
 /// Identifiers and what they point at: 20 bytes an entry and a few bytes of table.
 #[derive(Debug, Default)]
-pub struct Identities {
+pub(crate) struct Identities {
     own: HashTable<Entry>,
     claims: HashTable<Entry>,
 }
@@ -36,13 +36,13 @@ fn first_half(bytes: &[u8; 16]) -> u64 {
 
 impl Identities {
     /// The record opened for this identifier.
-    pub fn own(&mut self, hash: IdentifierHash, record: RecordIx) {
+    pub(crate) fn own(&mut self, hash: IdentifierHash, record: RecordIx) {
         let hash = bytes(hash);
         self.own.insert_unique(first_half(&hash), Entry { hash, record }, |e| first_half(&e.hash));
     }
 
     /// A trusted source says that the identifier is this record's. Saying it twice counts once.
-    pub fn claim(&mut self, hash: IdentifierHash, record: RecordIx) {
+    pub(crate) fn claim(&mut self, hash: IdentifierHash, record: RecordIx) {
         let hash = bytes(hash);
         let key = first_half(&hash);
         if self.claims.find(key, |e| e.hash == hash && e.record == record).is_none() {
@@ -52,7 +52,7 @@ impl Identities {
 
     /// The record this identifier's events belong to now. `same` says whether two records are one customer:
     /// two claims by one customer are one claim, of the record that is the oldest by `age` (indexes are used again).
-    pub fn resolve(&self, hash: IdentifierHash, same: impl Fn(RecordIx, RecordIx) -> bool, age: impl Fn(RecordIx) -> u64) -> Option<RecordIx> {
+    pub(crate) fn resolve(&self, hash: IdentifierHash, same: impl Fn(RecordIx, RecordIx) -> bool, age: impl Fn(RecordIx) -> u64) -> Option<RecordIx> {
         let hash = bytes(hash);
         let key = first_half(&hash);
         let mut claims = self.claims.iter_hash(key).filter(|e| e.hash == hash).map(|e| e.record);
@@ -66,19 +66,19 @@ impl Identities {
     }
 
     /// Has this record claimed the identifier?
-    pub fn has_claim(&self, hash: IdentifierHash, record: RecordIx) -> bool {
+    pub(crate) fn has_claim(&self, hash: IdentifierHash, record: RecordIx) -> bool {
         let hash = bytes(hash);
         self.claims.find(first_half(&hash), |e| e.hash == hash && e.record == record).is_some()
     }
 
     /// Does any record claim the identifier?
-    pub fn is_claimed(&self, hash: IdentifierHash) -> bool {
+    pub(crate) fn is_claimed(&self, hash: IdentifierHash) -> bool {
         let hash = bytes(hash);
         self.claims.find(first_half(&hash), |e| e.hash == hash).is_some()
     }
 
     /// Forgets what the record contributed for these identifiers. O(identifiers).
-    pub fn forget(&mut self, record: RecordIx, hashes: impl IntoIterator<Item = IdentifierHash>) {
+    pub(crate) fn forget(&mut self, record: RecordIx, hashes: impl IntoIterator<Item = IdentifierHash>) {
         for hash in hashes {
             let hash = bytes(hash);
             for table in [&mut self.own, &mut self.claims] {
@@ -90,23 +90,13 @@ impl Identities {
     }
 
     /// Every identifier that is known or claimed, in no meaningful order; some more than once.
-    pub fn hashes(&self) -> impl Iterator<Item = IdentifierHash> + '_ {
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = IdentifierHash> + '_ {
         self.own.iter().chain(self.claims.iter()).map(|e| IdentifierHash(u128::from_le_bytes(e.hash)))
     }
 
     /// How many have a record of their own, and how many claims there are.
-    pub fn counts(&self) -> (usize, usize) {
+    pub(crate) fn counts(&self) -> (usize, usize) {
         (self.own.len(), self.claims.len())
-    }
-
-    /// How many identifiers are known.
-    pub fn len(&self) -> usize {
-        self.own.len()
-    }
-
-    /// Is none known?
-    pub fn is_empty(&self) -> bool {
-        self.own.is_empty()
     }
 }
 

@@ -4,15 +4,15 @@
 //! a customer is known by the index of its canonical (oldest) record. Readers take one read lock for at most 100 µs;
 //! the writer takes the write lock in turns of at most 50 µs.
 
-pub mod catalogue;
-pub mod customers;
-pub mod due;
-pub mod duplicates;
-pub mod identities;
-pub mod popular;
-pub mod profiles;
-pub mod records;
-pub mod suppression;
+pub(super) mod catalogue;
+pub(super) mod customers;
+pub(super) mod due;
+pub(super) mod duplicates;
+pub(super) mod identities;
+pub(super) mod popular;
+pub(super) mod profiles;
+pub(super) mod records;
+pub(super) mod suppression;
 
 use regie_domain::collection;
 use regie_domain::consent::{Consents, End, Given, Slot};
@@ -35,18 +35,18 @@ use super::contribution::Grants;
 
 /// A record's place in memory; valid while the process lives, reused after an erasure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RecordIx(pub u32);
+pub(super) struct RecordIx(pub u32);
 
 impl RecordIx {
     /// As an index into an array.
-    pub fn at(self) -> usize {
+    pub(super) fn at(self) -> usize {
         self.0 as usize
     }
 }
 
 /// All views.
 #[derive(Debug)]
-pub struct Views {
+pub(super) struct Views {
     /// Every record, and where its facts lie.
     pub records: Records,
     /// The retailer's own record, once a policy was adopted.
@@ -81,7 +81,7 @@ pub struct Views {
 
 impl Views {
     /// Views of an empty store.
-    pub fn new(model: Model) -> Views {
+    pub(super) fn new(model: Model) -> Views {
         Views {
             records: Records::default(),
             retailer: None,
@@ -102,19 +102,19 @@ impl Views {
     }
 
     /// The customer that a handle names now.
-    pub fn customer(&self, handle: Handle) -> Option<RecordIx> {
+    pub(super) fn customer(&self, handle: Handle) -> Option<RecordIx> {
         self.records.by_handle(handle).map(|record| self.customers.canonical(record))
     }
 
     /// The record that an identifier's events belong to now.
-    pub fn whose(&self, hash: IdentifierHash) -> Option<RecordIx> {
+    pub(super) fn whose(&self, hash: IdentifierHash) -> Option<RecordIx> {
         let age = |record| self.records.get(record).and_then(|r| r.positions.first()).unwrap_or(u64::MAX);
         self.identities.resolve(hash, |a, b| self.customers.same(a, b), age)
     }
 
     /// The visit that a source's or a page's session names for this customer: hashed with the canonical record's handle, unless a
     /// consent is bound to it under another record of the set (they were joined during the visit).
-    pub fn visit(&self, customer: RecordIx, session: &str) -> Option<VisitId> {
+    pub(super) fn visit(&self, customer: RecordIx, session: &str) -> Option<VisitId> {
         let customer = self.customers.canonical(customer);
         let own = collection::visit_id(self.records.get(customer)?.handle?, "", session);
         let records = self.customers.records_of(customer);
@@ -130,12 +130,12 @@ impl Views {
     }
 
     /// The handle by which the world knows a customer.
-    pub fn handle(&self, customer: RecordIx) -> Option<Handle> {
+    pub(super) fn handle(&self, customer: RecordIx) -> Option<Handle> {
         self.records.get(self.customers.canonical(customer)).and_then(|r| r.handle)
     }
 
     /// All positions of a customer's facts, ascending.
-    pub fn positions(&self, customer: RecordIx) -> Vec<u64> {
+    pub(super) fn positions(&self, customer: RecordIx) -> Vec<u64> {
         let records = self.customers.records_of(customer);
         let mut all: Vec<u64> = records.iter().filter_map(|&r| self.records.get(r)).flat_map(|r| r.positions.iter()).collect();
         if records.len() > 1 {
@@ -145,7 +145,7 @@ impl Views {
     }
 
     /// The item's integer in catalogue and model alike, given out now if need be.
-    pub fn intern(&mut self, item: &str) -> Option<ItemIx> {
+    pub(super) fn intern(&mut self, item: &str) -> Option<ItemIx> {
         let ix = self.catalogue.intern(item)?;
         if ix as usize >= self.model.item_count() {
             let id = self.model.intern(ItemKey(catalogue::stable_key(item)));
@@ -155,7 +155,7 @@ impl Views {
     }
 
     /// What the customer's contributions were made with.
-    pub fn granted(&self, customer: RecordIx) -> Grants {
+    pub(super) fn granted(&self, customer: RecordIx) -> Grants {
         self.grants.get(customer.at()).copied().unwrap_or_default()
     }
 }

@@ -11,16 +11,16 @@ use regie_store::Tally;
 use super::catalogue::{Catalogue, ItemIx};
 
 /// Days that are summed.
-pub const DAYS: u32 = 28;
+pub(crate) const DAYS: u32 = 28;
 const COUNTED_FROM: i64 = 10;
 const SHOP_ITEMS_MIN: usize = 50;
 
 /// Items with what they sold, most first.
-pub type Ranking = Arc<Vec<(ItemIx, i64)>>;
+pub(crate) type Ranking = Arc<Vec<(ItemIx, i64)>>;
 
 /// The tallies of the last 28 days and the rankings made of them.
 #[derive(Debug, Default)]
-pub struct Popular {
+pub(crate) struct Popular {
     cells: BTreeMap<u32, HashMap<(Arc<str>, ItemIx), i64>>,
     everywhere: Ranking,
     by_store: HashMap<Arc<str>, Ranking>,
@@ -29,30 +29,30 @@ pub struct Popular {
 
 impl Popular {
     /// Counts. O(1).
-    pub fn add(&mut self, tally: &Tally, item: ItemIx) {
+    pub(crate) fn add(&mut self, tally: &Tally, item: ItemIx) {
         *self.cells.entry(tally.day).or_default().entry((tally.store.as_str().into(), item)).or_default() += tally.count;
         self.stale = true;
     }
 
     /// Every cell: day, shop, item, count.
-    pub fn cells(&self) -> impl Iterator<Item = (u32, &str, ItemIx, i64)> {
+    pub(crate) fn cells(&self) -> impl Iterator<Item = (u32, &str, ItemIx, i64)> {
         self.cells.iter().flat_map(|(day, cells)| cells.iter().map(|((store, item), count)| (*day, &**store, *item, *count)))
     }
 
     /// Lets go of days that are over.
-    pub fn roll(&mut self, today: u32) {
+    pub(crate) fn roll(&mut self, today: u32) {
         let kept = self.cells.split_off(&(today + 1).saturating_sub(DAYS));
         self.stale |= !self.cells.is_empty();
         self.cells = kept;
     }
 
     /// Has something been counted since the rankings were made?
-    pub fn is_stale(&self) -> bool {
+    pub(crate) fn is_stale(&self) -> bool {
         self.stale
     }
 
     /// Makes the rankings anew. O(cells); called at most once a second.
-    pub fn rankings(&self, catalogue: &Catalogue) -> (Ranking, HashMap<Arc<str>, Ranking>) {
+    pub(crate) fn rankings(&self, catalogue: &Catalogue) -> (Ranking, HashMap<Arc<str>, Ranking>) {
         let mut all: HashMap<ItemIx, i64> = HashMap::new();
         let mut stores: HashMap<Arc<str>, HashMap<ItemIx, i64>> = HashMap::new();
         for ((store, item), count) in self.cells.values().flatten() {
@@ -72,14 +72,14 @@ impl Popular {
     }
 
     /// Puts rankings made before into use.
-    pub fn set_rankings(&mut self, (everywhere, by_store): (Ranking, HashMap<Arc<str>, Ranking>)) {
+    pub(crate) fn set_rankings(&mut self, (everywhere, by_store): (Ranking, HashMap<Arc<str>, Ranking>)) {
         self.everywhere = everywhere;
         self.by_store = by_store;
         self.stale = false;
     }
 
     /// What sells in this shop, or everywhere.
-    pub fn ranking(&self, store: Option<&str>) -> &Ranking {
+    pub(crate) fn ranking(&self, store: Option<&str>) -> &Ranking {
         store.and_then(|s| self.by_store.get(s)).unwrap_or(&self.everywhere)
     }
 }

@@ -34,7 +34,7 @@ impl ProfileItem {
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Profile {
+pub(crate) struct Profile {
     events: Vec<ProfileEvent>,
     /// By item, looked at before bought.
     items: Vec<ProfileItem>,
@@ -42,7 +42,7 @@ pub struct Profile {
 
 /// One item of a profile, with the newest event that names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Known {
+pub(crate) struct Known {
     /// The item.
     pub item: ItemIx,
     /// In how many events.
@@ -58,7 +58,7 @@ pub struct Known {
 impl Profile {
     /// Adds an event. `items` may repeat; each counts once an event. O(items × log of the profile's distinct
     /// items), and moving 8 bytes for each of those when an item is new.
-    pub fn add(&mut self, id: EventId, at: u32, bought: bool, items: &[ItemIx]) {
+    pub(crate) fn add(&mut self, id: EventId, at: u32, bought: bool, items: &[ItemIx]) {
         if items.is_empty() {
             return;
         }
@@ -70,7 +70,7 @@ impl Profile {
         grow(&mut self.events);
         self.events.push(ProfileEvent { id: [word(0), word(4), word(8), word(12)], at });
         let flag = if bought { BOUGHT } else { 0 };
-        let last = u16::try_from(self.events.len() - 1).unwrap_or(u16::MAX & !BOUGHT) | flag;
+        let last = u16::try_from(self.events.len() - 1).unwrap_or(!BOUGHT) | flag;
         for (i, &item) in items.iter().enumerate() {
             if items[..i].contains(&item) {
                 continue;
@@ -101,12 +101,12 @@ impl Profile {
     }
 
     /// Every item, in no meaningful order.
-    pub fn items(&self) -> impl Iterator<Item = Known> + '_ {
+    pub(crate) fn items(&self) -> impl Iterator<Item = Known> + '_ {
         self.items.iter().filter_map(|k| self.known(k))
     }
 
     /// What is known of one item, as bought or as looked at. O(log of the distinct items).
-    pub fn item(&self, item: ItemIx, bought: bool) -> Option<Known> {
+    pub(crate) fn item(&self, item: ItemIx, bought: bool) -> Option<Known> {
         let flag = if bought { BOUGHT } else { 0 };
         let at = self.items.binary_search_by_key(&(item, flag), ProfileItem::key).ok()?;
         self.known(&self.items[at])
@@ -119,16 +119,6 @@ impl Profile {
             chunk.copy_from_slice(&word.to_le_bytes());
         }
         Some(Known { item: k.item, count: k.count.into(), bought: k.last & BOUGHT != 0, event: EventId(u128::from_le_bytes(bits)), at: event.at })
-    }
-
-    /// Does it hold nothing?
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
-    }
-
-    /// Bytes on the heap.
-    pub fn heap_bytes(&self) -> usize {
-        self.events.capacity() * size_of::<ProfileEvent>() + self.items.capacity() * size_of::<ProfileItem>()
     }
 
     fn shrink(&mut self) {
@@ -146,18 +136,18 @@ fn grow<T>(list: &mut Vec<T>) {
 
 /// The profiles of all customers, by record index of the canonical record.
 #[derive(Debug, Default)]
-pub struct Profiles {
+pub(crate) struct Profiles {
     all: Vec<Option<Box<Profile>>>,
 }
 
 impl Profiles {
     /// The customer's profile; `None` if recommendations may not use anything.
-    pub fn get(&self, customer: usize) -> Option<&Profile> {
+    pub(crate) fn get(&self, customer: usize) -> Option<&Profile> {
         self.all.get(customer)?.as_deref()
     }
 
     /// The customer's profile, made if it is not there.
-    pub fn make(&mut self, customer: usize) -> &mut Profile {
+    pub(crate) fn make(&mut self, customer: usize) -> &mut Profile {
         if self.all.len() <= customer {
             self.all.resize_with(customer + 1, || None);
         }
@@ -165,22 +155,17 @@ impl Profiles {
     }
 
     /// Gives back what growing took too much.
-    pub fn shrink(&mut self, customer: usize) {
+    pub(crate) fn shrink(&mut self, customer: usize) {
         if let Some(Some(profile)) = self.all.get_mut(customer) {
             profile.shrink();
         }
     }
 
     /// Forgets the customer.
-    pub fn forget(&mut self, customer: usize) {
+    pub(crate) fn forget(&mut self, customer: usize) {
         if let Some(profile) = self.all.get_mut(customer) {
             *profile = None;
         }
-    }
-
-    /// All profiles.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, &Profile)> {
-        self.all.iter().enumerate().filter_map(|(i, p)| Some((i, p.as_deref()?)))
     }
 }
 

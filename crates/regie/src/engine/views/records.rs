@@ -10,14 +10,14 @@ use super::RecordIx;
 
 /// The positions of one record's facts, ascending, as differences in LEB128: 1–4 bytes a fact.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Positions {
+pub(crate) struct Positions {
     last: u64,
     bytes: Vec<u8>,
 }
 
 impl Positions {
     /// Adds a position beyond the last one. Amortised O(1).
-    pub fn push(&mut self, position: u64) {
+    pub(crate) fn push(&mut self, position: u64) {
         debug_assert!(position > self.last, "positions ascend");
         let mut rest = position - self.last;
         self.last = position;
@@ -40,7 +40,7 @@ impl Positions {
     }
 
     /// All positions, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = u64> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u64> + '_ {
         let mut at = 0;
         let mut position = 0u64;
         std::iter::from_fn(move || {
@@ -61,27 +61,22 @@ impl Positions {
     }
 
     /// The first position, by which the use journal knows the record.
-    pub fn first(&self) -> Option<u64> {
+    pub(crate) fn first(&self) -> Option<u64> {
         self.iter().next()
     }
 
     /// The list without these. O(n).
     #[must_use]
-    pub fn without(&self, gone: &[u64]) -> Positions {
+    pub(crate) fn without(&self, gone: &[u64]) -> Positions {
         let mut kept = Positions::default();
         self.iter().filter(|p| !gone.contains(p)).for_each(|p| kept.push(p));
         kept
-    }
-
-    /// Bytes on the heap.
-    pub fn heap_bytes(&self) -> usize {
-        self.bytes.capacity()
     }
 }
 
 /// One record.
 #[derive(Debug)]
-pub struct Record {
+pub(crate) struct Record {
     /// The store's name for it.
     pub id: RecordId,
     /// The world's name for it; what a law keeps of an erased customer has none.
@@ -94,7 +89,7 @@ pub struct Record {
 
 /// All records. Look-ups by id and by handle are one hash probe.
 #[derive(Debug, Default)]
-pub struct Records {
+pub(crate) struct Records {
     all: Vec<Option<Record>>,
     free: Vec<RecordIx>,
     by_id: HashTable<RecordIx>,
@@ -115,7 +110,7 @@ fn hash_handle(handle: Handle) -> u64 {
 
 impl Records {
     /// A new record. O(1).
-    pub fn insert(&mut self, id: RecordId, handle: Option<Handle>) -> RecordIx {
+    pub(crate) fn insert(&mut self, id: RecordId, handle: Option<Handle>) -> RecordIx {
         let record = Record { id, handle, next_n: 0, positions: Positions::default() };
         let ix = if let Some(ix) = self.free.pop() {
             self.all[ix.at()] = Some(record);
@@ -135,7 +130,7 @@ impl Records {
     }
 
     /// Forgets a record; its index may be used again.
-    pub fn remove(&mut self, ix: RecordIx) -> Option<Record> {
+    pub(crate) fn remove(&mut self, ix: RecordIx) -> Option<Record> {
         let record = self.all.get_mut(ix.at())?.take()?;
         if let Ok(entry) = self.by_id.find_entry(hash_id(record.id), |&other| other == ix) {
             entry.remove();
@@ -151,38 +146,33 @@ impl Records {
     }
 
     /// The record of this id.
-    pub fn by_id(&self, id: RecordId) -> Option<RecordIx> {
+    pub(crate) fn by_id(&self, id: RecordId) -> Option<RecordIx> {
         self.by_id.find(hash_id(id), |ix| self.get(*ix).is_some_and(|r| r.id == id)).copied()
     }
 
     /// The record of this handle.
-    pub fn by_handle(&self, handle: Handle) -> Option<RecordIx> {
+    pub(crate) fn by_handle(&self, handle: Handle) -> Option<RecordIx> {
         self.by_handle.find(hash_handle(handle), |ix| self.get(*ix).is_some_and(|r| r.handle == Some(handle))).copied()
     }
 
     /// What stands behind an index; `None` once it is erased.
-    pub fn get(&self, ix: RecordIx) -> Option<&Record> {
+    pub(crate) fn get(&self, ix: RecordIx) -> Option<&Record> {
         self.all.get(ix.at())?.as_ref()
     }
 
     /// The same, to change.
-    pub fn get_mut(&mut self, ix: RecordIx) -> Option<&mut Record> {
+    pub(crate) fn get_mut(&mut self, ix: RecordIx) -> Option<&mut Record> {
         self.all.get_mut(ix.at())?.as_mut()
     }
 
     /// Every record there is.
-    pub fn iter(&self) -> impl Iterator<Item = (RecordIx, &Record)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (RecordIx, &Record)> {
         (0u32..).zip(&self.all).filter_map(|(i, r)| Some((RecordIx(i), r.as_ref()?)))
     }
 
     /// How many records there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.count
-    }
-
-    /// Is there none?
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
     }
 }
 

@@ -6,7 +6,7 @@ use regie_domain::time::Time;
 
 /// What is remembered of an erased identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Suppressed {
+pub(crate) struct Suppressed {
     /// When it was erased.
     pub at: Time,
     /// Forgotten then.
@@ -17,45 +17,45 @@ pub struct Suppressed {
 
 /// The suppression list. Its key serves nothing else, so its hashes match nothing else.
 #[derive(Debug, Default)]
-pub struct Suppression {
+pub(crate) struct Suppression {
     by_hash: HashMap<String, Suppressed>,
 }
 
 impl Suppression {
     /// An identifier was erased.
-    pub fn add(&mut self, hash: &str, at: Time, until: Time) {
+    pub(crate) fn add(&mut self, hash: &str, at: Time, until: Time) {
         self.by_hash.insert(hash.to_owned(), Suppressed { at, until, not_before: None });
     }
 
     /// Its customer consented again.
-    pub fn lift(&mut self, hash: &str, not_before: Time) {
+    pub(crate) fn lift(&mut self, hash: &str, not_before: Time) {
         if let Some(entry) = self.by_hash.get_mut(hash) {
             entry.not_before = Some(not_before);
         }
     }
 
     /// Must an event of this identifier that happened then be refused?
-    pub fn refuses(&self, hash: &str, happened_at: Time, now: Time) -> bool {
+    pub(crate) fn refuses(&self, hash: &str, happened_at: Time, now: Time) -> bool {
         self.by_hash.get(hash).is_some_and(|s| now < s.until && s.not_before.is_none_or(|from| happened_at < from))
     }
 
     /// When the identifier was erased, if it is on the list.
-    pub fn erased_at(&self, hash: &str) -> Option<Time> {
+    pub(crate) fn erased_at(&self, hash: &str) -> Option<Time> {
         self.by_hash.get(hash).map(|s| s.at)
     }
 
     /// Is the identifier on the list and not lifted?
-    pub fn holds(&self, hash: &str, now: Time) -> bool {
+    pub(crate) fn holds(&self, hash: &str, now: Time) -> bool {
         self.by_hash.get(hash).is_some_and(|s| now < s.until && s.not_before.is_none())
     }
 
     /// Every entry, in no meaningful order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Suppressed)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Suppressed)> {
         self.by_hash.iter().map(|(hash, entry)| (hash.as_str(), entry))
     }
 
     /// Is there none? Then nobody needs to hash.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.by_hash.is_empty()
     }
 }

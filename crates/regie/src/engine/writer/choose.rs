@@ -13,15 +13,13 @@ use super::plan::{Plan, Who};
 use super::{Reply, Writer};
 
 /// What a choice looks at: the views as they stand when it is made.
-pub struct Standpoint<'a> {
+pub(crate) struct Standpoint<'a> {
     /// The rules in force.
     pub rules: &'a Rules,
     /// The views.
     pub views: &'a Views,
     /// The customer who chooses.
     pub customer: RecordIx,
-    /// The handle that facts name the customer by.
-    pub handle: Handle,
     /// When it is recorded.
     pub now: Time,
     /// The moment to judge by.
@@ -29,11 +27,11 @@ pub struct Standpoint<'a> {
 }
 
 /// Makes the choices of a command: none if nothing would change. The salt is added by the writer.
-pub type ChoiceMaker = Box<dyn FnOnce(&Standpoint<'_>) -> Result<Vec<Choice>, EngineError> + Send>;
+pub(crate) type ChoiceMaker = Box<dyn FnOnce(&Standpoint<'_>) -> Result<Vec<Choice>, EngineError> + Send>;
 
 /// What a command of choices did.
 #[derive(Debug, Clone)]
-pub struct Chose {
+pub(crate) struct Chose {
     /// How many choices were recorded.
     pub recorded: usize,
     /// Where every purpose stands now.
@@ -75,7 +73,7 @@ impl Writer {
         let views = self.shared.views.read();
         let handle = views.handle(customer).ok_or(EngineError::UnknownCustomer)?;
         let (now, judge) = (self.shared.clock.now(), self.shared.clock.judge());
-        let choices = make(&Standpoint { rules: &rules, views: &views, customer, handle, now, judge })?;
+        let choices = make(&Standpoint { rules: &rules, views: &views, customer, now, judge })?;
         let recorded = choices.len();
         if choices.iter().any(gives_as_customer) && !views.suppression.is_empty() {
             self.lift_suppression(plan, &rules, &views, customer, now)?;

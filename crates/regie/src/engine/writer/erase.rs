@@ -25,6 +25,9 @@ const TAX: &str = "tax-records";
 /// How long an erasure waits for an open reader to let go of the write-ahead log.
 const LOG_WAIT_MAX: Duration = Duration::from_secs(10);
 
+/// A fact with its record and its number there.
+type Numbered = (RecordId, u32, Fact);
+
 /// What a record is erased for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Why {
@@ -65,7 +68,7 @@ impl Writer {
         let (erasure, appended) = self.erasure(&rules, &going, &facts, &kept, request, why, now)?;
         let first_positions: Vec<u64> = going.iter().filter_map(|(_, _, positions)| positions.first().copied()).collect();
 
-        let (first, held) = self.store_erase(erasure)?;
+        let (first, held) = self.store_erase(&erasure)?;
         self.forget_erased(&rules, &going, &facts);
         // After the views have forgotten, nobody can record a use of them any more.
         self.shared.journal.erase(&first_positions)?;
@@ -86,7 +89,7 @@ impl Writer {
 
     /// The store's part, repeated while an open reader holds the log: the tombstone stands after the first try, so the views
     /// forget the customer even where the reader outlasts us. That is then told beside the position.
-    fn store_erase(&self, erasure: Erasure) -> Result<(Option<u64>, Option<StoreError>), EngineError> {
+    fn store_erase(&self, erasure: &Erasure) -> Result<(Option<u64>, Option<StoreError>), EngineError> {
         let started = Instant::now();
         let mut first = None;
         loop {
@@ -106,9 +109,9 @@ impl Writer {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one erasure in all its parts, called once")]
     /// What the erasure writes: the legal remainder under a record of its own, and on the retailer's record the tombstones,
     /// the suppressed identifiers and the least evidence that it happened.
+    #[expect(clippy::too_many_arguments, reason = "one erasure in all its parts, called once")]
     fn erasure(
         &self,
         rules: &Rules,
@@ -118,8 +121,8 @@ impl Writer {
         request: RequestId,
         why: Why,
         now: Time,
-    ) -> Result<(Erasure, Vec<(RecordId, u32, Fact)>), EngineError> {
-        let mut append: Vec<(RecordId, u32, Fact)> = Vec::new();
+    ) -> Result<(Erasure, Vec<Numbered>), EngineError> {
+        let mut append: Vec<Numbered> = Vec::new();
         let remainder = RecordId(random()?);
         append.extend((0..).zip(kept).map(|(n, order)| (remainder, n, Fact::OrderKeptByLaw(order.clone()))));
         let first_n = {
@@ -136,8 +139,8 @@ impl Writer {
         }
         append.extend((first_n..).zip(own).map(|(n, fact)| (RecordId::RETAILER, n, fact)));
 
-        let mut erasure = Erasure::default();
-        erasure.records = going.iter().map(|(_, record, positions)| ErasedRecord { record: *record, positions: positions.clone() }).collect();
+        let records = going.iter().map(|(_, record, positions)| ErasedRecord { record: *record, positions: positions.clone() }).collect();
+        let mut erasure = Erasure { records, ..Erasure::default() };
         if !kept.is_empty() {
             erasure.append.new_records.push(remainder);
         }

@@ -16,7 +16,7 @@ mod visits;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, TryRecvError};
+use crossbeam_channel::Receiver;
 use regie_domain::fact::{Fact, Identifier};
 use regie_domain::ids::Handle;
 use regie_store::{Batch, Opened, Store};
@@ -24,9 +24,9 @@ use tokio::sync::oneshot;
 
 pub(super) use catalogue::value_name;
 pub(super) use erase::Why;
-pub use choose::{ChoiceMaker, Chose, Standpoint};
+pub(super) use choose::{ChoiceMaker, Chose, Standpoint};
 pub use collect::{Collected, Refusal};
-pub use plan::{Plan, Who};
+pub(super) use plan::{Plan, Who};
 pub(super) use upkeep::FOLD_ID;
 
 use super::Shared;
@@ -45,10 +45,10 @@ const GROUP_ROWS_MAX: usize = 4096;
 const TURN_MAX: Duration = Duration::from_micros(50);
 
 /// The answer of a command, when it is durable.
-pub type Reply<T> = oneshot::Sender<Result<T, EngineError>>;
+pub(super) type Reply<T> = oneshot::Sender<Result<T, EngineError>>;
 
 /// Everything that changes something.
-pub enum Command {
+pub(super) enum Command {
     /// A source's events.
     Collect {
         /// The source's id.
@@ -113,7 +113,7 @@ pub enum Command {
 }
 
 /// The writer's own state; it lives on one thread.
-pub struct Writer {
+pub(super) struct Writer {
     shared: Arc<Shared>,
     queue: Receiver<Command>,
     visits: Visits,
@@ -123,7 +123,7 @@ pub struct Writer {
 
 impl Writer {
     /// A writer for this engine.
-    pub fn new(shared: Arc<Shared>, queue: Receiver<Command>) -> Writer {
+    pub(super) fn new(shared: Arc<Shared>, queue: Receiver<Command>) -> Writer {
         Writer { shared, queue, visits: Visits::default(), popular_made: None, rows_deleted: false }
     }
 
@@ -138,7 +138,7 @@ impl Writer {
     }
 
     /// Works until it is told to stop, or nobody can send any more.
-    pub fn run(mut self) {
+    pub(super) fn run(mut self) {
         let mut plan = Plan::default();
         'work: while let Ok(first) = self.queue.recv() {
             let mut next = Some(first);
@@ -151,10 +151,7 @@ impl Writer {
                 self.carry_out(command, &mut plan);
                 taken += 1;
                 if taken < GROUP_MAX && plan.rows() < GROUP_ROWS_MAX {
-                    next = match self.queue.try_recv() {
-                        Ok(command) => Some(command),
-                        Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-                    };
+                    next = self.queue.try_recv().ok();
                 }
             }
             self.flush(&mut plan);

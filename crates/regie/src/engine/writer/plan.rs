@@ -15,7 +15,7 @@ use super::Reply;
 
 /// A record that is known, or one that this plan opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Who {
+pub(crate) enum Who {
     /// Known.
     Known(RecordIx),
     /// The plan's own numbering.
@@ -26,7 +26,7 @@ type Waiting = Box<dyn FnOnce(Result<(), EngineError>) + Send>;
 
 /// See the module.
 #[derive(Default)]
-pub struct Plan {
+pub(crate) struct Plan {
     batch: Batch,
     facts: Vec<Fact>,
     opened: Vec<(RecordId, Handle)>,
@@ -41,17 +41,17 @@ pub struct Plan {
 
 impl Plan {
     /// How many rows wait.
-    pub fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.batch.rows.len()
     }
 
     /// Where the plan itself makes an identifier point.
-    pub fn points_at(&self, hash: IdentifierHash) -> Option<Who> {
+    pub(crate) fn points_at(&self, hash: IdentifierHash) -> Option<Who> {
         self.points_at.get(&hash).copied()
     }
 
     /// From now on the plan makes the identifier point there.
-    pub fn point(&mut self, hash: IdentifierHash, who: Who) {
+    pub(crate) fn point(&mut self, hash: IdentifierHash, who: Who) {
         self.points_at.insert(hash, who);
     }
 
@@ -59,7 +59,7 @@ impl Plan {
     ///
     /// # Errors
     /// No randomness for its id and handle.
-    pub fn open(&mut self, views: &Views, hash: IdentifierHash, identifier: Identifier, source: &str, at: Time) -> Result<Who, EngineError> {
+    pub(crate) fn open(&mut self, views: &Views, hash: IdentifierHash, identifier: Identifier, source: &str, at: Time) -> Result<Who, EngineError> {
         let id = RecordId(random()?);
         let handle = Handle(u128::from_le_bytes(random()?));
         let who = Who::New(self.opened.len());
@@ -71,7 +71,7 @@ impl Plan {
     }
 
     /// The handle of a record.
-    pub fn handle(&self, views: &Views, who: Who) -> Option<Handle> {
+    pub(crate) fn handle(&self, views: &Views, who: Who) -> Option<Handle> {
         match who {
             Who::Known(ix) => views.records.get(ix).and_then(|r| r.handle),
             Who::New(i) => self.opened.get(i).map(|&(_, handle)| handle),
@@ -82,7 +82,7 @@ impl Plan {
     ///
     /// # Errors
     /// The record is gone.
-    pub fn fact(&mut self, views: &Views, who: Who, fact: Fact, choice: bool, leaf: Option<[u8; 32]>) -> Result<(), EngineError> {
+    pub(crate) fn fact(&mut self, views: &Views, who: Who, fact: Fact, choice: bool, leaf: Option<[u8; 32]>) -> Result<(), EngineError> {
         let (record, known_n) = match who {
             Who::Known(ix) => views.records.get(ix).map(|r| (r.id, r.next_n)).ok_or(EngineError::UnknownCustomer)?,
             Who::New(i) => (self.opened.get(i).ok_or(EngineError::UnknownCustomer)?.0, 0),
@@ -98,7 +98,7 @@ impl Plan {
     ///
     /// # Errors
     /// As [`Plan::fact`].
-    pub fn retailer_fact(&mut self, views: &Views, fact: Fact) -> Result<(), EngineError> {
+    pub(crate) fn retailer_fact(&mut self, views: &Views, fact: Fact) -> Result<(), EngineError> {
         if let Some(retailer) = views.retailer {
             return self.fact(views, Who::Known(retailer), fact, false, None);
         }
@@ -109,31 +109,31 @@ impl Plan {
     }
 
     /// Counts, anonymously.
-    pub fn tally(&mut self, tally: Tally) {
+    pub(crate) fn tally(&mut self, tally: Tally) {
         self.batch.tallies.push(tally);
     }
 
     /// Sets a named value in the same commit.
-    pub fn value(&mut self, name: String, value: Option<Vec<u8>>) {
+    pub(crate) fn value(&mut self, name: String, value: Option<Vec<u8>>) {
         self.batch.values.push((name, value));
     }
 
     /// Answers when the plan is durable and applied, or says why not.
-    pub fn answer<T: Send + 'static>(&mut self, reply: Reply<T>, done: Result<T, EngineError>) {
+    pub(crate) fn answer<T: Send + 'static>(&mut self, reply: Reply<T>, done: Result<T, EngineError>) {
         self.replies.push(Box::new(move |durable| {
             let _ = reply.send(durable.and(done));
         }));
     }
 
     /// As [`Plan::answer`], with an answer that is made once the plan is applied.
-    pub fn answer_then<T: Send + 'static>(&mut self, reply: Reply<T>, done: impl FnOnce() -> T + Send + 'static) {
+    pub(crate) fn answer_then<T: Send + 'static>(&mut self, reply: Reply<T>, done: impl FnOnce() -> T + Send + 'static) {
         self.replies.push(Box::new(move |durable| {
             let _ = reply.send(durable.map(|()| done()));
         }));
     }
 
     /// What to commit, what to apply, whom to tell.
-    pub fn into_parts(self) -> (Batch, Vec<Fact>, Vec<Waiting>) {
+    pub(crate) fn into_parts(self) -> (Batch, Vec<Fact>, Vec<Waiting>) {
         (self.batch, self.facts, self.replies)
     }
 }
@@ -142,6 +142,6 @@ impl Plan {
 ///
 /// # Errors
 /// Never for the facts there are; a value that JSON cannot hold would be one.
-pub fn payload(fact: &Fact) -> Result<Vec<u8>, EngineError> {
+pub(super) fn payload(fact: &Fact) -> Result<Vec<u8>, EngineError> {
     serde_json::to_vec(fact).map_err(|e| EngineError::FactUnreadable { position: 0, why: e.to_string() })
 }

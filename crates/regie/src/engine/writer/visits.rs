@@ -13,7 +13,7 @@ const SWEPT_FROM: usize = 100_000;
 
 /// Open visits by customer handle and source.
 #[derive(Debug, Default)]
-pub struct Visits {
+pub(super) struct Visits {
     open: HashMap<(Handle, String), Open>,
     swept_at: usize,
 }
@@ -27,7 +27,7 @@ struct Open {
 
 impl Visits {
     /// The visit an event received now belongs to; `fresh` makes the id of a new one.
-    pub fn at(&mut self, handle: Handle, source: &str, now: Time, fresh: impl FnOnce() -> VisitId) -> VisitId {
+    pub(super) fn at(&mut self, handle: Handle, source: &str, now: Time, fresh: impl FnOnce() -> VisitId) -> VisitId {
         if self.open.len() > self.swept_at.max(SWEPT_FROM) * 2 {
             self.open.retain(|_, v| !over(v, now));
             self.swept_at = self.open.len();
