@@ -24,7 +24,9 @@ pub fn run(data: Option<&Path>, watch: &mut dyn Watch) -> anyhow::Result<()> {
         let (began, cpu) = (Instant::now(), cpu_seconds());
         let engine = Engine::start(folder.options()?, &mut |_, _| {})?;
         runtime.block_on(load::load(&engine, &mut |done, of| watch.progress("loading", done, of)))?;
-        let figure = Figure::new(BENCH, "first_start", began.elapsed().as_secs_f64(), "s").with("baskets", till::BASKETS).with("cpu_seconds", cpu_since(cpu));
+        let figure = Figure::new(BENCH, "first_start", began.elapsed().as_secs_f64(), "s")
+            .with("baskets", till::BASKETS)
+            .with("cpu_seconds", cpu_since(cpu));
         watch.figure(figure.at_most(FIRST_SECONDS_MAX));
         tell_memory(watch, BENCH, "after the first start", Some(MEMORY_MIB_MAX));
         engine.stop();
@@ -32,7 +34,10 @@ pub fn run(data: Option<&Path>, watch: &mut dyn Watch) -> anyhow::Result<()> {
     let (began, cpu) = (Instant::now(), cpu_seconds());
     let engine = Engine::start(folder.options()?, &mut |done, of| watch.progress("reading the log", done, of))?;
     let (records, visits) = engine.sizes();
-    let figure = Figure::new(BENCH, "start_after", began.elapsed().as_secs_f64(), "s").with("records", records).with("learned_visits", visits).with("cpu_seconds", cpu_since(cpu));
+    let figure = Figure::new(BENCH, "start_after", began.elapsed().as_secs_f64(), "s")
+        .with("records", records)
+        .with("learned_visits", visits)
+        .with("cpu_seconds", cpu_since(cpu));
     watch.figure(figure.with("folder_mib", folder.bytes() / 1024 / 1024).at_most(AFTER_SECONDS_MAX));
     tell_memory(watch, BENCH, "after the second start", Some(MEMORY_MIB_MAX));
     engine.stop();

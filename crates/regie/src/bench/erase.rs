@@ -1,5 +1,6 @@
 //! `regie bench erase`: how long until an erasure is acknowledged, on a folder like the demo's or on a copy of another.
 
+use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -37,6 +38,9 @@ pub fn run(customers: u32, data: Option<&Path>, watch: &mut dyn Watch) -> anyhow
     anyhow::ensure!(!all.is_empty(), "the folder holds no customer whose identifier this benchmark knows");
     let (records, _) = engine.sizes();
     let before = folder.bytes();
+    let mut bare = bare_syncs(folder.path())?;
+    let figure = Figure::millis(BENCH, "bare_sync_p50", bare.quantile(50));
+    watch.figure(figure.with("what", "4 KiB appended to a file and synced, for comparison: an erasure needs about a dozen"));
     let mut times = Times::default();
     for (done, &customer) in all.iter().enumerate() {
         watch.progress("erasing", done as u64, all.len() as u64);
@@ -51,6 +55,21 @@ pub fn run(customers: u32, data: Option<&Path>, watch: &mut dyn Watch) -> anyhow
     watch.figure(told(Figure::millis(BENCH, "acknowledged_max", times.quantile(100))));
     engine.stop();
     Ok(())
+}
+
+/// What the disk takes to make four kibibytes durable: the measure of everything that is durable.
+fn bare_syncs(dir: &Path) -> std::io::Result<Times> {
+    let file = dir.join("bench.sync");
+    let mut open = std::fs::File::create(&file)?;
+    let mut times = Times::default();
+    for _ in 0..100 {
+        let began = Instant::now();
+        open.write_all(&[0; 4096])?;
+        open.sync_data()?;
+        times.push(began.elapsed());
+    }
+    std::fs::remove_file(&file)?;
+    Ok(times)
 }
 
 /// Everybody in a demo, or in a folder of synthetic customers.

@@ -81,8 +81,12 @@ pub fn run(times: u32, data: Option<&Path>, watch: &mut dyn Watch) -> anyhow::Re
         // What had only been begun is settled now: the next life starts from what stands.
         settle(&mut said);
     }
-    let told = |figure: Figure| figure.with("kills", times).with("acknowledged_orders", said.orders.len()).with("customers_erased", said.erased.len());
-    for (name, count) in [("missing", wrong.missing), ("twice", wrong.twice), ("withdrawn_but_back", wrong.back), ("erased_but_back", wrong.not_erased)] {
+    let told = |figure: Figure| {
+        figure.with("kills", times).with("acknowledged_orders", said.orders.len()).with("customers_erased", said.erased.len())
+    };
+    for (name, count) in
+        [("missing", wrong.missing), ("twice", wrong.twice), ("withdrawn_but_back", wrong.back), ("erased_but_back", wrong.not_erased)]
+    {
         watch.figure(told(Figure::new(BENCH, name, super::precise(count), "facts")).at_most(0.0));
     }
     watch.figure(told(Figure::millis(BENCH, "restart_p50", restarts.quantile(50))));
@@ -121,7 +125,11 @@ fn one_life(data: &Path, round: u32, life: Duration, said: &mut Said) -> anyhow:
 /// One line of a child's: `begun` or `done`, what, which. A line that was cut by the kill says nothing.
 fn note(line: &str, said: &mut Said) {
     let mut words = line.split(' ');
-    let (Some(stage), Some(what), Some(Ok(which)), Some("end")) = (words.next(), words.next(), words.next().map(str::parse::<u64>), words.next()) else { return };
+    let (Some(stage), Some(what), Some(Ok(which)), Some("end")) =
+        (words.next(), words.next(), words.next().map(str::parse::<u64>), words.next())
+    else {
+        return;
+    };
     let customer = u32::try_from(which).unwrap_or(u32::MAX);
     match (stage, what) {
         ("done", "order") => {

@@ -139,12 +139,23 @@ impl Beside {
 /// The decision given the customer's index, against one dependent random access over the same bytes.
 fn decide(engine: &Engine, customers: u32, watch: &mut dyn Watch) {
     let policy = engine.policy();
-    let uses: Vec<Use> = [("recommendations", "purchases"), ("recommendations", "browsing"), ("model-improvement", "purchases"), ("device-storage", "device")]
-        .into_iter()
-        .filter_map(|(purpose, category)| {
-            Some(Use { purpose: policy.purpose(purpose)?, category: policy.category(category)?, recipient: RecipientIx(0), channel: None, visit: None })
+    let uses: Vec<Use> = [
+        ("recommendations", "purchases"),
+        ("recommendations", "browsing"),
+        ("model-improvement", "purchases"),
+        ("device-storage", "device"),
+    ]
+    .into_iter()
+    .filter_map(|(purpose, category)| {
+        Some(Use {
+            purpose: policy.purpose(purpose)?,
+            category: policy.category(category)?,
+            recipient: RecipientIx(0),
+            channel: None,
+            visit: None,
         })
-        .collect();
+    })
+    .collect();
     let mut seeded = Seeded(1);
     // As many bytes as the view of consents: 64 for each customer, each line holding the next place to look.
     let lines: Vec<[u64; 8]> = (0..customers).map(|_| [seeded.next(); 8]).collect();
@@ -170,14 +181,20 @@ fn decide(engine: &Engine, customers: u32, watch: &mut dyn Watch) {
             if percent == 50 {
                 p50[at] = nanos;
             }
-            let figure = Figure::new(BENCH, format!("{name}_p{percent}"), super::precise(nanos.as_nanos().try_into().unwrap_or(u64::MAX)), "ns");
+            let figure =
+                Figure::new(BENCH, format!("{name}_p{percent}"), super::precise(nanos.as_nanos().try_into().unwrap_or(u64::MAX)), "ns");
             watch.figure(figure.with("customers", customers).with("bytes", u64::from(customers) * 64));
         }
     }
     let ratio = p50[1].as_secs_f64() / p50[0].as_secs_f64();
     let figure = Figure::new(BENCH, "decide_over_random_access_p50", ratio, "ratio").with("customers", customers);
     let share = f64::from(allowed) / f64::from(QUESTIONS);
-    watch.figure(figure.with("allowed_share", (share * 100.0).round() / 100.0).with("allocations", "not counted here").at_most(DECIDE_OVER_ACCESS_MAX));
+    watch.figure(
+        figure
+            .with("allowed_share", (share * 100.0).round() / 100.0)
+            .with("allocations", "not counted here")
+            .at_most(DECIDE_OVER_ACCESS_MAX),
+    );
 }
 
 /// From a handle to the customer's index; and the whole question as the API asks it, with look-up, clock and locks.
@@ -194,7 +211,13 @@ fn look_up(engine: &Engine, customers: u32, watch: &mut dyn Watch) -> Result<(),
         known += u32::from(black_box(engine.knows(handle)));
         looked.push(began.elapsed().saturating_sub(clock));
     }
-    let question = Question { purpose: "recommendations".into(), category: "purchases".into(), recipient: None, channel: Some("web".into()), visit: None };
+    let question = Question {
+        purpose: "recommendations".into(),
+        category: "purchases".into(),
+        recipient: None,
+        channel: Some("web".into()),
+        visit: None,
+    };
     let mut whole = Times::default();
     for &handle in &handles {
         let began = Instant::now();
@@ -204,7 +227,11 @@ fn look_up(engine: &Engine, customers: u32, watch: &mut dyn Watch) -> Result<(),
     for (name, times) in [("look_up", &mut looked), ("decide_as_the_api_asks", &mut whole)] {
         for percent in [50, 99] {
             let nanos = u64::try_from(times.quantile(percent).as_nanos()).unwrap_or(u64::MAX);
-            watch.figure(Figure::new(BENCH, format!("{name}_p{percent}"), super::precise(nanos), "ns").with("customers", customers).with("known", known));
+            watch.figure(
+                Figure::new(BENCH, format!("{name}_p{percent}"), super::precise(nanos), "ns")
+                    .with("customers", customers)
+                    .with("known", known),
+            );
         }
     }
     Ok(())
@@ -233,7 +260,9 @@ fn recommend(engine: &Engine, customers: u32, watch: &mut dyn Watch) -> anyhow::
     let cpu_micros = cpu_since(cpu).map(|cpu| (cpu * 1e6 / f64::from(count)).round());
     for percent in [50, 99] {
         let figure = Figure::micros(BENCH, format!("engine_recommend_p{percent}"), times.quantile(percent));
-        watch.figure(figure.with("customers", customers).with("requests", count).with("personal", personal).with("cpu_micros_each", cpu_micros));
+        watch.figure(
+            figure.with("customers", customers).with("requests", count).with("personal", personal).with("cpu_micros_each", cpu_micros),
+        );
     }
     Ok(())
 }

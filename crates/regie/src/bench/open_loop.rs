@@ -46,8 +46,12 @@ pub(super) fn drive(address: SocketAddr, load: Load, write: impl Fn(u64, &mut Ve
     let began = Instant::now();
     let ends = began + Duration::from_secs(load.seconds);
     let all: Vec<std::io::Result<Answers>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..load.connections).map(|_| scope.spawn(|| connection(address, load, &next, (began, ends), &write))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err(std::io::Error::other("a connection's thread is gone")))).collect()
+        let threads: Vec<_> =
+            (0..load.connections).map(|_| scope.spawn(|| connection(address, load, &next, (began, ends), &write))).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|_| Err(std::io::Error::other("a connection's thread is gone"))))
+            .collect()
     });
     let mut sum = Answers::default();
     for one in all {

@@ -33,8 +33,11 @@ pub fn run(data: Option<&Path>, watch: &mut dyn Watch) -> anyhow::Result<()> {
     for basket in till::baskets()? {
         *baskets.entry(basket?.household).or_default() += 1;
     }
-    let mut households: Vec<(u32, u32)> =
-        baskets.into_iter().filter(|(household, _)| load::assigned(*household).recommendations.is_some()).map(|(household, count)| (count, household)).collect();
+    let mut households: Vec<(u32, u32)> = baskets
+        .into_iter()
+        .filter(|(household, _)| load::assigned(*household).recommendations.is_some())
+        .map(|(household, count)| (count, household))
+        .collect();
     households.sort_unstable_by(|a, b| b.cmp(a));
     let items: Vec<String> = till::products()?.products.into_iter().filter(|p| !p.blocked && !p.sensitive).map(|p| p.id).collect();
     let largest = &households[..LARGEST.min(households.len())];
@@ -47,7 +50,12 @@ pub fn run(data: Option<&Path>, watch: &mut dyn Watch) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn one(engine: &Engine, (who, among): (&str, &[(u32, u32)]), (visit, items): (u32, &[String]), watch: &mut dyn Watch) -> anyhow::Result<()> {
+fn one(
+    engine: &Engine,
+    (who, among): (&str, &[(u32, u32)]),
+    (visit, items): (u32, &[String]),
+    watch: &mut dyn Watch,
+) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut seeded = Seeded(7);
     let mut times = Times::default();
@@ -69,7 +77,13 @@ fn one(engine: &Engine, (who, among): (&str, &[(u32, u32)]), (visit, items): (u3
     let cpu_micros = cpu_since(cpu).map(|cpu| (cpu * 1e6 / f64::from(REQUESTS)).round());
     for percent in [50, 99] {
         let figure = Figure::micros(BENCH, format!("p{percent}"), times.quantile(percent));
-        let figure = figure.with("households", who).with("visit_items", visit).with("requests", REQUESTS).with("personal", personal).with("limit", 20).with("cpu_micros_each", cpu_micros);
+        let figure = figure
+            .with("households", who)
+            .with("visit_items", visit)
+            .with("requests", REQUESTS)
+            .with("personal", personal)
+            .with("limit", 20)
+            .with("cpu_micros_each", cpu_micros);
         watch.figure(if percent == 99 { figure.at_most(P99_MICROS_MAX) } else { figure });
     }
     Ok(())

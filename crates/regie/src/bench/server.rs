@@ -27,7 +27,8 @@ impl Server {
     pub(super) fn start(engine: &Engine) -> anyhow::Result<Server> {
         let runtime = super::runtime(2)?;
         let source = SourceKeys { source: "shop".into(), keys: vec![KeyHash::of(WRITE_KEY)], origins: Vec::new() };
-        let api = ApiKey { name: "bench".into(), key: KeyHash::of(API_KEY), scopes: Scope::ALL.into_iter().collect(), id_space: "shop".into() };
+        let api =
+            ApiKey { name: "bench".into(), key: KeyHash::of(API_KEY), scopes: Scope::ALL.into_iter().collect(), id_space: "shop".into() };
         let auth = Auth::new(vec![source], vec![api], &engine.policy())?;
         let starting = Starting::new();
         let site = Site::new(engine.clone(), false, None)?;
@@ -51,7 +52,9 @@ impl Server {
     /// Writes a request for recommendations.
     #[expect(clippy::unused_self, reason = "what is asked is this server's to know")]
     pub(super) fn ask(&self, customer: Handle, into: &mut Vec<u8>) {
-        let text = format!("GET /v1/recommendations?customer={customer}&channel=web&limit=20 HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {API_KEY}\r\n\r\n");
+        let text = format!(
+            "GET /v1/recommendations?customer={customer}&channel=web&limit=20 HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {API_KEY}\r\n\r\n"
+        );
         into.extend_from_slice(text.as_bytes());
     }
 

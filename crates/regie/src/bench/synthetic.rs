@@ -7,7 +7,8 @@
 //! One thread makes the facts, another seals and writes them.
 
 use regie_domain::fact::{
-    Actor, Choice, Chosen, Event, EventName, Evidence, Fact, Identifier, IdentifierKind, IdentifierLinked, Line, Order, RecordOpened, Until, VisitId,
+    Actor, Choice, Chosen, Event, EventName, Evidence, Fact, Identifier, IdentifierKind, IdentifierLinked, Line, Order, RecordOpened,
+    Until, VisitId,
 };
 use regie_domain::ids::{EventId, Handle, RecordId};
 use regie_domain::ledger;
@@ -137,7 +138,8 @@ impl Maker<'_> {
     /// The five facts before the first event: two of identity, three choices.
     fn begin(&mut self, i: u32, step: u32, at: Time) -> anyhow::Result<()> {
         let Customer { record, handle } = customer(i);
-        let device = || Identifier { space: "shop".into(), kind: IdentifierKind::Anonymous, value: format!("{:032x}", Seeded(u64::from(i)).wide()) };
+        let device =
+            || Identifier { space: "shop".into(), kind: IdentifierKind::Anonymous, value: format!("{:032x}", Seeded(u64::from(i)).wide()) };
         match step {
             0 => {
                 self.batch.new_records.push(record);
@@ -151,7 +153,12 @@ impl Maker<'_> {
                 let mut seeded = Seeded(u64::from(i) << 8 | u64::from(step));
                 let mut salt = [0; 32];
                 salt.chunks_exact_mut(8).for_each(|eight| eight.copy_from_slice(&seeded.next().to_le_bytes()));
-                let evidence = Evidence { policy_version: self.policy.version.clone(), language: "nl".into(), method: "portal".into(), actor: Actor::Customer };
+                let evidence = Evidence {
+                    policy_version: self.policy.version.clone(),
+                    language: "nl".into(),
+                    method: "portal".into(),
+                    actor: Actor::Customer,
+                };
                 let choice = Choice { purpose: purpose.into(), what, at, evidence: Some(evidence), salt: hex(&salt) };
                 let leaf = ledger::leaf(&salt, &ledger::receipt_core(handle, &choice))?;
                 self.row(record, step, &Fact::Chosen(choice), Some(leaf))
@@ -162,9 +169,13 @@ impl Maker<'_> {
     /// What the purpose covers by itself; a tenth end in a month, counted from now so that most still hold.
     fn given(&self, purpose: &str, i: u32, at: Time) -> Chosen {
         let declared = self.policy.purposes.iter().find(|p| p.id == purpose);
-        let categories = declared.map_or_else(Vec::new, |p| p.necessary_categories.iter().map(|c| self.policy.categories[usize::from(c.0)].id.clone()).collect());
-        let channels = declared.map_or_else(Vec::new, |p| p.necessary_channels.iter().map(|c| self.policy.channels[usize::from(c.0)].id.clone()).collect());
-        let until = if i % 10 == 3 { Until::Moment(self.now.max(at).plus_seconds(30 * 86_400 + i64::from(i % 86_400))) } else { Until::Withdrawn };
+        let categories = declared.map_or_else(Vec::new, |p| {
+            p.necessary_categories.iter().map(|c| self.policy.categories[usize::from(c.0)].id.clone()).collect()
+        });
+        let channels = declared
+            .map_or_else(Vec::new, |p| p.necessary_channels.iter().map(|c| self.policy.channels[usize::from(c.0)].id.clone()).collect());
+        let until =
+            if i % 10 == 3 { Until::Moment(self.now.max(at).plus_seconds(30 * 86_400 + i64::from(i % 86_400))) } else { Until::Withdrawn };
         Chosen::Given { categories, recipients: vec!["retailer".into()], channels, until }
     }
 
@@ -175,7 +186,8 @@ impl Maker<'_> {
         let at = began.plus_seconds(i64::from(index) * 40);
         let line = |seeded: &mut Seeded, cents| Line { item: item(seeded.zipf(ITEMS)), quantity: 1, cents };
         let lines = if buys { (0..3).map(|_| line(&mut seeded, Some(199))).collect() } else { vec![line(&mut seeded, None)] };
-        let order = buys.then(|| Order { id: format!("o{i}-{round}"), currency: Some("EUR".into()), total_cents: Some(597), ..Order::default() });
+        let order =
+            buys.then(|| Order { id: format!("o{i}-{round}"), currency: Some("EUR".into()), total_cents: Some(597), ..Order::default() });
         let event = Event {
             id: EventId(seeded.wide()),
             name: if buys { EventName::OrderCompleted } else { EventName::ProductViewed },
@@ -216,11 +228,12 @@ mod tests {
         for customers in [1, 2, 150] {
             let mut maker = Maker { policy: &policy, customers, now: Time::from_seconds(1_790_000_000), batch: Batch::default() };
             let mut rows = Vec::new();
-            maker.make(&mut |batch| {
-                rows.extend(batch.rows);
-                true
-            })
-            .unwrap();
+            maker
+                .make(&mut |batch| {
+                    rows.extend(batch.rows);
+                    true
+                })
+                .unwrap();
             let mut ns: std::collections::BTreeMap<RecordId, Vec<u32>> = std::collections::BTreeMap::new();
             rows.iter().for_each(|row| ns.entry(row.record).or_default().push(row.n));
             assert_eq!(ns.len() as u64, u64::from(customers));

@@ -5,7 +5,7 @@
 use regie_domain::ids::EventId;
 use regie_recommend::{CustomerSlot, ItemId, Session, SessionKey};
 
-use super::contribution::{self, Grants, Held};
+use super::contribution::{self, AHEAD_UNIT, Grants, Held, Reach};
 use super::views::{RecordIx, Views};
 
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,8 @@ struct Head {
     record: RecordIx,
     at: u32,
     items_end: u32,
+    /// By how much the source's clock was ahead of ours.
+    ahead: u16,
     flags: u8,
 }
 
@@ -41,6 +43,7 @@ impl Aside {
             visit: event.visit,
             record,
             at: event.at,
+            ahead: u16::try_from((event.at - event.from) / AHEAD_UNIT).unwrap_or(u16::MAX),
             items_end: u32::try_from(self.items.len()).unwrap_or(u32::MAX),
             flags: flag(event.bought, BOUGHT) | flag(event.not_recommend, NOT_RECOMMEND) | flag(event.not_teach, NOT_TEACH),
         });
@@ -53,6 +56,7 @@ impl Aside {
             id: EventId(u128::from(head.id[0]) | u128::from(head.id[1]) << 64),
             visit: head.visit,
             at: head.at,
+            from: head.at - u32::from(head.ahead) * AHEAD_UNIT,
             bought: head.flags & BOUGHT != 0,
             not_recommend: head.flags & NOT_RECOMMEND != 0,
             not_teach: head.flags & NOT_TEACH != 0,
@@ -82,7 +86,7 @@ impl Aside {
     }
 
     /// Folds everything into profiles and model, with the grants that `grants_of` gives; the model in one bulk pass.
-    pub(super) fn fold(self, views: &mut Views, grants_of: impl Fn(&Views, RecordIx) -> Grants) {
+    pub(super) fn fold(self, views: &mut Views, reach: &Reach, grants_of: impl Fn(&Views, RecordIx) -> Grants) {
         let mut rows: Vec<(u32, u64, u32, u32)> = Vec::new();
         let mut flat: Vec<ItemId> = Vec::new();
         let (order, ends) = self.by_customer(views);
@@ -98,7 +102,8 @@ impl Aside {
                 continue;
             }
             for &index in events {
-                let event = self.event(index as usize);
+                let mut event = self.event(index as usize);
+                reach.limit(&mut event);
                 contribution::recommend_from(views, customer, &event, grants);
                 contribution::teach(&mut sessions, views, &event, grants);
             }

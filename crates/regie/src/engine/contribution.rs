@@ -1,10 +1,10 @@
 //! What one customer adds to profiles and model: a pure function of the customer's remaining events, the policy, the set of
 //! sensitive items and `now`. Forgetting is subtraction; any change to the past is forget, then fold again.
 
-use regie_domain::consent::{Decision, End, Ends, Slot, Use};
+use regie_domain::consent::{Decision, End, Ends, Slot, Use, retention_end};
 use regie_domain::fact::{Event, EventName};
 use regie_domain::ids::EventId;
-use regie_domain::policy::{Basis, CategoryIx, Policy, PurposeIx, RecipientIx};
+use regie_domain::policy::{Basis, CategoryIx, Policy, PurposeIx, RecipientIx, Retention};
 use regie_domain::time::Time;
 use regie_recommend::{CustomerSlot, ItemId, Session, SessionKey};
 
@@ -125,6 +125,8 @@ pub(super) struct Held {
     pub visit: u64,
     /// When it happened, in seconds.
     pub at: u32,
+    /// From when its terms count: the earlier of when it happened and when it was recorded.
+    pub from: u32,
     /// Bought, rather than looked at.
     pub bought: bool,
     /// The source ruled it out for the customer's recommendations.
@@ -145,12 +147,78 @@ impl Held {
             id: event.id,
             visit: event.visit.0,
             at: event.happened_at.seconds32(),
+            from: counts_from(event.happened_at, event.recorded_at),
             bought: event.name.is_purchase(),
             not_recommend: event.not_for.iter().any(|p| p == "recommendations"),
             not_teach: event.not_for.iter().any(|p| p == "model-improvement"),
             items: event.lines.iter().filter_map(|line| intern(&line.item)).collect(),
         })
     }
+}
+
+/// The earlier of the two, in seconds. Up to a second earlier still, so that a replay can keep the difference in two bytes.
+pub(super) fn counts_from(happened: Time, recorded: Time) -> u32 {
+    let (at, from) = (happened.seconds32(), happened.min(recorded).seconds32());
+    at.saturating_sub((at - from).div_ceil(AHEAD_UNIT).min(u16::MAX.into()) * AHEAD_UNIT)
+}
+
+/// A source's clock is ahead by a day at most: 43,200 of these.
+pub(super) const AHEAD_UNIT: u32 = 2;
+
+/// How far back each purpose may look. A law may keep an order for ten years; what the customer permitted ends with its own term.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    /// By kind, looked at and bought: the first second whose events recommendations may use.
+    recommend: [u32; 2],
+    /// The same for what others learn from.
+    teach: [u32; 2],
+}
+
+impl Reach {
+    /// The reach at `now`. About 30 µs: a binary search in the calendar.
+    pub(super) fn at(policy: &Policy, asked: &Asked, now: Time) -> Reach {
+        let mut known: Vec<(Retention, u32)> = Vec::new();
+        let mut since = |purpose: Option<PurposeIx>, category: Option<CategoryIx>| {
+            let (Some(purpose), Some(category)) = (purpose, category) else { return u32::MAX };
+            let Some(retention) = policy.at(purpose).retention.get(usize::from(category.0)).copied().flatten() else { return u32::MAX };
+            if let Some((_, since)) = known.iter().find(|(r, _)| *r == retention) {
+                return *since;
+            }
+            let (mut ended, mut holds) = (0, now.seconds32().saturating_add(1));
+            while ended < holds {
+                let middle = ended + (holds - ended) / 2;
+                if retention_end(Time::from_seconds(middle.into()), retention, &policy.time_zone) > now { holds = middle } else { ended = middle + 1 }
+            }
+            known.push((retention, holds));
+            holds
+        };
+        Reach {
+            recommend: [asked.browsing, asked.purchases].map(|category| since(asked.recommendations, category)),
+            teach: [asked.browsing, asked.purchases].map(|category| since(asked.model_improvement, category)),
+        }
+    }
+
+    /// Rules an event out for the purposes whose term for it is over.
+    pub(super) fn limit(&self, event: &mut Held) {
+        let kind = usize::from(event.bought);
+        event.not_recommend |= event.from < self.recommend[kind];
+        event.not_teach |= event.from < self.teach[kind];
+    }
+}
+
+/// The moment at which the first of these contributions ends by its term.
+pub(super) fn first_end(policy: &Policy, asked: &Asked, events: &[Held]) -> Option<Time> {
+    let first = |purpose: Option<PurposeIx>, bought: bool, out: fn(&Held) -> bool| {
+        let category = if bought { asked.purchases } else { asked.browsing };
+        let retention = policy.at(purpose?).retention.get(usize::from(category?.0)).copied().flatten()?;
+        let from = events.iter().filter(|e| e.bought == bought && !out(e)).map(|e| e.from).min()?;
+        Some(retention_end(Time::from_seconds(from.into()), retention, &policy.time_zone))
+    };
+    let all = [false, true].map(|bought| {
+        let own = first(asked.recommendations, bought, |e| e.not_recommend);
+        own.into_iter().chain(first(asked.model_improvement, bought, |e| e.not_teach)).min()
+    });
+    all.into_iter().flatten().min()
 }
 
 /// Forgets everything that the customer contributed. O(what was contributed).

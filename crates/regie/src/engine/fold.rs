@@ -9,7 +9,7 @@ use regie_domain::ids::RecordId;
 use regie_domain::time::Time;
 
 use super::aside::Aside;
-use super::contribution;
+use super::contribution::{self, Reach};
 use super::rules::Rules;
 use super::sketch::Sketch;
 use super::views::{RecordIx, Views};
@@ -102,7 +102,13 @@ pub(super) fn apply_event(views: &mut Views, rules: &Rules, place: Place, event:
     seen(views, event.recorded_at);
     let held = event.hold(|item| views.intern(item));
     match (held, events) {
-        (Some(held), Events::FoldNow) => contribution::add(views, customer, &held),
+        (Some(mut held), Events::FoldNow) => {
+            // What arrives this late may have outlived the purpose already. Only then is the calendar asked.
+            if event.recorded_at.seconds() - i64::from(held.from) >= rules.floor(category).into() {
+                Reach::at(&rules.policy, &rules.asked, event.recorded_at).limit(&mut held);
+            }
+            contribution::add(views, customer, &held);
+        }
         (Some(held), Events::SetAside(aside)) => aside.push(record, &held),
         (None, _) => {}
     }

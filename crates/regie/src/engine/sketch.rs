@@ -12,7 +12,7 @@ use regie_domain::ids::EventId;
 use regie_domain::time::Time;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
-use super::contribution::Held;
+use super::contribution::{Held, counts_from};
 use super::views::catalogue::ItemIx;
 
 /// See the module.
@@ -95,6 +95,7 @@ impl Sketch {
             id: self.id,
             visit: self.visit,
             at: self.happened_at.seconds32(),
+            from: counts_from(self.happened_at, self.recorded_at),
             bought: self.name.is_purchase(),
             not_recommend: self.not_recommend,
             not_teach: self.not_teach,
@@ -268,7 +269,12 @@ mod tests {
 
     #[test]
     fn a_choice_is_read_as_it_was_written_but_for_its_salt() {
-        let given = |until| Chosen::Given { categories: vec!["purchases".into()], recipients: vec!["retailer".into()], channels: vec!["web".into()], until };
+        let given = |until| Chosen::Given {
+            categories: vec!["purchases".into()],
+            recipients: vec!["retailer".into()],
+            channels: vec!["web".into()],
+            until,
+        };
         let all = [
             given(Until::Moment(Time::from_millis(5))),
             given(Until::Visit(VisitId(3))),
@@ -293,7 +299,13 @@ mod tests {
 
     #[test]
     fn what_is_no_fact_is_refused() {
-        for payload in ["", "{}", r#"{"kind":"event_kept","id":1}"#, r#"{"kind":"chosen","choice":"shrugged","purpose":"p","at":1}"#, r#"{"kind":"later"}"#] {
+        for payload in [
+            "",
+            "{}",
+            r#"{"kind":"event_kept","id":1}"#,
+            r#"{"kind":"chosen","choice":"shrugged","purpose":"p","at":1}"#,
+            r#"{"kind":"later"}"#,
+        ] {
             assert!(Read::from_payload(payload.as_bytes()).is_err(), "{payload}");
         }
     }

@@ -17,7 +17,7 @@ use regie_store::{ErasedRecord, Erasure, MasterKey, Meta, SqliteStore, Store};
 
 use super::aside::Aside;
 use super::clock::{Clock, MachineTime, TimeSource};
-use super::contribution::{self, Grants};
+use super::contribution::{self, Grants, Reach};
 use super::error::EngineError;
 use super::fold::{self, Events, Place};
 use super::rules::Rules;
@@ -72,7 +72,8 @@ impl Engine {
         replay(&store, &rules, &mut views, &mut aside, progress)?;
         let clock = Clock::start(options.time, views.newest_fact, options.time_confirmed);
         let judge = clock.judge();
-        aside.fold(&mut views, |views, customer| Grants::at(views, &rules.policy, &rules.asked, customer, judge));
+        let reach = Reach::at(&rules.policy, &rules.asked, judge);
+        aside.fold(&mut views, &reach, |views, customer| Grants::at(views, &rules.policy, &rules.asked, customer, judge));
         note_grants(&mut views, &rules, judge);
         read_tallies(&store, &mut views, clock.now())?;
         let journal = Journal::open(&options.data.join("journal"), store.service_key("journal")?, dictionary(&rules.policy))?;

@@ -18,6 +18,8 @@ use super::problem::Problem;
 pub const API_BYTES_MAX: usize = 65_536;
 /// The longest pause between two parts of a body.
 const PAUSE_MAX: Duration = Duration::from_secs(15);
+/// The longest that a body of an API call or an event may take.
+const WHOLE_MAX: Duration = Duration::from_secs(60);
 /// What is read and thrown away of a body that is too large: a caller that is still sending would not see the answer.
 const THROWN_AWAY_BYTES_MAX: usize = 8_000_000;
 
@@ -61,7 +63,11 @@ pub async fn next_part(body: &mut Body) -> Result<Option<Bytes>, Unread> {
 }
 
 /// The whole body, if it is no larger than `bytes_max`.
-pub async fn read(mut body: Body, bytes_max: usize) -> Result<Bytes, Unread> {
+pub async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Unread> {
+    tokio::time::timeout(WHOLE_MAX, read_all(body, bytes_max)).await.map_err(|_| Unread::TooSlow)?
+}
+
+async fn read_all(mut body: Body, bytes_max: usize) -> Result<Bytes, Unread> {
     if body.size_hint().lower() > bytes_max as u64 {
         throw_away(&mut body).await;
         return Err(Unread::TooLarge);
@@ -139,6 +145,10 @@ fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
 /// # Errors
 /// 400 `json_broken`, `field_unknown`, `field_missing`, `field_repeated`, `type_wrong`, `value_wrong`.
 pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde would take an array for an object's fields in their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::bad("type_wrong", "the body is not an object").remedy("expected an object"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
         let path = e.path().to_string();
@@ -155,12 +165,15 @@ fn fault(path: &str, e: &serde_json::Error) -> Problem {
         let at = format!("the body is not readable JSON (line {}, column {})", e.line(), e.column());
         return Problem::bad("json_broken", at);
     }
+    let path = if matches!(path, "." | "?") { "" } else { path };
     let text = e.to_string();
     let text = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
     let expected = text.rfind(", expected ").map(|at| &text[at + ", expected ".len()..]);
     let quoted = |prefix: &str| text.strip_prefix(prefix).and_then(|rest| rest.split('`').next()).map(str::to_owned);
-    let inside = |name: &str| if matches!(path, "" | "." | "?") { name.to_owned() } else { format!("{path}.{name}") };
+    let inside = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     let remedy = |problem: Problem| match expected {
+        // The name of a type here says nothing to a caller.
+        Some(expected) if expected.starts_with("struct ") => problem.remedy("expected an object"),
         Some(expected) => problem.remedy(format!("expected {expected}")),
         None => problem,
     };
@@ -220,6 +233,7 @@ mod tests {
             ("{} x", "field_missing", Some("name")),
             (r#"{"name":"secret"} x"#, "json_broken", None),
             (r#"["secret"]"#, "type_wrong", None),
+            (r#""secret""#, "type_wrong", None),
             (r#"{"name": 17}"#, "type_wrong", Some("name")),
             (r#"{"count":"secret, expected nothing","name":"a"}"#, "type_wrong", Some("count")),
             (r#"{"name":"a","secretive":1}"#, "field_unknown", Some("secretive")),
@@ -237,7 +251,7 @@ mod tests {
             let said = format!("{}{:?}", problem.detail, problem.remedy);
             assert!(!said.contains("secret"), "{text}: {said}");
         }
-        let deep = "[".repeat(10_000);
+        let deep = format!("{{\"a\":{}", "[".repeat(10_000));
         assert_eq!(json::<serde_json::Value>(deep.as_bytes()).unwrap_err().code, "json_broken");
     }
 

@@ -1,8 +1,8 @@
 //! The description of the interface, made from the table of routes: what is served is described, and nothing else is.
 
-use utoipa::openapi::path::PathsBuilder;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn, PathsBuilder};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{Components, ContentBuilder, Info, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{Components, ContentBuilder, Info, OpenApi, OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::problem::ProblemBody;
@@ -22,6 +22,16 @@ pub(super) fn document() -> OpenApi {
         if !security.is_empty() {
             operation.security = Some(security);
         }
+        if route.replayed {
+            let key = ParameterBuilder::new()
+                .name("Idempotency-Key")
+                .parameter_in(ParameterIn::Header)
+                .required(Required::False)
+                .description(Some("The same key with the same request gets the same answer, for 24 hours"))
+                .schema(Some(String::schema()))
+                .build();
+            operation.parameters.get_or_insert_default().push(RefOr::T(key));
+        }
         let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
         let refused = ResponseBuilder::new().description("Refused: the code says why").content("application/problem+json", problem).build();
         operation.responses.responses.entry("default".to_owned()).or_insert(RefOr::T(refused));
@@ -31,7 +41,7 @@ pub(super) fn document() -> OpenApi {
     let mut info = Info::new("Regie", env!("CARGO_PKG_VERSION"));
     info.description = Some(
         "Personalisation that its customers direct. In bodies a customer is named `c_…`, `user:ID` or `anonymous:ID`; in paths and queries only `c_…`. \
-         Every write takes an Idempotency-Key. Errors are application/problem+json with a stable `code`."
+         Errors are application/problem+json with a stable `code`."
             .to_owned(),
     );
     OpenApiBuilder::new().info(info).paths(paths).components(Some(components)).build()

@@ -48,7 +48,7 @@ pub struct Route {
     pub(super) operation: Operation,
     pub(super) schemas: Schemas,
     handler: MethodRouter<AppState>,
-    replayed: bool,
+    pub(super) replayed: bool,
     personal: bool,
     from_pages: bool,
 }

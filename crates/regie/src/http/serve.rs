@@ -86,17 +86,10 @@ pub async fn serve(listener: TcpListener, starting: Starting) -> std::io::Result
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let stop = stopped(&starting)?;
     tokio::pin!(stop);
-    let mut upkeep = tokio::time::interval(UPKEEP_EVERY);
+    let upkeep = tokio::spawn(upkeep(starting.clone()));
     loop {
         let place = tokio::select! {
             () = &mut stop => break,
-            _ = upkeep.tick() => {
-                crate::telemetry::upkeep();
-                if let Some(state) = starting.0.state.get() {
-                    state.replays.forget_unknown(&state.engine);
-                }
-                continue;
-            }
             place = places.clone().acquire_owned() => place,
         };
         let accepted = tokio::select! {
@@ -120,6 +113,7 @@ pub async fn serve(listener: TcpListener, starting: Starting) -> std::io::Result
         }
     }
     drop(listener);
+    upkeep.abort();
     tracing::info!("stopping");
     if tokio::time::timeout(FINISH_MAX, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests were not finished in time");
@@ -129,6 +123,16 @@ pub async fn serve(listener: TcpListener, starting: Starting) -> std::io::Result
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn upkeep(starting: Starting) {
+    loop {
+        tokio::time::sleep(UPKEEP_EVERY).await;
+        crate::telemetry::upkeep();
+        if let Some(state) = starting.0.state.get() {
+            state.replays.forget_unknown(&state.engine);
+        }
+    }
 }
 
 fn connection(

@@ -294,6 +294,36 @@ fn a_withdrawal_leaves_each_purpose_its_own_term() {
     assert_eq!(world.events_of("a").len(), 1, "advertising keeps them for one");
 }
 
+/// A law keeps an order for years; what a customer permitted reaches no further back than its own term, however the order came.
+#[test]
+fn a_permission_reaches_no_further_back_than_its_purposes_term() {
+    for imported in [false, true] {
+        let mut world = world();
+        let c = world.open(user("a"));
+        let give = |world: &World| ["recommendations", "model-improvement"].into_iter().for_each(|p| world.give(c, p, UntilWish::Withdrawn));
+        let teaches = |world: &World| world.to_a_stranger(&["tea"]).items.iter().any(|i| i.item == "lemons");
+        give(&world);
+        if imported {
+            world.send(order(user_message("a"), "", &["tea", "lemons"], world.now().plus_seconds(-3 * 366 * DAY)));
+        } else {
+            world.buy("a", &["tea", "lemons"]);
+            world.hands.pass(2 * 365 * DAY - 1);
+            world.upkeep();
+            assert!(world.recommend_to(c).personal && teaches(&world), "a second before the term");
+            world.hands.pass(1);
+        }
+        for how in ["upkeep", "restarted", "given again"] {
+            world.upkeep();
+            assert!(!world.recommend_to(c).personal && !teaches(&world), "{how}, imported: {imported}");
+            assert_eq!(world.events_of("a"), [EventName::OrderCompleted], "the law still keeps it");
+            world.restart();
+            if how == "restarted" {
+                give(&world);
+            }
+        }
+    }
+}
+
 /// An event that its source ruled out for a purpose is not carried by that purpose.
 #[test]
 fn an_event_ruled_out_for_a_purpose_does_not_outlive_the_others() {

@@ -97,6 +97,17 @@ fn start_with(dir: &Path, master: &MasterKey, hands: &Arc<Hands>, confirmed: boo
     Engine::start(options, &mut |_, _| {})
 }
 
+/// A child that another test starts holds our open files, and with them the lock, until it becomes a program of its own.
+fn start_patiently(dir: &Path, master: &MasterKey, hands: &Arc<Hands>, confirmed: bool, policy: &str) -> Engine {
+    for _ in 0..500 {
+        match start_with(dir, master, hands, confirmed, policy) {
+            Err(e) if e.code() == "locked" => std::thread::sleep(Duration::from_millis(10)),
+            done => return done.unwrap(),
+        }
+    }
+    panic!("the folder stays locked");
+}
+
 pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
@@ -133,7 +144,7 @@ impl World {
     }
 
     pub fn with_policy(dir: TempDir, master: MasterKey, hands: Arc<Hands>, policy: String) -> World {
-        let engine = Some(start_with(dir.path(), &master, &hands, true, &policy).unwrap());
+        let engine = Some(start_patiently(dir.path(), &master, &hands, true, &policy));
         World { dir, master, hands, policy, engine, run: runtime() }
     }
 
@@ -144,7 +155,7 @@ impl World {
 
     pub fn restart_as(&mut self, confirmed: bool) {
         self.stop();
-        self.engine = Some(start_with(self.dir.path(), &self.master, &self.hands, confirmed, &self.policy).unwrap());
+        self.engine = Some(start_patiently(self.dir.path(), &self.master, &self.hands, confirmed, &self.policy));
     }
 
     pub fn engine(&self) -> &Engine {

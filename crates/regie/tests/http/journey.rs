@@ -13,7 +13,7 @@ async fn recommend(server: &Server, customer: &str) -> Value {
 async fn fill_catalogue(server: &Server) {
     let items: String = ["milk", "bread", "cheese", "tea", "soap", "apples"]
         .iter()
-        .map(|i| json!({"item": i, "names": {"en": i}}).to_string() + "\n")
+        .map(|i| json!({"item": i, "names": {"en": i}, "department": "groceries"}).to_string() + "\n")
         .collect();
     let put = server.send(server.request("PUT", "/v1/catalogue/items", crate::server::API).body(items)).await.ok();
     assert_eq!(put, json!({"accepted": 6, "rejected_lines": 0, "rejected": []}));

@@ -16,48 +16,48 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// A page that may send for the source `web`.
-pub const ORIGIN: &str = "https://www.winkel.example";
+pub(crate) const ORIGIN: &str = "https://www.winkel.example";
 /// Write keys: of a server, twice; of a browser; of a till with numbers of its own.
-pub const SHOP: &str = "write-shop";
-pub const SHOP_SECOND: &str = "write-shop-second";
-pub const WEB: &str = "write-web";
-pub const TILL: &str = "write-till";
+pub(crate) const SHOP: &str = "write-shop";
+pub(crate) const SHOP_SECOND: &str = "write-shop-second";
+pub(crate) const WEB: &str = "write-web";
+pub(crate) const TILL: &str = "write-till";
 /// API keys: with every scope, in the shop's numbering and in the till's. One key a scope: [`scoped`].
-pub const API: &str = "api-all";
-pub const API_TILL: &str = "api-till";
+pub(crate) const API: &str = "api-all";
+pub(crate) const API_TILL: &str = "api-till";
 
 /// The API key that has this scope alone.
-pub fn scoped(scope: Scope) -> String {
+pub(crate) fn scoped(scope: Scope) -> String {
     format!("api-{}", scope.name())
 }
 
-pub struct Server {
-    pub base: String,
-    pub engine: Engine,
-    pub client: reqwest::Client,
-    pub starting: Starting,
+pub(crate) struct Server {
+    pub(crate) base: String,
+    pub(crate) engine: Engine,
+    pub(crate) client: reqwest::Client,
+    pub(crate) starting: Starting,
     serving: JoinHandle<std::io::Result<()>>,
     _data: TempDir,
 }
 
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: reqwest::header::HeaderMap,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
 }
 
 impl Answer {
-    pub fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
     }
 
     /// Is it a problem as it should be, with this status and code?
     #[track_caller]
-    pub fn is_problem(&self, status: u16, code: &str) {
+    pub(crate) fn is_problem(&self, status: u16, code: &str) {
         assert_eq!((self.status.as_u16(), self.code()), (status, code), "{}", self.body);
         assert_eq!(self.header("content-type"), "application/problem+json");
         for field in ["type", "title", "detail"] {
@@ -67,13 +67,13 @@ impl Answer {
     }
 
     #[track_caller]
-    pub fn ok(self) -> Value {
+    pub(crate) fn ok(self) -> Value {
         assert!(self.status.is_success(), "{}: {}", self.status, self.body);
         self.body
     }
 }
 
-pub fn auth(policy: &regie_domain::policy::Policy) -> Auth {
+pub(crate) fn auth(policy: &regie_domain::policy::Policy) -> Auth {
     let source = |id: &str, keys: &[&str], origins: &[&str]| SourceKeys {
         source: id.into(),
         keys: keys.iter().map(|k| KeyHash::of(k)).collect(),
@@ -92,7 +92,7 @@ pub fn auth(policy: &regie_domain::policy::Policy) -> Auth {
 }
 
 impl Server {
-    pub async fn start() -> Server {
+    pub(crate) async fn start() -> Server {
         let (address, starting, serving) = Server::bare().await;
         let data = tempfile::tempdir().unwrap();
         let master = MasterKey::generate_in(data.path()).unwrap();
@@ -105,7 +105,7 @@ impl Server {
     }
 
     /// Listens, and has no engine yet.
-    pub async fn bare() -> (SocketAddr, Starting, JoinHandle<std::io::Result<()>>) {
+    pub(crate) async fn bare() -> (SocketAddr, Starting, JoinHandle<std::io::Result<()>>) {
         regie::telemetry::init_metrics();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -114,18 +114,18 @@ impl Server {
         (address, starting, serving)
     }
 
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.starting.stop();
         self.serving.await.unwrap().unwrap();
     }
 
     /// A request with a Bearer key; none for an empty one.
-    pub fn request(&self, method: &str, path: &str, key: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: &str, path: &str, key: &str) -> RequestBuilder {
         let request = self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{}{path}", self.base));
         if key.is_empty() { request } else { request.bearer_auth(key) }
     }
 
-    pub async fn send(&self, request: RequestBuilder) -> Answer {
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await.unwrap();
@@ -135,44 +135,44 @@ impl Server {
     }
 
     /// With the API key that may do everything.
-    pub async fn api(&self, method: &str, path: &str, body: Value) -> Answer {
+    pub(crate) async fn api(&self, method: &str, path: &str, body: Value) -> Answer {
         let request = self.request(method, path, API);
         self.send(if body.is_null() { request } else { request.json(&body) }).await
     }
 
     /// With an `Idempotency-Key`.
-    pub async fn api_keyed(&self, method: &str, path: &str, key: &str, body: Value) -> Answer {
+    pub(crate) async fn api_keyed(&self, method: &str, path: &str, key: &str, body: Value) -> Answer {
         let request = self.request(method, path, API).header("idempotency-key", key);
         self.send(if body.is_null() { request } else { request.json(&body) }).await
     }
 
     /// Sends events as the shop's server.
-    pub async fn collect(&self, events: Value) -> Value {
+    pub(crate) async fn collect(&self, events: Value) -> Value {
         self.send(self.request("POST", "/v1/batch", SHOP).json(&json!({"batch": events}))).await.ok()
     }
 
-    pub async fn lookup(&self, customer: &str) -> String {
+    pub(crate) async fn lookup(&self, customer: &str) -> String {
         let found = self.api("POST", "/v1/customers/lookup", json!({"customer": customer})).await.ok();
         found["customer"].as_str().unwrap().to_owned()
     }
 
     /// A customer with one order, and its handle.
-    pub async fn customer(&self, user: &str) -> String {
+    pub(crate) async fn customer(&self, user: &str) -> String {
         let collected = self.collect(json!([order(user, &format!("order-{user}"), &["milk", "bread"])])).await;
         assert_eq!(collected, json!({"success": true, "rejected": []}));
         self.lookup(&format!("user:{user}")).await
     }
 
-    pub async fn give(&self, customer: &str, purpose: &str, until: &str) -> Value {
+    pub(crate) async fn give(&self, customer: &str, purpose: &str, until: &str) -> Value {
         self.api("PUT", &format!("/v1/customers/{customer}/consents/{purpose}"), json!({"until": until, "evidence": evidence()})).await.ok()
     }
 }
 
-pub fn evidence() -> Value {
+pub(crate) fn evidence() -> Value {
     json!({"language": "nl", "method": "shop", "actor": "customer"})
 }
 
-pub fn order(user: &str, id: &str, items: &[&str]) -> Value {
+pub(crate) fn order(user: &str, id: &str, items: &[&str]) -> Value {
     let products: Vec<Value> = items.iter().map(|i| json!({"product_id": i, "quantity": 1, "price": 1.25})).collect();
     json!({"type": "track", "event": "Order Completed", "userId": user, "messageId": id,
         "properties": {"order_id": id, "total": 2.5, "currency": "EUR", "products": products}})

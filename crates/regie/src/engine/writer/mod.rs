@@ -31,7 +31,7 @@ pub(super) use upkeep::FOLD_ID;
 
 use super::Shared;
 use super::api::{CatalogueItem, Erased};
-use super::contribution::{self, Grants, Held};
+use super::contribution::{self, Grants, Held, Reach};
 use super::error::EngineError;
 use super::fold::{self, Events, Place};
 use super::views::RecordIx;
@@ -291,10 +291,15 @@ impl Writer {
         let positions = self.shared.views.read().positions(customer);
         let facts = self.shared.facts_at(&positions)?;
         let mut views = self.shared.views.write();
-        let held: Vec<Held> = facts.iter().filter_map(|(_, fact)| held(fact, |item| views.intern(item))).collect();
+        let mut held: Vec<Held> = facts.iter().filter_map(|(_, fact)| held(fact, |item| views.intern(item))).collect();
+        let reach = Reach::at(&rules.policy, &rules.asked, now);
+        held.iter_mut().for_each(|event| reach.limit(event));
         let grants = Grants::at(&views, &rules.policy, &rules.asked, customer, now);
         contribution::refold(&mut views, customer, grants, &held);
         contribution::note_end(&mut views, customer, now);
+        if let (false, Some(end)) = (grants.is_none(), contribution::first_end(&rules.policy, &rules.asked, &held)) {
+            views.terms.at_latest(customer, end.seconds32());
+        }
         Ok(())
     }
 

@@ -50,7 +50,10 @@ impl Writer {
         loop {
             let next = self.shared.views.write().terms.take(now.seconds32());
             let Some(customer) = next else { break };
-            self.look_at_rows(customer)?;
+            if let Err(e) = self.look_at_rows(customer) {
+                self.shared.views.write().terms.at_latest(customer, 1);
+                return Err(e);
+            }
         }
         if self.rows_deleted {
             self.shared.store.truncate_logs()?;
@@ -99,9 +102,10 @@ impl Writer {
             self.rows_deleted = true;
             metrics::counter!("regie_rows_ended_total").increment(look.delete.len() as u64);
         }
-        self.refold(customer)?;
-        self.shared.views.write().terms.set(customer, look.next.map(Time::seconds32));
-        Ok(())
+        // Rounded up: looked at a fraction too early, the row would still be there, and be due again at once.
+        let next = look.next.map(|at| Time::from_millis(at.millis().saturating_add(999)).seconds32());
+        self.shared.views.write().terms.set(customer, next);
+        self.refold(customer)
     }
 
     fn next_n(&self, record: regie_domain::ids::RecordId) -> Option<u32> {
