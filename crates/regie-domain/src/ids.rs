@@ -118,7 +118,14 @@ mod tests {
 
     #[test]
     fn what_is_not_an_id_is_refused() {
-        for text in ["", "c_", "e_00000000000000000000000000", "c_8ZZZZZZZZZZZZZZZZZZZZZZZZZ", "c_0000000000000000000000000U", "c_000000000000000000000000000"] {
+        for text in [
+            "",
+            "c_",
+            "e_00000000000000000000000000",
+            "c_8ZZZZZZZZZZZZZZZZZZZZZZZZZ",
+            "c_0000000000000000000000000U",
+            "c_000000000000000000000000000",
+        ] {
             assert_eq!(text.parse::<Handle>(), Err(NotAnId { prefix: "c_" }), "{text}");
         }
     }

@@ -102,7 +102,9 @@ mod tests {
 
     #[test]
     fn a_time_reads_back_as_it_was_written() {
-        for (text, millis) in [("2026-06-06T22:00:00Z", 1_780_783_200_000), ("1970-01-01T00:00:00.001Z", 1), ("1969-12-31T23:59:59.999Z", -1)] {
+        for (text, millis) in
+            [("2026-06-06T22:00:00Z", 1_780_783_200_000), ("1970-01-01T00:00:00.001Z", 1), ("1969-12-31T23:59:59.999Z", -1)]
+        {
             assert_eq!(Time::parse(text), Ok(Time::from_millis(millis)));
             assert_eq!(Time::from_millis(millis).to_string(), text);
         }

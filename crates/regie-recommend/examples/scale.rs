@@ -8,9 +8,7 @@
 use std::error::Error;
 use std::time::Instant;
 
-use regie_recommend::{
-    CustomerSlot, ItemId, ItemKey, Model, Parameters, Scratch, Session, SessionKey,
-};
+use regie_recommend::{CustomerSlot, ItemId, ItemKey, Model, Parameters, Scratch, Session, SessionKey};
 
 const ITEMS: usize = 100_000;
 const TURNS: u32 = 20_000;
@@ -42,10 +40,7 @@ impl World {
             total
         });
         let zipf: Vec<f64> = weights.collect();
-        Self {
-            scattered: Scattered(1),
-            zipf,
-        }
+        Self { scattered: Scattered(1), zipf }
     }
 
     fn items(&mut self, into: &mut Vec<ItemId>) {
@@ -62,9 +57,7 @@ fn percentiles(name: &str, mut nanoseconds: Vec<u128>) -> String {
     nanoseconds.sort_unstable();
     let at = |part: usize| nanoseconds[nanoseconds.len() * part / 1000] as f64 / 1e3;
     let (p50, p90, p99, p999) = (at(500), at(900), at(990), at(999));
-    format!(
-        "\"{name}_us\":{{\"p50\":{p50:.2},\"p90\":{p90:.2},\"p99\":{p99:.2},\"p999\":{p999:.2}}}"
-    )
+    format!("\"{name}_us\":{{\"p50\":{p50:.2},\"p90\":{p90:.2},\"p99\":{p99:.2},\"p999\":{p999:.2}}}")
 }
 
 fn session(number: u32, customers: u32, items: &[ItemId]) -> Session<'_> {

@@ -29,10 +29,7 @@ pub struct Weights {
 impl Default for Weights {
     /// What one does now weighs more than what one usually does.
     fn default() -> Self {
-        Self {
-            visit: 1.0,
-            repeat: 0.8,
-        }
+        Self { visit: 1.0, repeat: 0.8 }
     }
 }
 
@@ -61,36 +58,23 @@ pub fn blend(
 ) {
     out.clear();
     let unit = share(weights.visit, visit.iter().map(|scored| scored.score));
-    out.extend(
-        visit
-            .iter()
-            .filter(|_| weights.visit > 0.0)
-            .map(|scored| Blended {
-                item: scored.item,
-                score: scored.score * unit,
-                origin: Origin::Visit,
-                because: Some(scored.because),
-            }),
-    );
+    out.extend(visit.iter().filter(|_| weights.visit > 0.0).map(|scored| Blended {
+        item: scored.item,
+        score: scored.score * unit,
+        origin: Origin::Visit,
+        because: Some(scored.because),
+    }));
     let unit = share(weights.repeat, repeat.iter().map(|scored| scored.score));
-    out.extend(
-        repeat
-            .iter()
-            .filter(|_| weights.repeat > 0.0)
-            .map(|scored| Blended {
-                item: scored.item,
-                score: scored.score * unit,
-                origin: Origin::Repeat,
-                because: None,
-            }),
-    );
+    out.extend(repeat.iter().filter(|_| weights.repeat > 0.0).map(|scored| Blended {
+        item: scored.item,
+        score: scored.score * unit,
+        origin: Origin::Repeat,
+        because: None,
+    }));
 
     // The stronger of two entries for one item comes first, and takes the other's score up.
     out.sort_unstable_by(|a, b| {
-        key(a.item)
-            .cmp(&key(b.item))
-            .then_with(|| b.score.total_cmp(&a.score))
-            .then_with(|| a.origin.cmp(&b.origin))
+        key(a.item).cmp(&key(b.item)).then_with(|| b.score.total_cmp(&a.score)).then_with(|| a.origin.cmp(&b.origin))
     });
     out.dedup_by(|weaker, stronger| {
         let same = weaker.item == stronger.item;
@@ -99,23 +83,14 @@ pub fn blend(
         }
         same
     });
-    out.sort_unstable_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
-            .then_with(|| key(a.item).cmp(&key(b.item)))
-    });
+    out.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| key(a.item).cmp(&key(b.item))));
     out.truncate(n);
     for &item in popular {
         if out.len() >= n {
             break;
         }
         if !out.iter().any(|blended| blended.item == item) {
-            out.push(Blended {
-                item,
-                score: 0.0,
-                origin: Origin::Popular,
-                because: None,
-            });
+            out.push(Blended { item, score: 0.0, origin: Origin::Popular, because: None });
         }
     }
 }
@@ -132,119 +107,43 @@ mod tests {
     use Origin::{Popular, Repeat as Again, Visit};
 
     fn scored(list: &[(u32, f32)]) -> Vec<Scored> {
-        list.iter()
-            .map(|&(item, score)| Scored {
-                item: ItemId(item),
-                score,
-                because: ItemId(99),
-            })
-            .collect()
+        list.iter().map(|&(item, score)| Scored { item: ItemId(item), score, because: ItemId(99) }).collect()
     }
 
     fn repeats(list: &[(u32, f32)]) -> Vec<Repeat> {
-        list.iter()
-            .map(|&(item, score)| Repeat {
-                item: ItemId(item),
-                score,
-            })
-            .collect()
+        list.iter().map(|&(item, score)| Repeat { item: ItemId(item), score }).collect()
     }
 
     type List = &'static [(u32, f32)];
     /// Name, from the visit, repeats, popular, and what is expected of three.
-    type Case = (
-        &'static str,
-        List,
-        List,
-        &'static [u32],
-        &'static [(u32, Origin)],
-    );
+    type Case = (&'static str, List, List, &'static [u32], &'static [(u32, Origin)]);
 
     #[test]
     fn lists_become_one() {
         let cases: [Case; 6] = [
             ("nothing", &[], &[], &[], &[]),
-            (
-                "only popular, once each",
-                &[],
-                &[],
-                &[5, 5, 6, 7, 8],
-                &[(5, Popular), (6, Popular), (7, Popular)],
-            ),
-            (
-                "filled up",
-                &[(1, 9.0)],
-                &[],
-                &[1, 2],
-                &[(1, Visit), (2, Popular)],
-            ),
-            (
-                "scales do not matter",
-                &[(1, 900.0), (2, 90.0)],
-                &[(3, 0.5)],
-                &[],
-                &[(1, Visit), (3, Again), (2, Visit)],
-            ),
-            (
-                "both lists add up",
-                &[(1, 1.0), (2, 0.7)],
-                &[(2, 1.0)],
-                &[],
-                &[(2, Again), (1, Visit)],
-            ),
-            (
-                "ties by key, cut at n",
-                &[(4, 1.0), (3, 1.0), (2, 1.0), (1, 1.0)],
-                &[],
-                &[],
-                &[(1, Visit), (2, Visit), (3, Visit)],
-            ),
+            ("only popular, once each", &[], &[], &[5, 5, 6, 7, 8], &[(5, Popular), (6, Popular), (7, Popular)]),
+            ("filled up", &[(1, 9.0)], &[], &[1, 2], &[(1, Visit), (2, Popular)]),
+            ("scales do not matter", &[(1, 900.0), (2, 90.0)], &[(3, 0.5)], &[], &[(1, Visit), (3, Again), (2, Visit)]),
+            ("both lists add up", &[(1, 1.0), (2, 0.7)], &[(2, 1.0)], &[], &[(2, Again), (1, Visit)]),
+            ("ties by key, cut at n", &[(4, 1.0), (3, 1.0), (2, 1.0), (1, 1.0)], &[], &[], &[(1, Visit), (2, Visit), (3, Visit)]),
         ];
         for (name, visit, repeat, popular, expected) in cases {
             let popular: Vec<_> = popular.iter().copied().map(ItemId).collect();
             let mut out = Vec::new();
             let key = |item: ItemId| ItemKey(u64::from(item.0));
-            blend(
-                &scored(visit),
-                &repeats(repeat),
-                &popular,
-                3,
-                Weights::default(),
-                key,
-                &mut out,
-            );
-            let got: Vec<_> = out
-                .iter()
-                .map(|blended| (blended.item.0, blended.origin))
-                .collect();
+            blend(&scored(visit), &repeats(repeat), &popular, 3, Weights::default(), key, &mut out);
+            let got: Vec<_> = out.iter().map(|blended| (blended.item.0, blended.origin)).collect();
             assert_eq!(got, expected, "{name}");
-            assert!(
-                out.iter()
-                    .all(|blended| blended.because.is_some() == (blended.origin == Visit)),
-                "{name}"
-            );
+            assert!(out.iter().all(|blended| blended.because.is_some() == (blended.origin == Visit)), "{name}");
         }
     }
 
     #[test]
     fn a_weight_of_zero_leaves_a_list_out() {
         let mut out = Vec::new();
-        let weights = Weights {
-            visit: 0.0,
-            repeat: 1.0,
-        };
-        blend(
-            &scored(&[(1, 1.0)]),
-            &repeats(&[(2, 1.0)]),
-            &[],
-            5,
-            weights,
-            |item| ItemKey(u64::from(item.0)),
-            &mut out,
-        );
-        assert_eq!(
-            out.iter().map(|blended| blended.item.0).collect::<Vec<_>>(),
-            [2]
-        );
+        let weights = Weights { visit: 0.0, repeat: 1.0 };
+        blend(&scored(&[(1, 1.0)]), &repeats(&[(2, 1.0)]), &[], 5, weights, |item| ItemKey(u64::from(item.0)), &mut out);
+        assert_eq!(out.iter().map(|blended| blended.item.0).collect::<Vec<_>>(), [2]);
     }
 }

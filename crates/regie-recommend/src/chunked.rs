@@ -16,10 +16,7 @@ pub(crate) struct Chunked<T> {
 
 impl<T: Copy> Chunked<T> {
     pub(crate) fn new() -> Self {
-        Self {
-            pieces: Vec::new(),
-            len: 0,
-        }
+        Self { pieces: Vec::new(), len: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -29,11 +26,7 @@ impl<T: Copy> Chunked<T> {
     pub(crate) fn push(&mut self, value: T) {
         if self.len & (PIECE - 1) == 0 {
             // The first piece starts small: most models of tests and small shops never fill it.
-            self.pieces.push(if self.len == 0 {
-                Vec::new()
-            } else {
-                Vec::with_capacity(PIECE)
-            });
+            self.pieces.push(if self.len == 0 { Vec::new() } else { Vec::with_capacity(PIECE) });
         }
         if let Some(piece) = self.pieces.last_mut() {
             piece.push(value);
@@ -42,18 +35,11 @@ impl<T: Copy> Chunked<T> {
     }
 
     pub(crate) fn get(&self, index: u32) -> Option<&T> {
-        self.pieces
-            .get((index >> BITS) as usize)?
-            .get(index as usize & (PIECE - 1))
+        self.pieces.get((index >> BITS) as usize)?.get(index as usize & (PIECE - 1))
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.pieces.capacity() * size_of::<Vec<T>>()
-            + self
-                .pieces
-                .iter()
-                .map(|piece| piece.capacity() * size_of::<T>())
-                .sum::<usize>()
+        self.pieces.capacity() * size_of::<Vec<T>>() + self.pieces.iter().map(|piece| piece.capacity() * size_of::<T>()).sum::<usize>()
     }
 }
 
@@ -82,16 +68,7 @@ mod tests {
             array.push(value);
         }
         array[9_999] = 7;
-        assert_eq!(
-            (
-                array.len(),
-                array[0],
-                array[4_095],
-                array[4_096],
-                array[9_999]
-            ),
-            (10_000, 0, 4_095, 4_096, 7)
-        );
+        assert_eq!((array.len(), array[0], array[4_095], array[4_096], array[9_999]), (10_000, 0, 4_095, 4_096, 7));
         assert_eq!(array.get(10_000), None);
         assert!(array.memory_bytes() >= 40_000);
     }

@@ -23,11 +23,7 @@ pub(crate) struct Customers {
 
 impl Customers {
     pub(crate) fn new() -> Self {
-        Self {
-            heads: Chunked::new(),
-            trees: Vec::new(),
-            free_trees: Vec::new(),
-        }
+        Self { heads: Chunked::new(), trees: Vec::new(), free_trees: Vec::new() }
     }
 
     fn head(&self, customer: u32) -> u32 {
@@ -35,11 +31,7 @@ impl Customers {
     }
 
     fn tree(&self, head: u32) -> Option<&BTreeMap<u64, u32>> {
-        if head == NONE || head & TREE == 0 {
-            None
-        } else {
-            self.trees.get((head & !TREE) as usize)
-        }
+        if head == NONE || head & TREE == 0 { None } else { self.trees.get((head & !TREE) as usize) }
     }
 
     pub(crate) fn find(&self, customer: u32, key: u64, sessions: &Sessions) -> Option<u32> {
@@ -55,11 +47,7 @@ impl Customers {
     }
 
     /// All sessions of the customer.
-    pub(crate) fn slots<'a>(
-        &'a self,
-        customer: u32,
-        sessions: &'a Sessions,
-    ) -> impl Iterator<Item = u32> + 'a {
+    pub(crate) fn slots<'a>(&'a self, customer: u32, sessions: &'a Sessions) -> impl Iterator<Item = u32> + 'a {
         let head = self.head(customer);
         let tree = self.tree(head);
         let mut next = if tree.is_some() { NONE } else { head };
@@ -91,10 +79,7 @@ impl Customers {
     }
 
     fn plant(&mut self, customer: u32, sessions: &Sessions) {
-        let tree: BTreeMap<u64, u32> = self
-            .slots(customer, sessions)
-            .map(|slot| (sessions.key(slot), slot))
-            .collect();
+        let tree: BTreeMap<u64, u32> = self.slots(customer, sessions).map(|slot| (sessions.key(slot), slot)).collect();
         let index = self.free_trees.pop().unwrap_or_else(|| {
             self.trees.push(BTreeMap::new());
             u32::try_from(self.trees.len() - 1).unwrap_or(NONE)
@@ -104,12 +89,7 @@ impl Customers {
     }
 
     /// Takes a session off its customer.
-    pub(crate) fn remove(
-        &mut self,
-        customer: u32,
-        key: u64,
-        sessions: &mut Sessions,
-    ) -> Option<u32> {
+    pub(crate) fn remove(&mut self, customer: u32, key: u64, sessions: &mut Sessions) -> Option<u32> {
         let head = self.head(customer);
         if self.tree(head).is_some() {
             let tree = &mut self.trees[(head & !TREE) as usize];

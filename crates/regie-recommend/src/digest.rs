@@ -18,9 +18,7 @@ impl Model {
         hash.update((self.len() as u64).to_le_bytes());
 
         let mut slots: Vec<u32> = self.sessions.slots().collect();
-        slots.sort_unstable_by_key(|&slot| {
-            (self.sessions.meta(slot).start, self.sessions.key(slot))
-        });
+        slots.sort_unstable_by_key(|&slot| (self.sessions.meta(slot).start, self.sessions.key(slot)));
         for slot in slots {
             let view = self.view(slot);
             hash.update(view.start.to_le_bytes());
@@ -31,9 +29,7 @@ impl Model {
             }
         }
 
-        let mut items: Vec<usize> = (0..self.items.len())
-            .filter(|&item| self.items.postings[item].len() > 0)
-            .collect();
+        let mut items: Vec<usize> = (0..self.items.len()).filter(|&item| self.items.postings[item].len() > 0).collect();
         items.sort_unstable_by_key(|&item| self.items.keys[item]);
         for item in items {
             let postings = &self.items.postings[item];

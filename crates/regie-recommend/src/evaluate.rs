@@ -49,10 +49,7 @@ pub fn next_item<'a>(
             remaining.extend_from_slice(&session[t..]);
             remaining.sort_unstable();
             remaining.dedup();
-            let found = answer
-                .iter()
-                .filter(|item| remaining.binary_search(item).is_ok())
-                .count() as f64;
+            let found = answer.iter().filter(|item| remaining.binary_search(item).is_ok()).count() as f64;
             sums.precision += found / n.max(1) as f64;
             sums.recall += found / (session.len() - t) as f64;
             sums.repeat_rate += f64::from(session[t - 1] == next);

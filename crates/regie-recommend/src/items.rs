@@ -47,24 +47,12 @@ impl Items {
         self.keys.len()
     }
 
-    pub(crate) fn insert(
-        &mut self,
-        item: u32,
-        posting: Posting,
-        key: u64,
-        key_of: impl Fn(u32) -> u64,
-    ) {
+    pub(crate) fn insert(&mut self, item: u32, posting: Posting, key: u64, key_of: impl Fn(u32) -> u64) {
         self.postings[item as usize].insert(posting, key, key_of);
         self.count_changed(item);
     }
 
-    pub(crate) fn remove(
-        &mut self,
-        item: u32,
-        posting: Posting,
-        key: u64,
-        key_of: impl Fn(u32) -> u64,
-    ) {
+    pub(crate) fn remove(&mut self, item: u32, posting: Posting, key: u64, key_of: impl Fn(u32) -> u64) {
         self.postings[item as usize].remove(posting, key, key_of);
         self.count_changed(item);
     }
@@ -78,19 +66,12 @@ impl Items {
             + self.keys.capacity() * 8
             + self.ln_count.capacity() * 4
             + self.postings.capacity() * size_of::<Postings>()
-            + self
-                .postings
-                .iter()
-                .map(Postings::memory_bytes)
-                .sum::<usize>()
+            + self.postings.iter().map(Postings::memory_bytes).sum::<usize>()
     }
 }
 
 /// The natural logarithm, zero for zero.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a weight needs no more than 24 bits"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "a weight needs no more than 24 bits")]
 pub(crate) fn ln(count: usize) -> f32 {
     (count.max(1) as f64).ln() as f32
 }

@@ -123,10 +123,7 @@ impl Model {
     /// In how many learned sessions the item is.
     #[must_use]
     pub fn sessions_with(&self, item: ItemId) -> usize {
-        self.items
-            .postings
-            .get(item.0 as usize)
-            .map_or(0, crate::postings::Postings::len)
+        self.items.postings.get(item.0 as usize).map_or(0, crate::postings::Postings::len)
     }
 
     #[must_use]
@@ -158,10 +155,7 @@ impl Model {
             + self.items.memory_bytes()
             + self.sessions.memory_bytes()
             + self.customers.memory_bytes()
-            + (self.buffers.old.capacity()
-                + self.buffers.new.capacity()
-                + self.buffers.seen.capacity())
-                * 4
+            + (self.buffers.old.capacity() + self.buffers.new.capacity() + self.buffers.seen.capacity()) * 4
     }
 
     /// Learns many sessions at once, with the same result as one by one: of two with the same customer and key the later
@@ -216,16 +210,11 @@ impl Model {
                 break;
             };
             let items = &flat[row.from..row.from + row.len as usize];
-            self.customers
-                .add(row.customer, row.key, slot, &mut self.sessions);
+            self.customers.add(row.customer, row.key, slot, &mut self.sessions);
             self.sessions.set_items(slot, items);
-            let posting = Posting {
-                start: row.start,
-                slot,
-            };
+            let posting = Posting { start: row.start, slot };
             for &item in items {
-                self.items.postings[item as usize]
-                    .insert(posting, row.key, |slot| self.sessions.key(slot));
+                self.items.postings[item as usize].insert(posting, row.key, |slot| self.sessions.key(slot));
             }
         }
         for item in 0..u32::try_from(self.items.len()).unwrap_or(u32::MAX) {
@@ -254,8 +243,7 @@ impl Model {
                 self.sessions.set_items(slot, &self.buffers.new);
                 let posting = Posting { start, slot };
                 for &item in &self.buffers.new {
-                    self.items
-                        .insert(item, posting, key, |slot| self.sessions.key(slot));
+                    self.items.insert(item, posting, key, |slot| self.sessions.key(slot));
                 }
                 Learned::New
             }
@@ -264,20 +252,9 @@ impl Model {
 
     /// Adds one event to the end of a session, which is made if it is not there. The same as learning the longer
     /// session, but without its other items. A `start` that differs moves the session.
-    pub fn append(
-        &mut self,
-        customer: CustomerSlot,
-        key: SessionKey,
-        start: u32,
-        item: ItemId,
-    ) -> Learned {
+    pub fn append(&mut self, customer: CustomerSlot, key: SessionKey, start: u32, item: ItemId) -> Learned {
         let Some(slot) = self.customers.find(customer.0, key.0, &self.sessions) else {
-            return self.learn(Session {
-                customer,
-                key,
-                start,
-                items: &[item],
-            });
+            return self.learn(Session { customer, key, start, items: &[item] });
         };
         let mut items = std::mem::take(&mut self.buffers.new);
         self.sessions.copy_items(slot, &mut items);
@@ -321,20 +298,13 @@ impl Model {
 
     /// The customer's learned sessions, in no meaningful order.
     pub fn sessions_of(&self, customer: CustomerSlot) -> impl Iterator<Item = SessionView<'_>> {
-        self.customers
-            .slots(customer.0, &self.sessions)
-            .map(|slot| self.view(slot))
+        self.customers.slots(customer.0, &self.sessions).map(|slot| self.view(slot))
     }
 
     pub(crate) fn view(&self, slot: u32) -> SessionView<'_> {
         let meta = self.sessions.meta(slot);
         let (first, rest) = self.sessions.items(slot);
-        SessionView {
-            key: SessionKey(meta.key),
-            start: meta.start,
-            first,
-            rest,
-        }
+        SessionView { key: SessionKey(meta.key), start: meta.start, first, rest }
     }
 
     /// Fills `buffers.new` with the form in which a session is kept: known items, each once at its last occurrence, the
@@ -387,12 +357,8 @@ impl Model {
         }
         for &item in &old {
             if moved || self.buffers.seen[item as usize] != round {
-                let posting = Posting {
-                    start: old_start,
-                    slot,
-                };
-                self.items
-                    .remove(item, posting, key, |slot| self.sessions.key(slot));
+                let posting = Posting { start: old_start, slot };
+                self.items.remove(item, posting, key, |slot| self.sessions.key(slot));
             }
         }
         let round = self.next_round();
@@ -401,10 +367,7 @@ impl Model {
         }
         for &item in &self.buffers.new {
             if moved || self.buffers.seen[item as usize] != round {
-                self.items
-                    .insert(item, Posting { start, slot }, key, |slot| {
-                        self.sessions.key(slot)
-                    });
+                self.items.insert(item, Posting { start, slot }, key, |slot| self.sessions.key(slot));
             }
         }
         self.sessions.meta_mut(slot).start = start;
@@ -418,17 +381,12 @@ impl Model {
         let mut old = std::mem::take(&mut self.buffers.old);
         self.sessions.copy_items(slot, &mut old);
         for &item in &old {
-            let posting = Posting {
-                start: meta.start,
-                slot,
-            };
-            self.items
-                .remove(item, posting, meta.key, |slot| self.sessions.key(slot));
+            let posting = Posting { start: meta.start, slot };
+            self.items.remove(item, posting, meta.key, |slot| self.sessions.key(slot));
         }
         old.clear();
         self.buffers.old = old;
-        self.customers
-            .remove(meta.customer, meta.key, &mut self.sessions);
+        self.customers.remove(meta.customer, meta.key, &mut self.sessions);
         self.sessions.release(slot);
     }
 }

@@ -35,14 +35,7 @@ pub struct Parameters {
 impl Default for Parameters {
     /// VMIS-kNN as published, which is what its peers are measured with.
     fn default() -> Self {
-        Self {
-            m: 500,
-            k: 100,
-            max_items: 9,
-            max_session_items: 64,
-            decay: VisitDecay::Linear,
-            repeat_current: false,
-        }
+        Self { m: 500, k: 100, max_items: 9, max_session_items: 64, decay: VisitDecay::Linear, repeat_current: false }
     }
 }
 
@@ -79,25 +72,14 @@ impl InvalidParameters {
 impl fmt::Display for InvalidParameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OutOfRange {
-                name,
-                value,
-                min,
-                max,
-            } => {
+            Self::OutOfRange { name, value, min, max } => {
                 write!(f, "{name} is {value}; choose a number from {min} to {max}")
             }
             Self::SessionItemsFixed { current } => {
-                write!(
-                    f,
-                    "the learned sessions were cut to {current} items; build a new model to change that"
-                )
+                write!(f, "the learned sessions were cut to {current} items; build a new model to change that")
             }
             Self::Decay { factor } => {
-                write!(
-                    f,
-                    "the decay factor is {factor}; choose a number over 0 and at most 1"
-                )
+                write!(f, "the decay factor is {factor}; choose a number over 0 and at most 1")
             }
         }
     }
@@ -122,12 +104,7 @@ impl Parameters {
         ];
         for (name, value, max) in ranges {
             if value < 1 || value > max {
-                return Err(InvalidParameters::OutOfRange {
-                    name,
-                    value,
-                    min: 1,
-                    max,
-                });
+                return Err(InvalidParameters::OutOfRange { name, value, min: 1, max });
             }
         }
         if let VisitDecay::Exponential { factor } = self.decay
@@ -142,10 +119,7 @@ impl Parameters {
     /// weight means. Integers, because their sums do not depend on the order of adding.
     pub(crate) fn visit_weights(&self, len: usize, distinct: usize) -> ([u32; MAX_ITEMS], f32) {
         let mut weights = [0; MAX_ITEMS];
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "both sides are validated: at most 16 items, 1,024 a weight"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "both sides are validated: at most 16 items, 1,024 a weight")]
         #[expect(clippy::cast_sign_loss, reason = "the factor is over 0")]
         match self.decay {
             VisitDecay::Linear => {
@@ -180,30 +154,15 @@ mod tests {
             Parameters { m: 4_001, ..good },
             Parameters { k: 0, ..good },
             Parameters { k: 4_001, ..good },
-            Parameters {
-                max_items: 17,
-                ..good
-            },
-            Parameters {
-                max_session_items: 0,
-                ..good
-            },
+            Parameters { max_items: 17, ..good },
+            Parameters { max_session_items: 0, ..good },
         ];
         for parameters in bad {
-            assert_eq!(
-                parameters.validate().map_err(|e| e.code()),
-                Err("parameter_out_of_range")
-            );
+            assert_eq!(parameters.validate().map_err(|e| e.code()), Err("parameter_out_of_range"));
         }
         for factor in [0.0, -0.5, 1.1, f64::NAN] {
-            let parameters = Parameters {
-                decay: VisitDecay::Exponential { factor },
-                ..good
-            };
-            assert_eq!(
-                parameters.validate().map_err(|e| e.code()),
-                Err("decay_out_of_range")
-            );
+            let parameters = Parameters { decay: VisitDecay::Exponential { factor }, ..good };
+            assert_eq!(parameters.validate().map_err(|e| e.code()), Err("decay_out_of_range"));
         }
     }
 
@@ -212,12 +171,7 @@ mod tests {
         let linear = Parameters::default().visit_weights(3, 3).0;
         assert_eq!(linear[..4], [3, 2, 1, 0]);
         let decay = VisitDecay::Exponential { factor: 0.5 };
-        let halved = Parameters {
-            decay,
-            ..Parameters::default()
-        }
-        .visit_weights(3, 3)
-        .0;
+        let halved = Parameters { decay, ..Parameters::default() }.visit_weights(3, 3).0;
         assert_eq!(halved[..4], [1024, 512, 256, 0]);
     }
 }

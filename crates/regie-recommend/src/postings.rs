@@ -48,12 +48,7 @@ impl Postings {
 
     /// Runs of entries, the newest run first; inside a run the newest entry is last.
     pub(crate) fn runs(&self) -> impl Iterator<Item = &[Posting]> {
-        std::iter::once(self.tail.as_slice()).chain(
-            self.older
-                .iter()
-                .rev()
-                .map(|block| block.entries.as_slice()),
-        )
+        std::iter::once(self.tail.as_slice()).chain(self.older.iter().rev().map(|block| block.entries.as_slice()))
     }
 
     /// The block that `order` belongs to, or none for the tail.
@@ -62,11 +57,7 @@ impl Postings {
         if compare(newest, start, key, key_of) == Ordering::Less {
             return None;
         }
-        Some(
-            self.older.partition_point(|block| {
-                compare(block.newest, start, key, key_of) == Ordering::Less
-            }),
-        )
+        Some(self.older.partition_point(|block| compare(block.newest, start, key, key_of) == Ordering::Less))
     }
 
     /// Adds an entry; `key` is the session key of its slot.
@@ -79,13 +70,7 @@ impl Postings {
             if block.entries.len() > BLOCK_MAX {
                 let newer = block.entries.split_off(BLOCK_MAX / 2);
                 refresh(block);
-                self.older.insert(
-                    index + 1,
-                    Block {
-                        newest: newer[newer.len() - 1],
-                        entries: newer,
-                    },
-                );
+                self.older.insert(index + 1, Block { newest: newer[newer.len() - 1], entries: newer });
             }
             return;
         }
@@ -93,10 +78,7 @@ impl Postings {
         if at == self.tail.len() && at >= BLOCK_MAX {
             // The ordinary case, arrival in order of time: blocks end up full.
             let entries = std::mem::take(&mut self.tail);
-            self.older.push(Block {
-                newest: entries[entries.len() - 1],
-                entries,
-            });
+            self.older.push(Block { newest: entries[entries.len() - 1], entries });
             self.tail.push(posting);
             return;
         }
@@ -104,10 +86,7 @@ impl Postings {
         if self.tail.len() > BLOCK_MAX {
             let newer = self.tail.split_off(BLOCK_MAX / 2);
             let entries = std::mem::replace(&mut self.tail, newer);
-            self.older.push(Block {
-                newest: entries[entries.len() - 1],
-                entries,
-            });
+            self.older.push(Block { newest: entries[entries.len() - 1], entries });
         }
     }
 
@@ -129,13 +108,11 @@ impl Postings {
         if let Some(at) = self.tail.iter().position(|&entry| entry == posting) {
             return self.remove_at(None, at);
         }
-        let found = self.older.iter().enumerate().find_map(|(index, block)| {
-            block
-                .entries
-                .iter()
-                .position(|&entry| entry == posting)
-                .map(|at| (index, at))
-        });
+        let found = self
+            .older
+            .iter()
+            .enumerate()
+            .find_map(|(index, block)| block.entries.iter().position(|&entry| entry == posting).map(|at| (index, at)));
         if let Some((index, at)) = found {
             self.remove_at(Some(index), at);
         }
@@ -146,11 +123,7 @@ impl Postings {
         let Some(index) = block else {
             self.tail.remove(at);
             if self.tail.is_empty() {
-                self.tail = self
-                    .older
-                    .pop()
-                    .map(|block| block.entries)
-                    .unwrap_or_default();
+                self.tail = self.older.pop().map(|block| block.entries).unwrap_or_default();
             }
             return;
         };
@@ -172,9 +145,7 @@ impl Postings {
             self.older
                 .get(first)
                 .zip(self.older.get(first + 1))
-                .is_some_and(|(older, newer)| {
-                    older.entries.len() + newer.entries.len() <= BLOCK_MAX * 3 / 4
-                })
+                .is_some_and(|(older, newer)| older.entries.len() + newer.entries.len() <= BLOCK_MAX * 3 / 4)
         };
         let first = if fits(index) {
             index
@@ -192,11 +163,7 @@ impl Postings {
     pub(crate) fn memory_bytes(&self) -> usize {
         self.tail.capacity() * size_of::<Posting>()
             + self.older.capacity() * size_of::<Block>()
-            + self
-                .older
-                .iter()
-                .map(|block| block.entries.capacity() * size_of::<Posting>())
-                .sum::<usize>()
+            + self.older.iter().map(|block| block.entries.capacity() * size_of::<Posting>()).sum::<usize>()
     }
 }
 
@@ -212,10 +179,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn listed(postings: &Postings) -> Vec<Posting> {
-        postings
-            .runs()
-            .flat_map(|run| run.iter().rev().copied())
-            .collect()
+        postings.runs().flat_map(|run| run.iter().rev().copied()).collect()
     }
 
     fn check(postings: &Postings, expected: &[Posting]) {
@@ -259,12 +223,7 @@ mod tests {
     fn drains_without_a_trace() {
         let key_of = u64::from;
         let mut postings = Postings::default();
-        let all: Vec<_> = (0..1000)
-            .map(|slot| Posting {
-                start: slot / 3,
-                slot,
-            })
-            .collect();
+        let all: Vec<_> = (0..1000).map(|slot| Posting { start: slot / 3, slot }).collect();
         for &posting in &all {
             postings.insert(posting, key_of(posting.slot), key_of);
         }

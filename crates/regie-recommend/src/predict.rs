@@ -51,14 +51,7 @@ impl Model {
     /// newest place. Unknown items only take up their place. An empty or wholly unknown visit gives nothing. `keep`
     /// says whether an item may be recommended; it must be a pure function, and is asked only about items that would
     /// make the list. Ties go by [`crate::ItemKey`]. Fewer than `n` come if the neighbours hold no more.
-    pub fn predict(
-        &self,
-        visit: &[ItemId],
-        n: usize,
-        keep: impl Fn(ItemId) -> bool,
-        scratch: &mut Scratch,
-        out: &mut Vec<Scored>,
-    ) {
+    pub fn predict(&self, visit: &[ItemId], n: usize, keep: impl Fn(ItemId) -> bool, scratch: &mut Scratch, out: &mut Vec<Scored>) {
         self.ask(visit, n, keep, true, scratch, out);
     }
 
@@ -75,15 +68,7 @@ impl Model {
         self.ask(visit, n, keep, false, scratch, out);
     }
 
-    fn ask(
-        &self,
-        visit: &[ItemId],
-        n: usize,
-        keep: impl Fn(ItemId) -> bool,
-        reasons: bool,
-        scratch: &mut Scratch,
-        out: &mut Vec<Scored>,
-    ) {
+    fn ask(&self, visit: &[ItemId], n: usize, keep: impl Fn(ItemId) -> bool, reasons: bool, scratch: &mut Scratch, out: &mut Vec<Scored>) {
         out.clear();
         let parameters = &self.parameters;
         let window = &visit[visit.len().saturating_sub(parameters.max_items)..];
@@ -101,18 +86,9 @@ impl Model {
             self.keep_most_similar(scratch);
         }
         self.score_items(scratch);
-        let current = window
-            .last()
-            .copied()
-            .filter(|_| !parameters.repeat_current);
+        let current = window.last().copied().filter(|_| !parameters.repeat_current);
         let because = ItemId(newest.item);
-        self.best_items(
-            n,
-            because,
-            |item| Some(item) != current && keep(item),
-            scratch,
-            out,
-        );
+        self.best_items(n, because, |item| Some(item) != current && keep(item), scratch, out);
         if reasons && asked.len() > 1 {
             self.explain(window, &weights, scratch, out);
         }
@@ -125,10 +101,7 @@ impl Model {
     /// The visit's distinct known items, newest first, how many they are, and the number of distinct items with the
     /// unknown ones.
     fn asked(&self, window: &[ItemId]) -> ([Asked; MAX_ITEMS], usize, usize) {
-        let mut asked = [Asked {
-            item: 0,
-            position: 0,
-        }; MAX_ITEMS];
+        let mut asked = [Asked { item: 0, position: 0 }; MAX_ITEMS];
         let (mut known, mut distinct) = (0, 0);
         for (position, item) in (0_u32..).zip(window.iter().rev()) {
             let newer = &window[window.len() - position as usize..];
@@ -137,10 +110,7 @@ impl Model {
             }
             distinct += 1;
             if self.sessions_with(*item) > 0 {
-                asked[known] = Asked {
-                    item: item.0,
-                    position,
-                };
+                asked[known] = Asked { item: item.0, position };
                 known += 1;
             }
         }
@@ -155,13 +125,11 @@ impl Model {
         for run in self.items.postings[asked.item as usize].runs() {
             let run = &run[run.len().saturating_sub(left)..];
             left -= run.len();
-            scratch
-                .candidates
-                .extend(run.iter().map(|posting| Candidate {
-                    rank: u64::from(weight) << 32 | u64::from(posting.start),
-                    slot: posting.slot,
-                    mask,
-                }));
+            scratch.candidates.extend(run.iter().map(|posting| Candidate {
+                rank: u64::from(weight) << 32 | u64::from(posting.start),
+                slot: posting.slot,
+                mask,
+            }));
             if left == 0 {
                 break;
             }
@@ -170,9 +138,7 @@ impl Model {
 
     fn collect(&self, asked: &[Asked], weights: &[u32; MAX_ITEMS], scratch: &mut Scratch) {
         let m = self.parameters.m;
-        let lists = asked
-            .iter()
-            .map(|asked| self.items.postings[asked.item as usize].len().min(m));
+        let lists = asked.iter().map(|asked| self.items.postings[asked.item as usize].len().min(m));
         let shift = scratch.next_table(lists.sum());
         // No session older than this can be among the newest m.
         let mut floor = 0;
@@ -203,9 +169,7 @@ impl Model {
     fn keep_newest(&self, scratch: &mut Scratch) {
         let m = self.parameters.m;
         if scratch.candidates.len() > m {
-            scratch.candidates.select_nth_unstable_by(m - 1, |a, b| {
-                b.start().cmp(&a.start()).then_with(|| self.by_key(*a, *b))
-            });
+            scratch.candidates.select_nth_unstable_by(m - 1, |a, b| b.start().cmp(&a.start()).then_with(|| self.by_key(*a, *b)));
             scratch.candidates.truncate(m);
         }
     }
@@ -213,9 +177,7 @@ impl Model {
     fn keep_most_similar(&self, scratch: &mut Scratch) {
         let k = self.parameters.k;
         if scratch.candidates.len() > k {
-            scratch.candidates.select_nth_unstable_by(k - 1, |a, b| {
-                b.rank.cmp(&a.rank).then_with(|| self.by_key(*a, *b))
-            });
+            scratch.candidates.select_nth_unstable_by(k - 1, |a, b| b.rank.cmp(&a.rank).then_with(|| self.by_key(*a, *b)));
             scratch.candidates.truncate(k);
         }
     }
@@ -232,11 +194,7 @@ impl Model {
         let stamp = scratch.next_item_stamp();
         scratch.touched.clear();
         // Reading all neighbours' lines once before use lets the waits for memory overlap.
-        let total: u32 = scratch
-            .candidates
-            .iter()
-            .map(|near| self.sessions.item_count(near.slot))
-            .sum();
+        let total: u32 = scratch.candidates.iter().map(|near| self.sessions.item_count(near.slot)).sum();
         scratch.touched.reserve(total as usize);
         let mut index = 0;
         for neighbour in &scratch.candidates {
@@ -258,20 +216,13 @@ impl Model {
         }
     }
 
-    fn best_items(
-        &self,
-        n: usize,
-        because: ItemId,
-        keep: impl Fn(ItemId) -> bool,
-        scratch: &mut Scratch,
-        out: &mut Vec<Scored>,
-    ) {
+    fn best_items(&self, n: usize, because: ItemId, keep: impl Fn(ItemId) -> bool, scratch: &mut Scratch, out: &mut Vec<Scored>) {
         let ln_sessions = ln(self.len());
         // Apart from choosing, because a loop without branches lets the waits for memory overlap.
         scratch.scores.clear();
-        scratch.scores.extend(scratch.touched.iter().map(|touched| {
-            touched.sum as f32 * (ln_sessions - self.items.ln_count[touched.item as usize])
-        }));
+        scratch
+            .scores
+            .extend(scratch.touched.iter().map(|touched| touched.sum as f32 * (ln_sessions - self.items.ln_count[touched.item as usize])));
         let mut worst = f32::NEG_INFINITY;
         for (touched, &score) in scratch.touched.iter().zip(&scratch.scores) {
             if score < worst {
@@ -279,20 +230,11 @@ impl Model {
             }
             let item = ItemId(touched.item);
             let at = out.partition_point(|other| {
-                other.score > score
-                    || other.score == score
-                        && self.items.keys[other.item.0 as usize] < self.items.keys[item.0 as usize]
+                other.score > score || other.score == score && self.items.keys[other.item.0 as usize] < self.items.keys[item.0 as usize]
             });
             if at < n && keep(item) {
                 out.truncate(n - 1);
-                out.insert(
-                    at,
-                    Scored {
-                        item,
-                        score,
-                        because,
-                    },
-                );
+                out.insert(at, Scored { item, score, because });
                 if out.len() == n {
                     worst = out[n - 1].score;
                 }
@@ -302,13 +244,7 @@ impl Model {
 
     /// Finds for each recommended item which item of the visit gave it most, by going over the neighbours again, which
     /// are still near.
-    fn explain(
-        &self,
-        window: &[ItemId],
-        weights: &[u32; MAX_ITEMS],
-        scratch: &mut Scratch,
-        out: &mut [Scored],
-    ) {
+    fn explain(&self, window: &[ItemId], weights: &[u32; MAX_ITEMS], scratch: &mut Scratch, out: &mut [Scored]) {
         let stamp = scratch.next_item_stamp();
         scratch.contributions.clear();
         scratch.contributions.resize(out.len(), [0; MAX_ITEMS]);
@@ -333,8 +269,7 @@ impl Model {
             }
         }
         for (scored, contributions) in out.iter_mut().zip(&scratch.contributions) {
-            let strongest = (0..window.len())
-                .max_by_key(|&position| (contributions[position], Reverse(position)));
+            let strongest = (0..window.len()).max_by_key(|&position| (contributions[position], Reverse(position)));
             if let Some(position) = strongest {
                 scored.because = window[window.len() - 1 - position];
             }
@@ -348,9 +283,6 @@ mod tests {
 
     #[test]
     fn closeness_falls_to_zero() {
-        assert_eq!(
-            [1_u32, 0b10, 0b110, 1 << 8, 1 << 9, 1 << 15].map(closeness),
-            [9, 8, 8, 1, 0, 0]
-        );
+        assert_eq!([1_u32, 0b10, 0b110, 1 << 8, 1 << 9, 1 << 15].map(closeness), [9, 8, 8, 1, 0, 0]);
     }
 }

@@ -36,10 +36,7 @@ pub struct RepeatParameters {
 impl Default for RepeatParameters {
     /// Half after 26 weeks; half right after buying.
     fn default() -> Self {
-        Self {
-            half_life: 26 * 7 * 86_400,
-            just_bought: 0.5,
-        }
+        Self { half_life: 26 * 7 * 86_400, just_bought: 0.5 }
     }
 }
 
@@ -63,38 +60,17 @@ pub fn score_repeats(
     out: &mut Vec<Repeat>,
 ) {
     out.clear();
-    let scored = history
-        .iter()
-        .filter(|own| own.count > 0)
-        .map(|own| Repeat {
-            item: own.item,
-            score: score(own, now, parameters),
-        });
+    let scored = history.iter().filter(|own| own.count > 0).map(|own| Repeat { item: own.item, score: score(own, now, parameters) });
     out.extend(scored.filter(|repeat| repeat.score > 0.0));
-    out.sort_unstable_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
-            .then_with(|| tie(a.item).cmp(&tie(b.item)))
-    });
+    out.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| tie(a.item).cmp(&tie(b.item))));
     out.truncate(n);
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a score needs no more than 24 bits"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "a score needs no more than 24 bits")]
 fn score(own: &OwnItem, now: u32, parameters: &RepeatParameters) -> f32 {
     let since = f64::from(now.saturating_sub(own.last));
-    let decay = if parameters.half_life == 0 {
-        1.0
-    } else {
-        (-since / f64::from(parameters.half_life)).exp2()
-    };
-    let readiness = if own.mean_interval == 0 {
-        1.0
-    } else {
-        (since / f64::from(own.mean_interval)).min(1.0)
-    };
+    let decay = if parameters.half_life == 0 { 1.0 } else { (-since / f64::from(parameters.half_life)).exp2() };
+    let readiness = if own.mean_interval == 0 { 1.0 } else { (since / f64::from(own.mean_interval)).min(1.0) };
     let floor = f64::from(parameters.just_bought.clamp(0.0, 1.0));
     (f64::from(own.count) * decay * (floor + (1.0 - floor) * readiness)) as f32
 }
@@ -107,66 +83,26 @@ mod tests {
     const NOW: u32 = 1_000 * DAY;
 
     fn own(item: u32, count: u32, days_ago: u32, interval_days: u32) -> OwnItem {
-        OwnItem {
-            item: ItemId(item),
-            count,
-            last: NOW - days_ago * DAY,
-            mean_interval: interval_days * DAY,
-        }
+        OwnItem { item: ItemId(item), count, last: NOW - days_ago * DAY, mean_interval: interval_days * DAY }
     }
 
     fn order(history: &[OwnItem], parameters: &RepeatParameters) -> Vec<u32> {
         let mut out = Vec::new();
-        score_repeats(
-            history,
-            NOW,
-            10,
-            parameters,
-            |item| u64::from(item.0),
-            &mut out,
-        );
+        score_repeats(history, NOW, 10, parameters, |item| u64::from(item.0), &mut out);
         out.iter().map(|repeat| repeat.item.0).collect()
     }
 
     #[test]
     fn order_of_repeats() {
         let default = RepeatParameters::default();
-        let undecayed = RepeatParameters {
-            half_life: 0,
-            just_bought: 1.0,
-        };
+        let undecayed = RepeatParameters { half_life: 0, just_bought: 1.0 };
         let cases: [(&str, Vec<OwnItem>, RepeatParameters, Vec<u32>); 6] = [
             ("nothing", vec![], default, vec![]),
-            (
-                "more often first",
-                vec![own(1, 2, 10, 0), own(2, 5, 10, 0)],
-                default,
-                vec![2, 1],
-            ),
-            (
-                "long ago counts less",
-                vec![own(1, 5, 400, 0), own(2, 2, 10, 0)],
-                default,
-                vec![2, 1],
-            ),
-            (
-                "unless decay is off",
-                vec![own(1, 5, 400, 0), own(2, 2, 10, 0)],
-                undecayed,
-                vec![1, 2],
-            ),
-            (
-                "just bought waits",
-                vec![own(1, 5, 0, 30), own(2, 5, 20, 20)],
-                default,
-                vec![2, 1],
-            ),
-            (
-                "ties by key, none without purchase",
-                vec![own(9, 1, 5, 0), own(3, 1, 5, 0), own(1, 0, 5, 0)],
-                default,
-                vec![3, 9],
-            ),
+            ("more often first", vec![own(1, 2, 10, 0), own(2, 5, 10, 0)], default, vec![2, 1]),
+            ("long ago counts less", vec![own(1, 5, 400, 0), own(2, 2, 10, 0)], default, vec![2, 1]),
+            ("unless decay is off", vec![own(1, 5, 400, 0), own(2, 2, 10, 0)], undecayed, vec![1, 2]),
+            ("just bought waits", vec![own(1, 5, 0, 30), own(2, 5, 20, 20)], default, vec![2, 1]),
+            ("ties by key, none without purchase", vec![own(9, 1, 5, 0), own(3, 1, 5, 0), own(1, 0, 5, 0)], default, vec![3, 9]),
         ];
         for (name, history, parameters, expected) in cases {
             assert_eq!(order(&history, &parameters), expected, "{name}");
@@ -175,17 +111,9 @@ mod tests {
 
     #[test]
     fn half_life_is_half() {
-        let parameters = RepeatParameters {
-            half_life: 100 * DAY,
-            just_bought: 1.0,
-        };
+        let parameters = RepeatParameters { half_life: 100 * DAY, just_bought: 1.0 };
         assert_eq!(score(&own(1, 4, 100, 0), NOW, &parameters), 2.0);
-        let future = OwnItem {
-            item: ItemId(1),
-            count: 4,
-            last: NOW + DAY,
-            mean_interval: 0,
-        };
+        let future = OwnItem { item: ItemId(1), count: 4, last: NOW + DAY, mean_interval: 0 };
         assert_eq!(score(&future, NOW, &parameters), 4.0);
     }
 }

@@ -117,17 +117,9 @@ impl Scratch {
             if cell.stamp != self.stamp {
                 // At most 16 × 4,000 sessions are collected, which fits.
                 let index = u16::try_from(self.candidates.len()).unwrap_or(u16::MAX);
-                self.cells[at] = Cell {
-                    slot: posting.slot,
-                    stamp: self.stamp,
-                    index,
-                };
+                self.cells[at] = Cell { slot: posting.slot, stamp: self.stamp, index };
                 let rank = u64::from(weight) << 32 | u64::from(posting.start);
-                self.candidates.push(Candidate {
-                    rank,
-                    slot: posting.slot,
-                    mask: bit,
-                });
+                self.candidates.push(Candidate { rank, slot: posting.slot, mask: bit });
                 return;
             }
             if cell.slot == posting.slot {
@@ -148,19 +140,8 @@ mod tests {
     #[test]
     fn a_worn_out_scratch_starts_over() {
         // After as many questions as a stamp has values, old cells must not look fresh.
-        let mut scratch = Scratch {
-            stamp: u16::MAX,
-            item_stamp: u32::MAX,
-            ..Scratch::default()
-        };
-        scratch.cells = vec![
-            Cell {
-                slot: 3,
-                stamp: 1,
-                index: 9
-            };
-            64
-        ];
+        let mut scratch = Scratch { stamp: u16::MAX, item_stamp: u32::MAX, ..Scratch::default() };
+        scratch.cells = vec![Cell { slot: 3, stamp: 1, index: 9 }; 64];
         scratch.items = vec![ItemCell { stamp: 1, index: 5 }; 4];
         let shift = scratch.next_table(1);
         scratch.add(shift, Posting { start: 1, slot: 3 }, 2, 1);

@@ -31,17 +31,8 @@ pub(crate) struct Meta {
     rest: u32,
 }
 
-const EMPTY_LINE: Line = Line {
-    len: 0,
-    first: [0; INLINE],
-};
-const EMPTY_META: Meta = Meta {
-    key: 0,
-    start: 0,
-    customer: NONE,
-    next: NONE,
-    rest: NONE,
-};
+const EMPTY_LINE: Line = Line { len: 0, first: [0; INLINE] };
+const EMPTY_META: Meta = Meta { key: 0, start: 0, customer: NONE, next: NONE, rest: NONE };
 
 #[derive(Clone, Debug)]
 pub(crate) struct Sessions {
@@ -54,13 +45,7 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     pub(crate) fn new() -> Self {
-        Self {
-            lines: Chunked::new(),
-            metas: Chunked::new(),
-            rests: Vec::new(),
-            free_rests: Vec::new(),
-            free: Vec::new(),
-        }
+        Self { lines: Chunked::new(), metas: Chunked::new(), rests: Vec::new(), free_rests: Vec::new(), free: Vec::new() }
     }
 
     /// Sessions in use.
@@ -70,12 +55,7 @@ impl Sessions {
 
     /// A slot for a new session without items, or none if the table is full.
     pub(crate) fn claim(&mut self, customer: u32, key: u64, start: u32) -> Option<u32> {
-        let meta = Meta {
-            key,
-            start,
-            customer,
-            ..EMPTY_META
-        };
+        let meta = Meta { key, start, customer, ..EMPTY_META };
         if let Some(slot) = self.free.pop() {
             self.metas[slot] = meta;
             return Some(slot);
@@ -130,11 +110,7 @@ impl Sessions {
     pub(crate) fn items(&self, slot: u32) -> (&[u32], &[u32]) {
         let line = &self.lines[slot];
         let len = line.len as usize;
-        if len <= INLINE {
-            (&line.first[..len], &[])
-        } else {
-            (&line.first, &self.rests[self.metas[slot].rest as usize])
-        }
+        if len <= INLINE { (&line.first[..len], &[]) } else { (&line.first, &self.rests[self.metas[slot].rest as usize]) }
     }
 
     /// Number of items; touching it brings the session's line near.
@@ -171,11 +147,7 @@ impl Sessions {
         self.lines.memory_bytes()
             + self.metas.memory_bytes()
             + self.rests.capacity() * size_of::<Vec<u32>>()
-            + self
-                .rests
-                .iter()
-                .map(|list| list.capacity() * 4)
-                .sum::<usize>()
+            + self.rests.iter().map(|list| list.capacity() * 4).sum::<usize>()
             + (self.free.capacity() + self.free_rests.capacity()) * 4
     }
 }

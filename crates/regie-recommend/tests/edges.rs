@@ -1,9 +1,7 @@
 //! Bad and unusual input: defined answers, no panic.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use regie_recommend::{
-    CustomerSlot, ItemId, ItemKey, Learned, Model, Parameters, Scratch, Session, SessionKey,
-};
+use regie_recommend::{CustomerSlot, ItemId, ItemKey, Learned, Model, Parameters, Scratch, Session, SessionKey};
 
 const ANN: CustomerSlot = CustomerSlot(0);
 
@@ -18,28 +16,18 @@ fn model(parameters: Parameters) -> Model {
 
 fn learn(model: &mut Model, customer: u32, key: u64, start: u32, items: &[u32]) -> Learned {
     let items: Vec<ItemId> = items.iter().copied().map(ItemId).collect();
-    model.learn(Session {
-        customer: CustomerSlot(customer),
-        key: SessionKey(key),
-        start,
-        items: &items,
-    })
+    model.learn(Session { customer: CustomerSlot(customer), key: SessionKey(key), start, items: &items })
 }
 
 fn ask(model: &Model, visit: &[u32], n: usize) -> Vec<(u32, u32)> {
     let visit: Vec<ItemId> = visit.iter().copied().map(ItemId).collect();
     let mut out = Vec::new();
     model.predict(&visit, n, |_| true, &mut Scratch::new(), &mut out);
-    out.iter()
-        .map(|scored| (scored.item.0, scored.because.0))
-        .collect()
+    out.iter().map(|scored| (scored.item.0, scored.because.0)).collect()
 }
 
 fn items_of(model: &Model, customer: CustomerSlot) -> Vec<u32> {
-    model
-        .sessions_of(customer)
-        .flat_map(|view| view.items().map(|item| item.0).collect::<Vec<_>>())
-        .collect()
+    model.sessions_of(customer).flat_map(|view| view.items().map(|item| item.0).collect::<Vec<_>>()).collect()
 }
 
 /// Name, visit, how many, and the expected items with what spoke for them.
@@ -57,12 +45,7 @@ fn questions() {
         ("nothing wanted", &[1], 0, &[]),
         ("an item never learned", &[9], 5, &[]),
         ("an item never interned", &[u32::MAX], 5, &[]),
-        (
-            "known beside unknown",
-            &[1, u32::MAX],
-            5,
-            &[(1, 1), (3, 1), (2, 1)],
-        ),
+        ("known beside unknown", &[1, u32::MAX], 5, &[(1, 1), (3, 1), (2, 1)]),
         ("a one-item session adds nothing", &[5], 5, &[]),
         ("equally rare: by key", &[2], 5, &[(1, 2), (3, 2), (4, 2)]),
         ("cut at n", &[1], 1, &[(3, 1)]),
@@ -76,29 +59,17 @@ fn questions() {
 #[test]
 fn the_current_item_only_on_request() {
     for repeat_current in [false, true] {
-        let mut model = model(Parameters {
-            repeat_current,
-            ..Parameters::default()
-        });
+        let mut model = model(Parameters { repeat_current, ..Parameters::default() });
         learn(&mut model, 0, 1, 10, &[1, 2]);
         learn(&mut model, 1, 2, 10, &[3]);
-        assert_eq!(
-            ask(&model, &[1], 5).iter().any(|&(item, _)| item == 1),
-            repeat_current
-        );
-        assert!(
-            ask(&model, &[1, 2], 5).iter().any(|&(item, _)| item == 1),
-            "an earlier item may come again"
-        );
+        assert_eq!(ask(&model, &[1], 5).iter().any(|&(item, _)| item == 1), repeat_current);
+        assert!(ask(&model, &[1, 2], 5).iter().any(|&(item, _)| item == 1), "an earlier item may come again");
     }
 }
 
 #[test]
 fn a_session_of_ten_thousand_clicks_keeps_the_newest() {
-    let mut model = model(Parameters {
-        max_session_items: 64,
-        ..Parameters::default()
-    });
+    let mut model = model(Parameters { max_session_items: 64, ..Parameters::default() });
     let clicks: Vec<u32> = (0..10_000).collect();
     assert_eq!(learn(&mut model, 0, 1, 10, &clicks), Learned::New);
     assert_eq!(items_of(&model, ANN), (9_936..10_000).collect::<Vec<_>>());
@@ -108,11 +79,7 @@ fn a_session_of_ten_thousand_clicks_keeps_the_newest() {
         model.append(ANN, SessionKey(1), 10, ItemId(click));
     }
     assert_eq!(model.digest(), digest, "click by click is the same");
-    assert_eq!(
-        model.sessions_with(ItemId(0)),
-        0,
-        "what fell off has no posting"
-    );
+    assert_eq!(model.sessions_with(ItemId(0)), 0, "what fell off has no posting");
 }
 
 #[test]
@@ -129,22 +96,11 @@ fn the_same_session_twice() {
     assert_eq!(learn(&mut model, 0, 1, 10, &[1, 2]), Learned::New);
     let digest = model.digest();
     assert_eq!(learn(&mut model, 0, 1, 10, &[1, 2]), Learned::Unchanged);
-    assert_eq!(
-        model.append(ANN, SessionKey(1), 10, ItemId(2)),
-        Learned::Unchanged
-    );
+    assert_eq!(model.append(ANN, SessionKey(1), 10, ItemId(2)), Learned::Unchanged);
     assert_eq!(model.digest(), digest);
-    assert_eq!(
-        learn(&mut model, 0, 1, 10, &[2, 1]),
-        Learned::Replaced,
-        "another order is another session"
-    );
+    assert_eq!(learn(&mut model, 0, 1, 10, &[2, 1]), Learned::Replaced, "another order is another session");
     assert_ne!(model.digest(), digest);
-    assert_eq!(
-        learn(&mut model, 0, 1, 9, &[1, 2]),
-        Learned::Replaced,
-        "an earlier first event moves it"
-    );
+    assert_eq!(learn(&mut model, 0, 1, 9, &[1, 2]), Learned::Replaced, "an earlier first event moves it");
     assert_eq!(learn(&mut model, 0, 1, 10, &[1, 2]), Learned::Replaced);
     assert_eq!((model.digest(), model.len()), (digest, 1));
 }
@@ -153,18 +109,11 @@ fn the_same_session_twice() {
 fn nothing_known_is_nothing_learned() {
     let mut model = model(Parameters::default());
     assert_eq!(learn(&mut model, 0, 1, 10, &[]), Learned::Nothing);
-    assert_eq!(
-        learn(&mut model, 0, 1, 10, &[u32::MAX, 20_000]),
-        Learned::Nothing
-    );
+    assert_eq!(learn(&mut model, 0, 1, 10, &[u32::MAX, 20_000]), Learned::Nothing);
     assert!(model.is_empty());
     learn(&mut model, 0, 1, 10, &[1, u32::MAX]);
     assert_eq!(items_of(&model, ANN), [1]);
-    assert_eq!(
-        learn(&mut model, 0, 1, 10, &[]),
-        Learned::Nothing,
-        "a session emptied by its customer goes"
-    );
+    assert_eq!(learn(&mut model, 0, 1, 10, &[]), Learned::Nothing, "a session emptied by its customer goes");
     assert!(model.is_empty());
     assert_eq!(model.forget(ANN), 0);
     assert!(!model.forget_session(CustomerSlot(4_000_000), SessionKey(1)));
@@ -172,16 +121,8 @@ fn nothing_known_is_nothing_learned() {
 
 #[test]
 fn recency_is_the_first_event_whatever_the_order_of_arrival() {
-    let parameters = Parameters {
-        m: 1,
-        ..Parameters::default()
-    };
-    let sessions: [(u32, u64, u32, &[u32]); 4] = [
-        (0, 1, 10, &[1, 2]),
-        (1, 2, 30, &[1, 3]),
-        (2, 3, 20, &[1, 4]),
-        (3, 4, 25, &[5]),
-    ];
+    let parameters = Parameters { m: 1, ..Parameters::default() };
+    let sessions: [(u32, u64, u32, &[u32]); 4] = [(0, 1, 10, &[1, 2]), (1, 2, 30, &[1, 3]), (2, 3, 20, &[1, 4]), (3, 4, 25, &[5])];
     for turn in 0..4 {
         let mut model = model(parameters);
         for at in 0..4 {
@@ -218,12 +159,7 @@ fn building_on_a_filled_model_is_learning() {
     learn(&mut one, 0, 2, 11, &[2, 3]);
     learn(&mut other, 0, 1, 10, &[9]);
     let (first, second) = ([ItemId(1), ItemId(2)], [ItemId(2), ItemId(3)]);
-    let session = |key, start, items| Session {
-        customer: ANN,
-        key: SessionKey(key),
-        start,
-        items,
-    };
+    let session = |key, start, items| Session { customer: ANN, key: SessionKey(key), start, items };
     other.build([session(1, 10, first.as_slice()), session(2, 11, &second)].into_iter());
     assert_eq!(one.digest(), other.digest());
 }
@@ -233,41 +169,17 @@ fn parameters_may_change_but_not_what_was_cut() {
     let mut model = model(Parameters::default());
     learn(&mut model, 0, 1, 10, &[1, 2]);
     let digest = model.digest();
-    let fixed = Parameters {
-        max_session_items: 2,
-        ..Parameters::default()
-    };
-    assert_eq!(
-        model.set_parameters(fixed).map_err(|e| e.code()),
-        Err("max_session_items_fixed")
-    );
-    let bad = Parameters {
-        k: 0,
-        ..Parameters::default()
-    };
-    assert_eq!(
-        model.set_parameters(bad).map_err(|e| e.code()),
-        Err("parameter_out_of_range")
-    );
+    let fixed = Parameters { max_session_items: 2, ..Parameters::default() };
+    assert_eq!(model.set_parameters(fixed).map_err(|e| e.code()), Err("max_session_items_fixed"));
+    let bad = Parameters { k: 0, ..Parameters::default() };
+    assert_eq!(model.set_parameters(bad).map_err(|e| e.code()), Err("parameter_out_of_range"));
     assert!(!ask(&model, &[1], 5).contains(&(1, 1)));
-    model
-        .set_parameters(Parameters {
-            repeat_current: true,
-            ..Parameters::default()
-        })
-        .unwrap();
+    model.set_parameters(Parameters { repeat_current: true, ..Parameters::default() }).unwrap();
     assert!(ask(&model, &[1], 5).contains(&(1, 1)));
     assert_eq!(model.digest(), digest);
 
     let mut empty = model.without_sessions();
-    assert_eq!(
-        (
-            empty.len(),
-            empty.item_count(),
-            empty.sessions_with(ItemId(1))
-        ),
-        (0, 20_000, 0)
-    );
+    assert_eq!((empty.len(), empty.item_count(), empty.sessions_with(ItemId(1))), (0, 20_000, 0));
     assert_eq!(empty.find(ItemKey(7)), model.find(ItemKey(7)));
     empty.set_parameters(fixed).unwrap();
     learn(&mut empty, 0, 1, 10, &[1, 2]);
@@ -278,13 +190,7 @@ fn parameters_may_change_but_not_what_was_cut() {
 fn asking_again_takes_no_more_memory() {
     let mut model = model(Parameters::default());
     for key in 0..3_000 {
-        learn(
-            &mut model,
-            key,
-            u64::from(key),
-            key,
-            &[key % 7, key % 11, key % 501, key % 1_999],
-        );
+        learn(&mut model, key, u64::from(key), key, &[key % 7, key % 11, key % 501, key % 1_999]);
     }
     let (mut scratch, mut out, mut sizes) = (Scratch::new(), Vec::new(), Vec::new());
     for _ in 0..2 {

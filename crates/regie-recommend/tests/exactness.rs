@@ -1,10 +1,7 @@
 //! Forgetting is exact: after random histories of learning, growing, forgetting and learning again, the model equals one
 //! that learned only what remains, to the bit, and both equal the plain definition.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(
-    clippy::cast_possible_truncation,
-    reason = "small numbers, and scores of 24 bits"
-)]
+#![expect(clippy::cast_possible_truncation, reason = "small numbers, and scores of 24 bits")]
 
 mod common;
 
@@ -12,10 +9,7 @@ use std::collections::BTreeMap;
 
 use common::{Answer, Plain};
 use proptest::prelude::*;
-use regie_recommend::{
-    CustomerSlot, ItemId, ItemKey, Learned, Model, Parameters, Scratch, Session, SessionKey,
-    VisitDecay,
-};
+use regie_recommend::{CustomerSlot, ItemId, ItemKey, Learned, Model, Parameters, Scratch, Session, SessionKey, VisitDecay};
 
 const ITEMS: u64 = 24;
 const UNKNOWN: u64 = ITEMS;
@@ -30,11 +24,7 @@ fn session_key(customer: u32, visit: u64) -> u64 {
 }
 
 fn id_of(model: &Model, number: u64) -> ItemId {
-    if number >= UNKNOWN {
-        ItemId(u32::MAX)
-    } else {
-        model.find(ItemKey(item_key(number))).unwrap()
-    }
+    if number >= UNKNOWN { ItemId(u32::MAX) } else { model.find(ItemKey(item_key(number))).unwrap() }
 }
 
 fn ids(model: &Model, numbers: &[u64]) -> Vec<ItemId> {
@@ -51,28 +41,11 @@ fn empty_model(parameters: Parameters, items: impl Iterator<Item = u64>) -> Mode
 
 #[derive(Clone, Debug)]
 enum Step {
-    Learn {
-        customer: u32,
-        visit: u64,
-        start: u32,
-        items: Vec<u64>,
-    },
-    Append {
-        customer: u32,
-        visit: u64,
-        start: u32,
-        item: u64,
-    },
-    Forget {
-        customer: u32,
-    },
-    ForgetSlice {
-        customer: u32,
-    },
-    ForgetSession {
-        customer: u32,
-        visit: u64,
-    },
+    Learn { customer: u32, visit: u64, start: u32, items: Vec<u64> },
+    Append { customer: u32, visit: u64, start: u32, item: u64 },
+    Forget { customer: u32 },
+    ForgetSlice { customer: u32 },
+    ForgetSession { customer: u32, visit: u64 },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -92,28 +65,17 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 fn parameters() -> impl Strategy<Value = Parameters> {
-    let decay = prop_oneof![
-        Just(VisitDecay::Linear),
-        (0.05..=1.0_f64).prop_map(|factor| VisitDecay::Exponential { factor })
-    ];
-    (
-        1_usize..40,
-        1_usize..20,
-        1_usize..=16,
-        prop_oneof![1_usize..6, Just(20), Just(64)],
-        decay,
-        any::<bool>(),
+    let decay = prop_oneof![Just(VisitDecay::Linear), (0.05..=1.0_f64).prop_map(|factor| VisitDecay::Exponential { factor })];
+    (1_usize..40, 1_usize..20, 1_usize..=16, prop_oneof![1_usize..6, Just(20), Just(64)], decay, any::<bool>()).prop_map(
+        |(m, k, max_items, max_session_items, decay, repeat_current)| Parameters {
+            m,
+            k,
+            max_items,
+            max_session_items,
+            decay,
+            repeat_current,
+        },
     )
-        .prop_map(
-            |(m, k, max_items, max_session_items, decay, repeat_current)| Parameters {
-                m,
-                k,
-                max_items,
-                max_session_items,
-                decay,
-                repeat_current,
-            },
-        )
 }
 
 type Remaining = BTreeMap<(u32, u64), (u32, Vec<u64>)>;
@@ -121,28 +83,11 @@ type Remaining = BTreeMap<(u32, u64), (u32, Vec<u64>)>;
 /// Does the step to the model and, plainly, to what should remain.
 fn apply(step: &Step, model: &mut Model, remaining: &mut Remaining) {
     match step {
-        Step::Learn {
-            customer,
-            visit,
-            start,
-            items,
-        } => {
-            let (slot, key) = (
-                CustomerSlot(*customer),
-                SessionKey(session_key(*customer, *visit)),
-            );
+        Step::Learn { customer, visit, start, items } => {
+            let (slot, key) = (CustomerSlot(*customer), SessionKey(session_key(*customer, *visit)));
             let found = ids(model, items);
-            let learned = model.learn(Session {
-                customer: slot,
-                key,
-                start: *start,
-                items: &found,
-            });
-            let known: Vec<u64> = items
-                .iter()
-                .copied()
-                .filter(|&item| item != UNKNOWN)
-                .collect();
+            let learned = model.learn(Session { customer: slot, key, start: *start, items: &found });
+            let known: Vec<u64> = items.iter().copied().filter(|&item| item != UNKNOWN).collect();
             if known.is_empty() {
                 assert_eq!(learned, Learned::Nothing);
                 remaining.remove(&(*customer, *visit));
@@ -151,16 +96,8 @@ fn apply(step: &Step, model: &mut Model, remaining: &mut Remaining) {
                 assert_eq!(before.is_none(), learned == Learned::New);
             }
         }
-        Step::Append {
-            customer,
-            visit,
-            start,
-            item,
-        } => {
-            let (slot, key) = (
-                CustomerSlot(*customer),
-                SessionKey(session_key(*customer, *visit)),
-            );
+        Step::Append { customer, visit, start, item } => {
+            let (slot, key) = (CustomerSlot(*customer), SessionKey(session_key(*customer, *visit)));
             model.append(slot, key, *start, id_of(model, *item));
             if *item != UNKNOWN || remaining.contains_key(&(*customer, *visit)) {
                 let entry = remaining.entry((*customer, *visit)).or_default();
@@ -169,10 +106,7 @@ fn apply(step: &Step, model: &mut Model, remaining: &mut Remaining) {
             }
         }
         Step::Forget { customer } => {
-            let count = remaining
-                .keys()
-                .filter(|(other, _)| other == customer)
-                .count();
+            let count = remaining.keys().filter(|(other, _)| other == customer).count();
             assert_eq!(model.forget(CustomerSlot(*customer)), count);
             remaining.retain(|(other, _), _| other != customer);
         }
@@ -188,33 +122,16 @@ fn apply(step: &Step, model: &mut Model, remaining: &mut Remaining) {
     }
 }
 
-fn answers(
-    model: &Model,
-    visit: &[u64],
-    n: usize,
-    blocked: u64,
-    scratch: &mut Scratch,
-) -> Vec<Answer> {
+fn answers(model: &Model, visit: &[u64], n: usize, blocked: u64, scratch: &mut Scratch) -> Vec<Answer> {
     let blocked = id_of(model, blocked);
     let mut out = Vec::new();
-    model.predict(
-        &ids(model, visit),
-        n,
-        |item| item != blocked,
-        scratch,
-        &mut out,
-    );
+    model.predict(&ids(model, visit), n, |item| item != blocked, scratch, &mut out);
     let key = |item| model.item_key(item).unwrap().0;
-    out.iter()
-        .map(|scored| (key(scored.item), scored.score, key(scored.because)))
-        .collect()
+    out.iter().map(|scored| (key(scored.item), scored.score, key(scored.because))).collect()
 }
 
 fn bits(answers: &[Answer]) -> Vec<(u64, u32, u64)> {
-    answers
-        .iter()
-        .map(|&(item, score, because)| (item, score.to_bits(), because))
-        .collect()
+    answers.iter().map(|&(item, score, because)| (item, score.to_bits(), because)).collect()
 }
 
 fn plain(remaining: &Remaining) -> Vec<Plain> {
@@ -292,9 +209,7 @@ proptest! {
 fn scattered(seed: u64) -> impl FnMut(u64) -> u64 {
     let mut state = seed;
     move |below| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % below
     }
 }
@@ -302,39 +217,21 @@ fn scattered(seed: u64) -> impl FnMut(u64) -> u64 {
 /// Lists of many blocks, where the newest m matter: against the plain definition, with half forgotten.
 #[test]
 fn long_lists() {
-    let parameters = Parameters {
-        m: 150,
-        k: 60,
-        ..Parameters::default()
-    };
+    let parameters = Parameters { m: 150, k: 60, ..Parameters::default() };
     let mut random = scattered(7);
     let mut model = empty_model(parameters, 0..ITEMS);
     let mut remaining = Remaining::new();
     for visit in 0..3_000_u64 {
         let customer = random(200) as u32;
         // Low numbers are much more common.
-        let items: Vec<u64> = (0..1 + random(6))
-            .map(|_| random(ITEMS) * random(ITEMS) / ITEMS)
-            .collect();
+        let items: Vec<u64> = (0..1 + random(6)).map(|_| random(ITEMS) * random(ITEMS) / ITEMS).collect();
         let start = (visit + random(300)) as u32;
-        apply(
-            &Step::Learn {
-                customer,
-                visit,
-                start,
-                items,
-            },
-            &mut model,
-            &mut remaining,
-        );
+        apply(&Step::Learn { customer, visit, start, items }, &mut model, &mut remaining);
     }
     for customer in 0..100 {
         apply(&Step::Forget { customer }, &mut model, &mut remaining);
     }
-    assert!(
-        model.sessions_with(id_of(&model, 0)) > 300,
-        "the list has several blocks"
-    );
+    assert!(model.sessions_with(id_of(&model, 0)) > 300, "the list has several blocks");
     let plain = plain(&remaining);
     let (mut scratch, mut answered) = (Scratch::new(), 0);
     for _ in 0..150 {
@@ -342,11 +239,7 @@ fn long_lists() {
         let keys: Vec<u64> = visit.iter().map(|&number| item_key(number)).collect();
         let expected = common::predict(&plain, &parameters, &keys, 20, u64::MAX);
         answered += usize::from(!expected.is_empty());
-        assert_eq!(
-            bits(&answers(&model, &visit, 20, UNKNOWN, &mut scratch)),
-            bits(&expected),
-            "{visit:?}"
-        );
+        assert_eq!(bits(&answers(&model, &visit, 20, UNKNOWN, &mut scratch)), bits(&expected), "{visit:?}");
     }
     assert!(answered > 120);
     while let Some(&(customer, _)) = remaining.keys().next() {

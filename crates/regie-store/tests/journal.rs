@@ -1,10 +1,7 @@
 //! The use journal: what it promises to the engine. Its files are looked at in `journal_disk.rs`, long random
 //! histories in `journal_model.rs`.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,15 +34,7 @@ fn open(directory: &Path) -> Journal {
 }
 
 fn used(first_position: u64, at_seconds: u32) -> Use {
-    Use {
-        first_position,
-        at_seconds,
-        purpose: 0,
-        category: 1,
-        recipient: 0,
-        channel: Some(0),
-        outcome: Outcome::Allowed,
-    }
+    Use { first_position, at_seconds, purpose: 0, category: 1, recipient: 0, channel: Some(0), outcome: Outcome::Allowed }
 }
 
 fn times(uses: &[NamedUse]) -> Vec<u32> {
@@ -53,10 +42,7 @@ fn times(uses: &[NamedUse]) -> Vec<u32> {
 }
 
 fn segments(directory: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<_> = fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut paths: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
 }
@@ -64,13 +50,7 @@ fn segments(directory: &Path) -> Vec<PathBuf> {
 #[test]
 fn a_use_is_named_and_survives_a_restart() {
     let directory = tempfile::tempdir().unwrap();
-    let denied = Use {
-        purpose: 1,
-        category: 0,
-        channel: None,
-        outcome: Outcome::Denied,
-        ..used(5, START + 9)
-    };
+    let denied = Use { purpose: 1, category: 0, channel: None, outcome: Outcome::Denied, ..used(5, START + 9) };
     let expected = vec![
         NamedUse {
             first_position: 5,
@@ -97,11 +77,7 @@ fn a_use_is_named_and_survives_a_restart() {
     journal.record_many(&[denied, used(6, START), used(5, START)]);
     assert_eq!(journal.uses_of(&[5]).unwrap(), expected, "from the buffer");
     drop(journal);
-    assert_eq!(
-        open(directory.path()).uses_of(&[5, 5]).unwrap(),
-        expected,
-        "from disk"
-    );
+    assert_eq!(open(directory.path()).uses_of(&[5, 5]).unwrap(), expected, "from disk");
 }
 
 #[test]
@@ -121,12 +97,7 @@ fn without_a_flush_the_flusher_writes() {
     let directory = tempfile::tempdir().unwrap();
     let journal = open(directory.path());
     journal.record(used(1, START));
-    let slots = || {
-        segments(directory.path())
-            .iter()
-            .map(|path| fs::metadata(path).unwrap().len() % 4096)
-            .sum::<u64>()
-    };
+    let slots = || segments(directory.path()).iter().map(|path| fs::metadata(path).unwrap().len() % 4096).sum::<u64>();
     // Far longer than it may take, so that a slow machine does not fail the test.
     for _ in 0..3000 {
         if slots() == 16 {
@@ -141,31 +112,17 @@ fn without_a_flush_the_flusher_writes() {
 fn an_hour_is_a_segment_and_an_empty_one_goes() {
     let directory = tempfile::tempdir().unwrap();
     let journal = open(directory.path());
-    for (at, segments_then) in [
-        (START, 1),
-        (START + 3599, 1),
-        (START + 3600, 2),
-        (START + 3599, 2),
-        (START + 7200, 3),
-    ] {
+    for (at, segments_then) in [(START, 1), (START + 3599, 1), (START + 3600, 2), (START + 3599, 2), (START + 7200, 3)] {
         journal.record(used(1, at));
         journal.flush().unwrap();
-        assert_eq!(
-            segments(directory.path()).len(),
-            segments_then,
-            "after {at}"
-        );
+        assert_eq!(segments(directory.path()).len(), segments_then, "after {at}");
     }
     // A clock set back far must not keep an hour's key alive until that hour comes again.
     journal.record(used(1, START - 86_400));
     journal.flush().unwrap();
     assert_eq!(segments(directory.path()).len(), 4);
     assert_eq!(journal.erase(&[1]).unwrap(), 6);
-    assert_eq!(
-        segments(directory.path()).len(),
-        1,
-        "the one that is appended to stays"
-    );
+    assert_eq!(segments(directory.path()).len(), 1, "the one that is appended to stays");
     drop(journal);
     drop(open(directory.path()));
     assert_eq!(segments(directory.path()).len(), 0);
@@ -176,85 +133,39 @@ fn each_use_keeps_the_names_of_its_policy() {
     let directory = tempfile::tempdir().unwrap();
     let journal = open(directory.path());
     journal.record(used(1, START));
-    let renumbered = Dictionary {
-        purposes: names(&["delivery"]),
-        policy_version: "2".into(),
-        ..dictionary()
-    };
+    let renumbered = Dictionary { purposes: names(&["delivery"]), policy_version: "2".into(), ..dictionary() };
     journal.set_dictionary(renumbered.clone()).unwrap();
     journal.set_dictionary(renumbered).unwrap();
-    journal.record_many(&[
-        used(1, START + 1),
-        Use {
-            purpose: 9,
-            ..used(1, START + 2)
-        },
-    ]);
+    journal.record_many(&[used(1, START + 1), Use { purpose: 9, ..used(1, START + 2) }]);
     let named = |journal: &Journal| -> Vec<(Arc<str>, Arc<str>)> {
-        journal
-            .uses_of(&[1])
-            .unwrap()
-            .into_iter()
-            .map(|used| (used.purpose, used.policy_version))
-            .collect()
+        journal.uses_of(&[1]).unwrap().into_iter().map(|used| (used.purpose, used.policy_version)).collect()
     };
-    let expected = [("recommendations", "1"), ("delivery", "2"), ("#9", "2")]
-        .map(|(a, b)| (a.into(), b.into()));
+    let expected = [("recommendations", "1"), ("delivery", "2"), ("#9", "2")].map(|(a, b)| (a.into(), b.into()));
     assert_eq!(named(&journal), expected);
     assert_eq!(segments(directory.path()).len(), 2);
     drop(journal);
     let journal = open(directory.path());
     assert_eq!(named(&journal), expected);
     let folded = journal.fold(None, u32::MAX).unwrap();
-    let counted: Vec<_> = folded
-        .counts()
-        .iter()
-        .map(|count| (&*count.purpose, count.count))
-        .collect();
-    assert_eq!(
-        counted,
-        [("#9", 1), ("delivery", 1), ("recommendations", 1)]
-    );
+    let counted: Vec<_> = folded.counts().iter().map(|count| (&*count.purpose, count.count)).collect();
+    assert_eq!(counted, [("#9", 1), ("delivery", 1), ("recommendations", 1)]);
 }
 
 #[test]
 fn a_dictionary_that_does_not_fit_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     for (dictionary, kind) in [
-        (
-            Dictionary {
-                purposes: vec![String::new(); 256],
-                ..dictionary()
-            },
-            "purposes",
-        ),
-        (
-            Dictionary {
-                channels: vec!["x".repeat(65_536)],
-                ..dictionary()
-            },
-            "channels",
-        ),
+        (Dictionary { purposes: vec![String::new(); 256], ..dictionary() }, "purposes"),
+        (Dictionary { channels: vec!["x".repeat(65_536)], ..dictionary() }, "channels"),
     ] {
         let refused = Journal::open(directory.path(), KEY, dictionary).unwrap_err();
-        assert!(
-            matches!(&refused, JournalError::DictionaryTooLarge { kind: of } if *of == kind),
-            "{refused}"
-        );
+        assert!(matches!(&refused, JournalError::DictionaryTooLarge { kind: of } if *of == kind), "{refused}");
     }
-    let largest = Dictionary {
-        purposes: vec!["p".repeat(65_535); 255],
-        ..dictionary()
-    };
+    let largest = Dictionary { purposes: vec!["p".repeat(65_535); 255], ..dictionary() };
     let journal = Journal::open(directory.path(), KEY, largest).unwrap();
     journal.record(used(1, START));
     drop(journal);
-    assert_eq!(
-        open(directory.path()).uses_of(&[1]).unwrap()[0]
-            .purpose
-            .len(),
-        65_535
-    );
+    assert_eq!(open(directory.path()).uses_of(&[1]).unwrap()[0].purpose.len(), 65_535);
 }
 
 #[test]
@@ -263,37 +174,17 @@ fn a_fold_counts_by_day_and_name_and_its_slots_go() {
     let journal = open(directory.path());
     let day = START / 86_400;
     let midnight = (day + 1) * 86_400;
-    journal.record_many(&[
-        used(1, START),
-        used(1, START + 1),
-        used(2, START),
-        used(1, midnight),
-        used(1, midnight + 5),
-    ]);
+    journal.record_many(&[used(1, START), used(1, START + 1), used(2, START), used(1, midnight), used(1, midnight + 5)]);
     let folded = journal.fold(Some(&[1]), midnight + 5).unwrap();
-    let counted: Vec<_> = folded
-        .counts()
-        .iter()
-        .map(|count| (count.first_position, count.day, count.count))
-        .collect();
+    let counted: Vec<_> = folded.counts().iter().map(|count| (count.first_position, count.day, count.count)).collect();
     assert_eq!(counted, [(1, day, 2), (1, day + 1, 1)]);
-    assert!(matches!(
-        journal.fold(None, 0),
-        Err(JournalError::FoldUnderWay)
-    ));
-    assert_eq!(
-        journal.uses_of(&[1]).unwrap().len(),
-        4,
-        "until it is committed, nothing has happened"
-    );
+    assert!(matches!(journal.fold(None, 0), Err(JournalError::FoldUnderWay)));
+    assert_eq!(journal.uses_of(&[1]).unwrap().len(), 4, "until it is committed, nothing has happened");
     folded.commit().unwrap();
     assert_eq!(times(&journal.uses_of(&[1]).unwrap()), [midnight + 5]);
     assert_eq!(times(&journal.uses_of(&[2]).unwrap()), [START]);
     drop(journal);
-    assert_eq!(
-        times(&open(directory.path()).uses_of(&[1, 2]).unwrap()),
-        [START, midnight + 5]
-    );
+    assert_eq!(times(&open(directory.path()).uses_of(&[1, 2]).unwrap()), [START, midnight + 5]);
 }
 
 #[test]
@@ -303,10 +194,7 @@ fn a_fold_that_was_dropped_counts_again_and_one_that_was_stored_does_not() {
     journal.record_many(&[used(1, START), used(2, START), used(1, START + 3600)]);
     drop(journal.fold(None, u32::MAX).unwrap());
     let folded = journal.fold(Some(&[1]), u32::MAX).unwrap();
-    assert_eq!(
-        folded.counts().iter().map(|count| count.count).sum::<u64>(),
-        2
-    );
+    assert_eq!(folded.counts().iter().map(|count| count.count).sum::<u64>(), 2);
     let stored = folded.id().to_vec();
     // The process ends between the transaction and the commit.
     drop(folded);
@@ -323,10 +211,7 @@ fn a_fold_that_was_dropped_counts_again_and_one_that_was_stored_does_not() {
     }
     journal.finish_fold(&[1]).unwrap();
     for damaged in [&stored[..stored.len() - 1], &[], &[9]] {
-        assert!(matches!(
-            journal.finish_fold(damaged),
-            Err(JournalError::NotAFold)
-        ));
+        assert!(matches!(journal.finish_fold(damaged), Err(JournalError::NotAFold)));
     }
 }
 
@@ -350,10 +235,7 @@ fn while_the_disk_refuses_nothing_is_lost_within_the_bound_and_the_erased_stay_e
     journal.flush().unwrap();
     assert_eq!(journal.uses_of(&[1]).unwrap(), []);
     let two = journal.uses_of(&[2]).unwrap();
-    assert_eq!(
-        (times(&two), &*two[0].policy_version),
-        (vec![START, START + 1], "1")
-    );
+    assert_eq!((times(&two), &*two[0].policy_version), (vec![START, START + 1], "1"));
     let kept = journal.fold(Some(&[3]), u32::MAX).unwrap().counts()[0].count;
     assert!(journal.lost() > 0);
     assert_eq!(kept + journal.lost(), 1_500_000);
@@ -365,10 +247,7 @@ fn a_position_that_does_not_fit_is_counted_as_lost() {
     let journal = open(directory.path());
     journal.record_many(&[used(1 << 48, START), used((1 << 48) - 1, START)]);
     assert_eq!(journal.lost(), 1);
-    assert_eq!(
-        journal.uses_of(&[0, 1 << 48, (1 << 48) - 1]).unwrap().len(),
-        1
-    );
+    assert_eq!(journal.uses_of(&[0, 1 << 48, (1 << 48) - 1]).unwrap().len(), 1);
 }
 
 #[test]

@@ -1,9 +1,6 @@
 //! The use journal's files, read by a decoder of their own that follows the format's description, not the code.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,11 +16,7 @@ const HEADER_BYTES: usize = 4096;
 
 fn dictionary() -> Dictionary {
     let purposes = vec!["recommendations".into(), "delivery".into()];
-    Dictionary {
-        purposes,
-        policy_version: "1".into(),
-        ..Dictionary::default()
-    }
+    Dictionary { purposes, policy_version: "1".into(), ..Dictionary::default() }
 }
 
 fn open(directory: &Path) -> Journal {
@@ -31,22 +24,11 @@ fn open(directory: &Path) -> Journal {
 }
 
 fn used(first_position: u64, at_seconds: u32) -> Use {
-    Use {
-        first_position,
-        at_seconds,
-        purpose: 1,
-        category: 2,
-        recipient: 3,
-        channel: Some(4),
-        outcome: Outcome::Denied,
-    }
+    Use { first_position, at_seconds, purpose: 1, category: 2, recipient: 3, channel: Some(4), outcome: Outcome::Denied }
 }
 
 fn segments(directory: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<_> = fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut paths: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
 }
@@ -57,8 +39,7 @@ fn decrypt(path: &Path) -> Vec<[u8; 16]> {
     assert_eq!(&file[..8], b"REGIEUSE");
     // Behind the fixed part: the policy's version, then four lists of names.
     let mut at = 42;
-    let skip_text =
-        |at: &mut usize| *at += 2 + usize::from(u16::from_le_bytes([file[*at], file[*at + 1]]));
+    let skip_text = |at: &mut usize| *at += 2 + usize::from(u16::from_le_bytes([file[*at], file[*at + 1]]));
     skip_text(&mut at);
     for _ in 0..4 {
         let names = file[at];
@@ -68,9 +49,7 @@ fn decrypt(path: &Path) -> Vec<[u8; 16]> {
     let nonce = Nonce::try_assume_unique_for_key(&file[at..at + 12]).unwrap();
     let mut key = file[at + 12..at + 60].to_vec();
     let service = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &KEY).unwrap());
-    let key = service
-        .open_in_place(nonce, Aad::from(&file[..at]), &mut key)
-        .unwrap();
+    let key = service.open_in_place(nonce, Aad::from(&file[..at]), &mut key).unwrap();
     let key = EncryptingKey::ctr(UnboundCipherKey::new(&AES_256, key).unwrap()).unwrap();
     let mut slots = file[HEADER_BYTES..].to_vec();
     let from_block_zero = EncryptionContext::Iv128(FixedLength::from([0; 16]));
@@ -91,10 +70,7 @@ fn a_slot_lies_on_disk_as_the_format_says_and_not_in_clear() {
     let path = &segments(directory.path())[0];
     let slots = decrypt(path);
     let [s0, s1, s2, s3] = START.to_le_bytes();
-    assert_eq!(
-        slots[0][..15],
-        [1, 2, 3, 4, 5, 6, s0, s1, s2, s3, 1, 2, 3, 4, 2]
-    );
+    assert_eq!(slots[0][..15], [1, 2, 3, 4, 5, 6, s0, s1, s2, s3, 1, 2, 3, 4, 2]);
     assert_eq!(slots.len(), 2);
     let file = fs::read(path).unwrap();
     assert!(!file.windows(6).any(|bytes| bytes == [1, 2, 3, 4, 5, 6]));
@@ -114,11 +90,7 @@ fn after_an_erasure_no_slot_decrypts_to_the_record_and_the_old_bytes_are_nowhere
         .flat_map(|path| {
             let file = fs::read(path).unwrap();
             let cipher = file[HEADER_BYTES..].as_chunks().0.to_vec();
-            decrypt(path)
-                .into_iter()
-                .zip(cipher)
-                .filter(|(plain, _)| position(plain) == 1007)
-                .map(|(_, cipher)| cipher)
+            decrypt(path).into_iter().zip(cipher).filter(|(plain, _)| position(plain) == 1007).map(|(_, cipher)| cipher)
         })
         .collect();
     assert_eq!(old.len(), 100);
@@ -129,19 +101,10 @@ fn after_an_erasure_no_slot_decrypts_to_the_record_and_the_old_bytes_are_nowhere
     let mut others = 0;
     for path in segments(directory.path()) {
         let file = fs::read(&path).unwrap();
-        assert!(
-            !file[HEADER_BYTES..]
-                .as_chunks()
-                .0
-                .iter()
-                .any(|slot: &[u8; 16]| old.contains(slot))
-        );
+        assert!(!file[HEADER_BYTES..].as_chunks().0.iter().any(|slot: &[u8; 16]| old.contains(slot)));
         let slots = decrypt(&path);
         assert!(!slots.iter().any(|slot| position(slot) == 1007));
-        others += slots
-            .iter()
-            .filter(|slot| (1000..1050).contains(&position(slot)))
-            .count();
+        others += slots.iter().filter(|slot| (1000..1050).contains(&position(slot))).count();
     }
     assert_eq!(others, 4900);
     drop(journal);
@@ -178,16 +141,9 @@ fn a_torn_tail_costs_what_was_torn_and_nothing_else() {
     for (kept, uses) in [(48, 3), (47, 2), (33, 2), (32, 2), (15, 0), (0, 0)] {
         fs::write(path, &whole[..HEADER_BYTES + kept]).unwrap();
         let journal = open(directory.path());
-        assert_eq!(
-            journal.uses_of(&[1]).unwrap().len(),
-            uses,
-            "{kept} bytes kept"
-        );
+        assert_eq!(journal.uses_of(&[1]).unwrap().len(), uses, "{kept} bytes kept");
         if uses > 0 {
-            assert_eq!(
-                fs::metadata(path).unwrap().len(),
-                (HEADER_BYTES + kept / 16 * 16) as u64
-            );
+            assert_eq!(fs::metadata(path).unwrap().len(), (HEADER_BYTES + kept / 16 * 16) as u64);
         }
         drop(journal);
     }
@@ -229,20 +185,14 @@ fn what_cannot_be_read_refuses_the_start_and_stays_as_it_is() {
     let path = &segments(directory.path())[0];
     let whole = fs::read(path).unwrap();
     let refused = Journal::open(directory.path(), [8; 32], dictionary()).unwrap_err();
-    assert!(
-        matches!(&refused, JournalError::WrongKey { segment } if segment == "0000000001.uses"),
-        "{refused}"
-    );
+    assert!(matches!(&refused, JournalError::WrongKey { segment } if segment == "0000000001.uses"), "{refused}");
     let change = |at: usize| {
         let mut file = whole.clone();
         file[at] ^= 1;
         file
     };
     // Magic, version, length, hour, id, dictionary, wrapped key.
-    let mut broken: Vec<Vec<u8>> = [0, 8, 10, 12, 14, 20, 45, 90, 110]
-        .into_iter()
-        .map(change)
-        .collect();
+    let mut broken: Vec<Vec<u8>> = [0, 8, 10, 12, 14, 20, 45, 90, 110].into_iter().map(change).collect();
     broken.extend([0, 100, HEADER_BYTES - 1].map(|length| whole[..length].to_vec()));
     for file in broken {
         fs::write(path, &file).unwrap();
@@ -251,11 +201,7 @@ fn what_cannot_be_read_refuses_the_start_and_stays_as_it_is() {
         assert_eq!(fs::read(path).unwrap(), file);
     }
     fs::write(path, &whole).unwrap();
-    fs::write(
-        directory.path().join("0000000002.unfinished"),
-        b"a crash while a segment was made",
-    )
-    .unwrap();
+    fs::write(directory.path().join("0000000002.unfinished"), b"a crash while a segment was made").unwrap();
     assert_eq!(open(directory.path()).uses_of(&[1]).unwrap().len(), 1);
     assert_eq!(segments(directory.path()).len(), 1);
 }

@@ -61,14 +61,8 @@ struct Model {
 
 impl Model {
     fn dictionary(&self) -> Dictionary {
-        let purposes = (0..3)
-            .map(|number| format!("{}", (number + self.version) % 4))
-            .collect();
-        Dictionary {
-            purposes,
-            policy_version: self.version.to_string(),
-            ..Dictionary::default()
-        }
+        let purposes = (0..3).map(|number| format!("{}", (number + self.version) % 4)).collect();
+        Dictionary { purposes, policy_version: self.version.to_string(), ..Dictionary::default() }
     }
 
     /// Takes out what a fold counts, and returns it counted.
@@ -77,9 +71,7 @@ impl Model {
         self.uses.retain(|(record, at, purpose, allowed)| {
             let folded = *at < before && records.is_none_or(|records| records.contains(record));
             if folded {
-                *counts
-                    .entry((*record, at / 86_400, purpose.clone(), *allowed))
-                    .or_default() += 1;
+                *counts.entry((*record, at / 86_400, purpose.clone(), *allowed)).or_default() += 1;
             }
             !folded
         });
@@ -90,15 +82,7 @@ impl Model {
 fn counted(folded: &regie_store::journal::Folded) -> Counts {
     let counts = folded.counts().iter().map(|count| {
         let allowed = count.outcome == Outcome::Allowed;
-        (
-            (
-                count.first_position,
-                count.day,
-                count.purpose.to_string(),
-                allowed,
-            ),
-            count.count,
-        )
+        ((count.first_position, count.day, count.purpose.to_string(), allowed), count.count)
     });
     counts.collect()
 }

@@ -8,15 +8,7 @@ use regie_store::journal::{Dictionary, Journal, Outcome, Use};
 const START: u32 = 1_780_002_000;
 
 fn used(first_position: u64, at_seconds: u32) -> Use {
-    Use {
-        first_position,
-        at_seconds,
-        purpose: 1,
-        category: 2,
-        recipient: 3,
-        channel: Some(4),
-        outcome: Outcome::Allowed,
-    }
+    Use { first_position, at_seconds, purpose: 1, category: 2, recipient: 3, channel: Some(4), outcome: Outcome::Allowed }
 }
 
 fn middle_and_last(mut times: Vec<Duration>) -> (Duration, Duration) {
@@ -35,10 +27,7 @@ fn figures() {
     for second in 0..3600u32 {
         let begun = Instant::now();
         for nth in 0..2000u64 {
-            journal.record(used(
-                u64::from(second / 600) * 60_000 + u64::from(second % 30) * 2000 + nth,
-                START + second,
-            ));
+            journal.record(used(u64::from(second / 600) * 60_000 + u64::from(second % 30) * 2000 + nth, START + second));
         }
         recording += begun.elapsed();
         if second % 100 == 99 {
@@ -48,14 +37,8 @@ fn figures() {
         }
     }
     let uses = 7_200_000.0;
-    println!(
-        "record, one thread: {:.0} ns",
-        recording.as_nanos() as f64 / uses
-    );
-    println!(
-        "write, encrypt, index, sync (in the flusher): {:.0} ns",
-        draining.as_nanos() as f64 / uses
-    );
+    println!("record, one thread: {:.0} ns", recording.as_nanos() as f64 / uses);
+    println!("write, encrypt, index, sync (in the flusher): {:.0} ns", draining.as_nanos() as f64 / uses);
 
     let mut times = Vec::new();
     for customer in 0..200 {
@@ -71,9 +54,7 @@ fn figures() {
     let mut times = Vec::new();
     for customer in 0..200 {
         let begun = Instant::now();
-        let folded = journal
-            .fold(Some(&[customer * 1501 + 4]), u32::MAX)
-            .unwrap();
+        let folded = journal.fold(Some(&[customer * 1501 + 4]), u32::MAX).unwrap();
         folded.commit().unwrap();
         times.push(begun.elapsed());
     }
@@ -85,10 +66,7 @@ fn figures() {
     let folded = journal.fold(Some(&records), u32::MAX).unwrap();
     let id = folded.id().len();
     folded.commit().unwrap();
-    println!(
-        "fold and commit 1,000 visits at once: {:?}, id {id} bytes",
-        begun.elapsed()
-    );
+    println!("fold and commit 1,000 visits at once: {:?}, id {id} bytes", begun.elapsed());
 
     drop(journal);
     let begun = Instant::now();
@@ -98,10 +76,7 @@ fn figures() {
     let begun = Instant::now();
     let folded = journal.fold(None, u32::MAX).unwrap();
     let (counts, id) = (folded.counts().len(), folded.id().len());
-    println!(
-        "fold the hour: {:?}, {counts} counts, id {id} bytes",
-        begun.elapsed()
-    );
+    println!("fold the hour: {:?}, {counts} counts, id {id} bytes", begun.elapsed());
     let begun = Instant::now();
     folded.commit().unwrap();
     println!("commit it: {:?}", begun.elapsed());
@@ -110,14 +85,9 @@ fn figures() {
     std::thread::scope(|scope| {
         for thread in 0..2u64 {
             let journal = &journal;
-            scope.spawn(move || {
-                (0..200_000u64).for_each(|at| journal.record(used(thread * 1000 + at % 100, START)))
-            });
+            scope.spawn(move || (0..200_000u64).for_each(|at| journal.record(used(thread * 1000 + at % 100, START))));
         }
     });
-    println!(
-        "record, two threads at once: {:.0} ns of wall clock",
-        begun.elapsed().as_nanos() as f64 / 400_000.0
-    );
+    println!("record, two threads at once: {:.0} ns of wall clock", begun.elapsed().as_nanos() as f64 / 400_000.0);
     println!("lost: {}", journal.lost());
 }

@@ -39,13 +39,7 @@ fn weight(parameters: &Parameters, len: usize, position: usize) -> u64 {
     }
 }
 
-pub(crate) fn predict(
-    sessions: &[Plain],
-    parameters: &Parameters,
-    visit: &[u64],
-    n: usize,
-    blocked: u64,
-) -> Vec<Answer> {
+pub(crate) fn predict(sessions: &[Plain], parameters: &Parameters, visit: &[u64], n: usize, blocked: u64) -> Vec<Answer> {
     let window = &visit[visit.len().saturating_sub(parameters.max_items)..];
     // Distinct items by distance from the end.
     let mut asked: Vec<(usize, u64)> = Vec::new();
@@ -56,27 +50,14 @@ pub(crate) fn predict(
     }
     let sessions: Vec<(u32, u64, Vec<u64>)> = sessions
         .iter()
-        .map(|plain| {
-            (
-                plain.start,
-                plain.key,
-                canonical(&plain.events, parameters.max_session_items),
-            )
-        })
+        .map(|plain| (plain.start, plain.key, canonical(&plain.events, parameters.max_session_items)))
         .filter(|(_, _, items)| !items.is_empty())
         .collect();
-    let mut near: Vec<_> = sessions
-        .iter()
-        .filter(|(_, _, items)| asked.iter().any(|(_, a)| items.contains(a)))
-        .collect();
+    let mut near: Vec<_> = sessions.iter().filter(|(_, _, items)| asked.iter().any(|(_, a)| items.contains(a))).collect();
     near.sort_by_key(|(start, key, _)| std::cmp::Reverse((*start, *key)));
     near.truncate(parameters.m);
     let similarity = |items: &[u64]| -> u64 {
-        asked
-            .iter()
-            .filter(|(_, a)| items.contains(a))
-            .map(|&(at, _)| weight(parameters, window.len(), at))
-            .sum()
+        asked.iter().filter(|(_, a)| items.contains(a)).map(|&(at, _)| weight(parameters, window.len(), at)).sum()
     };
     near.sort_by_key(|(start, key, items)| std::cmp::Reverse((similarity(items), *start, *key)));
     near.truncate(parameters.k);
@@ -84,10 +65,7 @@ pub(crate) fn predict(
     let mut sums: BTreeMap<u64, u64> = BTreeMap::new();
     let mut reasons: BTreeMap<(u64, usize), u64> = BTreeMap::new();
     for (_, _, items) in near {
-        let newest = asked
-            .iter()
-            .find(|(_, a)| items.contains(a))
-            .map_or(0, |&(position, _)| position);
+        let newest = asked.iter().find(|(_, a)| items.contains(a)).map_or(0, |&(position, _)| position);
         let closeness = 9_u64.saturating_sub(newest as u64);
         for &item in items {
             if closeness == 0 {
@@ -96,8 +74,7 @@ pub(crate) fn predict(
             *sums.entry(item).or_default() += closeness * similarity(items);
             for &(position, a) in &asked {
                 if items.contains(&a) {
-                    *reasons.entry((item, position)).or_default() +=
-                        closeness * weight(parameters, window.len(), position);
+                    *reasons.entry((item, position)).or_default() += closeness * weight(parameters, window.len(), position);
                 }
             }
         }
@@ -109,22 +86,12 @@ pub(crate) fn predict(
     };
     let mut answers: Vec<Answer> = sums
         .iter()
-        .filter(|&(&item, _)| {
-            item != blocked && (parameters.repeat_current || window.last() != Some(&item))
-        })
+        .filter(|&(&item, _)| item != blocked && (parameters.repeat_current || window.last() != Some(&item)))
         .map(|(&item, &sum)| {
-            let count = sessions
-                .iter()
-                .filter(|(_, _, items)| items.contains(&item))
-                .count();
+            let count = sessions.iter().filter(|(_, _, items)| items.contains(&item)).count();
             let idf = ln(sessions.len()) - ln(count);
             let mut because = asked.clone();
-            because.sort_by_key(|&(position, _)| {
-                (
-                    std::cmp::Reverse(reasons.get(&(item, position)).copied().unwrap_or(0)),
-                    position,
-                )
-            });
+            because.sort_by_key(|&(position, _)| (std::cmp::Reverse(reasons.get(&(item, position)).copied().unwrap_or(0)), position));
             (item, sum as f32 * idf, because[0].1)
         })
         .collect();

@@ -96,7 +96,8 @@ fn start(data: &std::path::Path, master: MasterKey) -> anyhow::Result<Engine> {
 }
 
 fn sources() -> Vec<SourceKeys> {
-    let source = |id: &str, key: &str| SourceKeys { source: id.into(), keys: vec![KeyHash::of(key)], origins: ORIGINS.map(String::from).to_vec() };
+    let source =
+        |id: &str, key: &str| SourceKeys { source: id.into(), keys: vec![KeyHash::of(key)], origins: ORIGINS.map(String::from).to_vec() };
     vec![source("shop", WRITE_KEY), source("web", BROWSER_KEY)]
 }
 

@@ -61,7 +61,8 @@ fn show(store: &SqliteStore, row: &RawRow, raw: bool) -> anyhow::Result<String> 
         line["sealed"] = json!(hex(&row.sealed));
     } else {
         let payload = store.unseal(row)?;
-        line["fact"] = serde_json::from_slice(&payload).with_context(|| format!("the fact at position {} is not one this version can read", meta.position))?;
+        line["fact"] = serde_json::from_slice(&payload)
+            .with_context(|| format!("the fact at position {} is not one this version can read", meta.position))?;
     }
     Ok(line.to_string())
 }

@@ -171,7 +171,15 @@ async fn load_consents(engine: &Engine, households: &std::collections::BTreeSet<
                     method: Some("demo-rule".into()),
                     actor: Some("source".into()),
                 };
-                let give = Give { purpose: purpose.into(), until, categories: None, recipients: None, channels: None, visit: None, evidence: Some(evidence) };
+                let give = Give {
+                    purpose: purpose.into(),
+                    until,
+                    categories: None,
+                    recipients: None,
+                    channels: None,
+                    visit: None,
+                    evidence: Some(evidence),
+                };
                 engine.give(customer, give).await?;
             }
             Ok(())

@@ -264,13 +264,8 @@ impl Baskets {
         let group = &self.group;
         let first = self.at;
         let id = group.basket[first];
-        let length = group.basket[first..]
-            .iter()
-            .take_while(|other| **other == id)
-            .count();
-        let lines = (first..first + length)
-            .map(|row| self.line(row))
-            .collect::<Result<_, _>>()?;
+        let length = group.basket[first..].iter().take_while(|other| **other == id).count();
+        let lines = (first..first + length).map(|row| self.line(row)).collect::<Result<_, _>>()?;
         let minute = group.minute[first];
         let clock = DateTime::from(FIRST_DAY).checked_add(i64::from(minute).minutes())?;
         let basket = Basket {

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use regie_domain::consent::{End, Given, Slot, Standing};
 use serde::Serialize;
 
+use super::Engine;
 use super::error::EngineError;
 use super::rules::hex;
 use super::views::{RecordIx, Views};
 use super::writer::Command;
-use super::Engine;
 
 /// See the module. Equal audits give equal answers.
 #[doc(hidden)]
@@ -80,7 +80,11 @@ impl Engine {
             consents: BTreeMap::new(),
             joined: BTreeMap::new(),
             records: BTreeMap::new(),
-            identifiers: views.identities.hashes().map(|hash| (format!("{:032x}", hash.0), views.whose(hash).map_or_else(String::new, name))).collect(),
+            identifiers: views
+                .identities
+                .hashes()
+                .map(|hash| (format!("{:032x}", hash.0), views.whose(hash).map_or_else(String::new, name)))
+                .collect(),
             identities: views.identities.counts(),
             suppressed: views.suppression.iter().map(|(hash, s)| (hash.to_owned(), format!("{s:?}"))).collect(),
             tallies: views.popular.cells().map(|(day, store, ix, count)| (format!("{day}/{store}/{}", item(ix)), count)).collect(),
@@ -137,7 +141,13 @@ fn text(standing: &Standing) -> String {
                 End::Moment(second) => second.to_string(),
                 other => format!("{other:?}"),
             };
-            format!("given until {end} for {:x}/{:x}/{:x}{}", cover.categories.0, cover.recipients.0, cover.channels.0, if *by_guardian { " by guardian" } else { "" })
+            format!(
+                "given until {end} for {:x}/{:x}/{:x}{}",
+                cover.categories.0,
+                cover.recipients.0,
+                cover.channels.0,
+                if *by_guardian { " by guardian" } else { "" }
+            )
         }
         other => format!("{other:?}"),
     };

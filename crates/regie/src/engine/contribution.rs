@@ -58,15 +58,25 @@ impl Grants {
         let mut bits = 0;
         let standing = views.consents.standing(customer.0);
         for (purpose, shift) in [(asked.recommendations, 0), (asked.model_improvement, Self::LEARN)] {
-            for (category, bit) in [(asked.purchases, Self::PURCHASES), (asked.browsing, Self::BROWSING), (asked.sensitive, Self::SENSITIVE)] {
+            for (category, bit) in
+                [(asked.purchases, Self::PURCHASES), (asked.browsing, Self::BROWSING), (asked.sensitive, Self::SENSITIVE)]
+            {
                 let (Some(purpose), Some(category)) = (purpose, category) else { continue };
                 // A permission for one visit lets the visit's own answers use the customer's data; it is asked again there.
                 let visit = policy.at(purpose).slot.and_then(|slot| match standing.slots.get(usize::from(slot)) {
-                    Some(Slot::Given(given)) => if let End::Visit(visit) = given.end { Some(visit) } else { None },
+                    Some(Slot::Given(given)) => {
+                        if let End::Visit(visit) = given.end {
+                            Some(visit)
+                        } else {
+                            None
+                        }
+                    }
                     _ => None,
                 });
                 let asked = Use { purpose, category, recipient: RecipientIx(0), channel: None, visit };
-                let Decision::Allow { basis: Basis::Consent, until } = views.consents.decide(policy, Some(customer.0), &asked, now) else { continue };
+                let Decision::Allow { basis: Basis::Consent, until } = views.consents.decide(policy, Some(customer.0), &asked, now) else {
+                    continue;
+                };
                 // What the model learned steers every answer from then on: that cannot be once.
                 if shift == 0 || until != Ends::Once {
                     bits |= bit << shift;
@@ -187,7 +197,11 @@ impl Reach {
             let (mut ended, mut holds) = (0, now.seconds32().saturating_add(1));
             while ended < holds {
                 let middle = ended + (holds - ended) / 2;
-                if retention_end(Time::from_seconds(middle.into()), retention, &policy.time_zone) > now { holds = middle } else { ended = middle + 1 }
+                if retention_end(Time::from_seconds(middle.into()), retention, &policy.time_zone) > now {
+                    holds = middle
+                } else {
+                    ended = middle + 1
+                }
             }
             known.push((retention, holds));
             holds

@@ -62,7 +62,14 @@ impl Engine {
 
     /// Where a decision rests on a permission for once: uses it up durably before the answer. A retry of the request that
     /// used it up repeats the answer.
-    pub(super) async fn use_once(&self, rules: &Rules, customer: Handle, asked: &Use, decision: Decision, request: Option<&str>) -> Result<Decision, EngineError> {
+    pub(super) async fn use_once(
+        &self,
+        rules: &Rules,
+        customer: Handle,
+        asked: &Use,
+        decision: Decision,
+        request: Option<&str>,
+    ) -> Result<Decision, EngineError> {
         match decision {
             Decision::Allow { until: Ends::Once, .. } => {
                 let request = request.ok_or(EngineError::IdempotencyKeyRequired)?.to_owned();
@@ -76,7 +83,11 @@ impl Engine {
                     .await?;
                 if chose.recorded == 0 {
                     // Another use was faster: unless it was this very request, retried, the answer is no.
-                    return Ok(if self.answered_once(rules, customer, &asked, &request)? { decision } else { Decision::Deny(Reason::UsedUp) });
+                    return Ok(if self.answered_once(rules, customer, &asked, &request)? {
+                        decision
+                    } else {
+                        Decision::Deny(Reason::UsedUp)
+                    });
                 }
                 Ok(decision)
             }
@@ -125,7 +136,11 @@ impl Engine {
         // Under the read lock: an erasure forgets the record before it zeroes its uses, so none can slip in after. By handle:
         // an index may be another customer's by now.
         let views = self.shared.views.read();
-        let Some(first_position) = customer.and_then(|c| views.customer(c)).and_then(|c| views.records.get(c)).and_then(|r| r.positions.first()) else { return };
+        let Some(first_position) =
+            customer.and_then(|c| views.customer(c)).and_then(|c| views.records.get(c)).and_then(|r| r.positions.first())
+        else {
+            return;
+        };
         self.shared.journal.record(journal::Use {
             first_position,
             at_seconds: self.shared.clock.now().seconds32(),

@@ -227,7 +227,13 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::give`].
-    pub async fn object(&self, customer: Handle, purpose: &str, objects: bool, evidence: Option<ClaimedEvidence>) -> Result<PurposeState, EngineError> {
+    pub async fn object(
+        &self,
+        customer: Handle,
+        purpose: &str,
+        objects: bool,
+        evidence: Option<ClaimedEvidence>,
+    ) -> Result<PurposeState, EngineError> {
         let (id, earlier) = (purpose.to_owned(), self.shared.earlier_policies.read().clone());
         let chose = self.choose(customer, move |at| {
             let known = consent::Known { policy: &at.rules.policy, earlier_versions: &earlier };
@@ -249,7 +255,9 @@ impl Engine {
             let Some(visit) = at.views.visit(at.customer, &visit) else { return Ok(Vec::new()) };
             let standing = at.views.consents.standing(at.customer.0);
             let bound = at.rules.policy.purposes.iter().filter(|p| {
-                p.slot.and_then(|s| standing.slots.get(usize::from(s))).is_some_and(|s| matches!(s, consent::Slot::Given(g) if g.end == consent::End::Visit(visit)))
+                p.slot
+                    .and_then(|s| standing.slots.get(usize::from(s)))
+                    .is_some_and(|s| matches!(s, consent::Slot::Given(g) if g.end == consent::End::Visit(visit)))
             });
             Ok(bound.map(|p| choice(&p.id, Chosen::VisitEnded { visit }, at.now, None)).collect())
         })

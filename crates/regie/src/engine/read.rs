@@ -40,7 +40,12 @@ impl Engine {
     pub fn popular(&self, limit: usize) -> Vec<Arc<CatalogueItem>> {
         let views = self.shared.views.read();
         let ranking = views.popular.ranking(None);
-        ranking.iter().filter(|(item, _)| views.catalogue.is_offered(*item, false)).filter_map(|(item, _)| views.catalogue.entry(*item).cloned()).take(limit).collect()
+        ranking
+            .iter()
+            .filter(|(item, _)| views.catalogue.is_offered(*item, false))
+            .filter_map(|(item, _)| views.catalogue.entry(*item).cloned())
+            .take(limit)
+            .collect()
     }
 
     /// A note of the program's own, by name.
@@ -110,7 +115,8 @@ impl Engine {
         };
         let rows = self.shared.store.read_choices(&positions)?;
         let facts = rows.iter().map(super::writer::read_fact).collect::<Result<Vec<_>, _>>()?;
-        let mut history: Vec<PastChoice> = facts.into_iter().filter_map(|(_, fact)| if let Fact::Chosen(c) = fact { Some(past(c)) } else { None }).collect();
+        let mut history: Vec<PastChoice> =
+            facts.into_iter().filter_map(|(_, fact)| if let Fact::Chosen(c) = fact { Some(past(c)) } else { None }).collect();
         history.reverse();
         Ok(ConsentList { states, history })
     }
@@ -154,7 +160,8 @@ impl Engine {
     /// As [`Engine::consents`].
     pub fn events(&self, customer: Handle, limit: usize) -> Result<Vec<Event>, EngineError> {
         let (_, facts) = self.facts_of(customer)?;
-        let mut events: Vec<Event> = facts.into_iter().filter_map(|fact| if let Fact::EventKept(e) = fact { Some(e) } else { None }).collect();
+        let mut events: Vec<Event> =
+            facts.into_iter().filter_map(|fact| if let Fact::EventKept(e) = fact { Some(e) } else { None }).collect();
         events.sort_by_key(|e| std::cmp::Reverse(e.happened_at));
         events.truncate(limit);
         Ok(events)
@@ -215,7 +222,8 @@ impl Engine {
                 json!({"purpose": p.id, "basis": basis(p.basis), "why": {"nl": p.why.nl, "en": p.why.en}, "how_long": {"nl": p.how_long.nl, "en": p.how_long.en}, "categories": categories, "recipients": recipients})
             })
             .collect();
-        let consents: Vec<Value> = views.consents.state(policy, record.0, self.shared.clock.judge()).iter().map(|s| state_json(policy, s)).collect();
+        let consents: Vec<Value> =
+            views.consents.state(policy, record.0, self.shared.clock.judge()).iter().map(|s| state_json(policy, s)).collect();
         Ok(json!({
             "format": "regie-export/1",
             "customer": views.handle(record),
@@ -256,11 +264,20 @@ impl Engine {
         let mut days: BTreeMap<Used, u32> = BTreeMap::new();
         for summed in facts.iter().filter_map(|f| if let Fact::UsesSummed(s) = f { Some(s) } else { None }) {
             for u in &summed.uses {
-                *days.entry((summed.day, u.purpose.clone(), u.category.clone(), u.recipient.clone(), u.channel.clone(), u.allowed)).or_default() += u.count;
+                *days
+                    .entry((summed.day, u.purpose.clone(), u.category.clone(), u.recipient.clone(), u.channel.clone(), u.allowed))
+                    .or_default() += u.count;
             }
         }
         for u in self.shared.journal.uses_of(&firsts)? {
-            let key = (u.at_seconds / 86_400, u.purpose.to_string(), u.category.to_string(), u.recipient.to_string(), u.channel.map(|c| c.to_string()), u.outcome == Outcome::Allowed);
+            let key = (
+                u.at_seconds / 86_400,
+                u.purpose.to_string(),
+                u.category.to_string(),
+                u.recipient.to_string(),
+                u.channel.map(|c| c.to_string()),
+                u.outcome == Outcome::Allowed,
+            );
             *days.entry(key).or_default() += 1;
         }
         let mut out: Vec<UsesSummed> = Vec::new();
@@ -333,5 +350,14 @@ fn past(choice: Choice) -> PastChoice {
         Chosen::Given { categories, recipients, channels, until } => (categories, recipients, channels, Some(ledger::until_text(until))),
         _ => (Vec::new(), Vec::new(), Vec::new(), None),
     };
-    PastChoice { purpose: choice.purpose, choice: name.into(), at: choice.at, until, categories, recipients, channels, evidence: choice.evidence }
+    PastChoice {
+        purpose: choice.purpose,
+        choice: name.into(),
+        at: choice.at,
+        until,
+        categories,
+        recipients,
+        channels,
+        evidence: choice.evidence,
+    }
 }

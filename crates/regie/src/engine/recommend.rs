@@ -10,13 +10,13 @@ use regie_recommend::blend::{Blended, Origin, Weights, blend};
 use regie_recommend::repeat::{OwnItem, Repeat, RepeatParameters, score_repeats};
 use regie_recommend::{ItemId, ItemKey, Scored, Scratch};
 
+use super::Engine;
 use super::api::{Because, Recommendations, Recommended, Wish};
 use super::decide::{channel, ends_text};
 use super::error::EngineError;
 use super::rules::Rules;
 use super::views::Views;
 use super::views::profiles::{Known, Profile};
-use super::Engine;
 
 /// The most items one answer holds.
 pub(super) const LIMIT_MAX: usize = 100;
@@ -85,7 +85,9 @@ impl Engine {
         {
             return Ok(answer);
         }
-        let answer = WORK.with_borrow_mut(|work| make(&self.shared.views.read(), &rules, &wish, &permitted, self.shared.clock.now().seconds32(), work))?;
+        let answer = WORK.with_borrow_mut(|work| {
+            make(&self.shared.views.read(), &rules, &wish, &permitted, self.shared.clock.now().seconds32(), work)
+        })?;
         if permitted.once_used
             && let Some(key) = once
         {
@@ -110,7 +112,8 @@ impl Engine {
             wish.customer.map(|c| views.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?
         };
         let visit = customer.zip(wish.visit_id.as_deref()).and_then(|(customer, id)| self.shared.views.read().visit(customer, id));
-        let a_use = |purpose: PurposeIx, category: CategoryIx| Use { purpose, category, recipient: RecipientIx(0), channel: Some(channel), visit };
+        let a_use =
+            |purpose: PurposeIx, category: CategoryIx| Use { purpose, category, recipient: RecipientIx(0), channel: Some(channel), visit };
         let mut permitted = Permitted {
             purchases: None,
             browsing: None,
@@ -201,7 +204,14 @@ impl Engine {
 }
 
 /// Makes the list from what is permitted.
-fn make(views: &Views, rules: &Rules, wish: &Wish, permitted: &Permitted, now: u32, work: &mut Work) -> Result<Recommendations, EngineError> {
+fn make(
+    views: &Views,
+    rules: &Rules,
+    wish: &Wish,
+    permitted: &Permitted,
+    now: u32,
+    work: &mut Work,
+) -> Result<Recommendations, EngineError> {
     let limit = wish.limit.clamp(1, LIMIT_MAX);
     let customer = wish.customer.map(|c| views.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?;
     let profile = permitted.profile.as_ref().or_else(|| customer.and_then(|c| views.profiles.get(c.at())));
@@ -233,7 +243,12 @@ fn make(views: &Views, rules: &Rules, wish: &Wish, permitted: &Permitted, now: u
     }
     promising_of(views, known, now, limit * CANDIDATES, offered, promising);
     own.clear();
-    own.extend(promising.iter().map(|&(_, at)| &known[at as usize]).map(|k| OwnItem { item: ItemId(k.item), count: k.count, last: k.at, mean_interval: 0 }));
+    own.extend(promising.iter().map(|&(_, at)| &known[at as usize]).map(|k| OwnItem {
+        item: ItemId(k.item),
+        count: k.count,
+        last: k.at,
+        mean_interval: 0,
+    }));
     score_repeats(own, now, limit * CANDIDATES, &RepeatParameters::default(), |item| stable(views, item.0), repeats);
     let key = |item: ItemId| ItemKey(stable(views, item.0));
     blend(scored, repeats, &[], limit, Weights::default(), key, blended);
@@ -268,11 +283,17 @@ fn make(views: &Views, rules: &Rules, wish: &Wish, permitted: &Permitted, now: u
     let reason_of = |b: &Blended| match b.origin {
         Origin::Popular => None,
         Origin::Repeat => of(b.item.0, true).as_ref().and_then(because_known),
-        Origin::Visit => b.because.and_then(|item| newest(item.0).as_ref().and_then(because_known).or_else(|| carried.contains(&item).then(|| because_visit(item)).flatten())),
+        Origin::Visit => b.because.and_then(|item| {
+            newest(item.0).as_ref().and_then(because_known).or_else(|| carried.contains(&item).then(|| because_visit(item)).flatten())
+        }),
     };
     let items: Vec<Recommended> = blended
         .iter()
-        .map(|b| Recommended { item: views.catalogue.name(b.item.0).to_owned(), score: b.score, because: reason_of(b).into_iter().collect() })
+        .map(|b| Recommended {
+            item: views.catalogue.name(b.item.0).to_owned(),
+            score: b.score,
+            because: reason_of(b).into_iter().collect(),
+        })
         .collect();
     let personal = items.iter().any(|i| !i.because.is_empty());
     Ok(Recommendations { personal, reason: permitted.reason, once_not_used: permitted.once_not_used, items })
@@ -280,7 +301,9 @@ fn make(views: &Views, rules: &Rules, wish: &Wish, permitted: &Permitted, now: u
 
 /// The newest of the known, oldest of them first. A selection, not a sort: O(known).
 fn newest_of<'a>(views: &Views, known: &'a mut [Known], room: usize) -> &'a [Known] {
-    let order = |a: &Known, b: &Known| a.at.cmp(&b.at).then_with(|| stable(views, a.item).cmp(&stable(views, b.item))).then_with(|| a.bought.cmp(&b.bought));
+    let order = |a: &Known, b: &Known| {
+        a.at.cmp(&b.at).then_with(|| stable(views, a.item).cmp(&stable(views, b.item))).then_with(|| a.bought.cmp(&b.bought))
+    };
     let from = known.len().saturating_sub(room);
     if from > 0 && from < known.len() {
         known.select_nth_unstable_by(from, order);

@@ -77,7 +77,8 @@ impl Rules {
         let mut keeps = Keeps([Categories::NONE; PURPOSES_MAX]);
         for s in states.into_iter().filter(holds) {
             let retention = &self.policy.at(s.purpose).retention;
-            let kept = s.cover.categories.iter().filter(|c| matches!(retention.get(usize::from(c.0)), Some(Some(r)) if *r != Retention::None));
+            let kept =
+                s.cover.categories.iter().filter(|c| matches!(retention.get(usize::from(c.0)), Some(Some(r)) if *r != Retention::None));
             if let Some(place) = keeps.0.get_mut(usize::from(s.purpose.0)) {
                 *place = kept.collect();
             }

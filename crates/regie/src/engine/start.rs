@@ -113,7 +113,9 @@ impl Engine {
         writer.end_visits()?;
         writer.make_rankings();
         let engine = Engine { shared, queue: sender.clone(), threads: Arc::default() };
-        let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| std::thread::Builder::new().name(name.into()).spawn(work).map_err(|_| EngineError::Stopping);
+        let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
+            std::thread::Builder::new().name(name.into()).spawn(work).map_err(|_| EngineError::Stopping)
+        };
         let writing = spawn("regie-writer", Box::new(move || writer.run()))?;
         engine.threads.lock().push(writing);
         // Detached: it ends by itself within a turn once the engine stops.
@@ -139,8 +141,10 @@ impl Engine {
 
 fn replay(store: &SqliteStore, rules: &Rules, views: &mut Views, aside: &mut Aside, progress: Progress<'_>) -> Result<(), EngineError> {
     let decode = |meta: &Meta, payload: &[u8]| {
-        Read::from_payload(payload)
-            .map_err(|e| EngineError::FactUnreadable { position: meta.position, why: format!("{:?} error in column {}", e.classify(), e.column()) })
+        Read::from_payload(payload).map_err(|e| EngineError::FactUnreadable {
+            position: meta.position,
+            why: format!("{:?} error in column {}", e.classify(), e.column()),
+        })
     };
     let apply = |meta: Meta, read: Read| {
         let place = Place { position: meta.position, record: meta.record, n: meta.n };
@@ -170,8 +174,8 @@ fn read_catalogue(store: &SqliteStore, views: &mut Views) -> Result<(), EngineEr
     for bucket in 0..BUCKETS {
         let Some(text) = store.value(&value_name(bucket))? else { continue };
         for line in text.split(|&b| b == b'\n').filter(|line| !line.is_empty()) {
-            let entry: super::api::CatalogueItem =
-                serde_json::from_slice(line).map_err(|e| EngineError::FactUnreadable { position: 0, why: format!("catalogue bucket {bucket}: {e}") })?;
+            let entry: super::api::CatalogueItem = serde_json::from_slice(line)
+                .map_err(|e| EngineError::FactUnreadable { position: 0, why: format!("catalogue bucket {bucket}: {e}") })?;
             if views.intern(&entry.item).is_some() {
                 views.catalogue.put(entry);
             }
@@ -199,7 +203,12 @@ fn adopt(store: &SqliteStore, rules: &Rules, views: &mut Views, now: Time) -> Re
         return Ok(earlier);
     }
     let mut plan = Plan::default();
-    let fact = Fact::PolicyAdopted(PolicyAdopted { version: policy.version.clone(), text: policy.text.clone(), digest: policy.digest.clone(), at: now });
+    let fact = Fact::PolicyAdopted(PolicyAdopted {
+        version: policy.version.clone(),
+        text: policy.text.clone(),
+        digest: policy.digest.clone(),
+        at: now,
+    });
     plan.retailer_fact(views, fact)?;
     plan.value(POLICIES.into(), Some(format!("{text}{}\t{}\n", policy.version, policy.digest).into_bytes()));
     let (batch, facts, _) = plan.into_parts();

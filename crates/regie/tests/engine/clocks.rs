@@ -34,7 +34,11 @@ fn back_a_day() {
         assert_eq!(world.events_of("a"), [OrderCompleted, ProductViewed]);
         assert_eq!(world.verdict(c, "recommendations", "purchases"), "allow consent");
         world.look("a", "tea");
-        let last = world.facts().into_iter().rev().find_map(|(_, f)| if let regie_domain::fact::Fact::EventKept(e) = f { Some(e.recorded_at) } else { None });
+        let last = world
+            .facts()
+            .into_iter()
+            .rev()
+            .find_map(|(_, f)| if let regie_domain::fact::Fact::EventKept(e) = f { Some(e.recorded_at) } else { None });
         assert!(last.unwrap() >= now, "facts are never stamped before older ones");
         world.engine().confirm_time();
         assert!(!world.engine().is_time_doubted());

@@ -24,7 +24,11 @@ struct Traces(Vec<(String, Vec<u8>)>);
 impl Traces {
     fn of(dir: &Path, master: &MasterKey, handles: &[Handle]) -> Traces {
         let facts = facts_on_disk(dir, master);
-        let mut records: Vec<RecordId> = facts.iter().filter(|(_, f)| matches!(f, Fact::RecordOpened(o) if handles.contains(&o.handle))).map(|(m, _)| m.record).collect();
+        let mut records: Vec<RecordId> = facts
+            .iter()
+            .filter(|(_, f)| matches!(f, Fact::RecordOpened(o) if handles.contains(&o.handle)))
+            .map(|(m, _)| m.record)
+            .collect();
         records.dedup();
         assert_eq!(records.len(), handles.len());
         let mut all = Vec::new();
@@ -48,7 +52,9 @@ impl Traces {
     fn left_in(&self, dir: &Path) -> Vec<String> {
         let files = files(dir);
         let holds = |bytes: &[u8], needle: &[u8]| bytes.windows(needle.len()).any(|w| w == needle);
-        let left = self.0.iter().flat_map(|(what, needle)| files.iter().filter(|(_, bytes)| holds(bytes, needle)).map(move |(file, _)| format!("{what} in {}", file.display())));
+        let left = self.0.iter().flat_map(|(what, needle)| {
+            files.iter().filter(|(_, bytes)| holds(bytes, needle)).map(move |(file, _)| format!("{what} in {}", file.display()))
+        });
         left.collect()
     }
 }
@@ -88,18 +94,26 @@ fn busy_world() -> (World, [Handle; 2]) {
 
 fn check_remainder(world: &World) {
     let facts = world.facts();
-    let kept: Vec<_> = facts.iter().filter_map(|(meta, f)| if let Fact::OrderKeptByLaw(o) = f { Some((meta.record, o)) } else { None }).collect();
+    let kept: Vec<_> =
+        facts.iter().filter_map(|(meta, f)| if let Fact::OrderKeptByLaw(o) = f { Some((meta.record, o)) } else { None }).collect();
     assert_eq!(kept.len(), 60);
     assert!(kept.iter().all(|(record, _)| *record == kept[0].0), "in one record of its own");
     let until: Time = Time::parse("2033-12-31T23:00:00Z").unwrap();
     for (i, (_, order)) in kept.iter().enumerate() {
-        assert_eq!((order.purpose.as_str(), order.until, order.order.id.as_str()), ("tax-records", until, format!("{ORDER}-{i}").as_str()), "seven years from the end of the year, local");
+        assert_eq!(
+            (order.purpose.as_str(), order.until, order.order.id.as_str()),
+            ("tax-records", until, format!("{ORDER}-{i}").as_str()),
+            "seven years from the end of the year, local"
+        );
         assert!(order.order.coupon.is_none() && order.lines.len() == 2);
     }
     for (_, fact) in &facts {
         let text = serde_json::to_string(fact).unwrap();
         for value in [EMAIL, QUERY, CUSTOMER, DEVICE, "utrecht"] {
-            assert!(!text.contains(value) || matches!(fact, Fact::PolicyAdopted(_)) || text.contains("\"kind\":\"event_kept\""), "{value} in {text}");
+            assert!(
+                !text.contains(value) || matches!(fact, Fact::PolicyAdopted(_)) || text.contains("\"kind\":\"event_kept\""),
+                "{value} in {text}"
+            );
         }
     }
 }
@@ -266,7 +280,8 @@ fn withdrawn_rows_leave_no_bytes() {
     for i in 0..50 {
         world.send(view(user_message("a"), &format!("item-{i}"), world.now()));
     }
-    let looks: Vec<Vec<u8>> = raw_rows(world.dir.path(), &world.master).into_iter().filter(|row| row.meta.position > 4).map(|row| row.sealed).collect();
+    let looks: Vec<Vec<u8>> =
+        raw_rows(world.dir.path(), &world.master).into_iter().filter(|row| row.meta.position > 4).map(|row| row.sealed).collect();
     assert_eq!(looks.len(), 50);
     world.withdraw(c, "recommendations");
     world.upkeep();

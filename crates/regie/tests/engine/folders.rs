@@ -25,7 +25,11 @@ fn what_a_start_refuses() {
         ("another format", |dir| std::fs::write(dir.join("FORMAT"), "2\n").unwrap(), "format_unknown"),
         ("no data folder", |dir| std::fs::write(dir.join("FORMAT"), "holiday photos").unwrap(), "format_unknown"),
         ("the format is missing", |dir| std::fs::remove_file(dir.join("FORMAT")).unwrap(), "format_unknown"),
-        ("facts cut short", |dir| std::fs::File::options().write(true).open(dir.join("facts.db")).unwrap().set_len(8192).unwrap(), "facts_corrupt"),
+        (
+            "facts cut short",
+            |dir| std::fs::File::options().write(true).open(dir.join("facts.db")).unwrap().set_len(8192).unwrap(),
+            "facts_corrupt",
+        ),
         ("facts overwritten", |dir| std::fs::write(dir.join("facts.db"), [7; 20_000]).unwrap(), "facts_corrupt"),
         ("facts missing", |dir| std::fs::remove_file(dir.join("facts.db")).unwrap(), "facts_corrupt"),
         ("keys missing", |dir| std::fs::remove_file(dir.join("keys.db")).unwrap(), "facts_corrupt"),

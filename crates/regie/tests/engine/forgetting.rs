@@ -105,7 +105,8 @@ fn what_one_customer_taught_is_gone_with_the_permission_however_it_ends() {
         ("withdrawn", |world, c| world.withdraw(c, "model-improvement")),
         ("expired", |world, _| world.hands.pass(DAY)),
         ("narrowed", |world, c| {
-            let give = regie::engine::api::Give { categories: Some(vec!["browsing".into()]), ..giving("model-improvement", UntilWish::Withdrawn) };
+            let give =
+                regie::engine::api::Give { categories: Some(vec!["browsing".into()]), ..giving("model-improvement", UntilWish::Withdrawn) };
             world.try_give(c, give).unwrap();
         }),
         ("erased", |world, c| drop(world.erase(c).kept)),

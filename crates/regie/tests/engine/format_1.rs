@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use regie::engine::api::{Give, Wish};
+use regie_domain::collection::{Body, EventBody};
 use regie_domain::consent::UntilWish;
 use regie_domain::fact::{Actor, Choice, Chosen, EventName, Fact};
-use regie_domain::collection::{Body, EventBody};
 use regie_store::{Batch, MasterKey, NewRow, SqliteStore, Store};
 use serde_json::json;
 
@@ -26,7 +26,9 @@ fn data() -> PathBuf {
 /// Starts under the policy that the folder itself holds, so that a newer one changes nothing here.
 fn start(dir: tempfile::TempDir) -> World {
     let master = MasterKey::from_file(&data().join("master.key")).unwrap();
-    let policy = facts_on_disk(dir.path(), &master).into_iter().find_map(|(_, fact)| if let Fact::PolicyAdopted(p) = fact { Some(p.text) } else { None });
+    let policy = facts_on_disk(dir.path(), &master)
+        .into_iter()
+        .find_map(|(_, fact)| if let Fact::PolicyAdopted(p) = fact { Some(p.text) } else { None });
     World::with_policy(dir, master, Hands::new(CLOSED), policy.expect("it was adopted"))
 }
 
@@ -42,16 +44,20 @@ fn expect(name: &str, found: &serde_json::Value) {
 #[test]
 fn a_folder_of_format_1_reads_as_it_always_did() {
     let world = start(copy(&data().join("folder")));
-    let facts: Vec<_> = world.facts().into_iter().map(|(meta, fact)| {
-        let fact = if let Fact::PolicyAdopted(mut adopted) = fact {
-            // A hundred lines of wording say nothing here that the digest does not.
-            adopted.text = format!("{} bytes", adopted.text.len());
-            Fact::PolicyAdopted(adopted)
-        } else {
-            fact
-        };
-        json!({"position": meta.position, "n": meta.n, "revision": meta.revision, "choice": meta.choice, "fact": fact})
-    }).collect();
+    let facts: Vec<_> = world
+        .facts()
+        .into_iter()
+        .map(|(meta, fact)| {
+            let fact = if let Fact::PolicyAdopted(mut adopted) = fact {
+                // A hundred lines of wording say nothing here that the digest does not.
+                adopted.text = format!("{} bytes", adopted.text.len());
+                Fact::PolicyAdopted(adopted)
+            } else {
+                fact
+            };
+            json!({"position": meta.position, "n": meta.n, "revision": meta.revision, "choice": meta.choice, "fact": fact})
+        })
+        .collect();
     let kinds: BTreeSet<&str> = facts.iter().filter_map(|row| row["fact"]["kind"].as_str()).collect();
     assert_eq!(kinds, BTreeSet::from(KINDS), "facts of every kind");
     let choices: BTreeSet<&str> = facts.iter().filter_map(|row| row["fact"]["choice"].as_str()).collect();
@@ -125,7 +131,11 @@ fn fill(world: &mut World) {
     choose(world, anna, "recommendations", UntilWish::Withdrawn);
     choose(world, anna, "model-improvement", UntilWish::Month);
     choose(world, anna, "demand-insight", UntilWish::Date("2026-12-31".parse().unwrap()));
-    let narrow = Give { categories: Some(["purchases", "sensitive-purchases"].map(String::from).to_vec()), channels: Some(vec!["app".into()]), ..giving("recommendations", UntilWish::Week) };
+    let narrow = Give {
+        categories: Some(["purchases", "sensitive-purchases"].map(String::from).to_vec()),
+        channels: Some(vec!["app".into()]),
+        ..giving("recommendations", UntilWish::Week)
+    };
     world.try_give(bram, narrow).unwrap();
     world.try_give(bram, Give { visit: Some("v1".into()), ..giving("personalised-advertising", UntilWish::Visit) }).unwrap();
     choose(world, cleo, "recommendations", UntilWish::Once);
@@ -138,7 +148,11 @@ fn fill(world: &mut World) {
     // What sources say.
     world.collect(WEB, vec![view(device_message("device-of-anna"), "tea", world.now())]);
     world.send(identify("anna", Some("device-of-anna"), "anna@example.org", world.now()));
-    for (i, (id, items)) in [("anna", ["tea", "sugar"]), ("bram", ["tea", "pills"]), ("cleo", ["milk", "lemons"]), ("dirk", ["tea", "milk"])].into_iter().enumerate() {
+    for (i, (id, items)) in
+        [("anna", ["tea", "sugar"]), ("bram", ["tea", "pills"]), ("cleo", ["milk", "lemons"]), ("dirk", ["tea", "milk"])]
+            .into_iter()
+            .enumerate()
+    {
         world.hands.pass(600);
         let mut message = order(user_message(id), &format!("order-{i}"), &items, world.now());
         message.message_id = Some(format!("message-{i}"));
@@ -146,11 +160,20 @@ fn fill(world: &mut World) {
         world.send(message);
         world.look(id, "milk");
     }
-    for name in [EventName::ProductAdded, EventName::ProductRemoved, EventName::PageViewed, EventName::ProductsSearched, EventName::OrderRefunded] {
+    for name in
+        [EventName::ProductAdded, EventName::ProductRemoved, EventName::PageViewed, EventName::ProductsSearched, EventName::OrderRefunded]
+    {
         let mut message = view(user_message("anna"), "lemons", world.now());
         let Body::Event(body) = &mut message.body else { unreachable!() };
-        *body = EventBody { name, query: (name == EventName::ProductsSearched).then(|| "thé citron".into()), page: (name == EventName::PageViewed).then(|| "Offers".into()), ..body.clone() };
-        if let Body::Event(EventBody { order, .. }) = order(user_message("anna"), "order-0", &["lemons"], world.now()).body && name == EventName::OrderRefunded {
+        *body = EventBody {
+            name,
+            query: (name == EventName::ProductsSearched).then(|| "thé citron".into()),
+            page: (name == EventName::PageViewed).then(|| "Offers".into()),
+            ..body.clone()
+        };
+        if let Body::Event(EventBody { order, .. }) = order(user_message("anna"), "order-0", &["lemons"], world.now()).body
+            && name == EventName::OrderRefunded
+        {
             body.order = order;
         }
         message.consent_preferences = if name == EventName::ProductAdded { vec![("Analytics".into(), false)] } else { Vec::new() };
@@ -190,9 +213,19 @@ fn fill(world: &mut World) {
 /// No command invalidates a consent yet; the fact is part of the format all the same.
 fn invalidate(dir: &Path, master: &MasterKey) {
     let facts = facts_on_disk(dir, master);
-    let (record, n) = facts.iter().filter(|(_, f)| matches!(f, Fact::Chosen(c) if c.purpose == "personalised-advertising" && matches!(c.what, Chosen::Given { .. })))
-        .map(|(meta, _)| (meta.record, facts.iter().filter(|(m, _)| m.record == meta.record).map(|(m, _)| m.n + 1).max().unwrap_or(0))).last().unwrap();
-    let choice = Choice { purpose: "personalised-advertising".into(), what: Chosen::Invalidated, at: regie_domain::time::Time::from_seconds(CLOSED), evidence: None, salt: "00".repeat(32) };
+    let (record, n) = facts
+        .iter()
+        .filter(|(_, f)| matches!(f, Fact::Chosen(c) if c.purpose == "personalised-advertising" && matches!(c.what, Chosen::Given { .. })))
+        .map(|(meta, _)| (meta.record, facts.iter().filter(|(m, _)| m.record == meta.record).map(|(m, _)| m.n + 1).max().unwrap_or(0)))
+        .last()
+        .unwrap();
+    let choice = Choice {
+        purpose: "personalised-advertising".into(),
+        what: Chosen::Invalidated,
+        at: regie_domain::time::Time::from_seconds(CLOSED),
+        evidence: None,
+        salt: "00".repeat(32),
+    };
     let store = SqliteStore::open(dir, master).unwrap();
     let row = NewRow { record, n, choice: true, payload: serde_json::to_vec(&Fact::Chosen(choice)).unwrap(), leaf: Some([7; 32]) };
     store.append(Batch { rows: vec![row], ..Batch::default() }).unwrap();

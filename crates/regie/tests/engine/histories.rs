@@ -11,7 +11,8 @@ use super::support::*;
 
 pub const CUSTOMERS: usize = 4;
 pub const ITEMS: usize = 7;
-const PURPOSES: [&str; 6] = ["recommendations", "model-improvement", "demand-insight", "personalised-advertising", "device-storage", "marketing-email"];
+const PURPOSES: [&str; 6] =
+    ["recommendations", "model-improvement", "demand-insight", "personalised-advertising", "device-storage", "marketing-email"];
 
 /// One thing that happens. Numbers are taken modulo what there is.
 #[derive(Debug, Clone)]
@@ -160,7 +161,7 @@ pub fn take(world: &mut World, step: &Step) {
         Step::Erase { who } => {
             let customer = acting(world, who);
             world.erase(customer);
-        },
+        }
         Step::Sensitive { item: which, sensitive } => {
             world.run.block_on(world.engine().put_catalogue(vec![item(&product(which), sensitive)])).unwrap();
         }

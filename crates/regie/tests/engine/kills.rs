@@ -170,7 +170,9 @@ fn nothing_acknowledged_is_lost_by_a_kill() {
         }
         let erased = said(&lines, "E");
         for id in said(&lines, "e") {
-            let of = |counts: &BTreeMap<String, usize>| (0..LEAVER_ORDERS).map(|k| counts.get(&format!("{id}-{k}")).copied().unwrap_or(0)).sum::<usize>();
+            let of = |counts: &BTreeMap<String, usize>| {
+                (0..LEAVER_ORDERS).map(|k| counts.get(&format!("{id}-{k}")).copied().unwrap_or(0)).sum::<usize>()
+            };
             let gone = engine.lookup(&user(id)).is_none();
             assert!(gone || !erased.contains(&id), "an acknowledged erasure stands");
             assert_eq!((of(&kept), of(&by_law)), if gone { (0, LEAVER_ORDERS) } else { (LEAVER_ORDERS, 0) }, "erased whole or not at all");

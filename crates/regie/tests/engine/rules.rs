@@ -42,7 +42,9 @@ fn every_state_has_its_own_answer() {
     type Act = fn(&World, Handle);
     let cases: [(&str, &str, Act); 6] = [
         ("unknown", "deny unknown", |_, _| {}),
-        ("refused", "deny refused", |w, c| drop(w.run.block_on(w.engine().refuse(c, "recommendations", Some(evidence()))).map(|s| s.purpose))),
+        ("refused", "deny refused", |w, c| {
+            drop(w.run.block_on(w.engine().refuse(c, "recommendations", Some(evidence()))).map(|s| s.purpose))
+        }),
         ("given", "allow consent", |w, c| w.give(c, "recommendations", UntilWish::Withdrawn)),
         ("expired", "deny expired", |w, c| {
             w.give(c, "recommendations", UntilWish::Day);
@@ -86,7 +88,9 @@ fn once_is_once_under_a_race() {
             let tasks: Vec<_> = (0..16)
                 .map(|i| {
                     let (engine, question) = (engine.clone(), question.clone());
-                    tokio::spawn(async move { engine.use_now(Some(c), &question, Some(format!("round {round} request {i}"))).await.unwrap() })
+                    tokio::spawn(
+                        async move { engine.use_now(Some(c), &question, Some(format!("round {round} request {i}"))).await.unwrap() },
+                    )
                 })
                 .collect();
             let mut answers = Vec::new();
@@ -103,14 +107,19 @@ fn once_is_once_under_a_race() {
         if round == 4 {
             world.restart();
         }
-        let again = |i: usize| world.run.block_on(world.engine().use_now(Some(c), &question, Some(format!("round {round} request {i}")))).unwrap();
+        let again =
+            |i: usize| world.run.block_on(world.engine().use_now(Some(c), &question, Some(format!("round {round} request {i}")))).unwrap();
         for (i, answer) in &answers {
             let repeated = again(*i);
             assert_eq!(*answer, format!("{} {} {:?}", repeated.decision, repeated.reason, repeated.until), "a retry repeats the answer");
         }
         assert_eq!(world.verdict(c, "recommendations", "purchases"), "deny used_up");
     }
-    let used_up = world.facts_of(&user("a")).iter().filter(|f| matches!(f, Fact::Chosen(c) if matches!(c.what, regie_domain::fact::Chosen::UsedUp { .. }))).count();
+    let used_up = world
+        .facts_of(&user("a"))
+        .iter()
+        .filter(|f| matches!(f, Fact::Chosen(c) if matches!(c.what, regie_domain::fact::Chosen::UsedUp { .. })))
+        .count();
     assert_eq!(used_up, 5);
 }
 
@@ -124,7 +133,9 @@ fn the_same_request_may_race_with_itself() {
         let tasks: Vec<_> = (0..16)
             .map(|_| {
                 let engine = engine.clone();
-                tokio::spawn(async move { engine.use_now(Some(c), &question("recommendations", "purchases"), Some("one".into())).await.unwrap().decision })
+                tokio::spawn(async move {
+                    engine.use_now(Some(c), &question("recommendations", "purchases"), Some("one".into())).await.unwrap().decision
+                })
             })
             .collect();
         let mut all = Vec::new();
@@ -300,7 +311,8 @@ fn a_permission_reaches_no_further_back_than_its_purposes_term() {
     for imported in [false, true] {
         let mut world = world();
         let c = world.open(user("a"));
-        let give = |world: &World| ["recommendations", "model-improvement"].into_iter().for_each(|p| world.give(c, p, UntilWish::Withdrawn));
+        let give =
+            |world: &World| ["recommendations", "model-improvement"].into_iter().for_each(|p| world.give(c, p, UntilWish::Withdrawn));
         let teaches = |world: &World| world.to_a_stranger(&["tea"]).items.iter().any(|i| i.item == "lemons");
         give(&world);
         if imported {
@@ -369,8 +381,13 @@ fn what_is_kept_without_any_permission() {
         world.look("a", "cheese");
         world.send(search(user_message("a"), "brie", world.now()));
         assert_eq!(world.events_of("a"), [EventName::OrderCompleted], "{how}");
-        let Some(Fact::EventKept(order)) = world.facts_of(&user("a")).into_iter().find(|f| matches!(f, Fact::EventKept(_))) else { panic!("{how}") };
-        assert!(order.order.is_some() && order.lines.len() == 1 && order.store.is_none(), "{how}: the shop is coarse location, for which nobody was asked");
+        let Some(Fact::EventKept(order)) = world.facts_of(&user("a")).into_iter().find(|f| matches!(f, Fact::EventKept(_))) else {
+            panic!("{how}")
+        };
+        assert!(
+            order.order.is_some() && order.lines.len() == 1 && order.store.is_none(),
+            "{how}: the shop is coarse location, for which nobody was asked"
+        );
     }
 }
 
@@ -379,10 +396,15 @@ fn what_is_kept_without_any_permission() {
 fn a_permission_covers_what_was_chosen_and_needs_evidence() {
     let world = world();
     let c = world.open(user("a"));
-    let narrow = Give { categories: Some(vec!["purchases".into()]), channels: Some(vec!["app".into()]), ..giving("recommendations", UntilWish::Week) };
+    let narrow = Give {
+        categories: Some(vec!["purchases".into()]),
+        channels: Some(vec!["app".into()]),
+        ..giving("recommendations", UntilWish::Week)
+    };
     world.try_give(c, narrow).unwrap();
     let asked = |category: &str, channel: &str, recipient: Option<&str>| {
-        let question = Question { channel: Some(channel.into()), recipient: recipient.map(String::from), ..question("recommendations", category) };
+        let question =
+            Question { channel: Some(channel.into()), recipient: recipient.map(String::from), ..question("recommendations", category) };
         world.engine().decide(Some(c), &question).unwrap().reason
     };
     assert_eq!(asked("purchases", "app", None), "consent");
@@ -392,7 +414,10 @@ fn a_permission_covers_what_was_chosen_and_needs_evidence() {
     assert_eq!(asked("purchases", "app", Some("hosting")), "recipient_not_covered");
     for (give, code) in [
         (Give { evidence: None, ..giving("recommendations", UntilWish::Week) }, "evidence_missing"),
-        (Give { evidence: Some(ClaimedEvidence { method: None, ..evidence() }), ..giving("recommendations", UntilWish::Week) }, "evidence_missing"),
+        (
+            Give { evidence: Some(ClaimedEvidence { method: None, ..evidence() }), ..giving("recommendations", UntilWish::Week) },
+            "evidence_missing",
+        ),
         (giving("no-such-purpose", UntilWish::Week), "purpose_unknown"),
         (giving("recommendations", UntilWish::Moment(Time::from_seconds(START))), "until_in_the_past"),
     ] {
@@ -428,12 +453,20 @@ fn sensitive_items_are_neither_recommended_nor_reasons() {
         if flagged.ends_with("restarted") {
             world.restart();
         }
-        for wish in customers.map(|c| wish(Some(c))).into_iter().chain([Wish { visit: vec!["bread".into(), "pills".into()], ..wish(None) }]) {
+        for wish in customers.map(|c| wish(Some(c))).into_iter().chain([Wish { visit: vec!["bread".into(), "pills".into()], ..wish(None) }])
+        {
             let answer = world.recommend(wish);
             assert!(answer.items.iter().all(|i| i.item != "pills" && i.because.iter().all(|b| b.item != "pills")), "{flagged}: {answer:?}");
         }
-        assert_eq!(world.to_a_stranger(&["pills"]).items.iter().filter(|i| !i.because.is_empty()).count(), 0, "{flagged}: nothing was learned of it");
-        let explicit = Give { categories: Some(["purchases", "browsing", "sensitive-purchases"].map(String::from).to_vec()), ..giving("recommendations", UntilWish::Week) };
+        assert_eq!(
+            world.to_a_stranger(&["pills"]).items.iter().filter(|i| !i.because.is_empty()).count(),
+            0,
+            "{flagged}: nothing was learned of it"
+        );
+        let explicit = Give {
+            categories: Some(["purchases", "browsing", "sensitive-purchases"].map(String::from).to_vec()),
+            ..giving("recommendations", UntilWish::Week)
+        };
         world.try_give(customers[0], explicit).unwrap();
         assert_eq!(world.recommend_to(customers[0]).items[0].item, "pills", "{flagged}: unless the customer explicitly allows it");
         put(&world, false);
@@ -504,7 +537,13 @@ fn an_erased_customer_comes_back_only_by_their_own_word() {
         let older = Time::from_seconds(START - 30 * DAY);
         let mut unbelievable = order(user_message("a"), "1003", &["bread"], world.now());
         unbelievable.time_doubted = true;
-        for message in [first.clone(), order(user_message("a"), "1002", &["tea"], older), view(user_message("a"), "tea", world.now()), identify("a", None, "a@example.org", world.now()), unbelievable] {
+        for message in [
+            first.clone(),
+            order(user_message("a"), "1002", &["tea"], older),
+            view(user_message("a"), "tea", world.now()),
+            identify("a", None, "a@example.org", world.now()),
+            unbelievable,
+        ] {
             world.send(message);
             assert!(world.engine().lookup(&user("a")).is_none());
         }
@@ -518,7 +557,10 @@ fn an_erased_customer_comes_back_only_by_their_own_word() {
     world.send(identify("a", None, "a@example.org", world.now()));
     assert_eq!(world.facts_of(&user("a")).len(), 2, "opened, and the order");
     // A consent by the staff on hearsay lifts nothing; one by the customer does, from then on.
-    let by_staff = Give { evidence: Some(ClaimedEvidence { actor: Some("staff".into()), ..evidence() }), ..giving("recommendations", UntilWish::Week) };
+    let by_staff = Give {
+        evidence: Some(ClaimedEvidence { actor: Some("staff".into()), ..evidence() }),
+        ..giving("recommendations", UntilWish::Week)
+    };
     world.try_give(new, by_staff).unwrap();
     world.look("a", "tea");
     assert_eq!(world.events_of("a"), [EventName::OrderCompleted]);
@@ -557,7 +599,8 @@ fn a_device_without_a_permission_goes_after_its_term() {
 fn a_browser_does_not_say_who_somebody_is() {
     let world = world();
     world.open(user("a"));
-    let collected = world.collect(WEB, vec![view(user_message("a"), "tea", world.now()), identify("a", Some("d"), "x@example.org", world.now())]);
+    let collected =
+        world.collect(WEB, vec![view(user_message("a"), "tea", world.now()), identify("a", Some("d"), "x@example.org", world.now())]);
     assert_eq!(collected.refused.iter().map(|(i, r)| (*i, r.code())).collect::<Vec<_>>(), [(0, "browser_may_not_write_for_user")]);
     assert_ne!(world.engine().lookup(&device("d")), world.engine().lookup(&user("a")));
     assert!(world.engine().lookup(&device("d")).is_some());
@@ -565,7 +608,8 @@ fn a_browser_does_not_say_who_somebody_is() {
     world.send(identify("a", Some("d"), "x@example.org", world.now()));
     assert_eq!(world.engine().lookup(&device("d")), world.engine().lookup(&user("a")));
     // Seen with two users it links nobody; a batch that says so loses nothing.
-    let collected = world.collect(SHOP, vec![identify("b", Some("d"), "b@example.org", world.now()), order(user_message("b"), "", &["tea"], world.now())]);
+    let collected = world
+        .collect(SHOP, vec![identify("b", Some("d"), "b@example.org", world.now()), order(user_message("b"), "", &["tea"], world.now())]);
     assert_eq!(collected.accepted, 2);
     assert_ne!(world.engine().lookup(&device("d")), world.engine().lookup(&user("a")));
     assert_ne!(world.engine().lookup(&device("d")), world.engine().lookup(&user("b")));

@@ -356,8 +356,17 @@ fn body(name: EventName, items: &[&str]) -> EventBody {
 }
 
 pub fn order(from: Incoming, number: &str, items: &[&str], at: Time) -> Incoming {
-    let order = Order { id: if number.is_empty() { "1000".into() } else { number.into() }, currency: Some("EUR".into()), total_cents: Some(1234), ..Order::default() };
-    Incoming { happened_at: at, body: Body::Event(EventBody { order: Some(order), store: Some("utrecht".into()), ..body(EventName::OrderCompleted, items) }), ..from }
+    let order = Order {
+        id: if number.is_empty() { "1000".into() } else { number.into() },
+        currency: Some("EUR".into()),
+        total_cents: Some(1234),
+        ..Order::default()
+    };
+    Incoming {
+        happened_at: at,
+        body: Body::Event(EventBody { order: Some(order), store: Some("utrecht".into()), ..body(EventName::OrderCompleted, items) }),
+        ..from
+    }
 }
 
 pub fn view(from: Incoming, item: &str, at: Time) -> Incoming {
@@ -365,7 +374,11 @@ pub fn view(from: Incoming, item: &str, at: Time) -> Incoming {
 }
 
 pub fn search(from: Incoming, query: &str, at: Time) -> Incoming {
-    Incoming { happened_at: at, body: Body::Event(EventBody { query: Some(query.into()), ..body(EventName::ProductsSearched, &[]) }), ..from }
+    Incoming {
+        happened_at: at,
+        body: Body::Event(EventBody { query: Some(query.into()), ..body(EventName::ProductsSearched, &[]) }),
+        ..from
+    }
 }
 
 /// An `identify` with an e-mail address; a device too makes a trusted source claim it.

@@ -22,7 +22,13 @@ pub fn folder_without(dir: &Path, master: &MasterKey, stays: impl Fn(&Meta, &Fac
     let mut next_n: BTreeMap<RecordId, u32> = BTreeMap::new();
     for (meta, fact) in facts_on_disk(dir, master).into_iter().filter(|(meta, fact)| stays(meta, fact)) {
         let n = next_n.entry(meta.record).or_default();
-        batch.rows.push(NewRow { record: meta.record, n: *n, choice: meta.choice, payload: serde_json::to_vec(&fact).unwrap(), leaf: None });
+        batch.rows.push(NewRow {
+            record: meta.record,
+            n: *n,
+            choice: meta.choice,
+            payload: serde_json::to_vec(&fact).unwrap(),
+            leaf: None,
+        });
         *n += 1;
     }
     batch.new_records = next_n.into_keys().collect();

@@ -22,12 +22,7 @@ pub(super) fn read(products: &'static [u8]) -> Result<Catalogue, TillError> {
     let tables: Tables = toml::from_str(DEPARTMENTS)?;
     let departments = index(tables.department.iter().map(|d| d.id.as_str()))?;
     let shelves = index(tables.shelf.iter().map(|s| s.id.as_str()))?;
-    for glyph in tables
-        .department
-        .iter()
-        .map(|d| &d.glyph)
-        .chain(tables.shelf.iter().map(|s| &s.glyph))
-    {
+    for glyph in tables.department.iter().map(|d| &d.glyph).chain(tables.shelf.iter().map(|s| &s.glyph)) {
         if !tables.glyph.contains_key(glyph) {
             return Err(TillError::Dangling { id: glyph.clone() });
         }
@@ -38,23 +33,12 @@ pub(super) fn read(products: &'static [u8]) -> Result<Catalogue, TillError> {
     for group in 0..file.groups() {
         let group = file.group(group)?;
         let texts = |column| group.texts(column).map(|values| (column, values));
-        let (ids, prices, blocked) = (
-            group.integers("id")?,
-            group.integers("price_cents")?,
-            group.flags("blocked")?,
-        );
-        let (names, kinds, brands, sizes) = (
-            texts("name")?,
-            texts("kind")?,
-            texts("brand")?,
-            texts("size")?,
-        );
-        let (own_departments, own_shelves, reasons) =
-            (texts("department")?, texts("shelf")?, texts("sensitive")?);
+        let (ids, prices, blocked) = (group.integers("id")?, group.integers("price_cents")?, group.flags("blocked")?);
+        let (names, kinds, brands, sizes) = (texts("name")?, texts("kind")?, texts("brand")?, texts("size")?);
+        let (own_departments, own_shelves, reasons) = (texts("department")?, texts("shelf")?, texts("sensitive")?);
         for row in 0..group.rows() {
-            let text = |(column, values): &(&'static str, Vec<parquet::data_type::ByteArray>)| {
-                group.text(column, &values[row]).map(str::to_owned)
-            };
+            let text =
+                |(column, values): &(&'static str, Vec<parquet::data_type::ByteArray>)| group.text(column, &values[row]).map(str::to_owned);
             let sensitive_reason = text(&reasons)?;
             all.push(Product {
                 id: ids[row].to_string(),
@@ -71,32 +55,14 @@ pub(super) fn read(products: &'static [u8]) -> Result<Catalogue, TillError> {
             });
         }
     }
-    let glyphs = tables
-        .glyph
-        .into_iter()
-        .map(|(key, colour)| Glyph { key, colour })
-        .collect();
-    Ok(Catalogue {
-        products: all,
-        departments: tables.department,
-        shelves: tables.shelf,
-        glyphs,
-    })
+    let glyphs = tables.glyph.into_iter().map(|(key, colour)| Glyph { key, colour }).collect();
+    Ok(Catalogue { products: all, departments: tables.department, shelves: tables.shelf, glyphs })
 }
 
 fn index<'a>(ids: impl Iterator<Item = &'a str>) -> Result<HashMap<&'a str, u8>, TillError> {
-    ids.enumerate()
-        .map(|(at, id)| {
-            u8::try_from(at)
-                .map(|at| (id, at))
-                .map_err(|_| TillError::Dangling { id: id.to_owned() })
-        })
-        .collect()
+    ids.enumerate().map(|(at, id)| u8::try_from(at).map(|at| (id, at)).map_err(|_| TillError::Dangling { id: id.to_owned() })).collect()
 }
 
 fn place(places: &HashMap<&str, u8>, id: &str) -> Result<u8, TillError> {
-    places
-        .get(id)
-        .copied()
-        .ok_or_else(|| TillError::Dangling { id: id.to_owned() })
+    places.get(id).copied().ok_or_else(|| TillError::Dangling { id: id.to_owned() })
 }

@@ -26,8 +26,7 @@ pub(super) struct RowGroup<'a> {
 
 impl File {
     pub(super) fn open(name: &'static str, bytes: &'static [u8]) -> Result<Self, TillError> {
-        let reader = SerializedFileReader::new(Bytes::from_static(bytes))
-            .map_err(|source| TillError::File { file: name, source })?;
+        let reader = SerializedFileReader::new(Bytes::from_static(bytes)).map_err(|source| TillError::File { file: name, source })?;
         Ok(Self { name, reader })
     }
 
@@ -41,19 +40,9 @@ impl File {
     }
 
     pub(super) fn group(&self, index: usize) -> Result<RowGroup<'_>, TillError> {
-        let reader = self
-            .reader
-            .get_row_group(index)
-            .map_err(|source| TillError::File {
-                file: self.name,
-                source,
-            })?;
+        let reader = self.reader.get_row_group(index).map_err(|source| TillError::File { file: self.name, source })?;
         let rows = self.within("rows", reader.metadata().num_rows())?;
-        Ok(RowGroup {
-            file: self.name,
-            rows,
-            reader,
-        })
+        Ok(RowGroup { file: self.name, rows, reader })
     }
 
     /// The value as the narrower type, or the error that names it.
@@ -66,11 +55,7 @@ impl File {
     }
 
     pub(super) fn wrong(&self, column: &'static str, value: impl Into<i64>) -> TillError {
-        TillError::Value {
-            file: self.name,
-            column,
-            value: value.into(),
-        }
+        TillError::Value { file: self.name, column, value: value.into() }
     }
 }
 
@@ -109,37 +94,23 @@ impl RowGroup<'_> {
     }
 
     /// The text, or an error if it is not UTF-8.
-    pub(super) fn text<'t>(
-        &self,
-        column: &'static str,
-        bytes: &'t ByteArray,
-    ) -> Result<&'t str, TillError> {
+    pub(super) fn text<'t>(&self, column: &'static str, bytes: &'t ByteArray) -> Result<&'t str, TillError> {
         bytes.as_utf8().map_err(|_| self.unusable(column))
     }
 
     fn column(&self, column: &'static str) -> Result<ColumnReader, TillError> {
         let schema = self.reader.metadata().schema_descr();
-        let index = schema
-            .columns()
-            .iter()
-            .position(|c| c.name() == column && c.max_def_level() == 0 && c.max_rep_level() == 0);
+        let index = schema.columns().iter().position(|c| c.name() == column && c.max_def_level() == 0 && c.max_rep_level() == 0);
         let index = index.ok_or_else(|| self.unusable(column))?;
-        self.reader
-            .get_column_reader(index)
-            .map_err(|source| self.unreadable(source))
+        self.reader.get_column_reader(index).map_err(|source| self.unreadable(source))
     }
 
-    fn all<T: DataType>(
-        &self,
-        column: &'static str,
-        mut reader: ColumnReaderImpl<T>,
-    ) -> Result<Vec<T::T>, TillError> {
+    fn all<T: DataType>(&self, column: &'static str, mut reader: ColumnReaderImpl<T>) -> Result<Vec<T::T>, TillError> {
         let mut values = Vec::with_capacity(self.rows);
         // A call may stop at the end of a page.
         while values.len() < self.rows {
-            let (records, _, _) = reader
-                .read_records(self.rows - values.len(), None, None, &mut values)
-                .map_err(|source| self.unreadable(source))?;
+            let (records, _, _) =
+                reader.read_records(self.rows - values.len(), None, None, &mut values).map_err(|source| self.unreadable(source))?;
             if records == 0 {
                 return Err(self.unusable(column));
             }
@@ -148,16 +119,10 @@ impl RowGroup<'_> {
     }
 
     fn unusable(&self, column: &'static str) -> TillError {
-        TillError::Column {
-            file: self.file,
-            column,
-        }
+        TillError::Column { file: self.file, column }
     }
 
     fn unreadable(&self, source: ParquetError) -> TillError {
-        TillError::File {
-            file: self.file,
-            source,
-        }
+        TillError::File { file: self.file, source }
     }
 }

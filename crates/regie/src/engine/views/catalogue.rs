@@ -135,11 +135,18 @@ impl Catalogue {
     /// Entries of a department and/or with this text in a name, in the order they arrived.
     pub(crate) fn search(&self, department: Option<&str>, text: Option<&str>, limit: usize) -> Vec<Arc<CatalogueItem>> {
         let text = text.map(str::to_lowercase);
-        let matches = |e: &&Arc<CatalogueItem>| {
-            text.as_ref().is_none_or(|t| e.names.values().any(|n| n.to_lowercase().contains(t)))
-        };
+        let matches = |e: &&Arc<CatalogueItem>| text.as_ref().is_none_or(|t| e.names.values().any(|n| n.to_lowercase().contains(t)));
         match department {
-            Some(d) => self.by_department.get(d).into_iter().flatten().filter_map(|&i| self.entry(i)).filter(matches).take(limit).cloned().collect(),
+            Some(d) => self
+                .by_department
+                .get(d)
+                .into_iter()
+                .flatten()
+                .filter_map(|&i| self.entry(i))
+                .filter(matches)
+                .take(limit)
+                .cloned()
+                .collect(),
             None => self.entries.iter().flatten().filter(matches).take(limit).cloned().collect(),
         }
     }
@@ -190,7 +197,8 @@ mod tests {
     use super::*;
 
     fn entry(item: &str, department: &str) -> CatalogueItem {
-        serde_json::from_value(serde_json::json!({"item": item, "department": department, "names": {"en": format!("Name of {item}")}})).unwrap()
+        serde_json::from_value(serde_json::json!({"item": item, "department": department, "names": {"en": format!("Name of {item}")}}))
+            .unwrap()
     }
 
     #[test]

@@ -52,12 +52,18 @@ impl Identities {
 
     /// The record this identifier's events belong to now. `same` says whether two records are one customer:
     /// two claims by one customer are one claim, of the record that is the oldest by `age` (indexes are used again).
-    pub(crate) fn resolve(&self, hash: IdentifierHash, same: impl Fn(RecordIx, RecordIx) -> bool, age: impl Fn(RecordIx) -> u64) -> Option<RecordIx> {
+    pub(crate) fn resolve(
+        &self,
+        hash: IdentifierHash,
+        same: impl Fn(RecordIx, RecordIx) -> bool,
+        age: impl Fn(RecordIx) -> u64,
+    ) -> Option<RecordIx> {
         let hash = bytes(hash);
         let key = first_half(&hash);
         let mut claims = self.claims.iter_hash(key).filter(|e| e.hash == hash).map(|e| e.record);
         if let Some(first) = claims.next() {
-            let (oldest, one) = claims.fold((first, true), |(oldest, one), r| (if age(r) < age(oldest) { r } else { oldest }, one && same(first, r)));
+            let (oldest, one) =
+                claims.fold((first, true), |(oldest, one), r| (if age(r) < age(oldest) { r } else { oldest }, one && same(first, r)));
             if one {
                 return Some(oldest);
             }

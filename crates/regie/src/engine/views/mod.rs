@@ -25,7 +25,7 @@ use catalogue::{Catalogue, ItemIx};
 use customers::Customers;
 use due::Due;
 use duplicates::Duplicates;
-use identities::{Identities, IdentifierHash};
+use identities::{IdentifierHash, Identities};
 use popular::Popular;
 use profiles::Profiles;
 use records::Records;
@@ -121,10 +121,16 @@ impl Views {
         if records.len() == 1 {
             return Some(own);
         }
-        let bound: Vec<VisitId> = self.consents.standing(customer.0).slots.iter().filter_map(|slot| match slot {
-            Slot::Given(Given { end: End::Visit(visit), .. }) => Some(*visit),
-            _ => None,
-        }).collect();
+        let bound: Vec<VisitId> = self
+            .consents
+            .standing(customer.0)
+            .slots
+            .iter()
+            .filter_map(|slot| match slot {
+                Slot::Given(Given { end: End::Visit(visit), .. }) => Some(*visit),
+                _ => None,
+            })
+            .collect();
         let handles = records.iter().filter_map(|&r| self.records.get(r)?.handle);
         Some(handles.map(|handle| collection::visit_id(handle, "", session)).find(|visit| bound.contains(visit)).unwrap_or(own))
     }

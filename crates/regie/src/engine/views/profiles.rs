@@ -118,7 +118,13 @@ impl Profile {
         for (chunk, word) in bits.chunks_exact_mut(4).zip(event.id) {
             chunk.copy_from_slice(&word.to_le_bytes());
         }
-        Some(Known { item: k.item, count: k.count.into(), bought: k.last & BOUGHT != 0, event: EventId(u128::from_le_bytes(bits)), at: event.at })
+        Some(Known {
+            item: k.item,
+            count: k.count.into(),
+            bought: k.last & BOUGHT != 0,
+            event: EventId(u128::from_le_bytes(bits)),
+            at: event.at,
+        })
     }
 
     fn shrink(&mut self) {

@@ -8,8 +8,8 @@ use super::super::api::CatalogueItem;
 use super::super::error::EngineError;
 use super::super::views::RecordIx;
 use super::super::views::catalogue::{Catalogue, ItemIx};
-use super::plan::{Plan, Who};
 use super::Writer;
+use super::plan::{Plan, Who};
 use regie_recommend::CustomerSlot;
 
 impl Writer {

@@ -10,10 +10,10 @@ use regie_store::Tally;
 
 use super::super::error::EngineError;
 use super::super::rules::{Rules, random};
-use super::super::views::popular;
 use super::super::views::Views;
-use super::plan::{Plan, Who};
+use super::super::views::popular;
 use super::Writer;
+use super::plan::{Plan, Who};
 
 /// Tallies without a shop of their own.
 const NO_STORE: &str = "";
@@ -48,7 +48,9 @@ impl Refusal {
     /// What to do about it.
     pub fn detail(self) -> &'static str {
         match self {
-            Refusal::BrowserMayNotWriteForUser => "a browser source writes under its own anonymousId only; send what you know of a user from a server source",
+            Refusal::BrowserMayNotWriteForUser => {
+                "a browser source writes under its own anonymousId only; send what you know of a user from a server source"
+            }
             Refusal::TooManyItems => "the engine knows as many items as it can hold; remove items from the catalogue",
         }
     }
@@ -69,7 +71,13 @@ impl Writer {
         Ok(collected)
     }
 
-    fn collect_one(&mut self, plan: &mut Plan, rules: &Rules, source: &Source, message: Incoming) -> Result<Result<(), Refusal>, EngineError> {
+    fn collect_one(
+        &mut self,
+        plan: &mut Plan,
+        rules: &Rules,
+        source: &Source,
+        message: Incoming,
+    ) -> Result<Result<(), Refusal>, EngineError> {
         for (reason, count) in message.dropped.reasons() {
             left_out(reason, count.into());
         }
@@ -138,11 +146,19 @@ impl Writer {
             }
             Body::Attributes(values) => {
                 let ends = rules.keeping.ends(message.happened_at, now);
-                let verdict = |category: &'static str| may_keep(rules, &views, who, category, Purposes::NONE, VisitId(0), &ends, self.shared.clock.judge());
+                let verdict = |category: &'static str| {
+                    may_keep(rules, &views, who, category, Purposes::NONE, VisitId(0), &ends, self.shared.clock.judge())
+                };
                 let (values, left) = collection::keep_attributes(values, verdict);
                 left_out("attribute_not_permitted", left.into());
                 if !values.is_empty() {
-                    let fact = AttributesProvided { source: source.id.clone(), values, happened_at: message.happened_at, recorded_at: now, message: key };
+                    let fact = AttributesProvided {
+                        source: source.id.clone(),
+                        values,
+                        happened_at: message.happened_at,
+                        recorded_at: now,
+                        message: key,
+                    };
                     plan.fact(&views, who, Fact::AttributesProvided(fact), false, None)?;
                 }
             }
@@ -163,7 +179,15 @@ impl Writer {
     }
 
     /// A trusted source's `identify` and `alias` make an identifier point at the user's record from now on. They do not join.
-    fn link(&mut self, plan: &mut Plan, rules: &Rules, source: &Source, message: &Incoming, who: Who, now: Time) -> Result<(), EngineError> {
+    fn link(
+        &mut self,
+        plan: &mut Plan,
+        rules: &Rules,
+        source: &Source,
+        message: &Incoming,
+        who: Who,
+        now: Time,
+    ) -> Result<(), EngineError> {
         if source.trust != Trust::Server || message.user_id.is_none() {
             return Ok(());
         }
@@ -184,7 +208,13 @@ impl Writer {
         }
         // Who the device points at from now on depends on whether others claim it too: then let the views say.
         let contested = plan.points_at(hash).is_some() || self.shared.views.read().identities.is_claimed(hash);
-        plan.fact(&self.shared.views.read(), who, Fact::IdentifierLinked(IdentifierLinked { identifier, source: source.id.clone(), at: now }), false, None)?;
+        plan.fact(
+            &self.shared.views.read(),
+            who,
+            Fact::IdentifierLinked(IdentifierLinked { identifier, source: source.id.clone(), at: now }),
+            false,
+            None,
+        )?;
         plan.point(hash, who);
         if contested { self.flush_now(plan) } else { Ok(()) }
     }
@@ -201,7 +231,9 @@ impl Writer {
         if !views.suppression.refuses(&hash, message.happened_at, now) {
             return false;
         }
-        let ordered_since = matches!(&message.body, Body::Event(b) if b.name == EventName::OrderCompleted) && message.happened_at >= since && !message.time_doubted;
+        let ordered_since = matches!(&message.body, Body::Event(b) if b.name == EventName::OrderCompleted)
+            && message.happened_at >= since
+            && !message.time_doubted;
         !ordered_since
     }
 

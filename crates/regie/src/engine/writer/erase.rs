@@ -135,7 +135,13 @@ impl Writer {
             let until = now.plus_seconds(i64::from(rules.policy.suppression_days) * 86_400);
             let hashes: BTreeSet<String> = facts.iter().filter_map(identifier_of).map(|i| rules.suppression_hash(i)).collect();
             own.extend(hashes.into_iter().map(|hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at: now, until })));
-            own.push(Fact::RequestCompleted(RequestCompleted { request, right: "erasure".into(), at: now, parts: parts(facts), recipients: Vec::new() }));
+            own.push(Fact::RequestCompleted(RequestCompleted {
+                request,
+                right: "erasure".into(),
+                at: now,
+                parts: parts(facts),
+                recipients: Vec::new(),
+            }));
         }
         append.extend((first_n..).zip(own).map(|(n, fact)| (RecordId::RETAILER, n, fact)));
 

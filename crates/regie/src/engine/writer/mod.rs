@@ -23,9 +23,9 @@ use regie_store::{Batch, Opened, Store};
 use tokio::sync::oneshot;
 
 pub(super) use catalogue::value_name;
-pub(super) use erase::Why;
 pub(super) use choose::{ChoiceMaker, Chose, Standpoint};
 pub use collect::{Collected, Refusal};
+pub(super) use erase::Why;
 pub(super) use plan::{Plan, Who};
 pub(super) use upkeep::FOLD_ID;
 
@@ -356,7 +356,9 @@ impl Shared {
 
 /// Reads one fact of the store.
 pub(super) fn read_fact(row: &Opened) -> Result<(regie_store::Meta, Fact), EngineError> {
-    let fact = serde_json::from_slice(&row.payload)
-        .map_err(|e| EngineError::FactUnreadable { position: row.meta.position, why: format!("{:?} error in column {}", e.classify(), e.column()) })?;
+    let fact = serde_json::from_slice(&row.payload).map_err(|e| EngineError::FactUnreadable {
+        position: row.meta.position,
+        why: format!("{:?} error in column {}", e.classify(), e.column()),
+    })?;
     Ok((row.meta, fact))
 }

@@ -59,7 +59,14 @@ impl Plan {
     ///
     /// # Errors
     /// No randomness for its id and handle.
-    pub(crate) fn open(&mut self, views: &Views, hash: IdentifierHash, identifier: Identifier, source: &str, at: Time) -> Result<Who, EngineError> {
+    pub(crate) fn open(
+        &mut self,
+        views: &Views,
+        hash: IdentifierHash,
+        identifier: Identifier,
+        source: &str,
+        at: Time,
+    ) -> Result<Who, EngineError> {
         let id = RecordId(random()?);
         let handle = Handle(u128::from_le_bytes(random()?));
         let who = Who::New(self.opened.len());

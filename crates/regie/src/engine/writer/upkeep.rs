@@ -124,7 +124,8 @@ impl Writer {
         {
             let views = self.shared.views.read();
             let wanted: HashSet<u64> = folded.counts().iter().map(|c| c.first_position).collect();
-            let owners: HashMap<u64, RecordIx> = views.records.iter().filter_map(|(ix, r)| r.positions.first().filter(|p| wanted.contains(p)).map(|p| (p, ix))).collect();
+            let owners: HashMap<u64, RecordIx> =
+                views.records.iter().filter_map(|(ix, r)| r.positions.first().filter(|p| wanted.contains(p)).map(|p| (p, ix))).collect();
             let mut counts = folded.counts().iter().peekable();
             while let Some(count) = counts.next() {
                 let (first, day) = (count.first_position, count.day);
@@ -199,7 +200,8 @@ impl Look {
             }
             Fact::AttributesProvided(attributes) => {
                 let ends = rules.keeping.ends(attributes.happened_at, attributes.recorded_at);
-                let verdict = |category: &'static str| self.keeps(kept(rules, views, customer, category, Purposes::NONE, VisitId(0), &ends, now));
+                let verdict =
+                    |category: &'static str| self.keeps(kept(rules, views, customer, category, Purposes::NONE, VisitId(0), &ends, now));
                 let (values, left) = collection::keep_attributes(attributes.values.clone(), verdict);
                 if values.is_empty() {
                     self.delete(meta);

@@ -33,7 +33,11 @@ impl Visits {
             self.swept_at = self.open.len();
         }
         let entry = self.open.entry((handle, source.to_owned()));
-        let open = entry.and_modify(|v| v.last = if over(v, now) { v.last } else { now }).or_insert_with(|| Open { visit: VisitId(0), began: now, last: Time::from_millis(i64::MIN) });
+        let open = entry.and_modify(|v| v.last = if over(v, now) { v.last } else { now }).or_insert_with(|| Open {
+            visit: VisitId(0),
+            began: now,
+            last: Time::from_millis(i64::MIN),
+        });
         if over(open, now) {
             *open = Open { visit: fresh(), began: now, last: now };
         }

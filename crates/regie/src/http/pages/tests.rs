@@ -273,7 +273,15 @@ async fn every_page_is_guarded_and_names_nobody_in_an_address() {
     let mut customer = Browser::new(&world);
     customer.enter().await;
     let session = customer.cookies.iter().find(|(n, _)| n == "regie_session").unwrap().1.clone();
-    let pages = ["/mijn", "/mijn/toestemming/recommendations", "/mijn/keuze/zelf", "/mijn/stop-alles", "/mijn/wissen", "/mijn/waarom/1", "/mijn/geen"];
+    let pages = [
+        "/mijn",
+        "/mijn/toestemming/recommendations",
+        "/mijn/keuze/zelf",
+        "/mijn/stop-alles",
+        "/mijn/wissen",
+        "/mijn/waarom/1",
+        "/mijn/geen",
+    ];
     for path in pages {
         let page = customer.get(path).await;
         assert!(page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'none'"), "{path}");
@@ -310,5 +318,9 @@ async fn the_result_line_says_the_end_and_saves_nothing() {
     assert_eq!(customer.get(&format!("{path}?until=visit")).await.text, "Dit bezoek. Als je weggaat, stopt het vanzelf.");
     assert_eq!(customer.get(&format!("{path}?until=date&date=")).await.text, "");
     assert_eq!(state(&world, "recommendations"), Some(State::Unknown));
-    assert_eq!(customer.get("/mijn/toestemming/tax-records").await.status, StatusCode::NOT_FOUND, "the law is not the customer's to permit");
+    assert_eq!(
+        customer.get("/mijn/toestemming/tax-records").await.status,
+        StatusCode::NOT_FOUND,
+        "the law is not the customer's to permit"
+    );
 }
