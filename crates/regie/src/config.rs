@@ -450,7 +450,7 @@ mod tests {
         let made = config("127.0.0.1:1", "").master_key().unwrap();
         assert_eq!(config("[::1]:1", "").master_key().unwrap(), made, "found again");
         for rest in ["", &elsewhere, "master_key = { file = \"data/master.key\" }"] {
-            assert_eq!(config("0.0.0.0:1", rest).master_key().is_err(), true, "{rest}");
+            assert!(config("0.0.0.0:1", rest).master_key().is_err(), "{rest}");
         }
     }
 }

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use regie_domain::consent::{End, Given, Slot, Standing};
 use serde::Serialize;
 
-use super::Engine;
 use super::error::EngineError;
 use super::rules::hex;
 use super::views::{RecordIx, Views};
 use super::writer::Command;
+use super::{Engine, contribution};
 
 /// See the module. Equal audits give equal answers.
 #[doc(hidden)]
@@ -60,8 +60,10 @@ impl Engine {
     #[doc(hidden)]
     pub async fn refold_everything(&self) -> Result<(), EngineError> {
         let ended: Vec<RecordIx> = {
-            let views = self.shared.views.read();
-            views.records.iter().map(|(ix, _)| views.customers.canonical(ix)).collect()
+            let mut views = self.shared.views.write();
+            let all: Vec<_> = views.records.iter().map(|(ix, _)| views.customers.canonical(ix)).collect();
+            all.iter().for_each(|&customer| contribution::forget(&mut views, customer));
+            all
         };
         self.send(|reply| Command::Upkeep { ended, reply: Some(reply) }).await
     }

@@ -212,6 +212,12 @@ impl Reach {
         }
     }
 
+    /// Is the term of either purpose over for an event that was not ruled out for it?
+    pub(super) fn outlives(&self, event: &Held) -> bool {
+        let kind = usize::from(event.bought);
+        !event.not_recommend && event.from < self.recommend[kind] || !event.not_teach && event.from < self.teach[kind]
+    }
+
     /// Rules an event out for the purposes whose term for it is over.
     pub(super) fn limit(&self, event: &mut Held) {
         let kind = usize::from(event.bought);

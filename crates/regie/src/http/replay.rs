@@ -21,6 +21,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use regie_domain::ids::Handle;
+use tokio::sync::OwnedMutexGuard;
 
 use super::AppState;
 use super::auth::Caller;
@@ -36,6 +37,8 @@ const ANSWERS_MAX: usize = 100_000;
 const BYTES_MAX: usize = 64 << 20;
 /// How long a second request waits for the first.
 const WAIT_MAX: Duration = Duration::from_secs(20);
+/// Above so many requests under way, those that nobody waits for are let go.
+const RUNNING_SWEPT: usize = 1024;
 /// The longest key.
 const KEY_BYTES_MAX: usize = 255;
 
@@ -132,14 +135,19 @@ impl Replays {
     }
 
     fn turn(&self, name: Name) -> Arc<tokio::sync::Mutex<()>> {
-        self.0.lock().running.entry(name).or_default().clone()
+        let mut memory = self.0.lock();
+        if memory.running.len() > RUNNING_SWEPT {
+            // Left by callers who hung up while they waited.
+            memory.running.retain(|_, turn| Arc::strong_count(turn) > 1);
+        }
+        memory.running.entry(name).or_default().clone()
     }
 
-    /// Lets go of a turn that nobody else waits for.
-    fn end_turn(&self, name: &Name) {
+    /// Ends a turn, and lets go of it if nobody else waits.
+    fn end_turn(&self, name: &Name, guard: OwnedMutexGuard<()>) {
+        drop(guard);
         let mut memory = self.0.lock();
-        // Two: the map's own and the caller's.
-        if memory.running.get(name).is_some_and(|turn| Arc::strong_count(turn) <= 2) {
+        if memory.running.get(name).is_some_and(|turn| Arc::strong_count(turn) == 1) {
             memory.running.remove(name);
         }
     }
@@ -196,8 +204,7 @@ async fn answer(state: AppState, request: Request, next: Next) -> Result<Respons
     if let Some(kept) = state.replays.find(&name, &fingerprint, |c| state.engine.standing(c)) {
         return kept.map(repeat);
     }
-    let turn = state.replays.turn(name);
-    let waited = tokio::time::timeout(WAIT_MAX, turn.clone().lock_owned()).await;
+    let waited = tokio::time::timeout(WAIT_MAX, state.replays.turn(name).lock_owned()).await;
     let Ok(guard) = waited else {
         return Err(Problem::new(
             StatusCode::CONFLICT,
@@ -209,7 +216,7 @@ async fn answer(state: AppState, request: Request, next: Next) -> Result<Respons
     };
     // It may have been answered while this one waited.
     if let Some(kept) = state.replays.find(&name, &fingerprint, |c| state.engine.standing(c)) {
-        state.replays.end_turn(&name);
+        state.replays.end_turn(&name, guard);
         return kept.map(repeat);
     }
     parts.extensions.insert(RequestKey(format!("{}/{key}", crate::engine::hex(&name[..8]))));
@@ -217,11 +224,9 @@ async fn answer(state: AppState, request: Request, next: Next) -> Result<Respons
     // On a task of its own: a caller that hangs up and retries must find the answer of what was begun.
     let running = tokio::spawn(async move {
         let response = run(&state, name, fingerprint, request, next).await;
-        drop(guard);
-        state.replays.end_turn(&name);
+        state.replays.end_turn(&name, guard);
         response
     });
-    drop(turn);
     running.await.map_err(|_| Problem::internal())
 }
 
@@ -294,6 +299,17 @@ mod tests {
         }
         assert!(replays.0.lock().answers.len() <= ANSWERS_MAX);
         assert!(replays.0.lock().order.len() <= 2 * ANSWERS_MAX);
+    }
+
+    #[tokio::test]
+    async fn a_turn_is_let_go_when_nobody_waits() {
+        let replays = Arc::new(Replays::default());
+        let first = replays.turn(name(1)).lock_owned().await;
+        let waiting = tokio::spawn(replays.turn(name(1)).lock_owned());
+        replays.end_turn(&name(1), first);
+        let second = waiting.await.unwrap();
+        replays.end_turn(&name(1), second);
+        assert!(replays.0.lock().running.is_empty());
     }
 
     #[test]

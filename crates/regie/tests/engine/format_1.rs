@@ -217,7 +217,7 @@ fn invalidate(dir: &Path, master: &MasterKey) {
         .iter()
         .filter(|(_, f)| matches!(f, Fact::Chosen(c) if c.purpose == "personalised-advertising" && matches!(c.what, Chosen::Given { .. })))
         .map(|(meta, _)| (meta.record, facts.iter().filter(|(m, _)| m.record == meta.record).map(|(m, _)| m.n + 1).max().unwrap_or(0)))
-        .last()
+        .next_back()
         .unwrap();
     let choice = Choice {
         purpose: "personalised-advertising".into(),

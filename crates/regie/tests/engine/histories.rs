@@ -9,14 +9,14 @@ use regie_domain::ids::Handle;
 
 use super::support::*;
 
-pub const CUSTOMERS: usize = 4;
-pub const ITEMS: usize = 7;
+pub(crate) const CUSTOMERS: usize = 4;
+pub(crate) const ITEMS: usize = 7;
 const PURPOSES: [&str; 6] =
     ["recommendations", "model-improvement", "demand-insight", "personalised-advertising", "device-storage", "marketing-email"];
 
 /// One thing that happens. Numbers are taken modulo what there is.
 #[derive(Debug, Clone)]
-pub enum Step {
+pub(crate) enum Step {
     Order { who: usize, items: Vec<usize>, ago: i64, session: Option<u8>, narrowed: bool },
     Look { who: usize, item: usize, ago: i64, session: Option<u8>, by_device: bool },
     Search { who: usize, ago: i64 },
@@ -38,7 +38,7 @@ pub enum Step {
     Restart,
 }
 
-pub fn step() -> impl Strategy<Value = Step> {
+pub(crate) fn step() -> impl Strategy<Value = Step> {
     let who = 0..CUSTOMERS;
     let ago = prop_oneof![4 => 0..2 * HOUR, 1 => 0..40 * DAY, 1 => 340 * DAY..800 * DAY];
     let session = prop::option::of(0u8..3);
@@ -68,7 +68,7 @@ pub fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-pub fn name(who: usize) -> String {
+pub(crate) fn name(who: usize) -> String {
     format!("customer-{who}")
 }
 
@@ -76,7 +76,7 @@ fn device_of(who: usize) -> String {
     format!("device-{who}")
 }
 
-pub fn product(item: usize) -> String {
+pub(crate) fn product(item: usize) -> String {
     format!("item-{item}")
 }
 
@@ -97,7 +97,7 @@ fn until(which: usize, world: &World) -> UntilWish {
     }
 }
 
-pub fn take(world: &mut World, step: &Step) {
+pub(crate) fn take(world: &mut World, step: &Step) {
     let now = world.now();
     match step.clone() {
         Step::Order { who, items, ago, session, narrowed } => {
@@ -172,7 +172,7 @@ pub fn take(world: &mut World, step: &Step) {
 }
 
 /// A restart ends visits; so that both sides stand alike, end them here first.
-pub fn end_visits(world: &World) {
+pub(crate) fn end_visits(world: &World) {
     for who in 0..CUSTOMERS {
         if let Some(customer) = world.engine().lookup(&user(&name(who))) {
             world.run.block_on(world.engine().end_visit(customer, "session-0")).unwrap();
@@ -180,7 +180,7 @@ pub fn end_visits(world: &World) {
     }
 }
 
-pub fn cases(default: u32) -> ProptestConfig {
+pub(crate) fn cases(default: u32) -> ProptestConfig {
     let cases = std::env::var("REGIE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(default);
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 300, ..ProptestConfig::default() }
 }

@@ -1,13 +1,6 @@
 //! The engine as a whole, on real folders: what it promises about replay, forgetting, privacy, erasure, clocks, crashes and
 //! damaged folders. Timings are never asserted.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a test fails where its helper does"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails where its helper does")]
 
 mod clocks;
 mod erasure;

@@ -319,7 +319,8 @@ fn a_permission_reaches_no_further_back_than_its_purposes_term() {
             world.send(order(user_message("a"), "", &["tea", "lemons"], world.now().plus_seconds(-3 * 366 * DAY)));
         } else {
             world.buy("a", &["tea", "lemons"]);
-            world.hands.pass(2 * 365 * DAY - 1);
+            // 2028 is a leap year.
+            world.hands.pass(731 * DAY - 1);
             world.upkeep();
             assert!(world.recommend_to(c).personal && teaches(&world), "a second before the term");
             world.hands.pass(1);

@@ -18,45 +18,41 @@ use regie_store::{MasterKey, Meta, RawRow, SqliteStore};
 use tempfile::TempDir;
 
 /// 2026-06-01T10:00:00Z, a Monday; noon in Amsterdam.
-pub const START: i64 = 1_780_308_000;
-pub const HOUR: i64 = 3600;
-pub const DAY: i64 = 86_400;
+pub(crate) const START: i64 = 1_780_308_000;
+pub(crate) const HOUR: i64 = 3600;
+pub(crate) const DAY: i64 = 86_400;
 /// The server source of the web shop, and the browser source of its pages.
-pub const SHOP: &str = "shop";
-pub const WEB: &str = "web";
+pub(crate) const SHOP: &str = "shop";
+pub(crate) const WEB: &str = "web";
 
 /// Clocks that move only when a test says so.
 #[derive(Debug)]
-pub struct Hands(Mutex<(i64, u64)>);
+pub(crate) struct Hands(Mutex<(i64, u64)>);
 
 impl Hands {
-    pub fn new(wall_seconds: i64) -> Arc<Hands> {
+    pub(crate) fn new(wall_seconds: i64) -> Arc<Hands> {
         Arc::new(Hands(Mutex::new((wall_seconds * 1000, 0))))
     }
 
     /// Clocks that stand where these stand now.
-    pub fn same(&self) -> Arc<Hands> {
+    pub(crate) fn same(&self) -> Arc<Hands> {
         Arc::new(Hands(Mutex::new(*self.0.lock())))
     }
 
     /// Both clocks go on.
-    pub fn pass(&self, seconds: i64) {
+    pub(crate) fn pass(&self, seconds: i64) {
         self.pass_millis(seconds * 1000);
     }
 
-    pub fn pass_millis(&self, millis: i64) {
+    pub(crate) fn pass_millis(&self, millis: i64) {
         let mut hands = self.0.lock();
         hands.0 += millis;
         hands.1 += u64::try_from(millis).unwrap();
     }
 
     /// Somebody sets the wall clock; the monotonic one does not notice.
-    pub fn set_wall_by(&self, seconds: i64) {
+    pub(crate) fn set_wall_by(&self, seconds: i64) {
         self.0.lock().0 += seconds * 1000;
-    }
-
-    pub fn wall_seconds(&self) -> i64 {
-        self.0.lock().0 / 1000
     }
 }
 
@@ -71,13 +67,13 @@ impl TimeSource for Hands {
 }
 
 /// An engine on a folder of its own.
-pub struct World {
-    pub dir: TempDir,
-    pub master: MasterKey,
-    pub hands: Arc<Hands>,
+pub(crate) struct World {
+    pub(crate) dir: TempDir,
+    pub(crate) master: MasterKey,
+    pub(crate) hands: Arc<Hands>,
     policy: String,
     engine: Option<Engine>,
-    pub run: tokio::runtime::Runtime,
+    pub(crate) run: tokio::runtime::Runtime,
 }
 
 impl Drop for World {
@@ -86,7 +82,7 @@ impl Drop for World {
     }
 }
 
-pub fn try_start(dir: &Path, master: &MasterKey, hands: &Arc<Hands>, confirmed: bool) -> Result<Engine, EngineError> {
+pub(crate) fn try_start(dir: &Path, master: &MasterKey, hands: &Arc<Hands>, confirmed: bool) -> Result<Engine, EngineError> {
     start_with(dir, master, hands, confirmed, regie::BUILT_IN_POLICY)
 }
 
@@ -108,18 +104,18 @@ fn start_patiently(dir: &Path, master: &MasterKey, hands: &Arc<Hands>, confirmed
     panic!("the folder stays locked");
 }
 
-pub fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
-pub fn world() -> World {
+pub(crate) fn world() -> World {
     let dir = tempfile::tempdir().unwrap();
     let master = MasterKey::generate_in(dir.path()).unwrap();
     World::on(dir, master, Hands::new(START))
 }
 
 /// A copy of a folder as it lies on disk now. Beside an idle engine that is what a crash at this moment would leave.
-pub fn copy(dir: &Path) -> TempDir {
+pub(crate) fn copy(dir: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     copy_into(dir, copy.path());
     copy
@@ -139,119 +135,119 @@ fn copy_into(from: &Path, to: &Path) {
 }
 
 impl World {
-    pub fn on(dir: TempDir, master: MasterKey, hands: Arc<Hands>) -> World {
+    pub(crate) fn on(dir: TempDir, master: MasterKey, hands: Arc<Hands>) -> World {
         World::with_policy(dir, master, hands, regie::BUILT_IN_POLICY.to_owned())
     }
 
-    pub fn with_policy(dir: TempDir, master: MasterKey, hands: Arc<Hands>, policy: String) -> World {
+    pub(crate) fn with_policy(dir: TempDir, master: MasterKey, hands: Arc<Hands>, policy: String) -> World {
         let engine = Some(start_patiently(dir.path(), &master, &hands, true, &policy));
         World { dir, master, hands, policy, engine, run: runtime() }
     }
 
     /// Stops and starts again on the same folder, at the same moment.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.restart_as(true);
     }
 
-    pub fn restart_as(&mut self, confirmed: bool) {
+    pub(crate) fn restart_as(&mut self, confirmed: bool) {
         self.stop();
         self.engine = Some(start_patiently(self.dir.path(), &self.master, &self.hands, confirmed, &self.policy));
     }
 
-    pub fn engine(&self) -> &Engine {
+    pub(crate) fn engine(&self) -> &Engine {
         self.engine.as_ref().expect("it runs")
     }
 
     /// Stops the engine; the folder is closed on return.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         if let Some(engine) = self.engine.take() {
             engine.stop();
         }
     }
 
     /// Another engine on a copy of this folder, at the same moment, as after a crash.
-    pub fn crashed_copy(&self) -> World {
+    pub(crate) fn crashed_copy(&self) -> World {
         World::with_policy(copy(self.dir.path()), self.master.clone(), self.hands.same(), self.policy.clone())
     }
 
-    pub fn now(&self) -> Time {
+    pub(crate) fn now(&self) -> Time {
         self.engine().now()
     }
 
-    pub fn user(&self, id: &str) -> Handle {
+    pub(crate) fn user(&self, id: &str) -> Handle {
         self.engine().lookup(&user(id)).unwrap_or_else(|| panic!("{id} is not known"))
     }
 
-    pub fn user_or_device(&self, identifier: &Identifier) -> Handle {
+    pub(crate) fn user_or_device(&self, identifier: &Identifier) -> Handle {
         self.engine().lookup(identifier).expect("it is known")
     }
 
-    pub fn open(&self, identifier: Identifier) -> Handle {
+    pub(crate) fn open(&self, identifier: Identifier) -> Handle {
         self.run.block_on(self.engine().open_record(identifier, SHOP)).unwrap()
     }
 
-    pub fn collect(&self, source: &str, messages: Vec<Incoming>) -> Collected {
+    pub(crate) fn collect(&self, source: &str, messages: Vec<Incoming>) -> Collected {
         self.run.block_on(self.engine().collect(source, messages)).unwrap()
     }
 
-    pub fn send(&self, message: Incoming) {
+    pub(crate) fn send(&self, message: Incoming) {
         let collected = self.collect(SHOP, vec![message]);
         assert_eq!((collected.accepted, collected.refused.len()), (1, 0));
     }
 
-    pub fn buy(&self, id: &str, items: &[&str]) {
+    pub(crate) fn buy(&self, id: &str, items: &[&str]) {
         self.send(order(user_message(id), "", items, self.now()));
     }
 
-    pub fn look(&self, id: &str, item: &str) {
+    pub(crate) fn look(&self, id: &str, item: &str) {
         self.send(view(user_message(id), item, self.now()));
     }
 
-    pub fn try_give(&self, customer: Handle, give: Give) -> Result<(), EngineError> {
+    pub(crate) fn try_give(&self, customer: Handle, give: Give) -> Result<(), EngineError> {
         self.run.block_on(self.engine().give(customer, give)).map(|_| ())
     }
 
-    pub fn give(&self, customer: Handle, purpose: &str, until: UntilWish) {
+    pub(crate) fn give(&self, customer: Handle, purpose: &str, until: UntilWish) {
         self.try_give(customer, giving(purpose, until)).unwrap();
     }
 
-    pub fn withdraw(&self, customer: Handle, purpose: &str) {
+    pub(crate) fn withdraw(&self, customer: Handle, purpose: &str) {
         self.run.block_on(self.engine().withdraw(customer, purpose, None)).unwrap();
     }
 
-    pub fn ask(&self, customer: Handle, purpose: &str, category: &str) -> Answer {
+    pub(crate) fn ask(&self, customer: Handle, purpose: &str, category: &str) -> Answer {
         self.engine().decide(Some(customer), &question(purpose, category)).unwrap()
     }
 
     /// The answer in one word: `allow …` or `deny …` with its reason.
-    pub fn verdict(&self, customer: Handle, purpose: &str, category: &str) -> String {
+    pub(crate) fn verdict(&self, customer: Handle, purpose: &str, category: &str) -> String {
         let answer = self.ask(customer, purpose, category);
         format!("{} {}", answer.decision, answer.reason)
     }
 
-    pub fn recommend(&self, wish: Wish) -> Recommendations {
+    pub(crate) fn recommend(&self, wish: Wish) -> Recommendations {
         self.run.block_on(self.engine().recommend(wish)).unwrap()
     }
 
-    pub fn recommend_to(&self, customer: Handle) -> Recommendations {
+    pub(crate) fn recommend_to(&self, customer: Handle) -> Recommendations {
         self.recommend(wish(Some(customer)))
     }
 
     /// What others get who look at these items: the model alone speaks.
-    pub fn to_a_stranger(&self, visit: &[&str]) -> Recommendations {
+    pub(crate) fn to_a_stranger(&self, visit: &[&str]) -> Recommendations {
         self.recommend(Wish { visit: visit.iter().map(ToString::to_string).collect(), ..wish(None) })
     }
 
-    pub fn upkeep(&self) {
+    pub(crate) fn upkeep(&self) {
         self.run.block_on(self.engine().upkeep()).unwrap();
     }
 
-    pub fn erase(&self, customer: Handle) -> regie::engine::api::Erased {
+    pub(crate) fn erase(&self, customer: Handle) -> regie::engine::api::Erased {
         self.run.block_on(self.engine().erase(customer)).unwrap()
     }
 
     /// The audit once upkeep has done what may lag behind.
-    pub fn audit(&self) -> Audit {
+    pub(crate) fn audit(&self) -> Audit {
         let audit = self.engine().audit();
         self.upkeep();
         let after = self.engine().audit();
@@ -260,25 +256,25 @@ impl World {
     }
 
     /// Every row on disk, unsealed, with what it says in clear.
-    pub fn facts(&self) -> Vec<(Meta, Fact)> {
+    pub(crate) fn facts(&self) -> Vec<(Meta, Fact)> {
         facts_on_disk(self.dir.path(), &self.master)
     }
 
     /// The facts of the record that an identifier opened.
-    pub fn facts_of(&self, identifier: &Identifier) -> Vec<Fact> {
+    pub(crate) fn facts_of(&self, identifier: &Identifier) -> Vec<Fact> {
         let all = self.facts();
         let opened = all.iter().find(|(_, f)| matches!(f, Fact::RecordOpened(o) if o.identifier == *identifier));
         let record = opened.map(|(meta, _)| meta.record);
         all.into_iter().filter(|(meta, _)| Some(meta.record) == record).map(|(_, fact)| fact).collect()
     }
 
-    pub fn events_of(&self, id: &str) -> Vec<EventName> {
+    pub(crate) fn events_of(&self, id: &str) -> Vec<EventName> {
         let facts = self.facts_of(&user(id));
         facts.iter().filter_map(|f| if let Fact::EventKept(e) = f { Some(e.name) } else { None }).collect()
     }
 }
 
-pub fn raw_rows(dir: &Path, master: &MasterKey) -> Vec<RawRow> {
+pub(crate) fn raw_rows(dir: &Path, master: &MasterKey) -> Vec<RawRow> {
     let store = SqliteStore::open_read_only(dir, master).unwrap();
     let mut rows = Vec::new();
     store
@@ -290,17 +286,17 @@ pub fn raw_rows(dir: &Path, master: &MasterKey) -> Vec<RawRow> {
     rows
 }
 
-pub fn facts_on_disk(dir: &Path, master: &MasterKey) -> Vec<(Meta, Fact)> {
+pub(crate) fn facts_on_disk(dir: &Path, master: &MasterKey) -> Vec<(Meta, Fact)> {
     let store = SqliteStore::open_read_only(dir, master).unwrap();
     raw_rows(dir, master).iter().map(|row| (row.meta, serde_json::from_slice(&store.unseal(row).unwrap()).unwrap())).collect()
 }
 
-pub fn wrapped_key(dir: &Path, master: &MasterKey, record: RecordId) -> Option<Vec<u8>> {
+pub(crate) fn wrapped_key(dir: &Path, master: &MasterKey, record: RecordId) -> Option<Vec<u8>> {
     SqliteStore::open_read_only(dir, master).unwrap().wrapped_key(record).unwrap()
 }
 
 /// Every file of a folder with its bytes.
-pub fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+pub(crate) fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
@@ -314,15 +310,15 @@ pub fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     all
 }
 
-pub fn files_with(dir: &Path, needle: &[u8]) -> Vec<PathBuf> {
+pub(crate) fn files_with(dir: &Path, needle: &[u8]) -> Vec<PathBuf> {
     files(dir).into_iter().filter(|(_, bytes)| bytes.windows(needle.len()).any(|w| w == needle)).map(|(path, _)| path).collect()
 }
 
-pub fn user(id: &str) -> Identifier {
+pub(crate) fn user(id: &str) -> Identifier {
     Identifier { space: "shop".into(), kind: IdentifierKind::User, value: id.into() }
 }
 
-pub fn device(id: &str) -> Identifier {
+pub(crate) fn device(id: &str) -> Identifier {
     Identifier { space: "shop".into(), kind: IdentifierKind::Anonymous, value: id.into() }
 }
 
@@ -342,11 +338,11 @@ fn message(kind: Kind, user: Option<&str>, anonymous: Option<&str>) -> Incoming 
     }
 }
 
-pub fn user_message(id: &str) -> Incoming {
+pub(crate) fn user_message(id: &str) -> Incoming {
     message(Kind::Track, Some(id), None)
 }
 
-pub fn device_message(id: &str) -> Incoming {
+pub(crate) fn device_message(id: &str) -> Incoming {
     message(Kind::Track, None, Some(id))
 }
 
@@ -355,7 +351,7 @@ fn body(name: EventName, items: &[&str]) -> EventBody {
     EventBody { name, lines: items.iter().map(line).collect(), order: None, query: None, page: None, store: None }
 }
 
-pub fn order(from: Incoming, number: &str, items: &[&str], at: Time) -> Incoming {
+pub(crate) fn order(from: Incoming, number: &str, items: &[&str], at: Time) -> Incoming {
     let order = Order {
         id: if number.is_empty() { "1000".into() } else { number.into() },
         currency: Some("EUR".into()),
@@ -369,11 +365,11 @@ pub fn order(from: Incoming, number: &str, items: &[&str], at: Time) -> Incoming
     }
 }
 
-pub fn view(from: Incoming, item: &str, at: Time) -> Incoming {
+pub(crate) fn view(from: Incoming, item: &str, at: Time) -> Incoming {
     Incoming { happened_at: at, body: Body::Event(body(EventName::ProductViewed, &[item])), ..from }
 }
 
-pub fn search(from: Incoming, query: &str, at: Time) -> Incoming {
+pub(crate) fn search(from: Incoming, query: &str, at: Time) -> Incoming {
     Incoming {
         happened_at: at,
         body: Body::Event(EventBody { query: Some(query.into()), ..body(EventName::ProductsSearched, &[]) }),
@@ -382,34 +378,34 @@ pub fn search(from: Incoming, query: &str, at: Time) -> Incoming {
 }
 
 /// An `identify` with an e-mail address; a device too makes a trusted source claim it.
-pub fn identify(id: &str, device: Option<&str>, email: &str, at: Time) -> Incoming {
+pub(crate) fn identify(id: &str, device: Option<&str>, email: &str, at: Time) -> Incoming {
     Incoming { happened_at: at, body: Body::Attributes(vec![("email".into(), email.into())]), ..message(Kind::Identify, Some(id), device) }
 }
 
-pub fn alias(id: &str, previous: &str, at: Time) -> Incoming {
+pub(crate) fn alias(id: &str, previous: &str, at: Time) -> Incoming {
     Incoming { happened_at: at, previous_id: Some(previous.into()), body: Body::Alias, ..message(Kind::Alias, Some(id), None) }
 }
 
-pub fn evidence() -> ClaimedEvidence {
+pub(crate) fn evidence() -> ClaimedEvidence {
     ClaimedEvidence { policy_version: None, language: Some("nl".into()), method: Some("portal".into()), actor: Some("customer".into()) }
 }
 
-pub fn giving(purpose: &str, until: UntilWish) -> Give {
+pub(crate) fn giving(purpose: &str, until: UntilWish) -> Give {
     Give { purpose: purpose.into(), until, categories: None, recipients: None, channels: None, visit: None, evidence: Some(evidence()) }
 }
 
-pub fn question(purpose: &str, category: &str) -> Question {
+pub(crate) fn question(purpose: &str, category: &str) -> Question {
     Question { purpose: purpose.into(), category: category.into(), recipient: None, channel: Some("web".into()), visit: None }
 }
 
-pub fn wish(customer: Option<Handle>) -> Wish {
+pub(crate) fn wish(customer: Option<Handle>) -> Wish {
     Wish { customer, channel: "web".into(), limit: 10, ..Wish::default() }
 }
 
-pub fn item(id: &str, sensitive: bool) -> regie::engine::api::CatalogueItem {
+pub(crate) fn item(id: &str, sensitive: bool) -> regie::engine::api::CatalogueItem {
     serde_json::from_value(serde_json::json!({"item": id, "names": {"en": id}, "sensitive": sensitive})).unwrap()
 }
 
-pub fn names(recommended: &Recommendations) -> Vec<&str> {
+pub(crate) fn names(recommended: &Recommendations) -> Vec<&str> {
     recommended.items.iter().map(|i| i.item.as_str()).collect()
 }

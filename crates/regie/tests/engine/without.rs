@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::support::*;
 
 /// A folder with those facts of another one that `stays` keeps, and the same catalogue, policies and tallies.
-pub fn folder_without(dir: &Path, master: &MasterKey, stays: impl Fn(&Meta, &Fact) -> bool) -> TempDir {
+pub(crate) fn folder_without(dir: &Path, master: &MasterKey, stays: impl Fn(&Meta, &Fact) -> bool) -> TempDir {
     let from = SqliteStore::open_read_only(dir, master).unwrap();
     let new = tempfile::tempdir().unwrap();
     let to = SqliteStore::open(new.path(), master).unwrap();
@@ -40,25 +40,25 @@ pub fn folder_without(dir: &Path, master: &MasterKey, stays: impl Fn(&Meta, &Fac
 }
 
 /// An engine on such a folder, at the same moment.
-pub fn world_without(world: &World, dir: &Path, stays: impl Fn(&Meta, &Fact) -> bool) -> World {
+pub(crate) fn world_without(world: &World, dir: &Path, stays: impl Fn(&Meta, &Fact) -> bool) -> World {
     World::on(folder_without(dir, &world.master, stays), world.master.clone(), world.hands.same())
 }
 
 /// The ids of the records with these handles.
-pub fn records_of(facts: &[(Meta, Fact)], handles: &[Handle]) -> BTreeSet<RecordId> {
+pub(crate) fn records_of(facts: &[(Meta, Fact)], handles: &[Handle]) -> BTreeSet<RecordId> {
     let opened = facts.iter().filter(|(_, f)| matches!(f, Fact::RecordOpened(o) if handles.contains(&o.handle)));
     opened.map(|(meta, _)| meta.record).collect()
 }
 
 /// All handles of a customer.
-pub fn handles_of(audit: &Audit, customer: Handle) -> Vec<Handle> {
+pub(crate) fn handles_of(audit: &Audit, customer: Handle) -> Vec<Handle> {
     let set = audit.joined.values().find(|set| set.contains(&customer.to_string()));
     set.map_or_else(|| vec![customer], |set| set.iter().map(|h| h.parse().unwrap()).collect())
 }
 
 /// The part of an audit that a log without somebody must share: everything that answers others. Places in the log and the list of
 /// refused identifiers are left out.
-pub fn of_others(audit: &Audit) -> Audit {
+pub(crate) fn of_others(audit: &Audit) -> Audit {
     let none = BTreeMap::new();
     Audit { records: none, identifiers: BTreeMap::new(), suppressed: BTreeMap::new(), ..audit.clone() }
 }

@@ -1,4 +1,5 @@
 //! The HTTP interface against a running server: real sockets, a real store in a temporary folder, the built-in policy.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails here")]
 
 mod access;
 mod bad_input;

@@ -87,9 +87,8 @@ impl Catalogue {
         let ix = self.intern(&entry.item)?;
         let old = self.entries[ix as usize].take();
         if let Some(old) = &old {
-            if let Some(department) = &old.department
-                && old.department != entry.department
-                && let Some(items) = self.by_department.get_mut(department)
+            if old.department != entry.department
+                && let Some(items) = self.by_department.get_mut(shelf(old))
             {
                 items.retain(|&i| i != ix);
             }
@@ -97,10 +96,8 @@ impl Catalogue {
             self.count += 1;
             self.by_bucket.entry(Self::bucket(&entry.item)).or_default().push(ix);
         }
-        if let Some(department) = &entry.department
-            && old.as_ref().is_none_or(|old| old.department != entry.department)
-        {
-            self.by_department.entry(department.clone()).or_default().push(ix);
+        if old.as_ref().is_none_or(|old| old.department != entry.department) {
+            self.by_department.entry(shelf(&entry).to_owned()).or_default().push(ix);
         }
         let away = entry.blocked || entry.stock.is_some_and(|left| left <= 0);
         self.flag(ix, AWAY, away);
@@ -192,6 +189,11 @@ impl Catalogue {
 /// How many named values the durable table is spread over: an upsert rewrites only its own.
 pub(crate) const BUCKETS: u16 = 4096;
 
+/// Where an entry stands: its department, or one shelf for all that have none.
+fn shelf(entry: &CatalogueItem) -> &str {
+    entry.department.as_deref().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,5 +224,7 @@ mod tests {
         assert_eq!([a, b, c, d].map(|i| catalogue.is_offered(i, false)), [true, false, false, false]);
         assert!(catalogue.is_offered(d, true));
         assert_eq!(catalogue.assortment(10), [a]);
+        let e = catalogue.put(CatalogueItem { department: None, ..entry("e", "") }).unwrap();
+        assert_eq!(catalogue.assortment(10), [e, a], "an item without a department is offered too");
     }
 }

@@ -16,7 +16,7 @@ mod visits;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, TryRecvError};
 use regie_domain::fact::{Fact, Identifier};
 use regie_domain::ids::Handle;
 use regie_store::{Batch, Opened, Store};
@@ -119,12 +119,14 @@ pub(super) struct Writer {
     visits: Visits,
     popular_made: Option<Instant>,
     rows_deleted: bool,
+    /// Upkeep has more rows to look at, between the commands.
+    more_due: bool,
 }
 
 impl Writer {
     /// A writer for this engine.
     pub(super) fn new(shared: Arc<Shared>, queue: Receiver<Command>) -> Writer {
-        Writer { shared, queue, visits: Visits::default(), popular_made: None, rows_deleted: false }
+        Writer { shared, queue, visits: Visits::default(), popular_made: None, rows_deleted: false, more_due: false }
     }
 
     /// What it shares with readers.
@@ -140,8 +142,13 @@ impl Writer {
     /// Works until it is told to stop, or nobody can send any more.
     pub(super) fn run(mut self) {
         let mut plan = Plan::default();
-        'work: while let Ok(first) = self.queue.recv() {
-            let mut next = Some(first);
+        'work: loop {
+            let mut next =
+                match if self.more_due { self.queue.try_recv() } else { self.queue.recv().map_err(|_| TryRecvError::Disconnected) } {
+                    Ok(first) => Some(first),
+                    Err(TryRecvError::Empty) => None,
+                    Err(TryRecvError::Disconnected) => break,
+                };
             let mut taken = 0;
             while let Some(command) = next.take() {
                 if matches!(command, Command::Stop) {
@@ -155,6 +162,11 @@ impl Writer {
                 }
             }
             self.flush(&mut plan);
+            if self.more_due
+                && let Err(e) = self.look_at_due(upkeep::SLICE)
+            {
+                tracing::error!(code = e.code(), "upkeep failed; it is tried again in a minute");
+            }
             self.refresh_popular();
         }
         if let Err(e) = self.shared.journal.flush() {
@@ -187,7 +199,7 @@ impl Writer {
             }
             Command::Upkeep { ended, reply } => {
                 self.flush(plan);
-                let done = self.upkeep(ended);
+                let done = self.upkeep(ended, reply.is_some());
                 if let Err(e) = &done {
                     tracing::error!(code = e.code(), "upkeep failed; it is tried again in a minute");
                 }
@@ -290,6 +302,27 @@ impl Writer {
         let now = self.shared.clock.judge();
         let positions = self.shared.views.read().positions(customer);
         let facts = self.shared.facts_at(&positions)?;
+        self.fold_anew(customer, &facts, &rules, now);
+        Ok(())
+    }
+
+    /// As [`Writer::refold`] for rows that were just read and did not change: most often nothing else did either.
+    fn fold_if_changed(&self, customer: RecordIx, facts: &[(regie_store::Meta, Fact)]) -> Result<(), EngineError> {
+        let rules = self.shared.rules();
+        let now = self.shared.clock.judge();
+        let grants_stand = {
+            let views = self.shared.views.read();
+            Grants::at(&views, &rules.policy, &rules.asked, customer, now) == views.granted(customer)
+        };
+        let reach = Reach::at(&rules.policy, &rules.asked, now);
+        let outlived = |fact: &Fact| held(fact, |_| None).is_some_and(|event| reach.outlives(&event));
+        if !grants_stand || facts.iter().any(|(_, fact)| outlived(fact)) {
+            self.fold_anew(customer, facts, &rules, now);
+        }
+        Ok(())
+    }
+
+    fn fold_anew(&self, customer: RecordIx, facts: &[(regie_store::Meta, Fact)], rules: &Rules, now: Time) {
         let mut views = self.shared.views.write();
         let mut held: Vec<Held> = facts.iter().filter_map(|(_, fact)| held(fact, |item| views.intern(item))).collect();
         let reach = Reach::at(&rules.policy, &rules.asked, now);
@@ -300,7 +333,6 @@ impl Writer {
         if let (false, Some(end)) = (grants.is_none(), contribution::first_end(&rules.policy, &rules.asked, &held)) {
             views.terms.at_latest(customer, end.seconds32());
         }
-        Ok(())
     }
 
     fn join(&mut self, plan: &mut Plan, customer: Handle, other: Handle, actor: regie_domain::fact::Actor) -> Result<(), EngineError> {

@@ -25,12 +25,15 @@ use super::{Place, Writer, fold};
 const POPULAR_EVERY: Duration = Duration::from_secs(1);
 /// Uses are folded once they are this old: the visit they belong to is over.
 const FOLD_AFTER_SECONDS: i64 = 30 * 60;
+/// How long rows are looked at while commands may wait.
+pub(super) const SLICE: Duration = Duration::from_millis(5);
 /// The named value that says which uses are already counted.
 pub(in super::super) const FOLD_ID: &str = "journal/fold";
 
 impl Writer {
-    /// One round of upkeep. Without a believable clock nothing is deleted because of time.
-    pub(super) fn upkeep(&mut self, ended: Vec<RecordIx>) -> Result<(), EngineError> {
+    /// One round of upkeep. Without a believable clock nothing is deleted because of time. `whole` looks at all that is due, else
+    /// the first slice of it: the rest comes between the commands.
+    pub(super) fn upkeep(&mut self, ended: Vec<RecordIx>, whole: bool) -> Result<(), EngineError> {
         self.fold_uses()?;
         let now = self.shared.clock.now();
         let today = u32::try_from(now.seconds().div_euclid(86_400)).unwrap_or(0);
@@ -47,12 +50,26 @@ impl Writer {
             }
         }
         self.shared.store.delete_tallies_before((today + 1).saturating_sub(super::super::views::popular::DAYS))?;
+        self.look_at_due(if whole { Duration::MAX } else { SLICE })
+    }
+
+    /// Looks at customers whose term is due, for about so long. After a start that can be nearly all of them.
+    pub(super) fn look_at_due(&mut self, slice: Duration) -> Result<(), EngineError> {
+        self.more_due = false;
+        if self.shared.clock.is_doubted() {
+            return Ok(());
+        }
+        let (started, now) = (Instant::now(), self.shared.clock.now());
         loop {
             let next = self.shared.views.write().terms.take(now.seconds32());
             let Some(customer) = next else { break };
             if let Err(e) = self.look_at_rows(customer) {
                 self.shared.views.write().terms.at_latest(customer, 1);
                 return Err(e);
+            }
+            if started.elapsed() > slice {
+                self.more_due = true;
+                return Ok(());
             }
         }
         if self.rows_deleted {
@@ -62,8 +79,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Looks at every row of a customer: replaces or deletes what may no longer be kept, folds the customer anew, and notes
-    /// when to look again. O(the customer's facts).
+    /// Looks at every row of a customer: replaces or deletes what may no longer be kept, folds the customer anew if that or time
+    /// changed anything, and notes when to look again. O(the customer's facts).
     pub(super) fn look_at_rows(&mut self, customer: RecordIx) -> Result<(), EngineError> {
         let rules = self.shared.rules();
         // By the clock that is believed: a wall clock in doubt may deny a use, never delete a row.
@@ -105,7 +122,7 @@ impl Writer {
         // Rounded up: looked at a fraction too early, the row would still be there, and be due again at once.
         let next = look.next.map(|at| Time::from_millis(at.millis().saturating_add(999)).seconds32());
         self.shared.views.write().terms.set(customer, next);
-        self.refold(customer)
+        if changed { self.refold(customer) } else { self.fold_if_changed(customer, &facts) }
     }
 
     fn next_n(&self, record: regie_domain::ids::RecordId) -> Option<u32> {

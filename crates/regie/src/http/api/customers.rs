@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{AppendHeaders, IntoResponse};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use regie_domain::fact::Actor;
 use regie_domain::ids::Handle;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use super::super::AppState;
 use super::super::auth::Scope;
 use super::super::body::JsonBody;
 use super::super::problem::Problem;
+use super::super::replay::About;
 use super::super::route::{Access, ByApiKey, Route};
 use super::reading;
 use super::shapes;
@@ -66,10 +67,13 @@ async fn join(
     ByApiKey(key): ByApiKey,
     InPath(customer): InPath,
     JsonBody(body): JsonBody<CustomerNamed>,
-) -> Result<Json<CustomerHandle>, Problem> {
+) -> Result<Response, Problem> {
     let other = Named::read(&body.customer, &key)?.find(&state.engine)?;
     state.engine.join(customer, other, Actor::Source).await?;
-    Ok(Json(CustomerHandle { customer: state.engine.canonical(customer).unwrap_or(customer) }))
+    let customer = state.engine.canonical(customer).unwrap_or(customer);
+    let mut response = Json(CustomerHandle { customer }).into_response();
+    response.extensions_mut().insert(About { customer, standing: None });
+    Ok(response)
 }
 
 /// Everything about a customer.
