@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,9 +27,14 @@ pub(crate) struct Demo {
     folder: TempDir,
 }
 
-/// Builds Regie as `cargo run --release -- demo` would, and tells where it lies: beside this program.
+/// Builds Regie as `cargo run --release -- demo` would.
 pub(crate) fn build() -> Result<PathBuf> {
     run(cargo().args(["build", "--release", "--package", "regie", "--locked"]))?;
+    built()
+}
+
+/// Where Regie lies once it is built: beside this program. The workspace's tests build it too.
+pub(crate) fn built() -> Result<PathBuf> {
     Ok(std::env::current_exe()?.with_file_name("regie"))
 }
 
@@ -38,8 +43,7 @@ impl Demo {
     ///
     /// # Errors
     /// It stopped by itself or is not ready in time; what it printed is part of the error.
-    pub(crate) fn start() -> Result<Self> {
-        let regie = build()?;
+    pub(crate) fn start(regie: &Path) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("regie-test-").tempdir()?;
         let log = File::create(folder.path().join("demo.log"))?;
         let address = free_address()?;

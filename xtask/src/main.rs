@@ -26,10 +26,13 @@ cargo xtask check [--only fmt|pure|clippy|deny]
 cargo xtask pure
     The same as `check --only pure`.
 cargo xtask bench [NAME …]
-    Builds Regie and runs `regie bench`.
+    Builds Regie and runs `regie bench NAME …`, or without a name all of them, one after another.
 
-REGIE_TEST_DATA names a folder of public data sets; tests that want it and do not find it are skipped, and say so.
+REGIE_TEST_DATA names a folder of public data sets; what needs one and does not find it is skipped, and that is said.
 REGIE_TOOLS names the folder for tools that are installed (default: regie-tools in the user's cache folder).";
+
+/// What `regie bench` measures, the quick ones first.
+const BENCHES: [&str; 8] = ["recommend", "erase", "demo", "store", "collect-engine", "collect", "kill", "million"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -59,7 +62,13 @@ fn dispatch(words: &[&str]) -> Result<()> {
     }
 }
 
-fn bench(names: &[&str]) -> Result<()> {
+fn bench(words: &[&str]) -> Result<()> {
     let regie = demo::build()?;
-    run::run(Command::new(regie).arg("bench").args(names))
+    if !words.is_empty() {
+        return run::run(Command::new(regie).arg("bench").args(words));
+    }
+    for name in BENCHES {
+        run::run(Command::new(&regie).args(["bench", name]))?;
+    }
+    Ok(())
 }

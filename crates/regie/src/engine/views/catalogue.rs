@@ -3,7 +3,7 @@
 //! An item gets its integer when an event or the catalogue first names it, and keeps it while the process lives.
 //! The model numbers items in the same order, so that one integer serves both.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::engine::api::CatalogueItem;
@@ -27,7 +27,8 @@ pub(crate) struct Catalogue {
     /// A byte an item, so that leafing through a long history touches few lines of memory.
     flags: Vec<u8>,
     entries: Vec<Option<Arc<CatalogueItem>>>,
-    by_department: HashMap<String, Vec<ItemIx>>,
+    /// In the order of their lasting keys: the same shelves in every process, whatever arrived first.
+    by_department: HashMap<String, BTreeSet<(u64, ItemIx)>>,
     by_bucket: HashMap<u16, Vec<ItemIx>>,
     count: usize,
 }
@@ -90,14 +91,14 @@ impl Catalogue {
             if old.department != entry.department
                 && let Some(items) = self.by_department.get_mut(shelf(old))
             {
-                items.retain(|&i| i != ix);
+                items.remove(&(stable_key(&entry.item), ix));
             }
         } else {
             self.count += 1;
             self.by_bucket.entry(Self::bucket(&entry.item)).or_default().push(ix);
         }
         if old.as_ref().is_none_or(|old| old.department != entry.department) {
-            self.by_department.entry(shelf(&entry).to_owned()).or_default().push(ix);
+            self.by_department.entry(shelf(&entry).to_owned()).or_default().insert((stable_key(&entry.item), ix));
         }
         let away = entry.blocked || entry.stock.is_some_and(|left| left <= 0);
         self.flag(ix, AWAY, away);
@@ -129,7 +130,7 @@ impl Catalogue {
         }
     }
 
-    /// Entries of a department and/or with this text in a name, in the order they arrived.
+    /// Entries of a department and/or with this text in a name, in no meaningful order.
     pub(crate) fn search(&self, department: Option<&str>, text: Option<&str>, limit: usize) -> Vec<Arc<CatalogueItem>> {
         let text = text.map(str::to_lowercase);
         let matches = |e: &&Arc<CatalogueItem>| text.as_ref().is_none_or(|t| e.names.values().any(|n| n.to_lowercase().contains(t)));
@@ -139,7 +140,7 @@ impl Catalogue {
                 .get(d)
                 .into_iter()
                 .flatten()
-                .filter_map(|&i| self.entry(i))
+                .filter_map(|&(_, i)| self.entry(i))
                 .filter(matches)
                 .take(limit)
                 .cloned()
@@ -148,25 +149,26 @@ impl Catalogue {
         }
     }
 
-    /// Offered items when nothing better is known: one of each department in turn, in the order they arrived.
+    /// Offered items when nothing better is known: one of each department in turn. The same in every process.
     pub(crate) fn assortment(&self, limit: usize) -> Vec<ItemIx> {
         let mut departments: Vec<_> = self.by_department.iter().collect();
-        departments.sort();
+        departments.sort_unstable_by_key(|(name, _)| *name);
+        let mut shelves: Vec<_> = departments.into_iter().map(|(_, items)| items.iter()).collect();
         let mut out = Vec::new();
-        let mut depth = 0;
-        while out.len() < limit {
-            let before = out.len();
-            let more = departments.iter().filter(|(_, items)| items.len() > depth).count();
-            for (_, items) in &departments {
-                if let Some(&item) = items.get(depth)
-                    && out.len() < limit
+        while !shelves.is_empty() {
+            let mut full = false;
+            shelves.retain_mut(|shelf| {
+                let item = shelf.next();
+                full |= out.len() >= limit;
+                if let Some(&(_, item)) = item
+                    && !full
                     && self.is_offered(item, false)
                 {
                     out.push(item);
                 }
-            }
-            depth += 1;
-            if more == 0 && out.len() == before {
+                item.is_some()
+            });
+            if full {
                 break;
             }
         }

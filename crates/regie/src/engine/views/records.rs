@@ -69,7 +69,7 @@ impl Positions {
     #[must_use]
     pub(crate) fn without(&self, gone: &[u64]) -> Positions {
         let mut kept = Positions::default();
-        self.iter().filter(|p| !gone.binary_search(p).is_ok()).for_each(|p| kept.push(p));
+        self.iter().filter(|p| gone.binary_search(p).is_err()).for_each(|p| kept.push(p));
         kept
     }
 }

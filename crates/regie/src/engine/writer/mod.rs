@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, TryRecvError};
 use regie_domain::fact::{Fact, Identifier};
 use regie_domain::ids::Handle;
+use regie_domain::time::Time;
 use regie_store::{Batch, Opened, Store};
 use tokio::sync::oneshot;
 
@@ -34,6 +35,7 @@ use super::api::{CatalogueItem, Erased};
 use super::contribution::{self, Grants, Held, Reach};
 use super::error::EngineError;
 use super::fold::{self, Events, Place};
+use super::rules::Rules;
 use super::views::RecordIx;
 use visits::Visits;
 
