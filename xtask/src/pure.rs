@@ -43,7 +43,8 @@ const FORBIDDEN_CRATES: [&str; 24] = [
 
 /// Modules of the standard library that do, and calls of libraries that read the clock or the machine's settings.
 const FORBIDDEN_STD: [&str; 9] = ["env", "fs", "io", "net", "os", "process", "thread", "time::Instant", "time::SystemTime"];
-const FORBIDDEN_CALLS: [&str; 6] = ["Timestamp::now(", "Zoned::now(", "TimeZone::system(", "RandomState::new(", "println!(", "eprintln!("];
+const FORBIDDEN_CALLS: [&str; 6] =
+    ["Timestamp::now(", "ZonedDateTime::now(", "TimeZone::system(", "RandomState::new(", "println!(", "eprintln!("];
 
 /// Checks both crates and lists every offence.
 ///

@@ -41,6 +41,15 @@ impl MasterKey {
         Ok(key)
     }
 
+    /// The key of the data folder: read if the folder has one or once had, made on a first start. For folders that keep their
+    /// key inside.
+    ///
+    /// # Errors
+    /// As [`MasterKey::load`] and [`MasterKey::generate_in`].
+    pub fn load_or_generate_in(data: &Path) -> Result<Self, StoreError> {
+        if data.join(folder::MASTER_KEY).exists() || data.join(folder::KEYS).exists() { Self::load(data) } else { Self::generate_in(data) }
+    }
+
     /// Reads the key from `master.key` in the data folder.
     ///
     /// # Errors

@@ -233,8 +233,7 @@ impl Config {
                 "missing",
                 "make one with `openssl rand -hex 32` and write master_key = { file = \"…\" } or { env = \"…\" }",
             )),
-            None if beside_data.exists() || self.data.join("keys.db").exists() => Ok(MasterKey::load(&self.data)?),
-            None => Ok(MasterKey::generate_in(&self.data)?),
+            None => Ok(MasterKey::load_or_generate_in(&self.data)?),
         }
     }
 

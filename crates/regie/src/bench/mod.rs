@@ -128,8 +128,7 @@ impl Folder {
     /// # Errors
     /// Those of the disk.
     pub fn master(&self) -> anyhow::Result<regie_store::MasterKey> {
-        let made = self.dir.join("master.key").exists();
-        Ok(if made { regie_store::MasterKey::load(&self.dir)? } else { regie_store::MasterKey::generate_in(&self.dir)? })
+        Ok(regie_store::MasterKey::load_or_generate_in(&self.dir)?)
     }
 
     /// What an engine on it is started with: the built-in policy, the clock confirmed.

@@ -52,7 +52,7 @@ pub(super) fn run(demo: Demo) -> anyhow::Result<()> {
         Some(key) => key,
         None => hex(&random::<16>()?),
     };
-    let master = if demo.data.join("FORMAT").exists() { MasterKey::load(&demo.data)? } else { MasterKey::generate_in(&demo.data)? };
+    let master = MasterKey::load_or_generate_in(&demo.data)?;
     runtime()?.block_on(async move {
         let listener = tokio::net::TcpListener::bind(demo.listen).await.with_context(|| format!("cannot listen on {}", demo.listen))?;
         let address = listener.local_addr()?;

@@ -33,11 +33,8 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
         Some(file) => std::fs::read_to_string(&file).with_context(|| format!("cannot read the policy {}", file.display()))?,
         None => crate::BUILT_IN_POLICY.to_owned(),
     };
-    let master = if folder.data.join("FORMAT").exists() || folder.master_key_file.is_some() {
-        folder.master()?
-    } else {
-        regie_store::MasterKey::generate_in(&folder.data)?
-    };
+    let master =
+        if folder.master_key_file.is_some() { folder.master()? } else { regie_store::MasterKey::load_or_generate_in(&folder.data)? };
     let replay = bar("Reading the log");
     let engine = Engine::start(Options::new(&folder.data, master, policy), &mut |done, of| {
         replay.set_length(of);

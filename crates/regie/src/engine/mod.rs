@@ -289,6 +289,11 @@ impl Engine {
         self.send(|reply| Command::Upkeep { ended: Vec::new(), reply: Some(reply) }).await
     }
 
+    /// Does the writer work? Not once it is told to stop, nor if it died.
+    pub fn is_writing(&self) -> bool {
+        !self.shared.stopping.load(Ordering::SeqCst) && self.threads.lock().iter().all(|thread| !thread.is_finished())
+    }
+
     /// Stops: what was sent before is done, the journal is flushed. Blocks until then.
     pub fn stop(&self) {
         if self.shared.stopping.swap(true, Ordering::SeqCst) {

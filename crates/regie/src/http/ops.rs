@@ -7,8 +7,10 @@ use axum::response::IntoResponse;
 use utoipa::openapi::OpenApi;
 
 use super::auth::Scope;
+use super::problem::Problem;
 use super::route::{Access, Route};
 use super::{AppState, openapi};
+use crate::engine::EngineError;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -27,8 +29,8 @@ async fn healthz() -> &'static str {
 
 /// Does it take requests? Not before the log is replayed.
 #[utoipa::path(get, path = "/readyz", tag = "operations", responses((status = 200, description = "It does", body = String, content_type = "text/plain"), (status = 503, description = "Not yet")))]
-async fn readyz() -> &'static str {
-    "ready\n"
+async fn readyz(State(state): State<AppState>) -> Result<&'static str, Problem> {
+    if state.engine.is_writing() { Ok("ready\n") } else { Err(EngineError::Stopping.into()) }
 }
 
 /// Metrics in Prometheus' text format. Open on the machine itself.

@@ -152,9 +152,14 @@ impl Views {
 
     /// The item's integer in catalogue and model alike, given out now if need be.
     pub(super) fn intern(&mut self, item: &str) -> Option<ItemIx> {
+        let key = ItemKey(catalogue::stable_key(item));
+        if self.catalogue.find(item).is_none() && self.model.find(key).is_some() {
+            // Another item has this key, by chance or by somebody's making: it is not taken in, so that numbers stay alike.
+            return None;
+        }
         let ix = self.catalogue.intern(item)?;
         if ix as usize >= self.model.item_count() {
-            let id = self.model.intern(ItemKey(catalogue::stable_key(item)));
+            let id = self.model.intern(key);
             debug_assert_eq!(id, ItemId(ix), "catalogue and model number items alike");
         }
         Some(ix)

@@ -68,44 +68,43 @@ impl Writer {
         let (erasure, appended) = self.erasure(&rules, &going, &facts, &kept, request, why, now)?;
         let first_positions: Vec<u64> = going.iter().filter_map(|(_, _, positions)| positions.first().copied()).collect();
 
-        let (first, held) = self.store_erase(&erasure)?;
+        let (first, unfinished) = self.store_erase(&erasure)?;
         self.forget_erased(&rules, &going, &facts);
-        // After the views have forgotten, nobody can record a use of them any more.
-        self.shared.journal.erase(&first_positions)?;
         if let Some(first) = first {
             let mut views = self.shared.views.write();
             for (position, (record, n, fact)) in (first..).zip(appended) {
                 fold::apply(&mut views, &rules, Place { position, record, n }, &fact, &mut fold::Events::FoldNow);
             }
         }
-        if let Some(held) = held {
-            // Erased, but not yet acknowledged as such: upkeep empties the logs as soon as the reader lets go.
+        // After the views have forgotten, nobody can record a use of them any more.
+        self.shared.journal.erase(&first_positions)?;
+        if let Some(unfinished) = unfinished {
+            // Erased, but not yet acknowledged as such: upkeep empties the logs as soon as it can, and a start does too.
             self.rows_deleted = true;
-            return Err(held.into());
+            return Err(unfinished.into());
         }
         metrics::counter!("regie_erased_total").increment(1);
         Ok(Erased { request, kept: summary(&kept) })
     }
 
-    /// The store's part, repeated while an open reader holds the log: the tombstone stands after the first try, so the views
-    /// forget the customer even where the reader outlasts us. That is then told beside the position.
+    /// The store's part, repeated while an open reader holds the log. Once the tombstone is committed the views must forget the
+    /// customer whatever fails after it: what failed is then told beside the position. An error alone means that nothing was done.
     fn store_erase(&self, erasure: &Erasure) -> Result<(Option<u64>, Option<StoreError>), EngineError> {
         let started = Instant::now();
-        let mut first = None;
+        let before = self.shared.store.head()?;
         loop {
-            match self.shared.store.erase(erasure.clone()) {
-                Ok(position) => return Ok((first.or(position), None)),
-                Err(held @ StoreError::LogHeld { .. }) => {
-                    if first.is_none() {
-                        first = self.shared.store.head()?.checked_sub(erasure.append.rows.len() as u64 - 1);
-                    }
-                    if started.elapsed() >= LOG_WAIT_MAX {
-                        return Ok((first, Some(held)));
-                    }
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-                Err(e) => return Err(e.into()),
+            let error = match self.shared.store.erase(erasure.clone()) {
+                // A repeated erasure finds its facts written: they stand right after the old head.
+                Ok(position) => return Ok((position.or(Some(before + 1)), None)),
+                Err(error) => error,
+            };
+            if self.shared.store.head()? == before {
+                return Err(error.into());
             }
+            if !matches!(error, StoreError::LogHeld { .. }) || started.elapsed() >= LOG_WAIT_MAX {
+                return Ok((Some(before + 1), Some(error)));
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 

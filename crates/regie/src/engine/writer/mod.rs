@@ -120,6 +120,7 @@ pub(super) struct Writer {
     queue: Receiver<Command>,
     visits: Visits,
     popular_made: Option<Instant>,
+    uses_folded: Option<Instant>,
     rows_deleted: bool,
     /// Upkeep has more rows to look at, between the commands.
     more_due: bool,
@@ -128,7 +129,7 @@ pub(super) struct Writer {
 impl Writer {
     /// A writer for this engine.
     pub(super) fn new(shared: Arc<Shared>, queue: Receiver<Command>) -> Writer {
-        Writer { shared, queue, visits: Visits::default(), popular_made: None, rows_deleted: false, more_due: false }
+        Writer { shared, queue, visits: Visits::default(), popular_made: None, uses_folded: None, rows_deleted: false, more_due: false }
     }
 
     /// What it shares with readers.

@@ -27,6 +27,8 @@ const POPULAR_EVERY: Duration = Duration::from_secs(1);
 const FOLD_AFTER_SECONDS: i64 = 30 * 60;
 /// How long rows are looked at while commands may wait.
 pub(super) const SLICE: Duration = Duration::from_millis(5);
+/// How often, unless somebody asks for it.
+const FOLD_EVERY: Duration = Duration::from_secs(5 * 60);
 /// The named value that says which uses are already counted.
 pub(in super::super) const FOLD_ID: &str = "journal/fold";
 
@@ -34,7 +36,11 @@ impl Writer {
     /// One round of upkeep. Without a believable clock nothing is deleted because of time. `whole` looks at all that is due, else
     /// the first slice of it: the rest comes between the commands.
     pub(super) fn upkeep(&mut self, ended: Vec<RecordIx>, whole: bool) -> Result<(), EngineError> {
-        self.fold_uses()?;
+        // Folding reads the whole journal, and a permission that ends calls for upkeep at once: not each time for that.
+        if whole || self.uses_folded.is_none_or(|at| at.elapsed() >= FOLD_EVERY) {
+            self.fold_uses()?;
+            self.uses_folded = Some(Instant::now());
+        }
         let now = self.shared.clock.now();
         let today = u32::try_from(now.seconds().div_euclid(86_400)).unwrap_or(0);
         if self.shared.clock.is_doubted() {
