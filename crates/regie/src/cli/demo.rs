@@ -52,10 +52,10 @@ pub(super) fn run(demo: Demo) -> anyhow::Result<()> {
         Some(key) => key,
         None => hex(&random::<16>()?),
     };
-    let master = MasterKey::load_or_generate_in(&demo.data)?;
     runtime()?.block_on(async move {
         let listener = tokio::net::TcpListener::bind(demo.listen).await.with_context(|| format!("cannot listen on {}", demo.listen))?;
         let address = listener.local_addr()?;
+        let master = MasterKey::load_or_generate_in(&demo.data)?;
         let starting = Starting::new();
         let serving = tokio::spawn(serve(listener, starting.clone()));
         let data = demo.data.clone();

@@ -31,11 +31,13 @@ pub(super) fn run(wanted: &Serve) -> anyhow::Result<()> {
         Some(file) => Config::load(file)?,
         None => Config::from_environment()?,
     };
-    let mut options = Options::new(&config.data, config.master_key()?, config.policy_text()?);
-    options.time_confirmed = wanted.confirm_time;
+    let policy = config.policy_text()?;
+    let time_confirmed = wanted.confirm_time;
     runtime()?.block_on(async move {
         let listener = tokio::net::TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
-        tracing::info!(address = %listener.local_addr()?, "listening");
+        let mut options = Options::new(&config.data, config.master_key()?, policy);
+        options.time_confirmed = time_confirmed;
+        tracing::info!(address = %listener.local_addr()?, data = %config.data.display(), "listening");
         let starting = Starting::new();
         let serving = tokio::spawn(serve(listener, starting.clone()));
         let engine = tokio::task::spawn_blocking(move || Engine::start(options, &mut |_, _| {})).await??;

@@ -233,6 +233,9 @@ fn make(
         visit.extend(items.filter(|&i| permitted.sensitive || !views.catalogue.is_sensitive(i)).map(ItemId));
     }
     let carried = visit.clone();
+    // An item that neither the catalogue nor the model knows has a number only if somebody once named it, perhaps somebody
+    // erased since: it must not even take up its place among the items asked for.
+    visit.retain(|&item| views.model.sessions_with(item) > 0 || views.catalogue.entry(item.0).is_some());
     let room = views.model.parameters().max_items.saturating_sub(visit.len());
     let query: Vec<ItemId> = newest_of(views, known, room).iter().map(|k| ItemId(k.item)).chain(visit.iter().copied()).collect();
 

@@ -82,6 +82,10 @@ impl Writer {
             left_out(reason, count.into());
         }
         let Some(identifier) = identifier(source, &message) else { return Ok(Err(Refusal::BrowserMayNotWriteForUser)) };
+        if source.trust == Trust::Browser && message.user_id.is_some() {
+            // What a device says of a user is a claim: it is neither kept nor linked.
+            left_out("user_claimed_by_browser", 1);
+        }
         let key = message.message_id.as_deref().map_or(0, |id| rules.message_hash(&source.id, id));
         let now = self.shared.clock.now();
         if plan.messages.contains(&key) || self.shared.views.read().duplicates.contains(key) {
