@@ -6,7 +6,7 @@ shop-search = Zoek in de winkel
 shop-search-go = Zoek
 shop-rooms = Afdelingen
 shop-departments = Zoals de kassa ze indeelt
-shop-about-short = Demonstratie met de echte kassagegevens van een kruidenier. Het jaar is met hele weken verschoven, en de toestemmingen zijn door een vaste regel verdeeld.
+shop-about-short = Demonstratie met gepubliceerde kassagegevens van een kruidenier. Het jaar is met hele weken verschoven, en de toestemmingen zijn door een vaste regel verdeeld.
 shop-price-note = Demonstratieprijs, omgerekend van de kassabon.
 shop-found = { $count ->
     [0] Niets gevonden
@@ -85,7 +85,7 @@ ordered-kept-law-text = Zeven jaar na het einde van dit jaar, omdat de wet dat v
 ordered-learns = Tips leren hiervan, omdat je dat toestaat: { $left }.
 ordered-learns-not = Tips leren hier niet van. Dat heb je niet toegestaan.
 people-title = Wie wil je zijn?
-people-lead = Deze klanten komen uit echte kassagegevens. Namen zijn er niet, alleen nummers. De toestemmingen zijn verdeeld door een vaste regel.
+people-lead = Deze klanten komen uit gepubliceerde kassagegevens. Namen zijn er niet, alleen nummers. De toestemmingen zijn verdeeld door een vaste regel.
 people-nobody = Anoniem
 people-nobody-text = Rondkijken zonder dat iemand je kent.
 people-on = Tips: aan, { $left }

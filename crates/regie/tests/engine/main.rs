@@ -9,6 +9,7 @@ mod forgetting;
 mod format_1;
 mod histories;
 mod kills;
+mod limited;
 mod rules;
 mod support;
 mod without;

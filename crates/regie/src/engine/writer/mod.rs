@@ -313,10 +313,15 @@ impl Writer {
     fn fold_if_changed(&self, customer: RecordIx, facts: &[(regie_store::Meta, Fact)]) -> Result<(), EngineError> {
         let rules = self.shared.rules();
         let now = self.shared.clock.judge();
-        let grants_stand = {
+        let (grants_stand, ends_stand) = {
             let views = self.shared.views.read();
-            Grants::at(&views, &rules.policy, &rules.asked, customer, now) == views.granted(customer)
+            let end = views.consents.earliest_end(customer.0, now).map(Time::seconds32);
+            (Grants::at(&views, &rules.policy, &rules.asked, customer, now) == views.granted(customer), views.ends.of(customer) == end)
         };
+        if !ends_stand {
+            // Joined records: the earlier end may be the other one's.
+            contribution::note_end(&mut self.shared.views.write(), customer, now);
+        }
         let reach = Reach::at(&rules.policy, &rules.asked, now);
         let outlived = |fact: &Fact| held(fact, |_| None).is_some_and(|event| reach.outlives(&event));
         if !grants_stand || facts.iter().any(|(_, fact)| outlived(fact)) {
