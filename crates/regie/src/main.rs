@@ -3,6 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
+
+/// A replay decodes on some threads and applies on another: memory is freed where it was not made, millions of times, which
+/// the usual allocator does slowly.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[expect(clippy::print_stderr, reason = "the command line speaks to a person")]
 fn main() -> ExitCode {

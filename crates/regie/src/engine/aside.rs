@@ -1,99 +1,130 @@
 //! Events set aside during a replay: what a customer contributes depends on choices that may still come.
 //!
-//! Flat arrays, because a replay of a million customers holds fifteen million of them: 44 bytes an event and 4 an item.
+//! One stream of words, because a replay of a million customers holds fifteen million of them: 40 bytes an event and 4 an item.
+//! In large chunks, because one array that grows is copied again and again and held twice meanwhile, and because what is large
+//! goes back to the operating system at once.
 
 use regie_domain::ids::EventId;
 use regie_recommend::{CustomerSlot, ItemId, Session, SessionKey};
 
 use super::contribution::{self, AHEAD_UNIT, Grants, Held, Reach};
+use super::sketch::Sketch;
+use super::views::catalogue::ItemIx;
 use super::views::{RecordIx, Views};
 
-#[derive(Debug, Clone, Copy)]
-struct Head {
-    id: [u64; 2],
-    visit: u64,
-    record: RecordIx,
-    at: u32,
-    items_end: u32,
-    /// By how much the source's clock was ahead of ours.
-    ahead: u16,
-    flags: u8,
-}
+/// Words in a chunk: 64 MiB.
+const CHUNK: usize = 1 << 24;
+/// An event: its id, its visit, its record, its moment, by how much the source's clock was ahead with the flags, and how many
+/// items follow.
+const HEAD: usize = 10;
+const RECORD: usize = 6;
+const COUNT: usize = 9;
 
-const BOUGHT: u8 = 1;
-const NOT_RECOMMEND: u8 = 2;
-const NOT_TEACH: u8 = 4;
+const BOUGHT: u32 = 1;
+const NOT_RECOMMEND: u32 = 2;
+const NOT_TEACH: u32 = 4;
+const AHEAD_SHIFT: u32 = 16;
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Aside {
-    heads: Vec<Head>,
-    items: Vec<u32>,
+    /// Whole events only: what does not fit begins the next chunk.
+    chunks: Vec<Vec<u32>>,
 }
 
 impl Aside {
-    /// Sets one event aside, in the order of the log.
-    pub(super) fn push(&mut self, record: RecordIx, event: &Held) {
-        self.items.extend_from_slice(&event.items);
-        let flag = |is: bool, bit: u8| if is { bit } else { 0 };
-        #[expect(clippy::cast_possible_truncation, reason = "both halves of the number are kept")]
-        let id = [event.id.0 as u64, (event.id.0 >> 64) as u64];
-        self.heads.push(Head {
-            id,
-            visit: event.visit,
-            record,
-            at: event.at,
-            ahead: u16::try_from((event.at - event.from) / AHEAD_UNIT).unwrap_or(u16::MAX),
-            items_end: u32::try_from(self.items.len()).unwrap_or(u32::MAX),
-            flags: flag(event.bought, BOUGHT) | flag(event.not_recommend, NOT_RECOMMEND) | flag(event.not_teach, NOT_TEACH),
-        });
+    /// Sets one event aside, in the order of the log, unless it says nothing of items.
+    pub(super) fn push(&mut self, record: RecordIx, event: &Sketch, mut intern: impl FnMut(&str) -> Option<ItemIx>) {
+        if !event.says_of_items() {
+            return;
+        }
+        let needed = HEAD + event.items().count();
+        if self.chunks.last().is_none_or(|chunk| chunk.capacity() - chunk.len() < needed) {
+            self.chunks.push(Vec::with_capacity(needed.max(CHUNK)));
+        }
+        let Some(chunk) = self.chunks.last_mut() else { return };
+        let (at, from) = event.counts();
+        let ahead = u16::try_from((at - from) / AHEAD_UNIT).unwrap_or(u16::MAX);
+        let flag = |is: bool, bit: u32| if is { bit } else { 0 };
+        let flags = flag(event.name.is_purchase(), BOUGHT)
+            | flag(event.not_recommend, NOT_RECOMMEND)
+            | flag(event.not_teach, NOT_TEACH)
+            | u32::from(ahead) << AHEAD_SHIFT;
+        let head = chunk.len();
+        chunk.extend(halves(event.id.0).into_iter().flat_map(words));
+        chunk.extend(words(event.visit));
+        chunk.extend([record.0, at, flags, 0]);
+        chunk.extend(event.items().filter_map(&mut intern));
+        chunk[head + COUNT] = u32::try_from(chunk.len() - head - HEAD).unwrap_or(u32::MAX);
     }
 
-    fn event(&self, index: usize) -> Held {
-        let head = &self.heads[index];
-        let begin = index.checked_sub(1).map_or(0, |before| self.heads[before].items_end) as usize;
+    /// Every event's place, in the order of the log, with its record.
+    fn places(&self) -> impl Iterator<Item = (Place, RecordIx)> + '_ {
+        (0u32..).zip(&self.chunks).flat_map(|(number, chunk)| {
+            let mut at = 0;
+            std::iter::from_fn(move || {
+                let head = chunk.get(at..at + HEAD)?;
+                let place = Place { chunk: number, at: u32::try_from(at).ok()? };
+                at += HEAD + head[COUNT] as usize;
+                Some((place, RecordIx(head[RECORD])))
+            })
+        })
+    }
+
+    fn event(&self, place: Place) -> Held {
+        let words = &self.chunks[place.chunk as usize][place.at as usize..];
+        let (head, rest) = words.split_at(HEAD);
+        let long = |i: usize| u64::from(head[i]) | u64::from(head[i + 1]) << 32;
+        let (at, flags) = (head[RECORD + 1], head[RECORD + 2]);
         Held {
-            id: EventId(u128::from(head.id[0]) | u128::from(head.id[1]) << 64),
-            visit: head.visit,
-            at: head.at,
-            from: head.at - u32::from(head.ahead) * AHEAD_UNIT,
-            bought: head.flags & BOUGHT != 0,
-            not_recommend: head.flags & NOT_RECOMMEND != 0,
-            not_teach: head.flags & NOT_TEACH != 0,
-            items: self.items[begin..head.items_end as usize].to_vec(),
+            id: EventId(u128::from(long(0)) | u128::from(long(2)) << 64),
+            visit: long(4),
+            at,
+            from: at - (flags >> AHEAD_SHIFT) * AHEAD_UNIT,
+            bought: flags & BOUGHT != 0,
+            not_recommend: flags & NOT_RECOMMEND != 0,
+            not_teach: flags & NOT_TEACH != 0,
+            items: rest[..head[COUNT] as usize].to_vec(),
         }
     }
 
     /// The events' places, customer by customer, each customer's in the order of the log, and where each customer's end.
     /// A counting sort: O(n).
-    fn by_customer(&self, views: &Views) -> (Vec<u32>, Vec<u32>) {
-        let customers = self.heads.iter().map(|h| views.customers.canonical(h.record)).collect::<Vec<_>>();
-        let count = customers.iter().map(|c| c.at() + 1).max().unwrap_or(0);
-        let mut ends = vec![0u32; count + 1];
-        for customer in &customers {
-            ends[customer.at() + 1] += 1;
+    fn by_customer(&self, views: &Views) -> (Vec<Place>, Vec<u32>) {
+        let customer = |record| views.customers.canonical(record).at();
+        // Where each customer's begin; once they are filled in, where they end.
+        let mut next = Vec::new();
+        for (_, record) in self.places() {
+            let after = customer(record) + 1;
+            if next.len() <= after {
+                next.resize((after + 1).max(next.len() * 2), 0u32);
+            }
+            next[after] += 1;
         }
-        for i in 1..ends.len() {
-            ends[i] += ends[i - 1];
+        let mut all = 0;
+        for count in &mut next {
+            all += *count;
+            *count = all;
         }
-        let mut next = ends.clone();
-        let mut order = vec![0u32; self.heads.len()];
-        for (index, customer) in (0u32..).zip(&customers) {
-            order[next[customer.at()] as usize] = index;
-            next[customer.at()] += 1;
+        let mut order = vec![Place::default(); all as usize];
+        for (place, record) in self.places() {
+            let next = &mut next[customer(record)];
+            order[*next as usize] = place;
+            *next += 1;
         }
-        (order, ends)
+        (order, next)
     }
 
-    /// Folds everything into profiles and model, with the grants that `grants_of` gives; the model in one bulk pass.
+    /// Folds everything into profiles and model, with the grants that `grants_of` gives; the model in one bulk pass, once the
+    /// events are let go.
     pub(super) fn fold(self, views: &mut Views, reach: &Reach, grants_of: impl Fn(&Views, RecordIx) -> Grants) {
         let mut rows: Vec<(u32, u64, u32, u32)> = Vec::new();
         let mut flat: Vec<ItemId> = Vec::new();
-        let (order, ends) = self.by_customer(views);
         let mut sessions = Vec::new();
-        for (customer, range) in (0u32..).map(RecordIx).zip(ends.windows(2)) {
-            let events = &order[range[0] as usize..range[1] as usize];
-            if events.is_empty() {
+        let (order, ends) = self.by_customer(views);
+        let begins = std::iter::once(0).chain(ends.iter().copied());
+        for (customer, (begin, &end)) in (0u32..).map(RecordIx).zip(begins.zip(&ends)) {
+            if begin == end {
                 continue;
             }
             let grants = grants_of(views, customer);
@@ -101,11 +132,11 @@ impl Aside {
             if grants.is_none() {
                 continue;
             }
-            for &index in events {
-                let mut event = self.event(index as usize);
+            for &place in &order[begin as usize..end as usize] {
+                let mut event = self.event(place);
                 reach.limit(&mut event);
-                contribution::recommend_from(views, customer, &event, grants);
-                contribution::teach(&mut sessions, views, &event, grants);
+                contribution::recommend_from(&mut views.profiles, &views.catalogue, customer, &event, grants);
+                contribution::teach(&mut sessions, &views.catalogue, &event, grants);
             }
             views.profiles.shrink(customer.at());
             for (key, start, items) in sessions.drain(..) {
@@ -123,4 +154,21 @@ impl Aside {
         });
         views.model.build(sessions);
     }
+}
+
+/// Where an event stands.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    chunk: u32,
+    at: u32,
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "both halves of the number are kept")]
+fn words(long: u64) -> [u32; 2] {
+    [long as u32, (long >> 32) as u32]
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "both halves of the number are kept")]
+fn halves(id: u128) -> [u64; 2] {
+    [id as u64, (id >> 64) as u64]
 }

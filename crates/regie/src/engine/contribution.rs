@@ -2,13 +2,13 @@
 //! sensitive items and `now`. Forgetting is subtraction; any change to the past is forget, then fold again.
 
 use regie_domain::consent::{Decision, End, Ends, Slot, Use, retention_end};
-use regie_domain::fact::{Event, EventName};
 use regie_domain::ids::EventId;
 use regie_domain::policy::{Basis, CategoryIx, Policy, PurposeIx, RecipientIx, Retention};
 use regie_domain::time::Time;
 use regie_recommend::{CustomerSlot, ItemId, Session, SessionKey};
 
-use super::views::catalogue::ItemIx;
+use super::views::catalogue::{Catalogue, ItemIx};
+use super::views::profiles::Profiles;
 use super::views::{RecordIx, Views};
 
 /// The purposes and categories that the engine itself asks about, by their place in the policy in force.
@@ -147,25 +147,6 @@ pub(super) struct Held {
     pub items: Vec<ItemIx>,
 }
 
-impl Held {
-    /// Reads an event; `None` if it says nothing of items, or takes something back.
-    pub(super) fn of(event: &Event, mut intern: impl FnMut(&str) -> Option<ItemIx>) -> Option<Held> {
-        if event.lines.is_empty() || matches!(event.name, EventName::OrderRefunded | EventName::ProductRemoved) {
-            return None;
-        }
-        Some(Held {
-            id: event.id,
-            visit: event.visit.0,
-            at: event.happened_at.seconds32(),
-            from: counts_from(event.happened_at, event.recorded_at),
-            bought: event.name.is_purchase(),
-            not_recommend: event.not_for.iter().any(|p| p == "recommendations"),
-            not_teach: event.not_for.iter().any(|p| p == "model-improvement"),
-            items: event.lines.iter().filter_map(|line| intern(&line.item)).collect(),
-        })
-    }
-}
-
 /// The earlier of the two, in seconds. Up to a second earlier still, so that a replay can keep the difference in two bytes.
 pub(super) fn counts_from(happened: Time, recorded: Time) -> u32 {
     let (at, from) = (happened.seconds32(), happened.min(recorded).seconds32());
@@ -253,9 +234,9 @@ pub(super) fn forget(views: &mut Views, customer: RecordIx) {
 /// Folds one event into the customer's contributions, as far as the grants in force allow it.
 pub(super) fn add(views: &mut Views, customer: RecordIx, event: &Held) {
     let grants = views.granted(customer);
-    recommend_from(views, customer, event, grants);
+    recommend_from(&mut views.profiles, &views.catalogue, customer, event, grants);
     if grants.teaches(event.bought) && !event.not_teach {
-        let allowed = allowed_items(views, event, grants.teaches_sensitive());
+        let allowed = allowed_items(&views.catalogue, event, grants.teaches_sensitive());
         if allowed.is_empty() {
             return;
         }
@@ -268,17 +249,17 @@ pub(super) fn add(views: &mut Views, customer: RecordIx, event: &Held) {
 }
 
 /// Adds an event to the customer's own profile, if the grants let recommendations use it.
-pub(super) fn recommend_from(views: &mut Views, customer: RecordIx, event: &Held, grants: Grants) {
+pub(super) fn recommend_from(profiles: &mut Profiles, catalogue: &Catalogue, customer: RecordIx, event: &Held, grants: Grants) {
     if grants.recommends(event.bought) && !event.not_recommend {
-        let allowed = allowed_items(views, event, grants.recommends_sensitive());
+        let allowed = allowed_items(catalogue, event, grants.recommends_sensitive());
         if !allowed.is_empty() {
-            views.profiles.make(customer.at()).add(event.id, event.at, event.bought, &allowed);
+            profiles.make(customer.at()).add(event.id, event.at, event.bought, &allowed);
         }
     }
 }
 
-fn allowed_items(views: &Views, event: &Held, sensitive: bool) -> Vec<ItemIx> {
-    event.items.iter().copied().filter(|&i| sensitive || !views.catalogue.is_sensitive(i)).collect()
+fn allowed_items(catalogue: &Catalogue, event: &Held, sensitive: bool) -> Vec<ItemIx> {
+    event.items.iter().copied().filter(|&i| sensitive || !catalogue.is_sensitive(i)).collect()
 }
 
 /// Forgets, then folds all of the customer's remaining events with these grants.
@@ -290,8 +271,8 @@ pub(super) fn refold<'a>(views: &mut Views, customer: RecordIx, grants: Grants, 
     }
     let mut sessions: Vec<(u64, u32, Vec<ItemId>)> = Vec::new();
     for event in events {
-        recommend_from(views, customer, event, grants);
-        teach(&mut sessions, views, event, grants);
+        recommend_from(&mut views.profiles, &views.catalogue, customer, event, grants);
+        teach(&mut sessions, &views.catalogue, event, grants);
     }
     for (key, start, items) in sessions {
         views.model.learn(Session { customer: CustomerSlot(customer.0), key: SessionKey(key), start, items: &items });
@@ -299,12 +280,12 @@ pub(super) fn refold<'a>(views: &mut Views, customer: RecordIx, grants: Grants, 
 }
 
 /// Adds an event to the sessions that a customer teaches; they are then learned whole.
-pub(super) fn teach(sessions: &mut Vec<(u64, u32, Vec<ItemId>)>, views: &Views, event: &Held, grants: Grants) {
+pub(super) fn teach(sessions: &mut Vec<(u64, u32, Vec<ItemId>)>, catalogue: &Catalogue, event: &Held, grants: Grants) {
     if !grants.teaches(event.bought) || event.not_teach {
         return;
     }
     // As in `add`: an event of which nothing may be learned says nothing of its session's time either.
-    let items: Vec<_> = allowed_items(views, event, grants.teaches_sensitive()).into_iter().map(ItemId).collect();
+    let items: Vec<_> = allowed_items(catalogue, event, grants.teaches_sensitive()).into_iter().map(ItemId).collect();
     if items.is_empty() {
         return;
     }

@@ -6,6 +6,7 @@
 use regie_domain::consent::combine;
 use regie_domain::fact::{Fact, SensitiveItemsChanged};
 use regie_domain::ids::RecordId;
+use regie_domain::policy::CategoryIx;
 use regie_domain::time::Time;
 
 use super::aside::Aside;
@@ -44,7 +45,7 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
             let ix = views.records.insert(place.record, Some(opened.handle));
             views.identities.own(rules.hash(&opened.identifier), ix);
             if opened.identifier.kind == regie_domain::fact::IdentifierKind::Anonymous {
-                term(views, rules, ix, "device", opened.at);
+                term(views, rules, ix, rules.policy.category("device"), opened.at);
             }
             seen(views, opened.at);
             ix
@@ -70,8 +71,8 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
             seen(views, joined.at);
         }
         Fact::AttributesProvided(attributes) => {
-            views.duplicates.insert(attributes.message, attributes.recorded_at);
-            term(views, rules, customer, "contact", attributes.happened_at.min(attributes.recorded_at));
+            remember(views, attributes.message, attributes.recorded_at, events);
+            term(views, rules, customer, rules.policy.category("contact"), attributes.happened_at.min(attributes.recorded_at));
             seen(views, attributes.recorded_at);
         }
         Fact::Chosen(choice) => {
@@ -96,21 +97,28 @@ pub(super) fn apply_event(views: &mut Views, rules: &Rules, place: Place, event:
     let record = views.records.by_id(place.record).unwrap_or_else(|| views.records.insert(place.record, None));
     note_place(views, record, place);
     let customer = views.customers.canonical(record);
-    views.duplicates.insert(event.message, event.recorded_at);
-    let category = if event.name.is_purchase() { "purchases" } else { "browsing" };
+    let category = if event.name.is_purchase() { rules.asked.purchases } else { rules.asked.browsing };
     term(views, rules, customer, category, event.happened_at.min(event.recorded_at));
     seen(views, event.recorded_at);
-    let held = event.hold(|item| views.intern(item));
-    match (held, events) {
-        (Some(mut held), Events::FoldNow) => {
+    remember(views, event.message, event.recorded_at, events);
+    match events {
+        Events::FoldNow => {
+            let Some(mut held) = event.hold(|item| views.intern(item)) else { return };
             // What arrives this late may have outlived the purpose already. Only then is the calendar asked.
             if event.recorded_at.seconds() - i64::from(held.from) >= rules.floor(category).into() {
                 Reach::at(&rules.policy, &rules.asked, event.recorded_at).limit(&mut held);
             }
             contribution::add(views, customer, &held);
         }
-        (Some(held), Events::SetAside(aside)) => aside.push(record, &held),
-        (None, _) => {}
+        Events::SetAside(aside) => aside.push(record, event, |item| views.intern(item)),
+    }
+}
+
+/// By it a retry is known.
+fn remember(views: &mut Views, message: u64, at: Time, events: &Events<'_>) {
+    match events {
+        Events::FoldNow => views.duplicates.insert(message, at),
+        Events::SetAside(_) => views.duplicates.note(message, at),
     }
 }
 
@@ -157,6 +165,6 @@ fn seen(views: &mut Views, at: Time) {
 }
 
 /// The rows of this customer are looked at again no later than a field of this category can end.
-fn term(views: &mut Views, rules: &Rules, customer: RecordIx, category: &str, from: Time) {
+fn term(views: &mut Views, rules: &Rules, customer: RecordIx, category: Option<CategoryIx>, from: Time) {
     views.terms.at_latest(customer, from.plus_seconds(rules.floor(category).into()).seconds32());
 }

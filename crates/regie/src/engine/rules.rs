@@ -4,7 +4,7 @@ use aws_lc_rs::hmac;
 use regie_domain::consent::{Consents, Keeping, PurposeState, State};
 use regie_domain::fact::Identifier;
 use regie_domain::policy::limits::PURPOSES_MAX;
-use regie_domain::policy::{Basis, Categories, Policy, Retention};
+use regie_domain::policy::{Basis, Categories, CategoryIx, Policy, Retention};
 use regie_domain::time::Time;
 use serde::Serialize;
 
@@ -87,8 +87,8 @@ impl Rules {
     }
 
     /// No field of this category can end sooner than so many seconds after it happened.
-    pub(super) fn floor(&self, category: &str) -> u32 {
-        self.policy.category(category).and_then(|c| self.floors.get(c.0 as usize).copied()).unwrap_or(86_400)
+    pub(super) fn floor(&self, category: Option<CategoryIx>) -> u32 {
+        category.and_then(|c| self.floors.get(c.0 as usize).copied()).unwrap_or(86_400)
     }
 }
 

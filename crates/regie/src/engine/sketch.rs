@@ -11,6 +11,7 @@ use regie_domain::fact::{Choice, Chosen, Event, EventName, Evidence, Fact, Until
 use regie_domain::ids::EventId;
 use regie_domain::time::Time;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
+use smallvec::SmallVec;
 
 use super::contribution::{Held, counts_from};
 use super::views::catalogue::ItemIx;
@@ -26,10 +27,14 @@ pub(super) struct Sketch {
     pub message: u64,
     /// What happened.
     pub name: EventName,
-    id: EventId,
-    visit: u64,
-    not_recommend: bool,
-    not_teach: bool,
+    /// Its public name.
+    pub id: EventId,
+    /// Its visit.
+    pub visit: u64,
+    /// The source ruled it out for the customer's recommendations.
+    pub not_recommend: bool,
+    /// The source ruled it out for the model.
+    pub not_teach: bool,
     items: Names,
 }
 
@@ -86,27 +91,43 @@ impl Sketch {
         }
     }
 
-    /// As [`Held::of`].
+    /// Does it say anything of items, other than taking something back?
+    pub(super) fn says_of_items(&self) -> bool {
+        !self.items.0.is_empty() && !matches!(self.name, EventName::OrderRefunded | EventName::ProductRemoved)
+    }
+
+    /// Its items' ids.
+    pub(super) fn items(&self) -> impl Iterator<Item = &str> {
+        self.items.iter()
+    }
+
+    /// When it happened, and from when its terms count, both in seconds.
+    pub(super) fn counts(&self) -> (u32, u32) {
+        (self.happened_at.seconds32(), counts_from(self.happened_at, self.recorded_at))
+    }
+
+    /// What contributions need of it; `None` if it does not [say anything of items](Sketch::says_of_items).
     pub(super) fn hold(&self, intern: impl FnMut(&str) -> Option<ItemIx>) -> Option<Held> {
-        if self.items.0.is_empty() || matches!(self.name, EventName::OrderRefunded | EventName::ProductRemoved) {
+        if !self.says_of_items() {
             return None;
         }
+        let (at, from) = self.counts();
         Some(Held {
             id: self.id,
             visit: self.visit,
-            at: self.happened_at.seconds32(),
-            from: counts_from(self.happened_at, self.recorded_at),
+            at,
+            from,
             bought: self.name.is_purchase(),
             not_recommend: self.not_recommend,
             not_teach: self.not_teach,
-            items: self.items.iter().filter_map(intern).collect(),
+            items: self.items().filter_map(intern).collect(),
         })
     }
 }
 
-/// The items' names one after another, each with its length before it: one allocation however many there are.
+/// The items' names one after another, each with its length before it: no allocation for a few, and one for many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Names(Vec<u8>);
+struct Names(SmallVec<[u8; 64]>);
 
 impl Names {
     fn push(&mut self, name: &str) {
@@ -116,7 +137,7 @@ impl Names {
     }
 
     fn iter(&self) -> impl Iterator<Item = &str> {
-        let mut rest = self.0.as_slice();
+        let mut rest: &[u8] = &self.0;
         std::iter::from_fn(move || {
             let (length, after) = rest.split_first_chunk::<2>()?;
             let (name, after) = after.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
@@ -262,8 +283,6 @@ mod tests {
             let payload = serde_json::to_vec(&Fact::EventKept(event.clone())).unwrap();
             let Ok(Read::Event(sketch)) = Read::from_payload(&payload) else { panic!("not read as an event") };
             assert_eq!(sketch, Sketch::of(&event));
-            let intern = |item: &str| u32::try_from(item.len()).ok();
-            assert_eq!(sketch.hold(intern), Held::of(&event, intern));
         }
     }
 

@@ -155,6 +155,7 @@ fn replay(store: &SqliteStore, rules: &Rules, views: &mut Views, aside: &mut Asi
         Ok(())
     };
     store.replay(1, decode, apply, progress)?;
+    views.duplicates.index();
     Ok(())
 }
 

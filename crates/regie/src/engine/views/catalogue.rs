@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::names::Names;
 use crate::engine::api::CatalogueItem;
 
 /// More distinct items than this are refused: an id made up by a page must not fill the memory.
@@ -22,8 +23,7 @@ const AWAY: u8 = 2;
 /// Everything known of items. About 120 bytes an item, and its catalogue entry.
 #[derive(Debug, Default)]
 pub(crate) struct Catalogue {
-    by_name: HashMap<Arc<str>, ItemIx>,
-    names: Vec<Arc<str>>,
+    names: Names,
     /// A byte an item, so that leafing through a long history touches few lines of memory.
     flags: Vec<u8>,
     entries: Vec<Option<Arc<CatalogueItem>>>,
@@ -43,7 +43,7 @@ pub(crate) fn stable_key(item: &str) -> u64 {
 impl Catalogue {
     /// The item's integer, if it was ever named.
     pub(crate) fn find(&self, item: &str) -> Option<ItemIx> {
-        self.by_name.get(item).copied()
+        self.names.find(item)
     }
 
     /// The item's integer, given out now if need be; `None` once there are too many.
@@ -54,10 +54,7 @@ impl Catalogue {
         if self.names.len() >= ITEMS_MAX {
             return None;
         }
-        let ix = ItemIx::try_from(self.names.len()).ok()?;
-        let name: Arc<str> = item.into();
-        self.by_name.insert(name.clone(), ix);
-        self.names.push(name);
+        let ix = self.names.push(item)?;
         self.flags.push(0);
         self.entries.push(None);
         Some(ix)
@@ -75,7 +72,7 @@ impl Catalogue {
 
     /// The item's id.
     pub(crate) fn name(&self, item: ItemIx) -> &str {
-        self.names.get(item as usize).map_or("", |n| n)
+        self.names.get(item).unwrap_or_default()
     }
 
     /// What the catalogue says of it.

@@ -24,14 +24,32 @@ impl Duplicates {
 
     /// Remembers a message (0: the source gave no id) and lets go of what is too old or too much. Amortised O(1).
     pub(crate) fn insert(&mut self, message: u64, recorded_at: Time) {
-        let now = recorded_at.seconds();
-        while self.order.front().is_some_and(|&(at, _)| i64::from(at) < now - REMEMBERED_SECONDS) || self.order.len() >= ENTRIES_MAX {
+        self.let_go(recorded_at);
+        if message != 0 && self.seen.insert(message) {
+            self.order.push_back((recorded_at.seconds32(), message));
+        }
+    }
+
+    /// As [`Duplicates::insert`], but the message is not known before [`Duplicates::index`]: most of a log is older than is
+    /// remembered. The log holds no message twice within that time.
+    pub(crate) fn note(&mut self, message: u64, recorded_at: Time) {
+        self.let_go(recorded_at);
+        if message != 0 {
+            self.order.push_back((recorded_at.seconds32(), message));
+        }
+    }
+
+    /// Knows all that was noted.
+    pub(crate) fn index(&mut self) {
+        self.seen.extend(self.order.iter().map(|&(_, message)| message));
+    }
+
+    fn let_go(&mut self, now: Time) {
+        let since = now.seconds() - REMEMBERED_SECONDS;
+        while self.order.front().is_some_and(|&(at, _)| i64::from(at) < since) || self.order.len() >= ENTRIES_MAX {
             if let Some((_, old)) = self.order.pop_front() {
                 self.seen.remove(&old);
             }
-        }
-        if message != 0 && self.seen.insert(message) {
-            self.order.push_back((recorded_at.seconds32(), message));
         }
     }
 }
@@ -51,5 +69,17 @@ mod tests {
         assert!(duplicates.contains(1));
         duplicates.insert(3, at(8));
         assert!(!duplicates.contains(1) && duplicates.contains(2) && duplicates.order.len() == 2);
+    }
+
+    #[test]
+    fn noting_a_log_and_then_indexing_it_is_the_same_as_inserting() {
+        let (mut inserted, mut noted) = (Duplicates::default(), Duplicates::default());
+        for (message, day) in [(1u64, 0i64), (2, 1), (0, 2), (3, 8), (1, 9), (4, 9)] {
+            let at = Time::from_seconds(day * 86_400 + 1);
+            inserted.insert(message, at);
+            noted.note(message, at);
+        }
+        noted.index();
+        assert_eq!((noted.seen, noted.order), (inserted.seen, inserted.order));
     }
 }

@@ -9,6 +9,7 @@ pub(super) mod customers;
 pub(super) mod due;
 pub(super) mod duplicates;
 pub(super) mod identities;
+pub(super) mod names;
 pub(super) mod popular;
 pub(super) mod profiles;
 pub(super) mod records;
@@ -152,8 +153,14 @@ impl Views {
 
     /// The item's integer in catalogue and model alike, given out now if need be.
     pub(super) fn intern(&mut self, item: &str) -> Option<ItemIx> {
+        let known = self.catalogue.find(item);
+        if let Some(ix) = known
+            && (ix as usize) < self.model.item_count()
+        {
+            return known;
+        }
         let key = ItemKey(catalogue::stable_key(item));
-        if self.catalogue.find(item).is_none() && self.model.find(key).is_some() {
+        if known.is_none() && self.model.find(key).is_some() {
             // Another item has this key, by chance or by somebody's making: it is not taken in, so that numbers stay alike.
             return None;
         }

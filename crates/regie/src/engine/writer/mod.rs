@@ -36,6 +36,7 @@ use super::contribution::{self, Grants, Held, Reach};
 use super::error::EngineError;
 use super::fold::{self, Events, Place};
 use super::rules::Rules;
+use super::sketch::Sketch;
 use super::views::RecordIx;
 use visits::Visits;
 
@@ -382,7 +383,7 @@ struct Before {
 /// The part of a fact that contributes.
 pub(super) fn held(fact: &Fact, intern: impl FnMut(&str) -> Option<u32>) -> Option<Held> {
     match fact {
-        Fact::EventKept(event) => Held::of(event, intern),
+        Fact::EventKept(event) => Sketch::of(event).hold(intern),
         _ => None,
     }
 }

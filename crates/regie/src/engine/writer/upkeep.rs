@@ -298,7 +298,7 @@ impl Look {
         if opened.next().is_some() || first.identifier.kind != IdentifierKind::Anonymous {
             return false;
         }
-        let until = first.at.plus_seconds(rules.floor("device").into());
+        let until = first.at.plus_seconds(rules.floor(rules.policy.category("device")).into());
         if now < until {
             self.again(until);
             return false;
