@@ -318,6 +318,13 @@ pub(super) fn teach(sessions: &mut Vec<(u64, u32, Vec<ItemId>)>, views: &Views, 
     }
 }
 
+/// Does an event teach others anything, of a customer whose contributions were made with these grants?
+pub(super) fn is_taught(views: &Views, event: &Held, grants: Grants) -> bool {
+    let mut sessions = Vec::new();
+    teach(&mut sessions, views, event, grants);
+    !sessions.is_empty()
+}
+
 /// Notes with what the customer's contributions are made.
 pub(super) fn set_grants(views: &mut Views, customer: RecordIx, grants: Grants) {
     if views.grants.len() <= customer.at() {

@@ -1,19 +1,21 @@
 //! Items of the catalogue on their way in. A plain table, but for the `sensitive` flag, which is a fact.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use regie_domain::fact::{Fact, SensitiveItemsChanged};
 
 use super::super::api::CatalogueItem;
+use super::super::contribution;
 use super::super::error::EngineError;
-use super::super::views::RecordIx;
-use super::super::views::catalogue::{Catalogue, ItemIx};
+use super::super::views::catalogue::{Catalogue, ItemIx, stable_key};
+use super::super::views::{RecordIx, Views};
 use super::Writer;
 use super::plan::{Plan, Who};
-use regie_recommend::CustomerSlot;
+use regie_recommend::{CustomerSlot, ItemKey};
 
 impl Writer {
-    /// Puts items: durable, then in the view; customers who hold an item whose flag changed are folded anew.
+    /// Puts items: durable, then in the view; customers who hold an item whose flag changed are folded anew. What does not fit is
+    /// refused before anything is written.
     pub(super) fn put_catalogue(&mut self, plan: &mut Plan, items: Vec<CatalogueItem>) -> Result<usize, EngineError> {
         let count = items.len();
         // Of two lines about one item the later holds.
@@ -21,6 +23,7 @@ impl Writer {
         let mut changed = SensitiveItemsChanged::default();
         {
             let views = self.shared.views.read();
+            check_room(&views, items.keys())?;
             for item in items.values() {
                 let was = views.catalogue.find(&item.item).is_some_and(|ix| views.catalogue.is_sensitive(ix));
                 match (was, item.sensitive) {
@@ -40,14 +43,19 @@ impl Writer {
         {
             let mut views = self.shared.views.write();
             for (_, item) in items {
-                if views.intern(&item.item).is_none() {
-                    return Err(EngineError::CatalogueFull);
+                if views.intern(&item.item).is_some() {
+                    views.catalogue.put(item);
                 }
-                views.catalogue.put(item);
             }
         }
         for customer in self.holders(&changed) {
-            self.refold(customer)?;
+            if let Err(e) = self.refold(customer) {
+                // The flag is durable: until upkeep can read the history, nothing of it steers anything.
+                tracing::error!(code = e.code(), "folding a customer's history failed; upkeep tries again");
+                let mut views = self.shared.views.write();
+                contribution::forget(&mut views, customer);
+                views.terms.at_latest(customer, 1);
+            }
         }
         Ok(count)
     }
@@ -70,6 +78,19 @@ impl Writer {
     }
 }
 
+/// Is there room for those of these items that are new, and can each be told from all others?
+fn check_room<'a>(views: &Views, items: impl Iterator<Item = &'a String>) -> Result<(), EngineError> {
+    let mut keys = HashSet::new();
+    for item in items.filter(|item| views.catalogue.find(item).is_none()) {
+        let key = stable_key(item);
+        if !keys.insert(key) || views.model.find(ItemKey(key)).is_some() {
+            return Err(EngineError::ItemClashes { item: item.clone() });
+        }
+    }
+    let (new, room) = (keys.len(), views.catalogue.room());
+    if new > room { Err(EngineError::CatalogueFull { new, room }) } else { Ok(()) }
+}
+
 /// The named value that holds a bucket of the durable table.
 pub(in super::super) fn value_name(bucket: u16) -> String {
     format!("catalogue/{bucket:04}")
@@ -85,4 +106,21 @@ fn bucket_text(catalogue: &Catalogue, bucket: u16, items: &BTreeMap<String, Cata
         text.push(b'\n');
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use regie_recommend::{Model, Parameters};
+
+    use super::*;
+
+    #[test]
+    fn an_item_that_cannot_be_told_from_another_is_refused() {
+        let mut views = Views::new(Model::new(Parameters::default()).unwrap());
+        // As another item's id would that has the same key.
+        views.model.intern(ItemKey(stable_key("b")));
+        let check = |items: [&str; 2]| check_room(&views, items.map(String::from).iter()).map_err(|e| e.code());
+        assert_eq!(check(["a", "c"]), Ok(()));
+        assert_eq!(check(["a", "b"]), Err("item_clashes"));
+    }
 }
