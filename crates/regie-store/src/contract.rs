@@ -88,8 +88,6 @@ pub struct Batch {
     pub tallies: Vec<Tally>,
     /// Named values: set, or removed with `None`. In clear, so never anything about a customer.
     pub values: Vec<(String, Option<Vec<u8>>)>,
-    /// Tombstones to keep (also in the log, first). [`Store::erase`] adds those of its records by itself.
-    pub tombstones: Vec<[u8; 32]>,
 }
 
 /// A row, unsealed.
