@@ -24,7 +24,7 @@ pub struct Meta {
     pub revision: u32,
     /// Version of the sealing and of the payload's encoding; at present always [`crate::FORMAT`].
     pub format: u16,
-    /// Whether this is a choice (consent, objection, restriction, refusal).
+    /// Whether this is a choice (consent, refusal, withdrawal, objection), or joins records: what says where a customer stands.
     pub choice: bool,
 }
 
@@ -35,7 +35,7 @@ pub struct NewRow {
     pub record: RecordId,
     /// The record's next number. The SQLite store takes the writer's word for it: it has one writer, which holds the lock.
     pub n: u32,
-    /// Whether this is a choice.
+    /// As [`Meta::choice`].
     pub choice: bool,
     /// The clear bytes; the store seals them.
     pub payload: Vec<u8>,
@@ -54,7 +54,7 @@ pub struct Replacement {
     pub n: u32,
     /// The new revision, above the present one, else it is a [`StoreError::Conflict`].
     pub revision: u32,
-    /// Whether this is a choice.
+    /// As [`Meta::choice`].
     pub choice: bool,
     /// The clear bytes; the store seals them.
     pub payload: Vec<u8>,
@@ -88,8 +88,6 @@ pub struct Batch {
     pub tallies: Vec<Tally>,
     /// Named values: set, or removed with `None`. In clear, so never anything about a customer.
     pub values: Vec<(String, Option<Vec<u8>>)>,
-    /// Tombstones to keep (also in the log, first). [`Store::erase`] adds those of its records by itself.
-    pub tombstones: Vec<[u8; 32]>,
 }
 
 /// A row, unsealed.

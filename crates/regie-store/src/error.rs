@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::ffi::ErrorCode;
+use rusqlite::ffi::{ErrorCode, SQLITE_IOERR_SHMSIZE};
 
 /// Why the store refused or failed. Messages are for operators and name no record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -161,9 +161,12 @@ impl StoreError {
     pub(crate) fn sqlite(file: &Path, error: &rusqlite::Error) -> Self {
         let detail = error.to_string();
         let file = file.to_path_buf();
+        let extended = error.sqlite_error().map(|error| error.extended_code);
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::FactsCorrupt { file, detail },
             Some(ErrorCode::DiskFull) => Self::StorageFull { file },
+            // The index of the write-ahead log is made anew at each start; SQLite has no other word for "it cannot grow".
+            _ if extended == Some(SQLITE_IOERR_SHMSIZE) => Self::StorageFull { file },
             _ => match error {
                 // A column of another type than the schema's: nobody but damage or a stranger wrote it.
                 rusqlite::Error::InvalidColumnType(..)

@@ -148,7 +148,8 @@ proptest! {
                 }
                 Step::Rename => {
                     model.version += 1;
-                    journal.set_dictionary(model.dictionary()).unwrap();
+                    drop(journal);
+                    journal = Journal::open(directory.path(), KEY, model.dictionary()).unwrap();
                 }
             }
             prop_assert_eq!(&stored, &model.stored);

@@ -104,37 +104,6 @@ pub enum Reason {
     CutOff,
 }
 
-/// What the customer (or the caller) could do about a denial.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Remedy {
-    /// Give consent.
-    GiveConsent,
-    /// Give consent anew, for more; nothing helps where the purpose itself leaves it out.
-    WidenConsent,
-    /// Take the objection back.
-    EndObjection,
-    /// Have the restriction lifted, or consent to this very use.
-    EndRestriction,
-    /// Have a guardian consent.
-    AskGuardian,
-    /// Ask again in a moment.
-    Retry,
-}
-
-impl Remedy {
-    /// The API's word.
-    pub fn code(self) -> &'static str {
-        match self {
-            Remedy::GiveConsent => "give_consent",
-            Remedy::WidenConsent => "widen_consent",
-            Remedy::EndObjection => "end_objection",
-            Remedy::EndRestriction => "end_restriction",
-            Remedy::AskGuardian => "ask_guardian",
-            Remedy::Retry => "retry",
-        }
-    }
-}
-
 impl Reason {
     /// Every reason.
     pub const ALL: [Reason; 14] = [
@@ -172,35 +141,6 @@ impl Reason {
             Reason::Sensitive => "sensitive",
             Reason::CutOff => "cut_off",
         }
-    }
-
-    /// What could be done about it.
-    pub fn remedy(self) -> Remedy {
-        match self {
-            Reason::Unknown | Reason::Refused | Reason::Expired | Reason::Withdrawn | Reason::Invalidated | Reason::UsedUp => {
-                Remedy::GiveConsent
-            }
-            Reason::CategoryNotCovered | Reason::RecipientNotCovered | Reason::ChannelNotCovered | Reason::Sensitive => {
-                Remedy::WidenConsent
-            }
-            Reason::Objected => Remedy::EndObjection,
-            Reason::Restricted => Remedy::EndRestriction,
-            Reason::Minor => Remedy::AskGuardian,
-            Reason::CutOff => Remedy::Retry,
-        }
-    }
-}
-
-/// What remains allowed on a node that lost the truth: contract and law, within what the policy declares. Everything else is
-/// treated as withdrawn, objected to and restricted.
-pub fn decide_cut_off(policy: &Policy, u: &Use) -> Decision {
-    let Some(purpose) = policy.purposes.get(usize::from(u.purpose.0)) else { return Decision::Deny(Reason::CutOff) };
-    if !matches!(purpose.basis, Basis::Contract | Basis::LegalObligation) {
-        return Decision::Deny(Reason::CutOff);
-    }
-    match covered(policy, purpose, None, u) {
-        Ok(()) => Decision::Allow { basis: purpose.basis, until: Ends::None },
-        Err(reason) => Decision::Deny(reason),
     }
 }
 

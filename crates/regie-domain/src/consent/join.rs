@@ -5,62 +5,8 @@
 //! what both cover remains. A later choice on any record of the set is the customer deciding again, and wins from then on.
 
 use super::standing::{End, Given, Slot, Standing, seconds};
-use crate::fact::Choice;
-use crate::policy::{Policy, Purposes};
+use crate::policy::Purposes;
 use crate::time::Time;
-
-/// Something that happened to one of several records, in the log's order. `R` names a record, in whatever way the caller likes.
-#[derive(Debug, Clone, Copy)]
-pub enum Step<'a, R> {
-    /// A choice was recorded on this record.
-    Chose {
-        /// The record.
-        record: R,
-        /// The choice.
-        choice: &'a Choice,
-    },
-    /// These two records (and whatever was joined to them before) are one customer from now on.
-    Joined {
-        /// One.
-        record: R,
-        /// The other.
-        other: R,
-        /// When it was recorded.
-        at: Time,
-    },
-}
-
-/// The standing of the customer that `of` belongs to after all steps.
-///
-/// The steps must come in the order of their positions. Before a join each record stands by its own choices; at a join the
-/// standings are [combined](combine); after it, a choice on any record of the set applies to the set. A record without steps
-/// stands as never asked. Linear in the steps, for the few records that a customer has.
-pub fn fold_joined<'a, R: Copy + Eq>(policy: &Policy, steps: impl IntoIterator<Item = Step<'a, R>>, of: R) -> Standing {
-    let mut sets: Vec<(Vec<R>, Standing)> = Vec::new();
-    let take = |sets: &mut Vec<(Vec<R>, Standing)>, record: R| match sets.iter().position(|(members, _)| members.contains(&record)) {
-        Some(at) => sets.swap_remove(at),
-        None => (vec![record], Standing::default()),
-    };
-    for step in steps {
-        match step {
-            Step::Chose { record, choice } => {
-                let mut set = take(&mut sets, record);
-                set.1.apply(policy, choice);
-                sets.push(set);
-            }
-            Step::Joined { record, other, at } => {
-                let mut set = take(&mut sets, record);
-                if !set.0.contains(&other) {
-                    let (members, standing) = take(&mut sets, other);
-                    set.0.extend(members);
-                    set.1 = combine(&set.1, &standing, at);
-                }
-                sets.push(set);
-            }
-        }
-    }
-    take(&mut sets, of).1
-}
 
 /// Where the customer stands whose records stood at `a` and `b` when they were joined, at `at`.
 pub fn combine(a: &Standing, b: &Standing, at: Time) -> Standing {

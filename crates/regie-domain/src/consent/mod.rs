@@ -22,12 +22,12 @@ mod state;
 mod until;
 
 pub use consents::Consents;
-pub use decide::{Decision, Ends, Reason, Remedy, Use, decide_cut_off};
+pub use decide::{Decision, Ends, Reason, Use};
 pub use give::{
     ChoiceError, ClaimedEvidence, Give, Known, Named, validate_evidence, validate_give, validate_objection, validate_refusal,
     validate_withdrawal,
 };
-pub use join::{Step, combine, fold_joined};
+pub use join::combine;
 pub use keep::{Field, Keeping, Kept, RetentionEnds, retention_end};
 pub use line::Line;
 pub use shapes::{Cover, Shape, ShapeId, Shapes};

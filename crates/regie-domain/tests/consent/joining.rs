@@ -1,7 +1,7 @@
 //! Records that become one customer: a no wins until the customer decides again.
 
 use proptest::prelude::*;
-use regie_domain::consent::{Consents, Cover, End, Given, Slot, Standing, Step, combine, fold_joined};
+use regie_domain::consent::{Consents, Cover, End, Given, Slot, Standing, combine};
 use regie_domain::fact::{Choice, Chosen, Until, VisitId};
 use regie_domain::policy::{Categories, Channels, Purposes, Recipients};
 
@@ -16,16 +16,12 @@ fn joined(before: &[(u8, Chosen)], after: &[(u8, Chosen)]) -> (&'static str, Sta
     let choices = |all: &[(u8, Chosen)]| -> Vec<(u8, Choice)> {
         all.iter().map(|(record, what)| (*record, choice("recommendations", what.clone()))).collect()
     };
-    let (before, after) = (choices(before), choices(after));
-    let chose = |(record, choice)| Step::Chose { record, choice };
-    let refs = |all: &'static [(u8, Choice)]| all.iter().map(|(record, choice)| (*record, choice));
-    let steps: Vec<Step<'_, u8>> = refs(before.leak())
-        .map(chose)
-        .chain([Step::Joined { record: 1, other: 2, at: at(JOIN) }])
-        .chain(refs(after.leak()).map(chose))
-        .collect();
-    let standing = fold_joined(&policy, steps.iter().copied(), 1);
-    assert_eq!(standing, fold_joined(&policy, steps, 2), "one customer, whichever record is asked");
+    let mut apart = [Standing::default(); 2];
+    for (record, choice) in choices(before) {
+        apart[usize::from(record) - 1].apply(&policy, &choice);
+    }
+    let mut standing = combine(&apart[0], &apart[1], at(JOIN));
+    choices(after).iter().for_each(|(_, choice)| standing.apply(&policy, choice));
     let mut consents = Consents::new();
     consents.put(&policy, 0, &standing);
     (consents.decide(&policy, Some(0), &recommend(&policy), at(NOW)).reason(), standing)
@@ -63,22 +59,6 @@ fn a_no_on_any_record_wins_until_the_customer_decides_again() {
         assert_eq!(joined(&before, &after).0, expected, "{before:?} joined {after:?}");
     }
     assert!(matches!(joined(&[(1, yes()), (2, given(Until::Once))], &[]).1.slots[0], Slot::Given(Given { end: End::Once, .. })));
-}
-
-#[test]
-fn records_that_were_not_joined_stay_apart() {
-    let policy = policy();
-    let (yes, no) = (choice("recommendations", given(Until::Withdrawn)), choice("recommendations", Chosen::Refused));
-    let steps = [
-        Step::Chose { record: 1, choice: &yes },
-        Step::Chose { record: 2, choice: &no },
-        Step::Chose { record: 3, choice: &yes },
-        Step::Joined { record: 3, other: 1, at: at(JOIN) },
-        Step::Joined { record: 1, other: 3, at: at(JOIN) },
-    ];
-    assert!(matches!(fold_joined(&policy, steps, 1).slots[0], Slot::Given(_)));
-    assert_eq!(fold_joined(&policy, steps, 2).slots[0], Slot::Refused);
-    assert_eq!(fold_joined(&policy, steps, 4), Standing::default());
 }
 
 fn cover() -> impl Strategy<Value = Cover> {

@@ -1,8 +1,8 @@
 //! Rules 1 to 11, a table or a short story each.
 
-use regie_domain::consent::{Consents, Decision, Ends, Line, Reason, State, Use, decide_cut_off};
+use regie_domain::consent::{Consents, Decision, Ends, Line, Reason, State, Use};
 use regie_domain::fact::{Chosen, Until, VisitId};
-use regie_domain::policy::{Basis, PurposeIx, RecipientIx};
+use regie_domain::policy::{Basis, PurposeIx};
 use regie_domain::time::Time;
 
 use crate::support::{at, by_guardian, choice, chose, covering, ends, given, in_visit, policy, recommend, use_of, used_up, word};
@@ -308,27 +308,10 @@ fn rule_10_a_restriction_leaves_the_law_and_what_was_consented_to_since() {
 }
 
 #[test]
-fn rule_29_cut_off_only_contract_and_law_remain() {
-    let policy = policy();
-    for purpose in &policy.purposes {
-        let category = purpose.categories.iter().next().unwrap();
-        let u = Use { purpose: policy.purpose(&purpose.id).unwrap(), category, recipient: RecipientIx(0), channel: None, visit: None };
-        let expected = match purpose.basis {
-            Basis::Contract => "contract",
-            Basis::LegalObligation => "legal_obligation",
-            Basis::Consent | Basis::LegitimateInterest => "cut_off",
-        };
-        assert_eq!(decide_cut_off(&policy, &u).reason(), expected, "{}", purpose.id);
-    }
-    assert_eq!(decide_cut_off(&policy, &use_of(&policy, "order-handling", "browsing", None)).reason(), "category_not_covered");
-}
-
-#[test]
-fn every_reason_has_its_word_and_a_remedy() {
+fn every_reason_has_its_word() {
     let words: Vec<_> = Reason::ALL.iter().map(|r| r.code()).collect();
     let format_1 = "unknown, refused, expired, withdrawn, invalidated, used_up, category_not_covered, recipient_not_covered, channel_not_covered, objected, restricted, minor, sensitive, cut_off";
     assert_eq!(words.join(", "), format_1);
-    assert!(Reason::ALL.iter().all(|r| !r.remedy().code().is_empty()));
 }
 
 #[test]

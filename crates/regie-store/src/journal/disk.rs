@@ -92,18 +92,6 @@ impl Disk {
         self.write_pending()
     }
 
-    /// From here on uses are named by `names`, in a segment of their own.
-    pub(super) fn change_names(&mut self, names: Names, buffer: &Mutex<Buffer>) -> Result<(), JournalError> {
-        if *self.names != names {
-            self.drain(buffer)?;
-            self.sync()?;
-            self.names = Arc::new(names);
-            self.appending = false;
-            self.sweep()?;
-        }
-        Ok(())
-    }
-
     /// Makes all that was written durable, zeros too.
     pub(super) fn sync(&mut self) -> Result<(), JournalError> {
         self.segments.iter_mut().try_for_each(Segment::sync)

@@ -244,17 +244,6 @@ impl Journal {
         self.inner.disk.lock().erase(&sorted(first_positions), &self.inner.buffer)
     }
 
-    /// The policy changed: uses recorded from now on are named by `dictionary`, in a new segment. A use recorded by
-    /// another thread during the call may be named by either, so a new policy must not give the number of an old name
-    /// to a new one while uses decided under the old policy can still come.
-    ///
-    /// # Errors
-    /// [`JournalError::DictionaryTooLarge`]; [`JournalError::Io`]: the old dictionary is still in force.
-    #[expect(clippy::needless_pass_by_value, reason = "like `open`")]
-    pub fn set_dictionary(&self, dictionary: Dictionary) -> Result<(), JournalError> {
-        self.inner.disk.lock().change_names(Names::new(&dictionary)?, &self.inner.buffer)
-    }
-
     /// How many uses were dropped since the start: no room while the disk stalled, a position of 2⁴⁸ or more, or a
     /// damaged slot that was swept away.
     pub fn lost(&self) -> u64 {

@@ -63,7 +63,6 @@ impl Writer {
         if let Some(index) = gone {
             return Err(StoreError::RecordUnknown { index });
         }
-        self.tombstones.append(&batch.tombstones)?;
         let before = match self.head {
             Some(head) => head,
             None => read_head(&self.facts.sql).map_err(|error| self.facts.failed(&error))?,
@@ -79,9 +78,6 @@ impl Writer {
         let after = self.facts.run(|sql| {
             for position in &batch.delete {
                 hollow(sql, *position)?;
-            }
-            for tombstone in &batch.tombstones {
-                bury(sql, tombstone)?;
             }
             small_tables(sql, batch)?;
             also(sql)?;

@@ -165,7 +165,11 @@ fn an_erasure_that_a_crash_cuts_short_is_completed_at_the_next_start() {
 fn a_key_is_destroyed_at_start_if_its_tombstone_is_there() {
     let (dir, master, store) = fresh();
     store.append(rows_of(1, &[100])).unwrap();
-    store.append(Batch { tombstones: vec![tombstone(record(1))], ..Batch::default() }).unwrap();
+    {
+        let mut writer = store.writer().unwrap().lock();
+        writer.tombstones.append(&[tombstone(record(1))]).unwrap();
+        writer.facts.run(|sql| super::append::bury(sql, &tombstone(record(1)))).unwrap();
+    }
     drop(store);
     let store = SqliteStore::open(dir.path(), &master).unwrap();
     assert_eq!(store.wrapped_key(record(1)).unwrap(), None);

@@ -188,7 +188,7 @@ fn check(engine: &Engine, data: &Path, master: &regie_store::MasterKey, said: &S
             }
             continue;
         };
-        let states = engine.consents(handle)?.states;
+        let states = engine.states(handle)?;
         let stands = states.iter().any(|s| policy.at(s.purpose).id == PURPOSE && s.state == Some(State::Given));
         match acknowledged {
             Some(false) if stands && !begun.contains(&true) => wrong.back += 1,

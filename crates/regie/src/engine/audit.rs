@@ -11,15 +11,14 @@ use serde::Serialize;
 
 use super::error::EngineError;
 use super::rules::hex;
+use super::views::popular::rank;
 use super::views::{RecordIx, Views};
-use super::writer::Command;
 use super::{Engine, contribution};
 
-/// See the module. Equal audits give equal answers.
-#[doc(hidden)]
 /// Item, bought, how often, newest event, its moment.
 pub type AuditedItem = (String, bool, u32, String, u32);
 
+/// See the module. Equal audits give equal answers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Audit {
     /// The model's own digest.
@@ -59,19 +58,24 @@ impl Engine {
     /// Those of the store.
     #[doc(hidden)]
     pub async fn refold_everything(&self) -> Result<(), EngineError> {
-        let ended: Vec<RecordIx> = {
+        {
             let mut views = self.shared.views.write();
             let all: Vec<_> = views.records.iter().map(|(ix, _)| views.customers.canonical(ix)).collect();
-            all.iter().for_each(|&customer| contribution::forget(&mut views, customer));
-            all
-        };
-        self.send(|reply| Command::Upkeep { ended, reply: Some(reply) }).await
+            for customer in all {
+                contribution::forget(&mut views, customer);
+                views.terms.at_latest(customer, 1);
+            }
+        }
+        self.upkeep().await
     }
 
     /// The account, after everything that ended was unlearned. O(everything).
     #[doc(hidden)]
     pub fn audit(&self) -> Audit {
         self.settle();
+        let counted = self.shared.tallies.lock().everywhere();
+        let names = self.shared.names_of(&counted);
+        let ranking = rank(counted, names);
         let views = self.shared.views.read();
         let name = |ix: RecordIx| views.records.get(ix).and_then(|r| r.handle).map_or_else(|| "-".to_owned(), |h| h.to_string());
         let item = |ix: u32| views.catalogue.name(ix).to_owned();
@@ -88,9 +92,21 @@ impl Engine {
                 .map(|hash| (format!("{:032x}", hash.0), views.whose(hash).map_or_else(String::new, name)))
                 .collect(),
             identities: views.identities.counts(),
-            suppressed: views.suppression.iter().map(|(hash, s)| (hash.to_owned(), format!("{s:?}"))).collect(),
-            tallies: views.popular.cells().map(|(day, store, ix, count)| (format!("{day}/{store}/{}", item(ix)), count)).collect(),
-            ranking: views.popular.rankings(&views.catalogue).0.iter().map(|&(ix, count)| (item(ix), count)).collect(),
+            suppressed: views
+                .suppression
+                .iter()
+                .map(|(hash, s)| {
+                    (hash.to_owned(), format!("Suppressed {{ at: {:?}, until: {:?}, not_before: {:?} }}", s.at, s.until, s.not_before))
+                })
+                .collect(),
+            tallies: self
+                .shared
+                .tallies
+                .lock()
+                .cells()
+                .map(|(day, store, ix, count)| (format!("{day}/{store}/{}", item(ix)), count))
+                .collect(),
+            ranking: ranking.iter().map(|&(ix, count)| (item(ix), count)).collect(),
             sensitive: (0u32..).take(views.catalogue.len()).filter(|&ix| views.catalogue.is_sensitive(ix)).map(item).collect(),
             catalogue: views.catalogue.entries(),
             ends: BTreeMap::new(),

@@ -83,17 +83,13 @@ impl Engine {
                     .await?;
                 if chose.recorded == 0 {
                     // Another use was faster: unless it was this very request, retried, the answer is no.
-                    return Ok(if self.answered_once(rules, customer, &asked, &request)? {
-                        decision
-                    } else {
-                        Decision::Deny(Reason::UsedUp)
-                    });
+                    return Ok(if self.answered_once(customer, asked, request).await? { decision } else { Decision::Deny(Reason::UsedUp) });
                 }
                 Ok(decision)
             }
             Decision::Deny(Reason::UsedUp) => {
                 let Some(request) = request else { return Ok(decision) };
-                let repeated = self.answered_once(rules, customer, asked, request)?;
+                let repeated = self.answered_once(customer, *asked, request.to_owned()).await?;
                 let basis = rules.policy.at(asked.purpose).basis;
                 Ok(if repeated { Decision::Allow { basis, until: Ends::Once } } else { decision })
             }
@@ -103,12 +99,16 @@ impl Engine {
 
     /// Did this request use the purpose's permission for once up, and did that permission cover this use? Found in the log, so
     /// that a retry after a restart is answered alike.
-    fn answered_once(&self, rules: &Rules, customer: Handle, asked: &Use, request: &str) -> Result<bool, EngineError> {
+    async fn answered_once(&self, customer: Handle, asked: Use, request: String) -> Result<bool, EngineError> {
+        self.reading(move |engine| engine.find_once(customer, &asked, &request)).await
+    }
+
+    fn find_once(&self, customer: Handle, asked: &Use, request: &str) -> Result<bool, EngineError> {
         let positions = {
             let views = self.shared.views.read();
             views.positions(views.customer(customer).ok_or(EngineError::UnknownCustomer)?)
         };
-        let policy = &rules.policy;
+        let policy = &self.shared.rules.policy;
         let purpose = &policy.at(asked.purpose).id;
         let (mut covered, mut used_by) = (false, None);
         for row in self.shared.store.read_choices(&positions)? {
@@ -158,14 +158,16 @@ impl Engine {
         if self.shared.views.read().ends.next().is_none_or(|at| at > now.seconds32()) {
             return;
         }
-        let rules = self.shared.rules();
-        let ended = contribution::settle(&mut self.shared.views.write(), &rules.policy, &rules.asked, now);
-        if !ended.is_empty() {
-            // If the queue is full the next round of upkeep finds them: their terms are due.
+        let rules = &self.shared.rules;
+        let ended = {
             let mut views = self.shared.views.write();
+            let ended = contribution::settle(&mut views, &rules.policy, &rules.asked, now);
             ended.iter().for_each(|&customer| views.terms.at_latest(customer, 1));
-            drop(views);
-            let _ = self.queue.try_send(Command::Upkeep { ended, reply: None });
+            !ended.is_empty()
+        };
+        if ended {
+            // If the queue is full the next round of upkeep finds them: their terms are due.
+            let _ = self.queue.try_send(Command::LookAtDue);
         }
     }
 }

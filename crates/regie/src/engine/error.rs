@@ -40,9 +40,20 @@ pub enum EngineError {
         /// When to try again.
         retry_after_seconds: u32,
     },
-    /// More items in one call than the catalogue takes, or too many in all.
-    #[error("the catalogue takes no more items")]
-    CatalogueFull,
+    /// More items than the catalogue takes. None of the call's was put.
+    #[error("the catalogue takes no more items: of {new} new ones there is room for {room}")]
+    CatalogueFull {
+        /// How many of the call's items were new.
+        new: usize,
+        /// For how many there is room.
+        room: usize,
+    },
+    /// Two items have one lasting key, by chance or by somebody's making. None of the call's items was put.
+    #[error("the item `{item}` cannot be told from another one; give it another id")]
+    ItemClashes {
+        /// The item.
+        item: String,
+    },
     /// The engine is shutting down.
     #[error("the engine is shutting down; try again when it is back")]
     Stopping,
@@ -83,7 +94,8 @@ impl EngineError {
             EngineError::IdempotencyKeyRequired => "idempotency_key_required",
             EngineError::SameCustomer => "same_customer",
             EngineError::Overloaded { .. } => "overloaded",
-            EngineError::CatalogueFull => "catalogue_full",
+            EngineError::CatalogueFull { .. } => "catalogue_full",
+            EngineError::ItemClashes { .. } => "item_clashes",
             EngineError::Stopping => "stopping",
             EngineError::Store(e) => e.code(),
             EngineError::Journal(e) => e.code(),

@@ -84,10 +84,10 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
         Fact::SensitiveItemsChanged(changed) => mark(views, changed),
         Fact::RecordErased(_) => {}
         Fact::IdentifierSuppressed(suppressed) => {
-            views.suppression.add(&suppressed.hash, suppressed.at, suppressed.until);
+            views.suppression.add(&suppressed.hash, place.position, suppressed.at, suppressed.until);
             seen(views, suppressed.at);
         }
-        Fact::SuppressionLifted(lifted) => views.suppression.lift(&lifted.hash, lifted.not_before),
+        Fact::SuppressionLifted(lifted) => views.suppression.lift(&lifted.hash, place.position, lifted.not_before),
         Fact::RequestCompleted(request) => seen(views, request.at),
     }
 }

@@ -12,6 +12,7 @@ mod contribution;
 mod decide;
 pub mod error;
 mod fold;
+pub mod limits;
 mod read;
 mod recommend;
 mod rules;
@@ -47,8 +48,10 @@ pub use writer::{Collected, Refusal};
 use api::{CatalogueItem, Erased, Give, Recommendations};
 use clock::Clock;
 use contribution::Grants;
+use limits::Limits;
 use rules::Rules;
 use views::Views;
+use views::popular::Tallies;
 use writer::{Chose, Command, Reply, Standpoint};
 
 /// How many commands may wait; beyond it callers are told to come back.
@@ -61,9 +64,11 @@ pub(crate) struct Shared {
     store: SqliteStore,
     journal: Journal,
     views: RwLock<Views>,
-    rules: RwLock<Arc<Rules>>,
-    /// Versions of policies that were in force before, oldest first.
-    earlier_policies: RwLock<Vec<String>>,
+    /// The writer's own; nobody takes another lock while holding this one.
+    tallies: Mutex<Tallies>,
+    /// In force while the process lives.
+    rules: Arc<Rules>,
+    limits: Limits,
     clock: Clock,
     /// Recommendations that used a permission for once up, by request: a retry repeats the answer, whose grounds are gone.
     once: Mutex<HashMap<(Handle, String), Recommendations>>,
@@ -72,7 +77,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     fn rules(&self) -> Arc<Rules> {
-        self.rules.read().clone()
+        self.rules.clone()
     }
 }
 
@@ -109,13 +114,22 @@ impl Engine {
     /// An operator says that the wall clock is right. What was unlearned by a wrong one is learned again by upkeep. O(customers).
     pub fn confirm_time(&self) {
         self.shared.clock.confirm();
-        let (rules, judge) = (self.shared.rules(), self.shared.clock.judge());
+        let (rules, judge) = (&self.shared.rules, self.shared.clock.judge());
         let changed: Vec<_> = {
             let views = self.shared.views.read();
             let customers = views.records.iter().map(|(ix, _)| ix).filter(|&ix| views.customers.canonical(ix) == ix);
             customers.filter(|&c| Grants::at(&views, &rules.policy, &rules.asked, c, judge) != views.granted(c)).collect()
         };
-        let _ = self.queue.try_send(Command::Upkeep { ended: changed, reply: None });
+        for customers in changed.chunks(1000) {
+            let mut views = self.shared.views.write();
+            customers.iter().for_each(|&customer| views.terms.at_latest(customer, 1));
+        }
+        let _ = self.queue.try_send(Command::Upkeep { reply: None });
+    }
+
+    /// How many uses could not be recorded since the start, because the disk stalled for longer than there is memory for them.
+    pub fn uses_lost(&self) -> u64 {
+        self.shared.journal.lost()
     }
 
     /// A key of the program's own, by name: cookies, portal links.
@@ -156,7 +170,6 @@ impl Engine {
     /// [`EngineError::Choice`] and [`EngineError::Until`] for what cannot be recorded; as [`Engine::collect`] otherwise.
     pub async fn give(&self, customer: Handle, give: Give) -> Result<PurposeState, EngineError> {
         let purpose = give.purpose.clone();
-        let earlier = self.shared.earlier_policies.read().clone();
         let chose = self.choose(customer, move |at| {
             let visit = give.visit.as_deref().and_then(|v| at.views.visit(at.customer, v));
             let until = consent::resolve_until(give.until, at.judge, &at.rules.policy.time_zone, visit)?;
@@ -168,8 +181,7 @@ impl Engine {
                 until,
                 evidence: give.evidence.as_ref(),
             };
-            let known = consent::Known { policy: &at.rules.policy, earlier_versions: &earlier };
-            let (what, evidence) = consent::validate_give(known, &at.views.consents.standing(at.customer.0), &wish)?;
+            let (what, evidence) = consent::validate_give(at.rules.known(), &at.views.consents.standing(at.customer.0), &wish)?;
             Ok(vec![choice(&give.purpose, what, at.now, Some(evidence))])
         });
         self.state_of(&chose.await?, &purpose)
@@ -180,10 +192,9 @@ impl Engine {
     /// # Errors
     /// As [`Engine::give`].
     pub async fn refuse(&self, customer: Handle, purpose: &str, evidence: Option<ClaimedEvidence>) -> Result<PurposeState, EngineError> {
-        let (id, earlier) = (purpose.to_owned(), self.shared.earlier_policies.read().clone());
+        let id = purpose.to_owned();
         let chose = self.choose(customer, move |at| {
-            let known = consent::Known { policy: &at.rules.policy, earlier_versions: &earlier };
-            let (what, evidence) = consent::validate_refusal(known, &id, evidence.as_ref())?;
+            let (what, evidence) = consent::validate_refusal(at.rules.known(), &id, evidence.as_ref())?;
             Ok(vec![choice(&id, what, at.now, Some(evidence))])
         });
         self.state_of(&chose.await?, purpose)
@@ -194,10 +205,9 @@ impl Engine {
     /// # Errors
     /// As [`Engine::give`].
     pub async fn withdraw(&self, customer: Handle, purpose: &str, evidence: Option<ClaimedEvidence>) -> Result<PurposeState, EngineError> {
-        let (id, earlier) = (purpose.to_owned(), self.shared.earlier_policies.read().clone());
+        let id = purpose.to_owned();
         let chose = self.choose(customer, move |at| {
-            let known = consent::Known { policy: &at.rules.policy, earlier_versions: &earlier };
-            let (what, evidence) = consent::validate_withdrawal(known, &id, evidence.as_ref())?;
+            let (what, evidence) = consent::validate_withdrawal(at.rules.known(), &id, evidence.as_ref())?;
             let given = is_given(at, &id);
             Ok(if given { vec![choice(&id, what, at.now, evidence)] } else { Vec::new() })
         });
@@ -209,13 +219,11 @@ impl Engine {
     /// # Errors
     /// As [`Engine::give`].
     pub async fn withdraw_all(&self, customer: Handle, evidence: Option<ClaimedEvidence>) -> Result<usize, EngineError> {
-        let earlier = self.shared.earlier_policies.read().clone();
         let chose = self.choose(customer, move |at| {
-            let known = consent::Known { policy: &at.rules.policy, earlier_versions: &earlier };
             let given = at.rules.policy.purposes.iter().filter(|p| is_given(at, &p.id));
             given
                 .map(|p| {
-                    let (what, evidence) = consent::validate_withdrawal(known, &p.id, evidence.as_ref())?;
+                    let (what, evidence) = consent::validate_withdrawal(at.rules.known(), &p.id, evidence.as_ref())?;
                     Ok(choice(&p.id, what, at.now, evidence))
                 })
                 .collect()
@@ -234,10 +242,9 @@ impl Engine {
         objects: bool,
         evidence: Option<ClaimedEvidence>,
     ) -> Result<PurposeState, EngineError> {
-        let (id, earlier) = (purpose.to_owned(), self.shared.earlier_policies.read().clone());
+        let id = purpose.to_owned();
         let chose = self.choose(customer, move |at| {
-            let known = consent::Known { policy: &at.rules.policy, earlier_versions: &earlier };
-            let (what, evidence) = consent::validate_objection(known, &id, !objects, evidence.as_ref())?;
+            let (what, evidence) = consent::validate_objection(at.rules.known(), &id, !objects, evidence.as_ref())?;
             let standing = at.views.consents.standing(at.customer.0);
             let objected = at.rules.policy.purpose(&id).is_some_and(|ix| standing.objected.has(ix));
             Ok(if objected == objects { Vec::new() } else { vec![choice(&id, what, at.now, evidence)] })
@@ -286,7 +293,7 @@ impl Engine {
     /// # Errors
     /// Those of the store.
     pub async fn upkeep(&self) -> Result<(), EngineError> {
-        self.send(|reply| Command::Upkeep { ended: Vec::new(), reply: Some(reply) }).await
+        self.send(|reply| Command::Upkeep { reply: Some(reply) }).await
     }
 
     /// Does the writer work? Not once it is told to stop, nor if it died.

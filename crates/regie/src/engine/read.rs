@@ -1,23 +1,33 @@
 //! What a customer, a page or an operator may read back: consents and their history, an overview, events, everything.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::mem::discriminant;
 use std::sync::Arc;
 
 use regie_domain::collection;
+use regie_domain::consent::{Ends, PurposeState};
 use regie_domain::fact::{Choice, Chosen, Event, Fact, Identifier, UsesSummed};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
 use regie_domain::time::Time;
-use regie_recommend::CustomerSlot;
 use regie_store::Store;
 use regie_store::journal::Outcome;
 use serde_json::{Value, json};
 
 use super::Engine;
 use super::api::{CatalogueItem, ConsentList, KeptCount, Overview, PastChoice};
+use super::contribution::{self, Reach};
 use super::decide::ends_text;
 use super::error::EngineError;
 use super::views::RecordIx;
+use super::writer::held;
+
+/// How many entries of the catalogue are looked at under one lock.
+const ENTRIES_AT_ONCE: usize = 512;
+
+/// How many facts are held against the views under one lock.
+const FACTS_AT_ONCE: usize = 128;
 
 impl Engine {
     /// What the catalogue says of an item.
@@ -26,9 +36,22 @@ impl Engine {
         views.catalogue.find(item).and_then(|ix| views.catalogue.entry(ix).cloned())
     }
 
-    /// Items of a department, or with a text in their name. O(items) for a text.
+    /// Items of a department, or with a text in their name, in no meaningful order. O(items) for a text, under short locks: an
+    /// entry that is put meanwhile may be missed or seen as it was.
     pub fn catalogue_search(&self, department: Option<&str>, text: Option<&str>, limit: usize) -> Vec<Arc<CatalogueItem>> {
-        self.shared.views.read().catalogue.search(department, text, limit)
+        let text = text.map(str::to_lowercase);
+        let matches = |e: &CatalogueItem| text.as_ref().is_none_or(|t| e.names.values().any(|n| n.to_lowercase().contains(t)));
+        let (mut found, mut after) = (Vec::new(), None);
+        while found.len() < limit {
+            let (entries, last) = self.shared.views.read().catalogue.leaf(department, after, ENTRIES_AT_ONCE);
+            found.extend(entries.into_iter().filter(|e| matches(e)));
+            after = last;
+            if last.is_none() {
+                break;
+            }
+        }
+        found.truncate(limit);
+        found
     }
 
     /// How many items the catalogue describes.
@@ -81,13 +104,7 @@ impl Engine {
     /// A mark of where the customer's consents stand now, comparable within one run of the program: it changes when the customer
     /// chooses anew, and when a permission ends. `None` once erased.
     pub fn standing(&self, customer: Handle) -> Option<u64> {
-        let rules = self.shared.rules();
-        let views = self.shared.views.read();
-        let record = views.customer(customer)?;
-        let states = views.consents.state(&rules.policy, record.0, self.shared.clock.judge());
-        let mut hasher = std::hash::DefaultHasher::new();
-        std::hash::Hash::hash(&format!("{states:?}"), &mut hasher);
-        Some(std::hash::Hasher::finish(&hasher))
+        Some(mark(&self.states(customer).ok()?))
     }
 
     /// The handle that names this customer now: the oldest record's. `None` once erased.
@@ -102,7 +119,29 @@ impl Engine {
         (views.records.len(), views.model.len())
     }
 
-    /// Where every purpose stands, and how it came about, newest first. O(the customer's facts), unseals choices only.
+    /// Where every purpose stands, in the policy's order. From memory.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownCustomer`].
+    pub fn states(&self, customer: Handle) -> Result<Vec<PurposeState>, EngineError> {
+        let views = self.shared.views.read();
+        let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+        Ok(views.consents.state(&self.shared.rules.policy, record.0, self.shared.clock.judge()))
+    }
+
+    /// Runs what reads the disk on a thread that may wait for it, so that those who are answered from memory never do.
+    ///
+    /// # Errors
+    /// Those of `read`; [`EngineError::Stopping`] if it did not come to its end.
+    pub async fn reading<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Engine) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let engine = self.clone();
+        tokio::task::spawn_blocking(move || read(&engine)).await.map_err(|_| EngineError::Stopping)?
+    }
+
+    /// Where every purpose stands, and how it came about, newest first. Reads the disk: O(the customer's facts), unseals choices only.
     ///
     /// # Errors
     /// [`EngineError::UnknownCustomer`] and those of the store.
@@ -121,7 +160,7 @@ impl Engine {
         Ok(ConsentList { states, history })
     }
 
-    /// What we have of a customer, in numbers. O(the customer's facts).
+    /// What we have of a customer, in numbers. Reads the disk: O(the customer's facts).
     ///
     /// # Errors
     /// As [`Engine::consents`].
@@ -147,14 +186,24 @@ impl Engine {
             }
         }
         overview.kept = kept.into_values().collect();
+        let rules = &self.shared.rules;
+        let reach = Reach::at(&rules.policy, &rules.asked, self.shared.clock.judge());
+        for some in facts.chunks(FACTS_AT_ONCE) {
+            let views = self.shared.views.read();
+            let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+            let grants = views.granted(record);
+            for mut event in some.iter().filter_map(|fact| held(fact, |item| views.catalogue.find(item))) {
+                reach.limit(&mut event);
+                overview.learned_events += usize::from(contribution::is_taught(&views, &event, grants));
+            }
+        }
         let views = self.shared.views.read();
         let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
         overview.records = views.customers.records_of(record).len();
-        overview.learned_events = views.model.sessions_of(CustomerSlot(record.0)).map(|s| s.items().count()).sum();
         Ok(overview)
     }
 
-    /// The customer's events, newest first. O(the customer's facts).
+    /// The customer's events, newest first. Reads the disk: O(the customer's facts).
     ///
     /// # Errors
     /// As [`Engine::consents`].
@@ -167,7 +216,7 @@ impl Engine {
         Ok(events)
     }
 
-    /// What was used for what, by day: folded rows, and what still stands in the journal.
+    /// What was used for what, by day: folded rows, and what still stands in the journal. Reads the disk.
     ///
     /// # Errors
     /// As [`Engine::consents`], and those of the journal.
@@ -177,7 +226,7 @@ impl Engine {
     }
 
     /// Everything about a customer, as JSON: data with category and origin, choices, uses, what was computed, purposes and
-    /// recipients. O(the customer's facts).
+    /// recipients. Reads the disk: O(the customer's facts).
     ///
     /// # Errors
     /// As [`Engine::uses`].
@@ -290,6 +339,19 @@ impl Engine {
         }
         Ok(out)
     }
+}
+
+/// One number for all of this: what an answer that rested on it is compared by.
+fn mark(states: &[PurposeState]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for PurposeState { purpose, basis, state, used_up, objected, until, cover } in states {
+        (purpose, basis, state, used_up, objected, cover).hash(&mut hasher);
+        discriminant(until).hash(&mut hasher);
+        if let Ends::Moment(at) = until {
+            at.hash(&mut hasher);
+        }
+    }
+    hasher.finish()
 }
 
 /// One kind of use on one day: day, purpose, category, recipient, channel, allowed.

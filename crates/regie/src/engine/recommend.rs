@@ -2,7 +2,6 @@
 //! are blended. Each item carries the customer's own events that spoke for it. A recommendation is a use, and is recorded.
 
 use std::cell::RefCell;
-use std::cmp::Reverse;
 
 use regie_domain::consent::{Decision, Ends, Reason, Use};
 use regie_domain::policy::{CategoryIx, PurposeIx, RecipientIx};
@@ -330,7 +329,9 @@ fn promising_of(views: &Views, known: &[Known], now: u32, most: usize, offered: 
         (few.get(k.count as usize).copied().unwrap_or_else(|| worth(k.count)) - since, at)
     }));
     if into.len() > most {
-        into.select_nth_unstable_by_key(most, |&(worth, at)| (Reverse(worth), stable(views, known[at as usize].item)));
+        // A key is looked up for a tie alone: it lies somewhere else in memory.
+        let key = |at: u32| stable(views, known[at as usize].item);
+        into.select_nth_unstable_by(most, |a, b| b.0.cmp(&a.0).then_with(|| key(a.1).cmp(&key(b.1))));
         into.truncate(most);
     }
 }

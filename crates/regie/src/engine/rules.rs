@@ -1,7 +1,7 @@
 //! The policy in force with everything precomputed from it, and the keys by which identifiers are looked up.
 
 use aws_lc_rs::hmac;
-use regie_domain::consent::{Consents, Keeping, PurposeState, State};
+use regie_domain::consent::{Consents, Keeping, Known, PurposeState, State};
 use regie_domain::fact::Identifier;
 use regie_domain::policy::limits::PURPOSES_MAX;
 use regie_domain::policy::{Basis, Categories, CategoryIx, Policy, Retention};
@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::contribution::Asked;
 use super::views::identities::IdentifierHash;
 
-/// Everything that folding and deciding need besides facts. Immutable; a new policy makes a new one.
+/// Everything that folding and deciding need besides facts. Immutable: a policy is adopted at a start.
 #[derive(Debug)]
 pub(super) struct Rules {
     /// The policy in force.
@@ -20,6 +20,8 @@ pub(super) struct Rules {
     pub asked: Asked,
     /// What may be kept, precomputed.
     pub keeping: Keeping,
+    /// Versions of policies that were in force before, oldest first: a choice may have been made by their wording.
+    pub earlier_versions: Vec<String>,
     /// Per category: no field of it can end sooner than so many seconds after it happened.
     floors: Vec<u32>,
     lookup: hmac::Key,
@@ -33,11 +35,17 @@ impl Rules {
         Rules {
             asked: Asked::of(&policy),
             keeping: Keeping::new(&policy),
+            earlier_versions: Vec::new(),
             floors,
             lookup: hmac::Key::new(hmac::HMAC_SHA256, lookup),
             suppression: hmac::Key::new(hmac::HMAC_SHA256, suppression),
             policy,
         }
+    }
+
+    /// What a choice is checked against.
+    pub(super) fn known(&self) -> Known<'_> {
+        Known { policy: &self.policy, earlier_versions: &self.earlier_versions }
     }
 
     /// The keyed hash by which an identifier is looked up: the first 128 bits of an HMAC-SHA-256.

@@ -20,11 +20,13 @@ use super::clock::{Clock, MachineTime, TimeSource};
 use super::contribution::{self, Grants, Reach};
 use super::error::EngineError;
 use super::fold::{self, Events, Place};
+use super::limits::Limits;
 use super::rules::Rules;
 use super::sketch::Read;
-use super::views::catalogue::BUCKETS;
-use super::views::{RecordIx, Views, popular};
-use super::writer::{Command, FOLD_ID, Plan, Who, Why, Writer, value_name};
+use super::views::catalogue::{BUCKETS, Catalogue};
+use super::views::popular::{self, Tallies};
+use super::views::{RecordIx, Views};
+use super::writer::{Command, FOLD_ID, Plan, Who, Writer, value_name};
 use super::{Engine, QUEUE_MAX, Shared};
 
 /// How often rows whose term ran out are looked for.
@@ -48,12 +50,15 @@ pub struct Options {
     pub time: Arc<dyn TimeSource>,
     /// An operator has confirmed the wall clock.
     pub time_confirmed: bool,
+    /// What is bounded.
+    pub limits: Limits,
 }
 
 impl Options {
     /// The usual: the machine's clock, unconfirmed.
     pub fn new(data: &Path, master: MasterKey, policy: String) -> Options {
-        Options { data: data.to_owned(), master, policy, time: Arc::new(MachineTime::default()), time_confirmed: false }
+        let time = Arc::new(MachineTime::default());
+        Options { data: data.to_owned(), master, policy, time, time_confirmed: false, limits: Limits::default() }
     }
 }
 
@@ -65,8 +70,9 @@ impl Engine {
     pub fn start(options: Options, progress: Progress<'_>) -> Result<Engine, EngineError> {
         let policy = Policy::parse(&options.policy).map_err(|e| EngineError::Policy(e.to_string()))?;
         let store = SqliteStore::open(&options.data, &options.master)?;
-        let rules = Rules::new(policy, &store.service_key("identifiers")?, &store.service_key("suppression")?);
+        let mut rules = Rules::new(policy, &store.service_key("identifiers")?, &store.service_key("suppression")?);
         let mut views = Views::new(Model::new(Parameters::default()).map_err(|e| EngineError::Policy(e.to_string()))?);
+        views.catalogue = Catalogue::new(options.limits.items);
         read_catalogue(&store, &mut views)?;
         let mut aside = Aside::default();
         replay(&store, &rules, &mut views, &mut aside, progress)?;
@@ -75,19 +81,21 @@ impl Engine {
         let reach = Reach::at(&rules.policy, &rules.asked, judge);
         aside.fold(&mut views, &reach, |views, customer| Grants::at(views, &rules.policy, &rules.asked, customer, judge));
         note_grants(&mut views, &rules, judge);
-        read_tallies(&store, &mut views, clock.now())?;
+        let mut tallies = Tallies::new(options.limits.shops);
+        read_tallies(&store, &mut views, &mut tallies, clock.now())?;
         let journal = Journal::open(&options.data.join("journal"), store.service_key("journal")?, dictionary(&rules.policy))?;
         if let Some(id) = store.value(FOLD_ID)? {
             journal.finish_fold(&id)?;
         }
-        let earlier = adopt(&store, &rules, &mut views, clock.now())?;
+        rules.earlier_versions = adopt(&store, &rules, &mut views, clock.now())?;
         let pending = store.pending_tombstones();
         let shared = Arc::new(Shared {
             store,
             journal,
             views: RwLock::new(views),
-            rules: RwLock::new(Arc::new(rules)),
-            earlier_policies: RwLock::new(earlier),
+            tallies: Mutex::new(tallies),
+            rules: Arc::new(rules),
+            limits: options.limits,
             clock,
             once: Mutex::default(),
             stopping: AtomicBool::new(false),
@@ -101,7 +109,7 @@ impl Engine {
                 views.records.by_id(id).map(|record| views.customers.records_of(record))
             };
             match records {
-                Some(records) => writer.erase_records(&records, Why::Asked).map(drop)?,
+                Some(records) => writer.complete_erasure(&records)?,
                 // Erased with another record of its set just now, or a key without rows.
                 None => {
                     let mut erasure = Erasure::default();
@@ -129,7 +137,7 @@ impl Engine {
                         Some(shared) if !shared.stopping.load(std::sync::atomic::Ordering::SeqCst) => {}
                         _ => break,
                     }
-                    if sender.send(Command::Upkeep { ended: Vec::new(), reply: None }).is_err() {
+                    if sender.send(Command::Upkeep { reply: None }).is_err() {
                         break;
                     }
                 }
@@ -185,11 +193,11 @@ fn read_catalogue(store: &SqliteStore, views: &mut Views) -> Result<(), EngineEr
     Ok(())
 }
 
-fn read_tallies(store: &SqliteStore, views: &mut Views, now: Time) -> Result<(), EngineError> {
+fn read_tallies(store: &SqliteStore, views: &mut Views, tallies: &mut Tallies, now: Time) -> Result<(), EngineError> {
     let today = u32::try_from(now.seconds().div_euclid(86_400)).unwrap_or(0);
     for tally in store.tallies_since((today + 1).saturating_sub(popular::DAYS))? {
         if let Some(item) = views.intern(&tally.item) {
-            views.popular.add(&tally, item);
+            tallies.add(&tally, item);
         }
     }
     Ok(())

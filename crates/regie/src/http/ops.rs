@@ -43,6 +43,7 @@ async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
         ::metrics::gauge!("regie_model_sessions").set(sessions as f64);
         ::metrics::gauge!("regie_catalogue_items").set(state.engine.catalogue_len() as f64);
     }
+    ::metrics::counter!("regie_uses_lost_total").absolute(state.engine.uses_lost());
     ::metrics::gauge!("regie_time_doubted").set(if state.engine.is_time_doubted() { 1.0 } else { 0.0 });
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], crate::telemetry::metrics_text())
 }

@@ -153,8 +153,10 @@ impl From<EngineError> for Problem {
             EngineError::Overloaded { retry_after_seconds } => Problem::new(StatusCode::TOO_MANY_REQUESTS, code, "too much at once")
                 .remedy("try again later")
                 .retry_after(retry_after_seconds),
-            EngineError::CatalogueFull => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, "the catalogue takes no more items")
-                .remedy("remove items that are no longer sold"),
+            EngineError::CatalogueFull { .. } => {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, e.to_string()).remedy("leave out items that are no longer sold")
+            }
+            EngineError::ItemClashes { .. } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, e.to_string()).field("item"),
             EngineError::Stopping => Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "the server is shutting down")
                 .remedy("try again when it is back")
                 .retry_after(RETRY_AFTER_START_SECONDS),

@@ -129,3 +129,18 @@ fn upkeep_finds_ends_by_itself() {
     world.upkeep();
     assert_eq!(world.events_of("a"), [OrderCompleted]);
 }
+
+/// An answer that finds a permission ended has the rows looked at soon; nobody has to ask for upkeep.
+#[test]
+fn an_answer_has_the_rows_looked_at() {
+    let (world, c) = one();
+    world.hands.pass(40 * DAY);
+    assert_eq!(world.verdict(c, "recommendations", "browsing"), "deny expired");
+    for _ in 0..1000 {
+        if world.events_of("a") == [OrderCompleted] {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("the rows are still there: {:?}", world.events_of("a"));
+}

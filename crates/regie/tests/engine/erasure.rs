@@ -287,3 +287,69 @@ fn withdrawn_rows_leave_no_bytes() {
     world.upkeep();
     assert!(looks.iter().all(|sealed| files_with(world.dir.path(), sealed).is_empty()));
 }
+
+/// The list of refused identifiers has an end itself: then nothing of an entry is left, in memory or on disk.
+#[test]
+fn an_identifier_is_refused_until_its_term_and_then_forgotten() {
+    let mut world = world();
+    let list = |world: &World| {
+        let facts = world.facts();
+        facts.iter().filter(|(_, f)| matches!(f, Fact::IdentifierSuppressed(_) | Fact::SuppressionLifted(_))).count()
+    };
+    for customer in ["a", "b"] {
+        world.buy(customer, &["bread"]);
+        world.erase(world.user(customer));
+    }
+    world.give(world.open(user("a")), "recommendations", UntilWish::Week);
+    assert_eq!((world.audit().suppressed.len(), list(&world)), (2, 3), "one was lifted");
+    world.hands.pass(1826 * DAY - 1);
+    assert_eq!((world.audit().suppressed.len(), list(&world)), (2, 3), "not a second before its end");
+    world.hands.pass(2);
+    let live = world.audit();
+    assert_eq!((live.suppressed.len(), list(&world)), (0, 0));
+    world.restart();
+    assert_eq!(world.audit(), live);
+    world.look("b", "tea");
+    assert!(world.engine().lookup(&user("b")).is_some(), "welcome again");
+}
+
+/// What tells a retry goes with the customer, while the engine runs as after a start.
+#[test]
+fn a_message_of_an_erased_customer_is_no_retry() {
+    let world = world();
+    let mut message = order(user_message("a"), "1", &["bread"], world.now());
+    message.message_id = Some("m1".into());
+    world.send(message.clone());
+    world.send(message.clone());
+    assert_eq!(world.events_of("a").len(), 1, "a retry");
+    world.erase(world.user("a"));
+    world.hands.pass(HOUR);
+    message.happened_at = world.now();
+    world.send(message);
+    assert_eq!(world.events_of("a").len(), 1, "an order of its own");
+}
+
+/// A crash after the tombstone of a record whose term was over: the start completes it, and refuses nobody, because nobody asked.
+/// Where something might still be kept, only a customer can have asked.
+#[test]
+fn an_erasure_that_nobody_asked_for_refuses_nobody() {
+    for (days, asked) in [(1, true), (91, false)] {
+        let mut world = world();
+        world.collect(WEB, vec![view(device_message("d"), "tea", world.now())]);
+        let handle = world.user_or_device(&device("d"));
+        let opened = |(meta, fact): &(regie_store::Meta, Fact)| matches!(fact, Fact::RecordOpened(_)).then_some(meta.record);
+        let record = world.facts().iter().find_map(opened).unwrap();
+        world.stop();
+        world.hands.pass(days * DAY);
+        let line = regie::engine::hex(&regie_store::tombstone(record));
+        std::fs::write(world.dir.path().join("tombstones.log"), format!("{line}\n")).unwrap();
+        world.restart();
+        assert!(!world.engine().knows(handle));
+        let audit = world.audit();
+        assert_eq!(audit.suppressed.len(), usize::from(asked), "after {days} days");
+        let completed = world.facts().iter().filter(|(_, f)| matches!(f, Fact::RequestCompleted(_))).count();
+        assert_eq!(completed, usize::from(asked), "after {days} days");
+        world.restart();
+        assert_eq!(world.audit(), audit);
+    }
+}

@@ -1,5 +1,6 @@
 //! Folders that cannot be used: a clear code, nothing deleted, no half start.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use regie_domain::consent::UntilWish;
@@ -147,7 +148,16 @@ fn fill(disk: &Path) {
     let c = engine.lookup(&user("a")).unwrap();
     assert_eq!(engine.events(c, usize::MAX).unwrap().len(), acknowledged);
     assert_eq!(engine.decide(Some(c), &question("order-handling", "purchases")).unwrap().decision, "allow", "reading goes on");
+    engine.stop();
+    drop(engine);
+    // Nothing is left for what a start writes first.
+    let rest = disk.join("rest");
+    let mut full = std::fs::File::create(&rest).unwrap();
+    while full.write_all(&[1; 4096]).is_ok() {}
+    assert_eq!(try_start(&data, &master, &hands, true).unwrap_err().code(), "storage_full");
+    std::fs::remove_file(&rest).unwrap();
     std::fs::remove_file(&ballast).unwrap();
+    let engine = try_start(&data, &master, &hands, true).unwrap();
     run.block_on(engine.collect(SHOP, vec![order(user_message("a"), "after", &["bread"], engine.now())])).unwrap();
     engine.stop();
     drop(engine);

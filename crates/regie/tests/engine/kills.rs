@@ -22,6 +22,8 @@ const LEAVER_ORDERS: usize = 3;
 fn start(dir: &std::path::Path) -> Engine {
     let mut options = Options::new(dir, MasterKey::load(dir).unwrap(), regie::BUILT_IN_POLICY.to_owned());
     options.time_confirmed = true;
+    // So that some die between two commits of one withdrawal.
+    options.limits.rows_ended = 1;
     Engine::start(options, &mut |_, _| {}).unwrap()
 }
 

@@ -10,6 +10,7 @@ mod format_1;
 mod histories;
 mod kills;
 mod limited;
+mod limits;
 mod rules;
 mod support;
 mod without;

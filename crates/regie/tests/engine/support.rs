@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use regie::engine::api::{Answer, Give, Question, Recommendations, Wish};
 use regie::engine::audit::Audit;
 use regie::engine::clock::TimeSource;
+use regie::engine::limits::Limits;
 use regie::engine::{Collected, Engine, EngineError, Options};
 use regie_domain::collection::{Body, Dropped, EventBody, Incoming, Kind};
 use regie_domain::consent::{ClaimedEvidence, UntilWish};
@@ -72,6 +73,7 @@ pub(crate) struct World {
     pub(crate) master: MasterKey,
     pub(crate) hands: Arc<Hands>,
     policy: String,
+    limits: Limits,
     engine: Option<Engine>,
     pub(crate) run: tokio::runtime::Runtime,
 }
@@ -83,20 +85,17 @@ impl Drop for World {
 }
 
 pub(crate) fn try_start(dir: &Path, master: &MasterKey, hands: &Arc<Hands>, confirmed: bool) -> Result<Engine, EngineError> {
-    start_with(dir, master, hands, confirmed, regie::BUILT_IN_POLICY)
+    Engine::start(options(dir, master, hands, confirmed, regie::BUILT_IN_POLICY), &mut |_, _| {})
 }
 
-fn start_with(dir: &Path, master: &MasterKey, hands: &Arc<Hands>, confirmed: bool, policy: &str) -> Result<Engine, EngineError> {
-    let mut options = Options::new(dir, master.clone(), policy.to_owned());
-    options.time = hands.clone();
-    options.time_confirmed = confirmed;
-    Engine::start(options, &mut |_, _| {})
+fn options(dir: &Path, master: &MasterKey, hands: &Arc<Hands>, time_confirmed: bool, policy: &str) -> Options {
+    Options { time: hands.clone(), time_confirmed, ..Options::new(dir, master.clone(), policy.to_owned()) }
 }
 
 /// A child that another test starts holds our open files, and with them the lock, until it becomes a program of its own.
-fn start_patiently(dir: &Path, master: &MasterKey, hands: &Arc<Hands>, confirmed: bool, policy: &str) -> Engine {
+fn start_patiently(options: impl Fn() -> Options) -> Engine {
     for _ in 0..500 {
-        match start_with(dir, master, hands, confirmed, policy) {
+        match Engine::start(options(), &mut |_, _| {}) {
             Err(e) if e.code() == "locked" => std::thread::sleep(Duration::from_millis(10)),
             done => return done.unwrap(),
         }
@@ -140,8 +139,19 @@ impl World {
     }
 
     pub(crate) fn with_policy(dir: TempDir, master: MasterKey, hands: Arc<Hands>, policy: String) -> World {
-        let engine = Some(start_patiently(dir.path(), &master, &hands, true, &policy));
-        World { dir, master, hands, policy, engine, run: runtime() }
+        World::started(World { dir, master, hands, policy, limits: Limits::default(), engine: None, run: runtime() })
+    }
+
+    pub(crate) fn with_limits(limits: Limits) -> World {
+        let dir = tempfile::tempdir().unwrap();
+        let master = MasterKey::generate_in(dir.path()).unwrap();
+        let policy = regie::BUILT_IN_POLICY.to_owned();
+        World::started(World { dir, master, hands: Hands::new(START), policy, limits, engine: None, run: runtime() })
+    }
+
+    fn started(mut world: World) -> World {
+        world.restart();
+        world
     }
 
     /// Stops and starts again on the same folder, at the same moment.
@@ -151,7 +161,9 @@ impl World {
 
     pub(crate) fn restart_as(&mut self, confirmed: bool) {
         self.stop();
-        self.engine = Some(start_patiently(self.dir.path(), &self.master, &self.hands, confirmed, &self.policy));
+        let options = || options(self.dir.path(), &self.master, &self.hands, confirmed, &self.policy);
+        let engine = start_patiently(|| Options { limits: self.limits, ..options() });
+        self.engine = Some(engine);
     }
 
     pub(crate) fn engine(&self) -> &Engine {

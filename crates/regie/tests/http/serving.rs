@@ -54,6 +54,7 @@ async fn metrics_count_by_template_and_hold_nothing_personal() {
     let metrics = server.send(server.request("GET", "/metrics", "")).await;
     assert!(metrics.header("content-type").starts_with("text/plain"));
     let text = metrics.body.as_str().unwrap();
+    assert!(text.contains("regie_uses_lost_total 0"), "{text}");
     assert!(text.contains(r#"route="/v1/customers/{c}/export""#), "{text}");
     assert!(text.contains("regie_http_request_seconds_bucket"));
     assert!(text.contains("regie_records "));

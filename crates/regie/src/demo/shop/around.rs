@@ -13,7 +13,7 @@ pub(super) const PERSONAL: &str = "recommendations";
 /// Where the customer stands on personal tips; `None` for somebody whom nobody knows.
 pub(super) fn standing(caller: &Caller) -> Option<PurposeState> {
     let ix = caller.site.engine.policy().purpose(PERSONAL)?;
-    let states = caller.site.engine.consents(caller.customer()?).ok()?.states;
+    let states = caller.site.engine.states(caller.customer()?).ok()?;
     states.into_iter().find(|s| s.purpose == ix)
 }
 

@@ -30,7 +30,7 @@ pub(super) async fn show(mut caller: Caller, State(rooms): State<Arc<Rooms>>) ->
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let personal = policy.purpose(PERSONAL);
     let people = (1..=HIGHEST).rev().step_by(EVERY).filter_map(|number| {
-        let states = caller.site.engine.consents(household(&caller, number)?).ok()?.states;
+        let states = caller.site.engine.states(household(&caller, number)?).ok()?;
         let given = states.iter().find(|s| Some(s.purpose) == personal && terms::is_given(s));
         let note = match given {
             Some(state) => t.with("people-on", &[("left", terms::left(&dates, state.until).into())]),

@@ -4,13 +4,21 @@
 //! The model numbers items in the same order, so that one integer serves both.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use regie_recommend::ItemKey;
 
 use super::names::Names;
 use crate::engine::api::CatalogueItem;
 
 /// More distinct items than this are refused: an id made up by a page must not fill the memory.
 pub(crate) const ITEMS_MAX: usize = 8_000_000;
+
+/// Where a search goes on: a lasting key and an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Leaf(u64, ItemIx);
 
 /// An item's place in memory.
 pub(crate) type ItemIx = u32;
@@ -21,7 +29,7 @@ const SENSITIVE: u8 = 1;
 const AWAY: u8 = 2;
 
 /// Everything known of items. About 120 bytes an item, and its catalogue entry.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Catalogue {
     names: Names,
     /// A byte an item, so that leafing through a long history touches few lines of memory.
@@ -31,16 +39,50 @@ pub(crate) struct Catalogue {
     by_department: HashMap<String, BTreeSet<(u64, ItemIx)>>,
     by_bucket: HashMap<u16, Vec<ItemIx>>,
     count: usize,
+    items_max: usize,
 }
 
-/// A key for the item that is the same in every process: FNV-1a over its id, finished by a mixer.
-pub(crate) fn stable_key(item: &str) -> u64 {
+impl Default for Catalogue {
+    fn default() -> Catalogue {
+        Catalogue::new(ITEMS_MAX)
+    }
+}
+
+/// By what the model knows the item, the same in every process: the first 64 bits of its id's SHA-256. Nobody can make
+/// an id that has another item's key.
+pub(crate) fn item_key(item: &str) -> ItemKey {
+    let digest = digest(&SHA256, item.as_bytes());
+    let mut first = [0; 8];
+    first.copy_from_slice(&digest.as_ref()[..8]);
+    ItemKey(u64::from_le_bytes(first))
+}
+
+/// Where the item stands in bucket and shelf, the same in every process: FNV-1a over its id, finished by a mixer.
+fn stable_key(item: &str) -> u64 {
     let hash = item.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
     let hash = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     hash ^ hash >> 29
 }
 
 impl Catalogue {
+    /// An empty one, for at most so many items.
+    pub(crate) fn new(items_max: usize) -> Catalogue {
+        Catalogue {
+            names: Names::default(),
+            flags: Vec::new(),
+            entries: Vec::new(),
+            by_department: HashMap::new(),
+            by_bucket: HashMap::new(),
+            count: 0,
+            items_max,
+        }
+    }
+
+    /// How many more items it takes.
+    pub(crate) fn room(&self) -> usize {
+        self.items_max.saturating_sub(self.names.len())
+    }
+
     /// The item's integer, if it was ever named.
     pub(crate) fn find(&self, item: &str) -> Option<ItemIx> {
         self.names.find(item)
@@ -51,7 +93,7 @@ impl Catalogue {
         if let Some(ix) = self.find(item) {
             return Some(ix);
         }
-        if self.names.len() >= ITEMS_MAX {
+        if self.room() == 0 {
             return None;
         }
         let ix = self.names.push(item)?;
@@ -73,6 +115,11 @@ impl Catalogue {
     /// The item's id.
     pub(crate) fn name(&self, item: ItemIx) -> &str {
         self.names.get(item).unwrap_or_default()
+    }
+
+    /// The item's id, to be looked at after the lock.
+    pub(crate) fn shared_name(&self, item: ItemIx) -> Arc<str> {
+        self.name(item).into()
     }
 
     /// What the catalogue says of it.
@@ -127,23 +174,24 @@ impl Catalogue {
         }
     }
 
-    /// Entries of a department and/or with this text in a name, in no meaningful order.
-    pub(crate) fn search(&self, department: Option<&str>, text: Option<&str>, limit: usize) -> Vec<Arc<CatalogueItem>> {
-        let text = text.map(str::to_lowercase);
-        let matches = |e: &&Arc<CatalogueItem>| text.as_ref().is_none_or(|t| e.names.values().any(|n| n.to_lowercase().contains(t)));
-        match department {
-            Some(d) => self
-                .by_department
-                .get(d)
-                .into_iter()
-                .flatten()
-                .filter_map(|&(_, i)| self.entry(i))
-                .filter(matches)
-                .take(limit)
-                .cloned()
-                .collect(),
-            None => self.entries.iter().flatten().filter(matches).take(limit).cloned().collect(),
-        }
+    /// Looks at the next few entries after a place, of one department or of all, and says where to go on: so that a search holds
+    /// no lock for long. A department's in the order of its shelf, all in the order of their integers.
+    pub(crate) fn leaf(&self, department: Option<&str>, after: Option<Leaf>, most: usize) -> (Vec<Arc<CatalogueItem>>, Option<Leaf>) {
+        let mut last = None;
+        let found = match department {
+            Some(department) => {
+                let from = after.map_or(Bound::Unbounded, |Leaf(key, ix)| Bound::Excluded((key, ix)));
+                let shelf = self.by_department.get(department).into_iter().flat_map(|shelf| shelf.range((from, Bound::Unbounded)));
+                let looked = shelf.take(most).inspect(|&&(key, ix)| last = Some(Leaf(key, ix)));
+                looked.filter_map(|&(_, ix)| self.entry(ix).cloned()).collect()
+            }
+            None => {
+                let from = after.map_or(0, |Leaf(_, ix)| ix + 1);
+                let looked = (from..).zip(self.entries.iter().skip(from as usize)).take(most).inspect(|&(ix, _)| last = Some(Leaf(0, ix)));
+                looked.filter_map(|(_, entry)| entry.clone()).collect()
+            }
+        };
+        (found, last)
     }
 
     /// Offered items when nothing better is known: one of each department in turn. The same in every process.
@@ -208,8 +256,38 @@ mod tests {
         catalogue.put(entry("a", "bread"));
         catalogue.put(entry("a", "milk"));
         assert_eq!(catalogue.entries(), 1);
-        assert!(catalogue.search(Some("bread"), None, 9).is_empty());
-        assert_eq!(catalogue.search(Some("milk"), Some("NAME OF"), 9).len(), 1);
+        assert_eq!(catalogue.leaf(Some("bread"), None, 9), (Vec::new(), None));
+        assert_eq!(catalogue.leaf(Some("milk"), None, 9).0.len(), 1);
+    }
+
+    #[test]
+    fn leafing_sees_every_entry_once() {
+        let mut catalogue = Catalogue::default();
+        catalogue.intern("only named");
+        for i in 0..25 {
+            catalogue.put(entry(&format!("i{i}"), if i % 2 == 0 { "even" } else { "odd" }));
+        }
+        for (department, count) in [(None, 25), (Some("even"), 13), (Some("none"), 0)] {
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let (found, last) = catalogue.leaf(department, after, 4);
+                seen.extend(found.iter().map(|e| e.item.clone()));
+                after = last;
+                if last.is_none() {
+                    break;
+                }
+            }
+            seen.sort_unstable();
+            seen.dedup();
+            assert_eq!(seen.len(), count, "{department:?}");
+        }
+    }
+
+    #[test]
+    fn no_more_items_than_there_is_room_for() {
+        let mut catalogue = Catalogue::new(2);
+        assert_eq!(["a", "b", "c", "a"].map(|item| catalogue.intern(item)), [Some(0), Some(1), None, Some(0)]);
+        assert_eq!(catalogue.room(), 0);
     }
 
     #[test]

@@ -54,6 +54,23 @@ impl Duplicates {
     }
 }
 
+impl Duplicates {
+    /// Forgets messages with the moments at which they were recorded: those of an erased customer. O(log n) each.
+    pub(crate) fn forget(&mut self, messages: impl IntoIterator<Item = (u64, Time)>) {
+        for (message, recorded_at) in messages {
+            if message == 0 || !self.seen.remove(&message) {
+                continue;
+            }
+            // In the order they were recorded; 0 keeps the place of what is gone.
+            let at = recorded_at.seconds32();
+            let from = self.order.partition_point(|&(other, _)| other < at);
+            if let Some(entry) = self.order.range_mut(from..).take_while(|(other, _)| *other == at).find(|(_, m)| *m == message) {
+                entry.1 = 0;
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +98,21 @@ mod tests {
         }
         noted.index();
         assert_eq!((noted.seen, noted.order), (inserted.seen, inserted.order));
+    }
+
+    #[test]
+    fn a_forgotten_message_is_nowhere_and_may_come_again() {
+        let mut duplicates = Duplicates::default();
+        let at = Time::from_seconds;
+        for message in 1..=6 {
+            duplicates.insert(message, at(i64::try_from(message / 2).unwrap()));
+        }
+        duplicates.forget([(4, at(2)), (0, at(2)), (99, at(1)), (6, at(3))]);
+        assert_eq!([3, 4, 5, 6].map(|message| duplicates.contains(message)), [true, false, true, false]);
+        assert!(!duplicates.order.iter().any(|(_, message)| [4, 6].contains(message)));
+        duplicates.insert(4, at(9));
+        duplicates.insert(7, at(8 * 86_400));
+        assert!(duplicates.contains(7) && !duplicates.contains(4) && !duplicates.contains(1));
+        assert_eq!((duplicates.seen.len(), duplicates.order.len()), (1, 1));
     }
 }

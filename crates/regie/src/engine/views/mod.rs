@@ -20,7 +20,7 @@ use regie_domain::consent::{Consents, End, Given, Slot};
 use regie_domain::fact::VisitId;
 use regie_domain::ids::Handle;
 use regie_domain::time::Time;
-use regie_recommend::{ItemId, ItemKey, Model};
+use regie_recommend::{ItemId, Model};
 
 use catalogue::{Catalogue, ItemIx};
 use customers::Customers;
@@ -159,7 +159,7 @@ impl Views {
         {
             return known;
         }
-        let key = ItemKey(catalogue::stable_key(item));
+        let key = catalogue::item_key(item);
         if known.is_none() && self.model.find(key).is_some() {
             // Another item has this key, by chance or by somebody's making: it is not taken in, so that numbers stay alike.
             return None;

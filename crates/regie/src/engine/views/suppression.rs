@@ -1,11 +1,12 @@
 //! Identifiers of erased customers, as keyed hashes: what they did before is refused, from whatever import it comes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use regie_domain::time::Time;
 
 /// What is remembered of an erased identifier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Suppressed {
     /// When it was erased.
     pub at: Time,
@@ -13,24 +14,59 @@ pub(crate) struct Suppressed {
     pub until: Time,
     /// Set once the customer consented again: what happened from then on is welcome.
     pub not_before: Option<Time>,
+    /// Where the facts that say so lie.
+    positions: Vec<u64>,
 }
 
 /// The suppression list. Its key serves nothing else, so its hashes match nothing else.
 #[derive(Debug, Default)]
 pub(crate) struct Suppression {
-    by_hash: HashMap<String, Suppressed>,
+    by_hash: HashMap<Arc<str>, Suppressed>,
+    by_end: BTreeSet<(Time, Arc<str>)>,
 }
 
 impl Suppression {
-    /// An identifier was erased.
-    pub(crate) fn add(&mut self, hash: &str, at: Time, until: Time) {
-        self.by_hash.insert(hash.to_owned(), Suppressed { at, until, not_before: None });
+    /// An identifier was erased; the fact at this position says so.
+    pub(crate) fn add(&mut self, hash: &str, position: u64, at: Time, until: Time) {
+        let hash: Arc<str> = hash.into();
+        let mut entry = Suppressed { at, until, not_before: None, positions: Vec::new() };
+        if let Some(earlier) = self.by_hash.remove(&hash) {
+            self.by_end.remove(&(earlier.until, hash.clone()));
+            entry.positions = earlier.positions;
+        }
+        entry.positions.push(position);
+        self.by_end.insert((until, hash.clone()));
+        self.by_hash.insert(hash, entry);
     }
 
     /// Its customer consented again.
-    pub(crate) fn lift(&mut self, hash: &str, not_before: Time) {
+    pub(crate) fn lift(&mut self, hash: &str, position: u64, not_before: Time) {
         if let Some(entry) = self.by_hash.get_mut(hash) {
             entry.not_before = Some(not_before);
+            entry.positions.push(position);
+        }
+    }
+
+    /// Where the facts of entries lie whose end has come, of about so many facts. O(these).
+    pub(crate) fn over(&self, now: Time, most: usize) -> (Vec<Arc<str>>, Vec<u64>) {
+        let (mut hashes, mut positions) = (Vec::new(), Vec::new());
+        for (_, hash) in self.by_end.iter().take_while(|(until, _)| *until <= now) {
+            if positions.len() >= most {
+                break;
+            }
+            positions.extend(self.by_hash.get(hash).into_iter().flat_map(|entry| &entry.positions));
+            hashes.push(hash.clone());
+        }
+        positions.sort_unstable();
+        (hashes, positions)
+    }
+
+    /// Forgets entries.
+    pub(crate) fn forget(&mut self, hashes: &[Arc<str>]) {
+        for hash in hashes {
+            if let Some(entry) = self.by_hash.remove(hash) {
+                self.by_end.remove(&(entry.until, hash.clone()));
+            }
         }
     }
 
@@ -51,7 +87,7 @@ impl Suppression {
 
     /// Every entry, in no meaningful order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Suppressed)> {
-        self.by_hash.iter().map(|(hash, entry)| (hash.as_str(), entry))
+        self.by_hash.iter().map(|(hash, entry)| (&**hash, entry))
     }
 
     /// Is there none? Then nobody needs to hash.
@@ -68,11 +104,29 @@ mod tests {
     fn what_happened_before_stays_refused() {
         let at = Time::from_seconds;
         let mut list = Suppression::default();
-        list.add("h", at(7), at(1000));
+        list.add("h", 1, at(7), at(1000));
         assert!(list.refuses("h", at(5), at(10)) && list.holds("h", at(10)));
         assert!(!list.refuses("other", at(5), at(10)));
-        list.lift("h", at(20));
+        list.lift("h", 2, at(20));
         assert!(list.refuses("h", at(19), at(30)) && !list.refuses("h", at(20), at(30)));
         assert!(!list.refuses("h", at(5), at(1000)), "the list itself has an end");
+    }
+
+    #[test]
+    fn an_entry_whose_end_has_come_is_forgotten_with_all_its_facts() {
+        let at = Time::from_seconds;
+        let mut list = Suppression::default();
+        list.add("a", 1, at(7), at(100));
+        list.lift("a", 2, at(20));
+        list.add("b", 3, at(7), at(200));
+        list.add("a", 4, at(50), at(150));
+        assert_eq!(list.over(at(149), 9), (vec![], vec![]), "erased again, it stays for the new term");
+        let (hashes, positions) = list.over(at(200), 9);
+        assert_eq!((hashes.len(), positions), (2, vec![1, 2, 3, 4]));
+        let (hashes, positions) = list.over(at(200), 1);
+        assert_eq!((hashes.clone(), positions), (vec!["a".into()], vec![1, 2, 4]), "one after another");
+        list.forget(&hashes);
+        assert_eq!(list.over(at(200), 9).1, [3]);
+        assert!(list.erased_at("a").is_none() && !list.is_empty());
     }
 }

@@ -1,53 +1,73 @@
 //! Items of the catalogue on their way in. A plain table, but for the `sensitive` flag, which is a fact.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use regie_domain::fact::{Fact, SensitiveItemsChanged};
 
 use super::super::api::CatalogueItem;
+use super::super::contribution;
 use super::super::error::EngineError;
-use super::super::views::RecordIx;
-use super::super::views::catalogue::{Catalogue, ItemIx};
+use super::super::views::catalogue::{Catalogue, ItemIx, item_key};
+use super::super::views::{RecordIx, Views};
 use super::Writer;
 use super::plan::{Plan, Who};
 use regie_recommend::CustomerSlot;
 
+/// How many items are put under one lock.
+const ITEMS_AT_ONCE: usize = 32;
+
 impl Writer {
-    /// Puts items: durable, then in the view; customers who hold an item whose flag changed are folded anew.
+    /// Puts items: durable, then in the view; customers who hold an item whose flag changed are folded anew. What does not fit is
+    /// refused before anything is written.
     pub(super) fn put_catalogue(&mut self, plan: &mut Plan, items: Vec<CatalogueItem>) -> Result<usize, EngineError> {
         let count = items.len();
         // Of two lines about one item the later holds.
         let items: BTreeMap<String, CatalogueItem> = items.into_iter().map(|i| (i.item.clone(), i)).collect();
+        let mut by_bucket: BTreeMap<u16, Vec<&CatalogueItem>> = BTreeMap::new();
         let mut changed = SensitiveItemsChanged::default();
-        {
+        // Nobody but this thread changes the catalogue, so it may be looked at under many short locks.
+        check_room(&self.shared.views.read(), items.keys())?;
+        for item in items.values() {
+            by_bucket.entry(Catalogue::bucket(&item.item)).or_default().push(item);
+            let was = {
+                let views = self.shared.views.read();
+                views.catalogue.find(&item.item).is_some_and(|ix| views.catalogue.is_sensitive(ix))
+            };
+            match (was, item.sensitive) {
+                (false, true) => changed.added.push(item.item.clone()),
+                (true, false) => changed.removed.push(item.item.clone()),
+                _ => {}
+            }
+        }
+        for (bucket, new) in by_bucket {
+            let old: Vec<_> = self.shared.views.read().catalogue.in_bucket(bucket).cloned().collect();
+            let old = old.iter().map(AsRef::as_ref).filter(|e: &&CatalogueItem| !items.contains_key(&e.item));
+            plan.value(value_name(bucket), Some(bucket_text(old.chain(new))?));
+        }
+        if !changed.added.is_empty() || !changed.removed.is_empty() {
             let views = self.shared.views.read();
-            for item in items.values() {
-                let was = views.catalogue.find(&item.item).is_some_and(|ix| views.catalogue.is_sensitive(ix));
-                match (was, item.sensitive) {
-                    (false, true) => changed.added.push(item.item.clone()),
-                    (true, false) => changed.removed.push(item.item.clone()),
-                    _ => {}
-                }
-            }
-            for bucket in items.keys().map(|item| Catalogue::bucket(item)).collect::<BTreeSet<_>>() {
-                plan.value(value_name(bucket), Some(bucket_text(&views.catalogue, bucket, &items)?));
-            }
-            if let (Some(retailer), false) = (views.retailer, changed.added.is_empty() && changed.removed.is_empty()) {
+            if let Some(retailer) = views.retailer {
                 plan.fact(&views, Who::Known(retailer), Fact::SensitiveItemsChanged(changed.clone()), false, None)?;
             }
         }
         self.flush_now(plan)?;
-        {
+        let mut items = items.into_values().peekable();
+        while items.peek().is_some() {
             let mut views = self.shared.views.write();
-            for (_, item) in items {
-                if views.intern(&item.item).is_none() {
-                    return Err(EngineError::CatalogueFull);
+            for item in items.by_ref().take(ITEMS_AT_ONCE) {
+                if views.intern(&item.item).is_some() {
+                    views.catalogue.put(item);
                 }
-                views.catalogue.put(item);
             }
         }
         for customer in self.holders(&changed) {
-            self.refold(customer)?;
+            if let Err(e) = self.refold(customer) {
+                // The flag is durable: until upkeep can read the history, nothing of it steers anything.
+                tracing::error!(code = e.code(), "folding a customer's history failed; upkeep tries again");
+                let mut views = self.shared.views.write();
+                contribution::forget(&mut views, customer);
+                views.terms.at_latest(customer, 1);
+            }
         }
         Ok(count)
     }
@@ -70,19 +90,47 @@ impl Writer {
     }
 }
 
+/// Is there room for those of these items that are new, and can each be told from all others?
+fn check_room<'a>(views: &Views, items: impl Iterator<Item = &'a String>) -> Result<(), EngineError> {
+    let mut keys = HashSet::new();
+    for item in items.filter(|item| views.catalogue.find(item).is_none()) {
+        let key = item_key(item);
+        if !keys.insert(key) || views.model.find(key).is_some() {
+            return Err(EngineError::ItemClashes { item: item.clone() });
+        }
+    }
+    let (new, room) = (keys.len(), views.catalogue.room());
+    if new > room { Err(EngineError::CatalogueFull { new, room }) } else { Ok(()) }
+}
+
 /// The named value that holds a bucket of the durable table.
 pub(in super::super) fn value_name(bucket: u16) -> String {
     format!("catalogue/{bucket:04}")
 }
 
-/// A bucket's entries as JSON lines, with these in place of older ones.
-fn bucket_text(catalogue: &Catalogue, bucket: u16, items: &BTreeMap<String, CatalogueItem>) -> Result<Vec<u8>, EngineError> {
-    let old = catalogue.in_bucket(bucket).filter(|e| !items.contains_key(&e.item)).map(AsRef::as_ref);
-    let new = items.values().filter(|e| Catalogue::bucket(&e.item) == bucket);
+/// A bucket's entries as JSON lines.
+fn bucket_text<'a>(entries: impl Iterator<Item = &'a CatalogueItem>) -> Result<Vec<u8>, EngineError> {
     let mut text = Vec::new();
-    for entry in old.chain(new) {
+    for entry in entries {
         serde_json::to_writer(&mut text, entry).map_err(|e| EngineError::FactUnreadable { position: 0, why: e.to_string() })?;
         text.push(b'\n');
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use regie_recommend::{Model, Parameters};
+
+    use super::*;
+
+    #[test]
+    fn an_item_that_cannot_be_told_from_another_is_refused() {
+        let mut views = Views::new(Model::new(Parameters::default()).unwrap());
+        // As another item's id would that has the same key.
+        views.model.intern(item_key("b"));
+        let check = |items: [&str; 2]| check_room(&views, items.map(String::from).iter()).map_err(|e| e.code());
+        assert_eq!(check(["a", "c"]), Ok(()));
+        assert_eq!(check(["a", "b"]), Err("item_clashes"));
+    }
 }

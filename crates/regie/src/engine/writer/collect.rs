@@ -1,22 +1,25 @@
 //! An event on its way in: whose is it, was it here before, what of it may be kept.
 
+use std::collections::HashSet;
+
 use regie_domain::collection::{self, Body, Incoming, Kept, Kind, Stamp};
 use regie_domain::consent::Field;
-use regie_domain::fact::{AttributesProvided, EventName, Fact, Identifier, IdentifierKind, IdentifierLinked, VisitId};
+use regie_domain::fact::{AttributesProvided, Event, EventName, Fact, Identifier, IdentifierKind, IdentifierLinked, Line, VisitId};
 use regie_domain::ids::{EventId, Handle};
 use regie_domain::policy::{Purposes, Source, Trust};
 use regie_domain::time::Time;
 use regie_store::Tally;
 
 use super::super::error::EngineError;
+use super::super::limits;
 use super::super::rules::{Rules, random};
 use super::super::views::Views;
-use super::super::views::popular;
+use super::super::views::popular::{self, EVERYWHERE, Tallies};
 use super::Writer;
 use super::plan::{Plan, Who};
 
-/// Tallies without a shop of their own.
-const NO_STORE: &str = "";
+/// How many tallies are counted under one lock.
+const TALLIES_AT_ONCE: usize = 256;
 
 /// What became of a source's events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,7 +54,9 @@ impl Refusal {
             Refusal::BrowserMayNotWriteForUser => {
                 "a browser source writes under its own anonymousId only; send what you know of a user from a server source"
             }
-            Refusal::TooManyItems => "the engine knows as many items as it can hold; remove items from the catalogue",
+            Refusal::TooManyItems => {
+                "the engine knows as many items as it can hold, and this one is not among them; send items of the catalogue"
+            }
         }
     }
 }
@@ -96,6 +101,18 @@ impl Writer {
             left_out("erased", 1);
             return Ok(Ok(()));
         }
+        let fits = match &message.body {
+            Body::Event(body) => note_items(plan, &self.shared.views.read(), &body.lines),
+            _ => true,
+        };
+        if !fits {
+            limits::count_over("item", 1);
+            if source.trust == Trust::Browser {
+                // Whatever its customer permits: the answer must not tell.
+                return Ok(Err(Refusal::TooManyItems));
+            }
+            // A law may oblige to keep it: it is kept, and what there is no room for steers nothing.
+        }
         let hash = rules.hash(&identifier);
         let mut who = self.whose(plan, hash);
         if let Some(Who::Known(record)) = who
@@ -136,7 +153,7 @@ impl Writer {
                     message: key,
                 };
                 let event = body.into_event(stamp);
-                tally(plan, &views, &event, now);
+                tally(plan, &views, &self.shared.tallies.lock(), &event, fits, now);
                 let ends = rules.keeping.ends(event.happened_at, now);
                 let verdict = |category: &str| may_keep(rules, &views, who, category, ruled_out, visit, &ends, self.shared.clock.judge());
                 match collection::keep(event, verdict) {
@@ -258,11 +275,17 @@ impl Writer {
         if tallies.is_empty() {
             return;
         }
-        let mut views = self.shared.views.write();
-        for tally in tallies {
-            if let Some(item) = views.intern(&tally.item) {
-                views.popular.add(tally, item);
+        for some in tallies.chunks(TALLIES_AT_ONCE) {
+            let mut items: Vec<_> = {
+                let views = self.shared.views.read();
+                some.iter().map(|tally| views.catalogue.find(&tally.item)).collect()
+            };
+            if items.contains(&None) {
+                let mut views = self.shared.views.write();
+                items = some.iter().map(|tally| views.intern(&tally.item)).collect();
             }
+            let mut tallies = self.shared.tallies.lock();
+            some.iter().zip(items).for_each(|(tally, item)| item.into_iter().for_each(|item| tallies.add(tally, item)));
         }
     }
 }
@@ -297,8 +320,20 @@ fn may_keep(
     rules.keeping.may_keep(&rules.policy, &views.consents, customer, &field, ends, now).is_some()
 }
 
-/// Counts what was sold, at the door: no record. Sensitive items are left out.
-fn tally(plan: &mut Plan, views: &Views, event: &regie_domain::fact::Event, now: Time) {
+/// Is there room for the items of all these lines, beside those that the plan will add? Then the plan adds them.
+fn note_items(plan: &mut Plan, views: &Views, lines: &[Line]) -> bool {
+    let new = |item: &&String| views.catalogue.find(item).is_none() && !plan.items.contains(*item);
+    let new: HashSet<&String> = lines.iter().map(|line| &line.item).filter(new).collect();
+    let fits = plan.items.len() + new.len() <= views.catalogue.room();
+    if fits {
+        plan.items.extend(new.into_iter().cloned());
+    }
+    fits
+}
+
+/// Counts what was sold, at the door: no record. Sensitive items are left out, and new ones unless the event's `fits`. A shop
+/// too many is counted without its name, on disk too.
+fn tally(plan: &mut Plan, views: &Views, tallies: &Tallies, event: &Event, fits: bool, now: Time) {
     if event.name != EventName::OrderCompleted {
         return;
     }
@@ -307,12 +342,20 @@ fn tally(plan: &mut Plan, views: &Views, event: &regie_domain::fact::Event, now:
     if day > today || today - day >= popular::DAYS {
         return;
     }
+    let mut shop = event.store.as_deref().unwrap_or(EVERYWHERE);
+    if !tallies.knows(shop) && !plan.shops.contains(shop) {
+        if plan.shops.len() < tallies.room() {
+            plan.shops.insert(shop.to_owned());
+        } else {
+            limits::count_over("shop", 1);
+            shop = EVERYWHERE;
+        }
+    }
     for line in &event.lines {
-        if views.catalogue.find(&line.item).is_some_and(|item| views.catalogue.is_sensitive(item)) {
+        if views.catalogue.find(&line.item).map_or(!fits, |item| views.catalogue.is_sensitive(item)) {
             continue;
         }
-        let store = event.store.as_deref().unwrap_or(NO_STORE).to_owned();
-        plan.tally(Tally { day, store, item: line.item.clone(), count: 1 });
+        plan.tally(Tally { day, store: shop.to_owned(), item: line.item.clone(), count: 1 });
     }
 }
 

@@ -155,9 +155,23 @@ impl Writer {
         Ok((erasure, append))
     }
 
+    /// Completes an erasure of which only the tombstone says that it was begun. Whether somebody asked for it is nowhere written;
+    /// where by now nothing of the record may be kept anyway, it ends like any other whose term is over.
+    pub(in super::super) fn complete_erasure(&mut self, records: &[RecordIx]) -> Result<(), EngineError> {
+        let customer = records.first().copied().ok_or(EngineError::UnknownCustomer)?;
+        let (facts, mut look) = self.look(customer)?;
+        let over = look.leaves_nothing(&facts, &self.shared.rules, self.shared.clock.now());
+        self.erase_records(records, if over { Why::TermEnded } else { Why::Asked }).map(drop)
+    }
+
     fn forget_erased(&self, rules: &Rules, going: &[(RecordIx, RecordId, Vec<u64>)], facts: &[Fact]) {
         self.shared.once.lock().clear();
         let mut views = self.shared.views.write();
+        views.duplicates.forget(facts.iter().filter_map(|fact| match fact {
+            Fact::EventKept(event) => Some((event.message, event.recorded_at)),
+            Fact::AttributesProvided(attributes) => Some((attributes.message, attributes.recorded_at)),
+            _ => None,
+        }));
         for &(record, ..) in going {
             let customer = views.customers.canonical(record);
             contribution::forget(&mut views, customer);

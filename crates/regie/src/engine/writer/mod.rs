@@ -26,7 +26,6 @@ use tokio::sync::oneshot;
 pub(super) use catalogue::value_name;
 pub(super) use choose::{ChoiceMaker, Chose, Standpoint};
 pub use collect::{Collected, Refusal};
-pub(super) use erase::Why;
 pub(super) use plan::{Plan, Who};
 pub(super) use upkeep::FOLD_ID;
 
@@ -104,13 +103,13 @@ pub(super) enum Command {
         /// How many.
         reply: Reply<usize>,
     },
-    /// A minute has passed, or permissions ended: look at the rows of these customers and of all whose term is due.
+    /// Half a minute has passed: all that lags behind.
     Upkeep {
-        /// Customers whose permission just ended.
-        ended: Vec<RecordIx>,
         /// Done.
         reply: Option<Reply<()>>,
     },
+    /// Permissions ended: look at the rows of those whose term is due.
+    LookAtDue,
     /// Stop after what was sent before.
     Stop,
 }
@@ -169,7 +168,7 @@ impl Writer {
             if self.more_due
                 && let Err(e) = self.look_at_due(upkeep::SLICE)
             {
-                tracing::error!(code = e.code(), "upkeep failed; it is tried again in a minute");
+                tracing::error!(code = e.code(), "upkeep failed; it is tried again in half a minute");
             }
             self.refresh_popular();
         }
@@ -201,11 +200,12 @@ impl Writer {
                 self.flush(plan);
                 let _ = reply.send(self.put_catalogue(plan, items));
             }
-            Command::Upkeep { ended, reply } => {
+            Command::LookAtDue => self.more_due = true,
+            Command::Upkeep { reply } => {
                 self.flush(plan);
-                let done = self.upkeep(ended, reply.is_some());
+                let done = self.upkeep(reply.is_some());
                 if let Err(e) = &done {
-                    tracing::error!(code = e.code(), "upkeep failed; it is tried again in a minute");
+                    tracing::error!(code = e.code(), "upkeep failed; it is tried again in half a minute");
                 }
                 if let Some(reply) = reply {
                     let _ = reply.send(done);

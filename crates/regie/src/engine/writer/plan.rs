@@ -36,6 +36,10 @@ pub(crate) struct Plan {
     pub chose: HashSet<RecordIx>,
     /// Messages in this plan.
     pub messages: HashSet<u64>,
+    /// Items that this plan may be the first to name.
+    pub items: HashSet<String>,
+    /// Shops whose sales this plan is the first to count.
+    pub shops: HashSet<String>,
     replies: Vec<Waiting>,
 }
 

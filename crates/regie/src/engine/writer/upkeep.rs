@@ -1,8 +1,9 @@
-//! What lags behind, at most a minute: rows whose term ran out or whose consent ended, folded uses, old tallies.
+//! What lags behind, at most half a minute and the time it takes: rows whose term ran out or whose consent ended, folded uses, old tallies.
 //!
 //! Nothing here decides what is allowed: decisions are computed at read, and what ended was unlearned before the next answer.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use regie_domain::collection::{self, Stripped};
@@ -13,9 +14,12 @@ use regie_domain::time::Time;
 use regie_store::journal::Outcome;
 use regie_store::{Batch, Meta, NewRow, Replacement, Store};
 
+use super::super::Shared;
 use super::super::contribution;
 use super::super::error::EngineError;
 use super::super::rules::Rules;
+use super::super::views::catalogue::ItemIx;
+use super::super::views::popular::{self, rank};
 use super::super::views::{RecordIx, Views};
 use super::erase::Why;
 use super::plan::{Plan, Who, payload};
@@ -25,6 +29,10 @@ use super::{Place, Writer, fold};
 const POPULAR_EVERY: Duration = Duration::from_secs(1);
 /// Uses are folded once they are this old: the visit they belong to is over.
 const FOLD_AFTER_SECONDS: i64 = 30 * 60;
+/// How many facts are held against the views under one lock.
+const FACTS_AT_ONCE: usize = 128;
+/// How many names are read under one lock.
+const NAMES_AT_ONCE: usize = 512;
 /// How long rows are looked at while commands may wait.
 pub(super) const SLICE: Duration = Duration::from_millis(5);
 /// How often, unless somebody asks for it.
@@ -35,8 +43,8 @@ pub(in super::super) const FOLD_ID: &str = "journal/fold";
 impl Writer {
     /// One round of upkeep. Without a believable clock nothing is deleted because of time. `whole` looks at all that is due, else
     /// the first slice of it: the rest comes between the commands.
-    pub(super) fn upkeep(&mut self, ended: Vec<RecordIx>, whole: bool) -> Result<(), EngineError> {
-        // Folding reads the whole journal, and a permission that ends calls for upkeep at once: not each time for that.
+    pub(super) fn upkeep(&mut self, whole: bool) -> Result<(), EngineError> {
+        // Folding reads the whole journal.
         if whole || self.uses_folded.is_none_or(|at| at.elapsed() >= FOLD_EVERY) {
             self.fold_uses()?;
             self.uses_folded = Some(Instant::now());
@@ -46,16 +54,16 @@ impl Writer {
         if self.shared.clock.is_doubted() {
             return Ok(());
         }
+        self.shared.tallies.lock().roll(today);
         {
             let mut views = self.shared.views.write();
-            views.popular.roll(today);
             let rules = self.shared.rules();
-            let unasked = contribution::settle(&mut views, &rules.policy, &rules.asked, self.shared.clock.judge());
-            for customer in ended.into_iter().chain(unasked) {
+            for customer in contribution::settle(&mut views, &rules.policy, &rules.asked, self.shared.clock.judge()) {
                 views.terms.at_latest(customer, 1);
             }
         }
-        self.shared.store.delete_tallies_before((today + 1).saturating_sub(super::super::views::popular::DAYS))?;
+        self.end_suppressions()?;
+        self.shared.store.delete_tallies_before((today + 1).saturating_sub(popular::DAYS))?;
         self.look_at_due(if whole { Duration::MAX } else { SLICE })
     }
 
@@ -88,47 +96,97 @@ impl Writer {
     /// Looks at every row of a customer: replaces or deletes what may no longer be kept, folds the customer anew if that or time
     /// changed anything, and notes when to look again. O(the customer's facts).
     pub(super) fn look_at_rows(&mut self, customer: RecordIx) -> Result<(), EngineError> {
-        let rules = self.shared.rules();
-        // By the clock that is believed: a wall clock in doubt may deny a use, never delete a row.
-        let now = self.shared.clock.now();
-        let positions = self.shared.views.read().positions(customer);
-        let facts = self.shared.facts_at(&positions)?;
-        let mut look = Look::default();
-        {
-            let views = self.shared.views.read();
-            for (meta, fact) in &facts {
-                look.at(&rules, &views, customer, *meta, fact, now)?;
-            }
-        }
-        if look.leaves_nothing(&facts, &rules, now) {
+        let (facts, mut look) = self.look(customer)?;
+        if look.leaves_nothing(&facts, &self.shared.rules, self.shared.clock.now()) {
             let records = self.shared.views.read().customers.records_of(customer);
             return self.erase_records(&records, Why::TermEnded).map(|_| ());
         }
-        let changed = !look.replace.is_empty() || !look.delete.is_empty();
-        if changed {
-            let mut batch = Batch { replace: std::mem::take(&mut look.replace), delete: look.delete.clone(), ..Batch::default() };
-            let touched = look.touched.iter().map(|id| (*id, self.next_n(*id)));
-            let rows: Vec<_> = touched.filter_map(|(id, n)| Some((id, n?))).collect();
-            for &(record, n) in &rows {
-                batch.rows.push(NewRow { record, n, choice: false, payload: payload(&Fact::HistoryChanged)?, leaf: None });
-            }
-            let first = self.shared.store.append(batch)?.unwrap_or(0);
-            let mut views = self.shared.views.write();
-            for record in views.customers.records_of(customer) {
-                if let Some(entry) = views.records.get_mut(record) {
-                    entry.positions = entry.positions.without(&look.delete);
-                }
-            }
-            for (position, (record, n)) in (first..).zip(rows) {
-                fold::apply(&mut views, &rules, Place { position, record, n }, &Fact::HistoryChanged, &mut fold::Events::FoldNow);
-            }
-            self.rows_deleted = true;
-            metrics::counter!("regie_rows_ended_total").increment(look.delete.len() as u64);
+        let ends = std::mem::take(&mut look.ends);
+        let changed = !ends.is_empty();
+        let mut ends = ends.into_iter().peekable();
+        while ends.peek().is_some() {
+            self.end_rows(ends.by_ref().take(self.shared.limits.rows_ended.max(1)))?;
         }
         // Rounded up: looked at a fraction too early, the row would still be there, and be due again at once.
         let next = look.next.map(|at| Time::from_millis(at.millis().saturating_add(999)).seconds32());
         self.shared.views.write().terms.set(customer, next);
         if changed { self.refold(customer) } else { self.fold_if_changed(customer, &facts) }
+    }
+
+    /// Reads all rows of a customer and finds out what may no longer be kept.
+    pub(super) fn look(&self, customer: RecordIx) -> Result<(Vec<(Meta, Fact)>, Look), EngineError> {
+        let rules = &self.shared.rules;
+        // By the clock that is believed: a wall clock in doubt may deny a use, never delete a row.
+        let now = self.shared.clock.now();
+        let positions = self.shared.views.read().positions(customer);
+        let facts = self.shared.facts_at(&positions)?;
+        let mut look = Look::default();
+        for some in facts.chunks(FACTS_AT_ONCE) {
+            let views = self.shared.views.read();
+            for (meta, fact) in some {
+                look.at(rules, &views, customer, *meta, fact, now)?;
+            }
+        }
+        Ok((facts, look))
+    }
+
+    /// Replaces and deletes these rows in one commit, which says of each of their records that its past changed. What rests on a
+    /// permission that ended was forgotten before, so whatever commit is the last one before a crash, a replay folds the same.
+    fn end_rows(&mut self, ends: impl Iterator<Item = Ended>) -> Result<(), EngineError> {
+        let mut batch = Batch::default();
+        let mut touched = Vec::new();
+        for ended in ends {
+            let record = match ended {
+                Ended::Changed(row) => {
+                    let record = row.record;
+                    batch.replace.push(row);
+                    record
+                }
+                Ended::Gone(meta) => {
+                    batch.delete.push(meta.position);
+                    meta.record
+                }
+            };
+            if !touched.contains(&record) {
+                touched.push(record);
+            }
+        }
+        batch.delete.sort_unstable();
+        let rows: Vec<_> = touched.into_iter().filter_map(|id| Some((id, self.next_n(id)?))).collect();
+        for &(record, n) in &rows {
+            batch.rows.push(NewRow { record, n, choice: false, payload: payload(&Fact::HistoryChanged)?, leaf: None });
+        }
+        let delete = batch.delete.clone();
+        let first = self.shared.store.append(batch)?.unwrap_or(0);
+        let mut views = self.shared.views.write();
+        for (position, (record, n)) in (first..).zip(rows) {
+            if let Some(entry) = views.records.by_id(record).and_then(|ix| views.records.get_mut(ix)) {
+                entry.positions = entry.positions.without(&delete);
+            }
+            let place = Place { position, record, n };
+            fold::apply(&mut views, &self.shared.rules, place, &Fact::HistoryChanged, &mut fold::Events::FoldNow);
+        }
+        drop(views);
+        self.rows_deleted = true;
+        metrics::counter!("regie_rows_ended_total").increment(delete.len() as u64);
+        Ok(())
+    }
+
+    /// Deletes what the suppression list says of identifiers whose term on it is over.
+    fn end_suppressions(&mut self) -> Result<(), EngineError> {
+        loop {
+            let (over, rows) = {
+                let views = self.shared.views.read();
+                let (over, positions) = views.suppression.over(self.shared.clock.now(), self.shared.limits.rows_ended);
+                (over, positions)
+            };
+            if over.is_empty() {
+                return Ok(());
+            }
+            let rows = self.shared.store.read(&rows)?;
+            self.end_rows(rows.into_iter().map(|row| Ended::Gone(row.meta)))?;
+            self.shared.views.write().suppression.forget(&over);
+        }
     }
 
     fn next_n(&self, record: regie_domain::ids::RecordId) -> Option<u32> {
@@ -172,15 +230,28 @@ impl Writer {
         if self.popular_made.is_some_and(|at| at.elapsed() < POPULAR_EVERY) {
             return;
         }
-        let made = {
-            let views = self.shared.views.read();
-            if !views.popular.is_stale() {
-                return;
-            }
-            views.popular.rankings(&views.catalogue)
-        };
-        self.shared.views.write().popular.set_rankings(made);
+        let stale = self.shared.tallies.lock().take_stale();
+        if stale.is_empty() {
+            return;
+        }
+        for (shop, counted) in stale {
+            let names = self.shared.names_of(&counted);
+            let ranking = rank(counted, names);
+            self.shared.views.write().popular.set(shop, ranking);
+        }
         self.popular_made = Some(Instant::now());
+    }
+}
+
+impl Shared {
+    /// The ids of these items, under as many short locks as it takes.
+    pub(in super::super) fn names_of(&self, counted: &[(ItemIx, i64)]) -> Vec<Arc<str>> {
+        let mut names = Vec::with_capacity(counted.len());
+        for some in counted.chunks(NAMES_AT_ONCE) {
+            let views = self.views.read();
+            names.extend(some.iter().map(|&(item, _)| views.catalogue.shared_name(item)));
+        }
+        names
     }
 }
 
@@ -195,12 +266,18 @@ fn use_count(count: &regie_store::journal::UseCount) -> UseCount {
     }
 }
 
+/// A row of which something may no longer be kept.
+pub(super) enum Ended {
+    /// Its new content.
+    Changed(Replacement),
+    /// All of it goes.
+    Gone(Meta),
+}
+
 /// What a look at a customer's rows found.
 #[derive(Default)]
-struct Look {
-    replace: Vec<Replacement>,
-    delete: Vec<u64>,
-    touched: Vec<regie_domain::ids::RecordId>,
+pub(super) struct Look {
+    ends: Vec<Ended>,
     next: Option<Time>,
     content: usize,
 }
@@ -218,7 +295,7 @@ impl Look {
                         self.content += 1;
                         self.replace(meta, &Fact::EventKept(event))?;
                     }
-                    Stripped::Gone => self.delete(meta),
+                    Stripped::Gone => self.ends.push(Ended::Gone(meta)),
                 }
             }
             Fact::AttributesProvided(attributes) => {
@@ -227,7 +304,7 @@ impl Look {
                     |category: &'static str| self.keeps(kept(rules, views, customer, category, Purposes::NONE, VisitId(0), &ends, now));
                 let (values, left) = collection::keep_attributes(attributes.values.clone(), verdict);
                 if values.is_empty() {
-                    self.delete(meta);
+                    self.ends.push(Ended::Gone(meta));
                 } else {
                     self.content += 1;
                     if left > 0 {
@@ -237,7 +314,7 @@ impl Look {
                     }
                 }
             }
-            Fact::OrderKeptByLaw(order) if order.until <= now => self.delete(meta),
+            Fact::OrderKeptByLaw(order) if order.until <= now => self.ends.push(Ended::Gone(meta)),
             Fact::OrderKeptByLaw(order) => {
                 self.content += 1;
                 self.again(order.until);
@@ -260,31 +337,19 @@ impl Look {
     }
 
     fn replace(&mut self, meta: Meta, fact: &Fact) -> Result<(), EngineError> {
-        self.touch(meta);
-        self.replace.push(Replacement {
+        self.ends.push(Ended::Changed(Replacement {
             position: meta.position,
             record: meta.record,
             n: meta.n,
             revision: meta.revision + 1,
             choice: meta.choice,
             payload: payload(fact)?,
-        });
+        }));
         Ok(())
     }
 
-    fn delete(&mut self, meta: Meta) {
-        self.touch(meta);
-        self.delete.push(meta.position);
-    }
-
-    fn touch(&mut self, meta: Meta) {
-        if !self.touched.contains(&meta.record) {
-            self.touched.push(meta.record);
-        }
-    }
-
     /// Is nothing left that may be kept: a law's remainder whose term ended, or the mere identifier of a device?
-    fn leaves_nothing(&mut self, facts: &[(Meta, Fact)], rules: &Rules, now: Time) -> bool {
+    pub(super) fn leaves_nothing(&mut self, facts: &[(Meta, Fact)], rules: &Rules, now: Time) -> bool {
         if self.content > 0 || facts.is_empty() {
             return false;
         }

@@ -56,14 +56,16 @@ async fn decide(
     let customer = Named::read(&wish.customer, &key)?.find(&state.engine)?;
     let visit = wish.visit_id.map(visit_id).transpose()?;
     let question = Question { purpose: wish.purpose, category: wish.category, recipient: wish.recipient, channel: wish.channel, visit };
-    // Before the answer: a choice that comes between makes the kept answer stale.
-    let standing = state.engine.standing(customer);
+    // Before the answer: a choice that comes between makes the kept answer stale. Only an answer to a named request is kept.
+    let about = request.is_some().then(|| About { customer, standing: state.engine.standing(customer) });
     let answer = if wish.used {
         state.engine.use_now(Some(customer), &question, request.map(|r| r.0.0)).await?
     } else {
         state.engine.decide(Some(customer), &question)?
     };
     let mut response = Json(answer).into_response();
-    response.extensions_mut().insert(About { customer, standing });
+    if let Some(about) = about {
+        response.extensions_mut().insert(about);
+    }
     Ok(response)
 }

@@ -123,8 +123,9 @@ fn checked(wish: RecommendationWish) -> Result<Wish, Problem> {
 
 async fn recommend(state: &AppState, mut wish: Wish, request: Option<Extension<RequestKey>>) -> Result<Response, Problem> {
     wish.request = request.map(|r| r.0.0);
-    // Before the answer: a choice that comes between makes the kept answer stale.
-    let about = wish.customer.map(|customer| About { customer, standing: state.engine.standing(customer) });
+    // Before the answer: a choice that comes between makes the kept answer stale. Only an answer to a named request is kept.
+    let about =
+        wish.customer.filter(|_| wish.request.is_some()).map(|customer| About { customer, standing: state.engine.standing(customer) });
     let answer = state.engine.recommend(wish).await?;
     let mut response = Json(answer).into_response();
     if let Some(about) = about {

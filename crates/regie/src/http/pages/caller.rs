@@ -114,14 +114,14 @@ impl Caller {
     }
 
     /// The number that the shop knows a customer by; `None` for an anonymous one.
-    pub(crate) fn number_of(&self, customer: Handle) -> Option<String> {
+    pub(crate) async fn number_of(&self, customer: Handle) -> Option<String> {
         let engine = &self.site.engine;
         let space = engine.policy().source(SHOP_SOURCE)?.id_space.clone();
         let is_number = |value: &String| {
             let identifier = Identifier { space: space.clone(), kind: IdentifierKind::User, value: value.clone() };
             engine.lookup(&identifier) == Some(customer)
         };
-        engine.overview(customer).ok()?.known_as.into_iter().find(is_number)
+        engine.reading(move |engine| engine.overview(customer)).await.ok()?.known_as.into_iter().find(is_number)
     }
 
     /// Whose data this session may see.

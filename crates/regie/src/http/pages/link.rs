@@ -147,7 +147,7 @@ async fn enter(Path(token): Path<String>, posted: Posted) -> Response {
     if !site.used_links.take(content.nonce, content.expires_at, site.engine.now()) {
         return problem(caller, StatusCode::GONE, Problem::LinkUsed);
     }
-    let number = caller.number_of(content.customer);
+    let number = caller.number_of(content.customer).await;
     caller.become_customer(Some(content.customer), number, None).await;
     caller.go("/mijn")
 }

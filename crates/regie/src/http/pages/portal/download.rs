@@ -8,12 +8,10 @@ use crate::http::pages::problem::{Problem, problem, refused};
 
 pub(super) async fn send(desk: Desk) -> Response {
     let Desk { caller, customer } = desk;
-    let all = match caller.site.engine.export(customer) {
-        Ok(all) => all,
+    let text = match caller.site.engine.reading(move |engine| Ok(serde_json::to_string_pretty(&engine.export(customer)?))).await {
+        Ok(Ok(text)) => text,
+        Ok(Err(_)) => return problem(caller, axum::http::StatusCode::INTERNAL_SERVER_ERROR, Problem::Wrong),
         Err(error) => return refused(caller, &error),
-    };
-    let Ok(text) = serde_json::to_string_pretty(&all) else {
-        return problem(caller, axum::http::StatusCode::INTERNAL_SERVER_ERROR, Problem::Wrong);
     };
     // The file's name says the day and nothing of the customer: downloads folders are shared.
     let name = format!("attachment; filename=\"{}-{}.json\"", caller.words.get("download-file"), caller.dates().today());

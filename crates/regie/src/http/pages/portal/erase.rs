@@ -18,7 +18,7 @@ const TAX_PURPOSE: &str = "tax-records";
 
 pub(super) async fn ask(desk: Desk) -> Response {
     let Desk { mut caller, customer } = desk;
-    let overview = match caller.site.engine.overview(customer) {
+    let overview = match caller.site.engine.reading(move |engine| engine.overview(customer)).await {
         Ok(overview) => overview,
         Err(error) => return refused(caller, &error),
     };

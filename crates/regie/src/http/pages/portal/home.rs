@@ -9,8 +9,8 @@ use regie_domain::policy::{Basis, Categories, Policy, RecipientIx, Recipients, R
 use super::desk::Desk;
 use super::terms::{self, listed};
 use super::views::{ConsentCard, CouldCard, HomePage, KeptRow, Named, NeededRow, UnlessRow};
-use crate::engine::EngineError;
 use crate::engine::api::{ConsentList, Overview};
+use crate::engine::{Engine, EngineError};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::problem::refused;
@@ -20,13 +20,12 @@ const CARDS_MAX: usize = 3;
 
 pub(super) async fn show(desk: Desk) -> Response {
     let Desk { mut caller, customer } = desk;
-    let read = || -> Result<(ConsentList, Overview, BTreeSet<String>), EngineError> {
-        let engine = &caller.site.engine;
+    let read = move |engine: &Engine| -> Result<(ConsentList, Overview, BTreeSet<String>), EngineError> {
         let uses = engine.uses(customer)?;
         let used_by = uses.into_iter().flat_map(|day| day.uses).filter(|u| u.allowed).map(|u| u.recipient).collect();
         Ok((engine.consents(customer)?, engine.overview(customer)?, used_by))
     };
-    match read() {
+    match caller.site.engine.reading(read).await {
         Ok((consents, overview, used_by)) => {
             let page = page(&mut caller, &consents, &overview, &used_by);
             caller.page(&page)

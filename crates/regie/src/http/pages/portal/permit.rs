@@ -167,7 +167,7 @@ fn result_line(t: Words, dates: &Dates, policy: &Policy, wish: UntilWish, now: T
 fn state_of(caller: &Caller, customer: Handle, purpose: &str) -> Result<PurposeState, EngineError> {
     let unknown = || EngineError::UnknownId { what: "purpose", id: String::new() };
     let ix = caller.site.engine.policy().purpose(purpose).ok_or_else(unknown)?;
-    let states = caller.site.engine.consents(customer)?.states;
+    let states = caller.site.engine.states(customer)?;
     states.into_iter().find(|s| s.purpose == ix && s.basis == Basis::Consent).ok_or_else(unknown)
 }
 

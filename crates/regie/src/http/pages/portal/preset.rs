@@ -59,8 +59,8 @@ pub(super) async fn show(desk: Desk, Path(path): Path<String>) -> Response {
     let Some(preset) = Preset::of(&path) else {
         return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
     };
-    let states = match caller.site.engine.consents(customer) {
-        Ok(list) => list.states,
+    let states = match caller.site.engine.states(customer) {
+        Ok(states) => states,
         Err(error) => return refused(caller, &error),
     };
     let (t, policy) = (caller.words, caller.site.engine.policy());

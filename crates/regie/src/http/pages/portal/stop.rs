@@ -30,7 +30,7 @@ pub(crate) async fn stop(caller: &mut Caller, customer: Handle, purpose: &str, m
     let site = std::sync::Arc::clone(&caller.site);
     site.engine.withdraw(customer, purpose, caller.evidence(method)).await?;
     let policy = site.engine.policy();
-    let still = site.engine.consents(customer)?.states;
+    let still = site.engine.states(customer)?;
     let holds = |s: &&regie_domain::consent::PurposeState| terms::is_given(s) && policy.at(s.purpose).id != DEVICE_PURPOSE;
     let device_given = still.iter().any(|s| terms::is_given(s) && policy.at(s.purpose).id == DEVICE_PURPOSE);
     if caller.device.is_some() && !still.iter().any(|s| holds(&s)) {
@@ -48,8 +48,8 @@ pub(crate) async fn stop(caller: &mut Caller, customer: Handle, purpose: &str, m
 /// `GET /mijn/stop-alles`: what will stop, before it does.
 pub(super) async fn ask_all(desk: Desk) -> Response {
     let Desk { mut caller, customer } = desk;
-    let states = match caller.site.engine.consents(customer) {
-        Ok(list) => list.states,
+    let states = match caller.site.engine.states(customer) {
+        Ok(states) => states,
         Err(error) => return refused(caller, &error),
     };
     let (t, policy) = (caller.words, caller.site.engine.policy());

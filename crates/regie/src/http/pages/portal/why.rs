@@ -133,7 +133,7 @@ fn step(caller: &Caller, dates: &Dates, policy: &Policy, because: &Because) -> S
 
 /// The switch beside the reason, if it rests on a permission that still holds.
 fn switch(caller: &Caller, t: Words, dates: &Dates, policy: &Policy, because: &[Because]) -> Option<Switch> {
-    let consents = caller.site.engine.consents(caller.customer()?).ok()?.states;
+    let consents = caller.site.engine.states(caller.customer()?).ok()?;
     let held = |b: &&Because| consents.iter().any(|s| terms::is_given(s) && policy.at(s.purpose).id == b.consent);
     let first = because.iter().find(held)?;
     let purpose = policy.at(policy.purpose(&first.consent)?);
