@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 
 import { chromium } from 'playwright-core'
 
+import { start } from './chromium.js'
+
 const needed = (name) => {
   const value = process.env[name]
   assert.ok(value, `${name} is not set: run \`cargo xtask test --only browser\`, which starts a demo and sets it`)
@@ -16,17 +18,8 @@ const apiKey = needed('REGIE_API_KEY')
 export const PHONE = { width: 390, height: 844 }
 export const DESKTOP = { width: 1280, height: 900 }
 
-/** The system's Chromium; Playwright never fetches one of its own. */
-export function launch() {
-  const root = process.getuid?.() === 0
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      ...(root ? ['--no-sandbox'] : []),
-      '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
-  })
-}
+/** The system's Chromium. */
+export const launch = () => start(chromium)
 
 /** A new customer's browser: nothing remembered. `complaints` gathers script errors, blocked content and failed requests. */
 export async function visit(browser, t, { viewport = DESKTOP, javaScriptEnabled = true } = {}) {

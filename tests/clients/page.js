@@ -6,22 +6,14 @@ import { createServer } from 'node:http'
 
 import { chromium } from 'playwright-core'
 
+import { start } from '../browser/chromium.js'
 import { BROWSER_KEY, url } from './regie.js'
 
 const LIBRARY = new URL('./node_modules/@segment/analytics-next/dist/umd/', import.meta.url)
 const HTML = '<!doctype html><html lang="en"><title>A shop</title><h1>A shop</h1><script src="/library/index.js"></script>'
 
-/** The system's Chromium; Playwright never fetches one of its own. */
-export function launch() {
-  const root = process.getuid?.() === 0
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      ...(root ? ['--no-sandbox'] : []),
-      '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
-  })
-}
+/** The system's Chromium. */
+export const launch = () => start(chromium)
 
 /** Serves the page and the library's files on a free port of this machine. */
 export async function serveShop() {

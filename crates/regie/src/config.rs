@@ -5,6 +5,8 @@
 //! one. Invariant: a server that others can reach has its master key outside the data folder, and says where it is found.
 //! Left out: the policy, a file of its own under review like code.
 
+mod place;
+
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -50,13 +52,11 @@ pub enum ConfigError {
         /// What the system says.
         error: std::io::Error,
     },
-    /// A key that is not known, or a value that cannot be.
-    #[error("{file}: {detail}")]
+    /// Keys that are not known, or values that cannot be.
+    #[error("{}", faults.join("\n"))]
     Wrong {
-        /// The file.
-        file: String,
-        /// Key, fault and remedy.
-        detail: String,
+        /// For each: file, line, key and remedy.
+        faults: Vec<String>,
     },
     /// A key whose value cannot be used.
     #[error("`{key}`: {why}: {remedy}")]
@@ -151,15 +151,17 @@ impl Config {
     }
 
     fn read(text: &str, name: &str, folder: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+        if let Some((line, why)) = place::not_toml(text) {
+            return Err(ConfigError::Wrong { faults: vec![format!("{name}:{line}: not readable as TOML: {why}")] });
+        }
         let mut figment = Figment::from(Serialized::defaults(File::default()))
             .merge(Toml::string(text))
             .merge(Env::prefixed("REGIE_").only(&FROM_ENVIRONMENT));
         // figment's own reading of the file would keep the first fault only.
         figment = figment.select("default");
-        let file: File = figment.extract().map_err(|errors| {
-            let lines: Vec<String> = errors.into_iter().map(|e| described(&e)).collect();
-            ConfigError::Wrong { file: name.to_owned(), detail: lines.join("\n") }
-        })?;
+        let file: File = figment
+            .extract()
+            .map_err(|errors| ConfigError::Wrong { faults: errors.into_iter().map(|e| described(&e, text, name)).collect() })?;
         let listen: SocketAddr =
             file.listen.parse().map_err(|_| unusable("listen", "not an address and port", "write for example \"127.0.0.1:7070\""))?;
         let base_url = file.base_url.map(|url| address("base_url", &url)).transpose()?;
@@ -245,6 +247,21 @@ impl Config {
         Ok(Auth::new(self.sources.clone(), self.api_keys.clone(), policy)?)
     }
 
+    /// What an operator should know who did not mean it so. Without keys the server is safe, for it lets nobody in, and useless.
+    pub fn warnings(&self) -> Vec<&'static str> {
+        let mut all = Vec::new();
+        if self.api_keys.is_empty() {
+            all.push(
+                "no API key is configured: no system can look customers up, record choices, ask for recommendations or make links \
+                 into the portal; add [[api_keys]] to the configuration",
+            );
+        }
+        if self.sources.is_empty() {
+            all.push("no source has a key: no event can be collected; add [[sources]] to the configuration");
+        }
+        all
+    }
+
     /// May cookies travel over TLS only? Not where only this machine can reach the server without it.
     pub fn secure_cookies(&self) -> bool {
         self.base_url.as_deref().is_some_and(|url| url.starts_with("https://"))
@@ -255,25 +272,33 @@ fn unusable(key: &str, why: impl Into<String>, remedy: impl Into<String>) -> Con
     ConfigError::Unusable { key: key.to_owned(), why: why.into(), remedy: remedy.into() }
 }
 
-/// A fault as a person reads it. Values are not repeated: a key might stand where it should not.
-fn described(e: &figment::Error) -> String {
+/// A fault as a person reads it, with its place. Values are not repeated: a key might stand where it should not.
+fn described(e: &figment::Error, text: &str, file: &str) -> String {
     use figment::error::Kind;
-    let key = e.path.join(".");
-    match &e.kind {
-        Kind::UnknownField(name, known) => {
-            let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
-            format!("`{key}` is no key of regie's: correct it or leave it out; there are {}", known.join(", "))
-        }
-        Kind::MissingField(name) => {
-            let key = if key.is_empty() { name.to_string() } else { format!("{key}.{name}") };
-            format!("`{key}` is missing: add it")
-        }
-        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("`{key}` has the wrong type: expected {expected}"),
-        Kind::UnknownVariant(_, known) => format!("`{key}` cannot be this: choose from {}", known.join(", ")),
-        // The TOML reader's message holds the line that it could not read.
-        Kind::Message(text) if key.is_empty() => format!("not readable as TOML: {}", text.lines().next().unwrap_or_default()),
-        _ => format!("`{key}` cannot be read"),
+    let mut path = e.path.clone();
+    if let Kind::UnknownField(name, _) = &e.kind
+        && path.last() != Some(name)
+    {
+        path.push(name.clone());
     }
+    if let Kind::MissingField(name) = &e.kind {
+        path.push(name.to_string());
+    }
+    let key = path.join(".");
+    let from_environment = e.metadata.as_ref().is_some_and(|m| m.name.contains("environment"));
+    let place = match place::line_of(text, path.iter().map(String::as_str)).filter(|_| !from_environment) {
+        Some(line) => format!("{file}:{line}"),
+        None if from_environment => "the environment".to_owned(),
+        None => file.to_owned(),
+    };
+    let fault = match &e.kind {
+        Kind::UnknownField(_, known) => format!("is no key of regie's: correct it or leave it out; there are {}", known.join(", ")),
+        Kind::MissingField(_) => "is missing: add it".to_owned(),
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("has the wrong type: expected {expected}"),
+        Kind::UnknownVariant(_, known) => format!("cannot be this: choose from {}", known.join(", ")),
+        _ => "cannot be read".to_owned(),
+    };
+    format!("{place}: `{key}` {fault}")
 }
 
 /// An absolute http or https address, without a slash at the end.
@@ -422,6 +447,34 @@ mod tests {
             assert!(said.contains(key) && said.contains(remedy), "{text}: {said}");
             assert!(!said.contains("s3cret"), "{text}: {said}");
         }
+    }
+
+    #[test]
+    fn a_fault_of_the_file_is_named_by_file_line_and_key() {
+        for (text, place) in [
+            ("bogus = 1", "regie.toml:1: `bogus`"),
+            ("listen = \"127.0.0.1:1\"\n\nbogus = { bogus = 1 }", "regie.toml:3: `bogus`"),
+            ("[[sources]]\nid = \"shop\"\nkeys = []\n\n[[sources]]\nid = \"web\"\nkey = []", "regie.toml:7: `sources.1.key`"),
+            ("[[sources]]\nid = \"shop\"", "regie.toml:1: `sources.0.keys`"),
+            ("data = \"x\"\nlisten = 7070", "regie.toml:2: `listen`"),
+            ("data = \"x\"\nmaster_key = { fil = \"x\" }", "regie.toml:2: `master_key"),
+            ("data = \"x\"\nlisten = ", "regie.toml:2: not readable as TOML"),
+        ] {
+            let said = read(text).unwrap_err().to_string();
+            assert!(said.starts_with(place), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_nobody_can_use_says_so() {
+        let warnings = |text: &str| read(text).unwrap().warnings();
+        let none = warnings("");
+        assert_eq!(none.len(), 2, "{none:?}");
+        assert!(none[0].contains("api_keys") && none[1].contains("sources"), "{none:?}");
+        let source = "[[sources]]\nid = \"shop\"\nkeys = [\"env:SHOP_KEY\"]\n";
+        assert!(warnings(source)[0].contains("api_keys"));
+        let both = format!("{source}[[api_keys]]\nname = \"x\"\nkey = \"{HASH}\"\nscopes = []\nid_space = \"shop\"");
+        assert!(warnings(&both).is_empty());
     }
 
     #[test]

@@ -194,7 +194,7 @@ pub(super) fn page(name: Scalar<'_>, properties: &mut Properties<'_>, dropped: &
 
 /// The body of a `track`.
 pub(super) fn track(name: Scalar<'_>, properties: &mut Properties<'_>, dropped: &mut Dropped) -> Result<Body, EventError> {
-    let name = name.text("event")?.ok_or(EventError::EventNameMissing)?;
+    let name = name.written("event")?.ok_or(EventError::EventNameMissing)?;
     let Some(name) = event_named(&name) else {
         dropped.unknown_event = 1;
         return Ok(Body::Counted);
@@ -214,9 +214,16 @@ pub(super) fn track(name: Scalar<'_>, properties: &mut Properties<'_>, dropped: 
             body.query = Some(query);
         }
         EventName::OrderCompleted | EventName::OrderRefunded => {
-            body.order = Some(order(properties)?);
+            let order = order(properties)?;
             body.lines = lines(properties, dropped)?;
             body.store = store(properties)?;
+            // A refund of the whole order names it and nothing else; an order that names nothing could not be delivered, taxed
+            // or asked about, so its source is told rather than thanked.
+            let says_nothing = body.lines.is_empty() && order.total_cents.is_none() && order.revenue_cents.is_none();
+            if name == EventName::OrderCompleted && says_nothing {
+                return Err(EventError::OrderEmpty);
+            }
+            body.order = Some(order);
         }
     }
     dropped.unknown_field += properties.left();

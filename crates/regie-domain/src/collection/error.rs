@@ -45,6 +45,12 @@ pub enum EventError {
         /// The field, dotted.
         field: &'static str,
     },
+    /// An identifier or the name of an event holds a control character.
+    #[error("{field} holds a control character, such as NUL or a line break")]
+    ControlCharacter {
+        /// The field, dotted.
+        field: &'static str,
+    },
     /// Neither `userId` nor `anonymousId`.
     #[error("the event says of no customer: give userId or anonymousId")]
     CustomerMissing,
@@ -57,6 +63,9 @@ pub enum EventError {
         /// The field, dotted.
         field: &'static str,
     },
+    /// An `Order Completed` with neither lines nor an amount.
+    #[error("the order says neither what was bought nor what it cost: give properties.products, or properties.total or revenue")]
+    OrderEmpty,
     /// A text that must not be cut is too long.
     #[error("{field} is longer than {bytes_max} bytes")]
     TextTooLong {
@@ -94,9 +103,11 @@ impl EventError {
             EventError::KindUnknown => "kind_unknown",
             EventError::IdEmpty { .. } => "id_empty",
             EventError::IdTooLong { .. } => "id_too_long",
+            EventError::ControlCharacter { .. } => "control_character",
             EventError::CustomerMissing => "customer_missing",
             EventError::EventNameMissing => "event_name_missing",
             EventError::FieldMissing { .. } => "field_missing",
+            EventError::OrderEmpty => "order_empty",
             EventError::TextTooLong { .. } => "text_too_long",
             EventError::NumberWrong { .. } => "number_wrong",
             EventError::CurrencyWrong { .. } => "currency_wrong",

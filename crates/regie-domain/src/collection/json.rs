@@ -19,9 +19,10 @@ pub(super) enum Scalar<'a> {
     /// Not there, or `null`.
     #[default]
     Absent,
-    /// Also a whole number beyond `i64`, by its digits: it can only be an identifier.
     Text(Cow<'a, str>),
     Whole(i64),
+    /// A whole number beyond `i64`: it can only be an identifier.
+    Beyond(u64),
     Float(f64),
     Bool(bool),
     /// An object or an array.
@@ -50,6 +51,7 @@ impl<'a> Scalar<'a> {
             Scalar::Text(text) if text.trim().is_empty() => None,
             Scalar::Text(text) => Some(text),
             Scalar::Whole(number) => Some(Cow::Owned(number.to_string())),
+            Scalar::Beyond(number) => Some(Cow::Owned(number.to_string())),
             // Python writes 826553.0 where a column had gaps. Beyond 2^53 a number no longer says which one was meant.
             Scalar::Float(number) if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 => {
                 Some(Cow::Owned(number.to_string()))
@@ -58,28 +60,51 @@ impl<'a> Scalar<'a> {
         })
     }
 
-    /// An identifier: as it stands, never trimmed, at most [`ID_BYTES_MAX`] bytes. A blank one counts as absent.
-    pub(super) fn id(self, field: &'static str) -> Result<Option<String>, EventError> {
-        match self.text(field)? {
-            Some(text) if text.len() > ID_BYTES_MAX => Err(EventError::IdTooLong { field }),
-            text => Ok(text.map(Cow::into_owned)),
+    /// A text that no client of the format writes as a number: 17 and "17" might be two customers, so it is not guessed.
+    pub(super) fn written(self, field: &'static str) -> Result<Option<Cow<'a, str>>, EventError> {
+        match self {
+            Scalar::Whole(_) | Scalar::Beyond(_) | Scalar::Float(_) => Err(EventError::TypeWrong { field, expected: "a text" }),
+            other => other.text(field)?.map(|text| one_line(text, field)).transpose(),
         }
     }
 
-    /// A text of at most `bytes_max`, trimmed.
+    /// An identifier of the envelope (customer, device, message): [`Scalar::written`], and as [`Scalar::id`].
+    pub(super) fn written_id(self, field: &'static str) -> Result<Option<String>, EventError> {
+        self.written(field)?.map_or(Scalar::Absent, Scalar::Text).id(field)
+    }
+
+    /// An identifier, or a number of the shop's own (of an order, item, shop or session; many shops send these as numbers): as it
+    /// stands, never trimmed, at most [`ID_BYTES_MAX`] bytes, no control characters. A blank one counts as absent.
+    pub(super) fn id(self, field: &'static str) -> Result<Option<String>, EventError> {
+        match self.text(field)? {
+            Some(text) if text.len() > ID_BYTES_MAX => Err(EventError::IdTooLong { field }),
+            Some(text) => one_line(text, field).map(|text| Some(text.into_owned())),
+            None => Ok(None),
+        }
+    }
+
+    /// A text of at most `bytes_max`, trimmed; control characters in it are read as blanks.
     pub(super) fn short_text(self, field: &'static str, bytes_max: usize) -> Result<Option<String>, EventError> {
         let Some(text) = self.text(field)? else { return Ok(None) };
+        let text = without_controls(text);
         let text = text.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
         if text.len() > bytes_max {
             return Err(EventError::TextTooLong { field, bytes_max });
         }
         Ok(Some(text.to_owned()))
     }
 
-    /// A text, trimmed and cut to `bytes_max`; the flag says whether it was cut.
+    /// A text, trimmed and cut to `bytes_max`, control characters read as blanks; the flag says whether it was cut.
     pub(super) fn cut_text(self, field: &'static str, bytes_max: usize) -> Result<Option<(String, bool)>, EventError> {
         let Some(text) = self.text(field)? else { return Ok(None) };
+        let text = without_controls(text);
         let text = text.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
         let end = text.floor_char_boundary(bytes_max);
         Ok(Some((text[..end].trim_end().to_owned(), end < text.len())))
     }
@@ -91,6 +116,7 @@ impl<'a> Scalar<'a> {
             Scalar::Text(text) if text.trim().is_empty() => return Ok(None),
             Scalar::Text(text) => money::cents(text),
             Scalar::Whole(number) => money::cents_of_whole((*number).into()),
+            Scalar::Beyond(number) => money::cents_of_whole((*number).into()),
             Scalar::Float(number) => money::cents_of_float(*number),
             Scalar::Bool(_) | Scalar::Composite => {
                 return Err(EventError::TypeWrong { field, expected: "a decimal number" });
@@ -106,11 +132,23 @@ impl<'a> Scalar<'a> {
             Scalar::Text(text) if text.trim().is_empty() => return Ok(None),
             Scalar::Text(text) => money::scaled(text, 6),
             Scalar::Whole(number) => i128::from(*number).checked_mul(1_000_000),
+            Scalar::Beyond(number) => i128::from(*number).checked_mul(1_000_000),
             Scalar::Float(number) => money::scaled_float(*number, 6),
             Scalar::Bool(_) | Scalar::Composite => return Err(EventError::TypeWrong { field, expected: "a number" }),
         };
         value.map(Some).ok_or(EventError::NumberWrong { field })
     }
+}
+
+/// The text, if it holds no control characters: a NUL or a line break in a name is a fault of the source, and would look like
+/// something else in a log, a page or an export.
+fn one_line<'a>(text: Cow<'a, str>, field: &'static str) -> Result<Cow<'a, str>, EventError> {
+    if text.contains(char::is_control) { Err(EventError::ControlCharacter { field }) } else { Ok(text) }
+}
+
+/// What people type or paste may hold tabs and line breaks; they mean no more than a blank.
+fn without_controls(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains(char::is_control) { Cow::Owned(text.replace(char::is_control, " ")) } else { text }
 }
 
 /// Reads what is left of an array and forgets it.
@@ -143,7 +181,7 @@ impl<'de> Deserialize<'de> for Scalar<'de> {
                 Ok(Scalar::Whole(value))
             }
             fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-                Ok(i64::try_from(value).map_or_else(|_| Scalar::Text(Cow::Owned(value.to_string())), Scalar::Whole))
+                Ok(i64::try_from(value).map_or(Scalar::Beyond(value), Scalar::Whole))
             }
             fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
                 Ok(Scalar::Float(value))

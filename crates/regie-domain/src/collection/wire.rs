@@ -114,13 +114,13 @@ fn read(kind: Option<Kind>, text: &str, shared: &Shared) -> Result<(Incoming, Op
     let kind = match kind {
         Some(kind) => kind,
         None => {
-            let text = event.kind.take().text("type")?.ok_or(EventError::KindMissing)?;
+            let text = event.kind.take().written("type")?.ok_or(EventError::KindMissing)?;
             Kind::named(&text).ok_or(EventError::KindUnknown)?
         }
     };
     let (user_id, anonymous_id) = customer_in(&mut event)?;
     let previous_id = if kind == Kind::Alias { Some(previous_in(&mut event, user_id.as_ref())?) } else { None };
-    let message_id = event.message_id.take().id("messageId")?;
+    let message_id = event.message_id.take().written_id("messageId")?;
     let (happened_at, time_doubted) = when(&mut event, shared)?;
 
     let mut dropped = Dropped { unknown_field: event.unknown, ..Dropped::default() };
@@ -183,7 +183,7 @@ fn read(kind: Option<Kind>, text: &str, shared: &Shared) -> Result<(Incoming, Op
 fn customer_in(event: &mut WireEvent<'_>) -> Result<(Option<String>, Option<String>), EventError> {
     let (user, anonymous) = (event.user_id.take(), event.anonymous_id.take());
     let blank = if user.is_blank() { Some("userId") } else { anonymous.is_blank().then_some("anonymousId") };
-    match (user.id("userId")?, anonymous.id("anonymousId")?, blank) {
+    match (user.written_id("userId")?, anonymous.written_id("anonymousId")?, blank) {
         (None, None, Some(field)) => Err(EventError::IdEmpty { field }),
         (None, None, None) => Err(EventError::CustomerMissing),
         (user, anonymous, _) => Ok((user, anonymous)),
@@ -194,7 +194,7 @@ fn customer_in(event: &mut WireEvent<'_>) -> Result<(Option<String>, Option<Stri
 fn previous_in(event: &mut WireEvent<'_>, user: Option<&String>) -> Result<String, EventError> {
     let previous = event.previous_id.take();
     let blank = previous.is_blank();
-    match (previous.id("previousId")?, user) {
+    match (previous.written_id("previousId")?, user) {
         (Some(previous), Some(_)) => Ok(previous),
         (Some(_), None) => Err(EventError::FieldMissing { field: "userId" }),
         (None, _) if blank => Err(EventError::IdEmpty { field: "previousId" }),

@@ -4,6 +4,7 @@
 //! clamped to the month's end; a chosen date ends at 24:00 local. A recorded end is a whole second, rounded down, after `now`.
 
 use jiff::civil::Date;
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Span, ZonedDateTime};
 
@@ -45,8 +46,11 @@ pub enum UntilError {
     #[error("`until` lies in the past")]
     InThePast,
     /// Further than [`UNTIL_YEARS_MAX`].
-    #[error("`until` lies more than {UNTIL_YEARS_MAX} years ahead: choose `withdrawn`")]
-    TooFar,
+    #[error("`until` lies too far ahead: the furthest is {furthest}; for longer choose `withdrawn`")]
+    TooFar {
+        /// The furthest moment that can be chosen now.
+        furthest: Time,
+    },
     /// `visit` without saying which.
     #[error("`until: visit` needs a `visit_id`")]
     VisitMissing,
@@ -58,7 +62,7 @@ impl UntilError {
         match self {
             UntilError::NotUnderstood => "until_not_understood",
             UntilError::InThePast => "until_in_the_past",
-            UntilError::TooFar => "until_too_far",
+            UntilError::TooFar { .. } => "until_too_far",
             UntilError::VisitMissing => "visit_missing",
         }
     }
@@ -79,7 +83,7 @@ impl UntilWish {
             "withdrawn" => UntilWish::Withdrawn,
             // Ten characters are a date alone; the parser of dates would read one out of a longer text too.
             date if date.len() == 10 => UntilWish::Date(date.parse().map_err(|_| UntilError::NotUnderstood)?),
-            time => UntilWish::Moment(Time::parse(time).map_err(|_| UntilError::NotUnderstood)?),
+            time => UntilWish::Moment(Time::parse(time).or_else(|_| past_the_calendar(time))?),
         })
     }
 }
@@ -89,8 +93,11 @@ impl UntilWish {
 /// # Errors
 /// [`UntilError::InThePast`] unless the end lies after `now`, [`UntilError::TooFar`], [`UntilError::VisitMissing`].
 pub fn resolve_until(wish: UntilWish, now: Time, zone: &TimeZone, visit: Option<VisitId>) -> Result<Until, UntilError> {
-    let local = || now.to_jiff().to_zoned_datetime(zone.clone());
-    let after = |span: Span| moment(local().checked_add(span));
+    let furthest = furthest(now, zone);
+    let moment = |local: Result<ZonedDateTime, jiff::Error>| {
+        local.map(|local| Time::from_millis(local.timestamp().as_millisecond())).map_err(|_| UntilError::TooFar { furthest })
+    };
+    let after = |span: Span| moment(now.to_jiff().to_zoned_datetime(zone.clone()).checked_add(span));
     let end = match wish {
         UntilWish::Visit => return visit.map(Until::Visit).ok_or(UntilError::VisitMissing),
         UntilWish::Once => return Ok(Until::Once),
@@ -102,17 +109,24 @@ pub fn resolve_until(wish: UntilWish, now: Time, zone: &TimeZone, visit: Option<
         UntilWish::Moment(at) => at,
     };
     let end = Time::from_seconds(end.seconds());
-    let furthest = after(Span::new().years(UNTIL_YEARS_MAX))?;
     if end <= now {
         Err(UntilError::InThePast)
-    } else if end > furthest || end.seconds() > i64::from(code::MOMENT_MAX) {
-        Err(UntilError::TooFar)
+    } else if end > furthest {
+        Err(UntilError::TooFar { furthest })
     } else {
         Ok(Until::Moment(end))
     }
 }
 
-/// Only dates near the year 9999 cannot be counted on from.
-fn moment(local: Result<ZonedDateTime, jiff::Error>) -> Result<Time, UntilError> {
-    local.map(|local| Time::from_millis(local.timestamp().as_millisecond())).map_err(|_| UntilError::TooFar)
+/// The last whole second that may be chosen at `now`: [`UNTIL_YEARS_MAX`] ahead, and not past what the hot views can hold.
+fn furthest(now: Time, zone: &TimeZone) -> Time {
+    let ahead = now.to_jiff().to_zoned_datetime(zone.clone()).checked_add(Span::new().years(UNTIL_YEARS_MAX));
+    let ahead = ahead.map_or(i64::MAX, |local| local.timestamp().as_second());
+    Time::from_seconds(ahead.min(i64::from(code::MOMENT_MAX)))
+}
+
+/// A time that is one by its form, and lies past the last moment that can be counted (some write "for ever" as 9999-12-31).
+fn past_the_calendar(text: &str) -> Result<Time, UntilError> {
+    let is_past = Pieces::parse(text).is_ok_and(|p| p.date().year() == Date::MAX.year() && p.time().is_some() && p.offset().is_some());
+    if is_past { Ok(Time::from_millis(i64::MAX)) } else { Err(UntilError::NotUnderstood) }
 }

@@ -94,6 +94,8 @@ fn atoms(value: &Value, into: &mut BTreeSet<String>) {
     match value {
         Value::String(text) => {
             into.insert(text.trim().to_owned());
+            // In what people write, control characters are blanks.
+            into.insert(text.replace(char::is_control, " ").trim().to_owned());
             into.insert(text.clone());
         }
         Value::Number(number) => {
@@ -135,6 +137,8 @@ fn nothing_is_invented(value: &Value, incoming: &Incoming) -> Result<(), TestCas
     atoms(value, &mut sent);
     for text in taken(incoming) {
         prop_assert!(sent.contains(&text), "{text:?} was not sent");
+        let is_consent_id = incoming.consent_preferences.iter().any(|(id, _)| *id == text);
+        prop_assert!(is_consent_id || !text.contains(char::is_control), "{text:?} holds a control character");
     }
     Ok(())
 }

@@ -133,7 +133,7 @@ fn rudder_browser_puts_attributes_into_the_context() {
 #[test]
 fn python_clients_write_offsets_and_nulls() {
     let text = r#"{"batch": [{"integrations": {}, "anonymousId": null, "properties": {"order_id": 17, "products": [{"sku": "s-1", "quantity": 1.0}]},
-        "timestamp": "2026-06-06T23:59:00.123456+02:00", "userId": 1234, "type": "track", "event": "Order Refunded",
+        "timestamp": "2026-06-06T23:59:00.123456+02:00", "userId": "1234", "type": "track", "event": "Order Refunded",
         "context": {"library": {"name": "analytics-python", "version": "2.4.0"}}, "messageId": "b2f0"}],
         "sentAt": "2026-06-06T22:00:00.000001+00:00", "writeKey": "WK"}"#;
     let event = all(parse_batch(text.as_bytes(), 500_000, received()).unwrap().events).remove(0);

@@ -48,7 +48,7 @@ fn a_line_has_many_forms() {
         // 354 grams at 12.00 a kilo.
         (r#"{"sku":"b","quantity":0.354,"price":"12.00"}"#, "b", 1, Some(425)),
         (r#"{"sku":"b","quantity":"1.5"}"#, "b", 1, None),
-        (r#"{"sk\u0075":"b\n","price":"","quantity":""}"#, "b\n", 1, None),
+        (r#"{"sk\u0075":"b\u0020","price":"","quantity":""}"#, "b ", 1, None),
         (r#"{"sku":"a","sku":"b"}"#, "b", 1, None),
     ] {
         let expected = Line { item: item.to_owned(), quantity, cents };
@@ -72,7 +72,7 @@ fn lines_that_say_nothing_are_left_out_and_counted() {
 #[test]
 fn a_store_goes_by_three_names_and_only_with_an_order() {
     for (field, dropped) in [(r#""store_id":"7""#, 0), (r#""store":7"#, 0), (r#""shop_id":"7""#, 0), (r#""store":"7","shop_id":"8""#, 1)] {
-        let order = track("Order Completed", &format!(r#"{{"order_id":1,{field}}}"#)).unwrap();
+        let order = track("Order Completed", &format!(r#"{{"order_id":1,"total":1,{field}}}"#)).unwrap();
         assert_eq!(order.dropped.unknown_field, dropped, "{field}");
         assert_eq!(body(order).store.as_deref(), Some("7"), "{field}");
     }
@@ -86,6 +86,17 @@ fn long_searches_are_cut_between_characters() {
     let event = track("Products Searched", &format!(r#"{{"query":"x{}"}}"#, "é".repeat(400))).unwrap();
     assert_eq!(event.dropped.text_cut, 1);
     assert_eq!(body(event).query, Some(format!("x{}", "é".repeat(255))));
+}
+
+#[test]
+fn line_breaks_in_what_people_write_are_blanks() {
+    let event = track("Products Searched", r#"{"query":"\u0000\tbrown\nbread\r\n"}"#).unwrap();
+    assert_eq!(body(event).query.as_deref(), Some("brown bread"));
+    let page = parse(r#"{"type":"page","userId":"1","name":" Home\u0007page "}"#).unwrap();
+    assert_eq!(body(page).page.as_deref(), Some("Home page"));
+    let event = parse(r#"{"type":"identify","userId":"1","traits":{"email":"\u0001","address":{"street":"Dam 1\nhoog"}}}"#).unwrap();
+    assert_eq!(event.body, Body::Attributes(vec![("address.street".to_owned(), "Dam 1 hoog".to_owned())]));
+    assert_eq!(track("Products Searched", r#"{"query":"\u0000"}"#).unwrap_err().code(), "field_missing");
 }
 
 #[test]

@@ -77,6 +77,12 @@ fn what_cannot_be_an_end_is_refused_by_name() {
         ("2076-06-02T10:00:00Z", "until_too_far"),
         ("9999-12-30", "until_too_far"),
         ("9999-12-31", "until_too_far"),
+        // Past the last moment that can be counted, and still a time.
+        ("9999-12-31T23:59:59Z", "until_too_far"),
+        ("9999-12-31T23:59:59.999-12:00", "until_too_far"),
+        ("9999-12-31T23:59:59", "until_not_understood"),
+        ("9999-12-31T25:00:00Z", "until_not_understood"),
+        ("99999-12-31T23:59:59Z", "until_not_understood"),
     ] {
         assert_eq!(resolve(wish, now).unwrap_err().code(), code, "{wish}");
     }
@@ -84,7 +90,18 @@ fn what_cannot_be_an_end_is_refused_by_name() {
     assert_eq!(resolve("2076-06-01T10:00:00Z", now), Ok(Until::Moment(at("2076-06-01T10:00:00Z"))));
     // Near the end of what the hot view can hold, the answer is no rather than a shorter promise.
     let late = resolve_until(UntilWish::Moment(at("2110-01-01T00:00:00Z")), at("2100-01-01T00:00:00Z"), &TimeZone::UTC, None);
-    assert_eq!(late, Err(UntilError::TooFar));
+    assert_eq!(late, Err(UntilError::TooFar { furthest: at("2106-02-07T06:27:59Z") }));
     let never = resolve_until(UntilWish::Month, at("9999-12-30T00:00:00Z"), &TimeZone::UTC, None);
-    assert_eq!(never, Err(UntilError::TooFar));
+    assert!(matches!(never, Err(UntilError::TooFar { .. })));
+}
+
+#[test]
+fn the_furthest_end_that_is_named_may_be_chosen() {
+    for now in ["2026-06-01T10:00:00.250Z", "2028-02-29T12:00:00Z", "2090-01-01T00:00:00Z"] {
+        let Err(UntilError::TooFar { furthest }) = resolve("9999-12-31T23:59:59Z", now) else { panic!("{now}") };
+        let zone = TimeZone::get("Europe/Amsterdam").unwrap();
+        let resolve = |at| resolve_until(UntilWish::Moment(at), self::at(now), &zone, None);
+        assert_eq!(resolve(furthest), Ok(Until::Moment(furthest)), "{now}");
+        assert_eq!(resolve(furthest.plus_seconds(1)), Err(UntilError::TooFar { furthest }), "{now}");
+    }
 }

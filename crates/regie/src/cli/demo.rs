@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use regie_store::MasterKey;
 
-use super::{bar, runtime};
+use super::{bar, serve_until_stopped};
 use crate::demo::{load, shop};
 use crate::engine::{Engine, Options, hex, random};
 use crate::http::auth::{ApiKey, Auth, KeyHash, Scope, SourceKeys};
@@ -52,34 +52,36 @@ pub(super) fn run(demo: Demo) -> anyhow::Result<()> {
         Some(key) => key,
         None => hex(&random::<16>()?),
     };
-    runtime()?.block_on(async move {
+    serve_until_stopped(async move {
         let listener = tokio::net::TcpListener::bind(demo.listen).await.with_context(|| format!("cannot listen on {}", demo.listen))?;
         let address = listener.local_addr()?;
         let master = MasterKey::load_or_generate_in(&demo.data)?;
         let starting = Starting::new();
         let serving = tokio::spawn(serve(listener, starting.clone()));
-        let data = demo.data.clone();
-        let engine = tokio::task::spawn_blocking(move || start(&data, master)).await??;
-        if !demo.no_load && engine.note(LOADED)?.is_none() {
-            let progress = bar("Loading a year of a till");
-            let weeks = load::load(&engine, &mut |done, of| {
-                progress.set_length(of);
-                progress.set_position(done);
-            })
-            .await?;
-            engine.set_note(LOADED, weeks.to_string().as_bytes())?;
-            progress.finish_and_clear();
-        }
-        let site = Site::new(engine.clone(), false, Some("/winkel"))?;
-        let auth = Auth::new(sources(), vec![all_scopes(&api_key)], &engine.policy())?;
-        let pages = portal(site.clone()).merge(shop::shop(site.clone())?);
-        let base_url = format!("http://{address}");
-        greet(&engine, &site, &base_url, &api_key, &demo)?;
-        tokio::spawn(super::serve::end_idle_visits(site.clone()));
-        starting.ready(AppState::new(engine, auth, site, Some(base_url)), pages);
-        serving.await??;
-        Ok(())
+        Ok((serving, prepare(demo, api_key, format!("http://{address}"), master, starting)))
     })
+}
+
+async fn prepare(demo: Demo, api_key: String, base_url: String, master: MasterKey, starting: Starting) -> anyhow::Result<()> {
+    let data = demo.data.clone();
+    let engine = tokio::task::spawn_blocking(move || start(&data, master)).await??;
+    if !demo.no_load && engine.note(LOADED)?.is_none() {
+        let progress = bar("Loading a year of a till");
+        let weeks = load::load(&engine, &mut |done, of| {
+            progress.set_length(of);
+            progress.set_position(done);
+        })
+        .await?;
+        engine.set_note(LOADED, weeks.to_string().as_bytes())?;
+        progress.finish_and_clear();
+    }
+    let site = Site::new(engine.clone(), false, Some("/winkel"))?;
+    let auth = Auth::new(sources(), vec![all_scopes(&api_key)], &engine.policy())?;
+    let pages = portal(site.clone()).merge(shop::shop(site.clone())?);
+    greet(&engine, &site, &base_url, &api_key, &demo)?;
+    tokio::spawn(super::serve::end_idle_visits(site.clone()));
+    starting.ready(AppState::new(engine, auth, site, Some(base_url)), pages);
+    Ok(())
 }
 
 fn start(data: &std::path::Path, master: MasterKey) -> anyhow::Result<Engine> {

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::task::JoinHandle;
 
 /// Personalisation that its customers direct.
 #[derive(Debug, Parser)]
@@ -81,6 +82,25 @@ impl DataFolder {
 /// What servers run on.
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Prepares a server while `serving` answers "starting", then serves until it is told to stop. Told before it is ready, it does not
+/// finish reading or loading first: what is on disk is whole at every moment.
+fn serve_until_stopped<P: Future<Output = anyhow::Result<()>>>(
+    serve: impl Future<Output = anyhow::Result<(JoinHandle<std::io::Result<()>>, P)>>,
+) -> anyhow::Result<()> {
+    let runtime = runtime()?;
+    let done = runtime.block_on(async {
+        let (mut serving, prepare) = serve.await?;
+        tokio::select! {
+            prepared = prepare => prepared?,
+            ended = &mut serving => return Ok(ended??),
+        }
+        Ok(serving.await??)
+    });
+    // Replaying runs on a thread that nothing can interrupt.
+    runtime.shutdown_background();
+    done
 }
 
 /// A progress bar on a terminal; nothing where nobody looks.

@@ -7,7 +7,7 @@ use anyhow::Context;
 use axum::Router;
 use clap::Args;
 
-use super::runtime;
+use super::serve_until_stopped;
 use crate::config::Config;
 use crate::engine::{Engine, Options};
 use crate::http::pages::{Site, portal};
@@ -18,7 +18,7 @@ const IDLE_EVERY: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// The configuration; without one, the defaults for this machine alone and the environment.
+    /// The configuration. Without one: the defaults for this machine alone and the environment, and nobody has a key.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The wall clock is right, although it stands far past the newest fact.
@@ -33,26 +33,32 @@ pub(super) fn run(wanted: &Serve) -> anyhow::Result<()> {
     };
     let policy = config.policy_text()?;
     let time_confirmed = wanted.confirm_time;
-    runtime()?.block_on(async move {
+    serve_until_stopped(async move {
         let listener = tokio::net::TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
         let mut options = Options::new(&config.data, config.master_key()?, policy);
         options.time_confirmed = time_confirmed;
         tracing::info!(address = %listener.local_addr()?, data = %config.data.display(), "listening");
         let starting = Starting::new();
         let serving = tokio::spawn(serve(listener, starting.clone()));
-        let engine = tokio::task::spawn_blocking(move || Engine::start(options, &mut |_, _| {})).await??;
-        // Said once and needed until the end.
-        let shop: Option<&'static str> = config.shop_url.clone().map(|url| &*Box::leak(url.into_boxed_str()));
-        let site = Site::new(engine.clone(), config.secure_cookies(), shop)?;
-        let auth = config.auth(&engine.policy())?;
-        let (records, sessions) = engine.sizes();
-        tracing::info!(records, sessions, doubted = engine.is_time_doubted(), "ready");
-        tokio::spawn(end_idle_visits(site.clone()));
-        let pages: Router = portal(site.clone());
-        starting.ready(AppState::new(engine, auth, site, config.base_url), pages);
-        serving.await??;
-        Ok(())
+        Ok((serving, prepare(config, options, starting)))
     })
+}
+
+async fn prepare(config: Config, options: Options, starting: Starting) -> anyhow::Result<()> {
+    let engine = tokio::task::spawn_blocking(move || Engine::start(options, &mut |_, _| {})).await??;
+    // Said once and needed until the end.
+    let shop: Option<&'static str> = config.shop_url.clone().map(|url| &*Box::leak(url.into_boxed_str()));
+    let site = Site::new(engine.clone(), config.secure_cookies(), shop)?;
+    let auth = config.auth(&engine.policy())?;
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let (records, sessions) = engine.sizes();
+    tracing::info!(records, sessions, doubted = engine.is_time_doubted(), "ready");
+    tokio::spawn(end_idle_visits(site.clone()));
+    let pages: Router = portal(site.clone());
+    starting.ready(AppState::new(engine, auth, site, config.base_url), pages);
+    Ok(())
 }
 
 /// Ends visits that ended without a word, for as long as the server runs.

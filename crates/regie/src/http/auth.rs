@@ -2,7 +2,7 @@
 //!
 //! Keys are known by their SHA-256 only; that is enough for random ones. Invariant: comparing takes the same time for every key
 //! presented. A write key collects and does nothing else; an API key does what its scopes say. Left out: customers, who come
-//! in by a signed link (see [`links`](super::links)), and staff.
+//! in by a signed link (see [`link`](super::pages::link)), and staff.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -168,6 +168,16 @@ pub enum AuthError {
         /// What there is.
         declared: String,
     },
+    /// Two entries for one source, or two API keys of one name: whoever reads the file or the logs would take one for the other.
+    #[error("{list}: `{name}` stands there twice: {remedy}")]
+    NameRepeated {
+        /// `sources` or `api_keys`.
+        list: &'static str,
+        /// The name.
+        name: String,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// The same key twice: who calls would be a matter of luck.
     #[error("the same key stands twice, the second time at `{at}`: make a new one")]
     KeyRepeated {
@@ -183,6 +193,8 @@ impl Auth {
     /// [`AuthError`] says which key and what to do.
     pub fn new(sources: Vec<SourceKeys>, api_keys: Vec<ApiKey>, policy: &Policy) -> Result<Auth, AuthError> {
         let mut seen = HashSet::new();
+        no_name_twice("sources", sources.iter().map(|s| s.source.as_str()), "put both keys into one entry")?;
+        no_name_twice("api_keys", api_keys.iter().map(|k| k.name.as_str()), "give each system a name of its own")?;
         for s in &sources {
             if policy.source(&s.source).is_none() {
                 let declared = policy.sources.iter().map(|s| s.id.as_str()).collect::<Vec<_>>().join(", ");
@@ -236,6 +248,16 @@ impl Auth {
     pub fn knows_origin(&self, origin: &str) -> bool {
         self.sources.iter().any(|s| s.allows(origin))
     }
+}
+
+fn no_name_twice<'a>(list: &'static str, names: impl Iterator<Item = &'a str>, remedy: &'static str) -> Result<(), AuthError> {
+    let mut seen = HashSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(AuthError::NameRepeated { list, name: name.to_owned(), remedy });
+        }
+    }
+    Ok(())
 }
 
 /// The key in the `Authorization` header: `Bearer KEY`, or `Basic base64(KEY:)`.
@@ -314,6 +336,8 @@ mod tests {
         assert!(refused(vec![source("shop", &["a"]), source("till", &["a"])], vec![]).contains("`till`"));
         assert!(refused(vec![source("shop", &["a"])], vec![api("x", "a", "shop")]).contains("`x`"));
         assert!(refused(vec![], vec![api("x", "a", "nowhere")]).contains("`nowhere`"));
+        assert!(refused(vec![], vec![api("x", "a", "shop"), api("x", "b", "shop")]).starts_with("api_keys: `x`"));
+        assert!(refused(vec![source("shop", &["a"]), source("shop", &["b"])], vec![]).starts_with("sources: `shop`"));
 
         let auth = Auth::new(vec![source("shop", &["a", "b"])], vec![api("x", "c", "shop")], &policy).unwrap();
         assert!(matches!(auth.find("b"), Some(Caller::Source(s)) if s.source == "shop"));

@@ -131,13 +131,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalJsonBody<T>
 }
 
 fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+    check_type(headers, &["application/json"])
+}
+
+/// Is the body of a kind that is read here? One without a name is taken for it.
+///
+/// # Errors
+/// 415 `content_type_wrong`, with those that are read.
+pub fn check_type(headers: &HeaderMap, accepted: &[&'static str]) -> Result<(), Problem> {
     let Some(kind) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
     let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if kind.eq_ignore_ascii_case("application/json") {
+    if accepted.iter().any(|known| kind.eq_ignore_ascii_case(known)) {
         return Ok(());
     }
-    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type_wrong", "the body must be application/json")
-        .remedy("send Content-Type: application/json"))
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type_wrong", "the body is of a kind that is not read here")
+        .remedy(format!("send Content-Type: {}", accepted.join(" or "))))
 }
 
 /// Reads JSON; says what is wrong with it by the name of the field, never by its value.
@@ -171,9 +179,7 @@ fn fault(path: &str, e: &serde_json::Error) -> Problem {
     let expected = text.rfind(", expected ").map(|at| &text[at + ", expected ".len()..]);
     let quoted = |prefix: &str| text.strip_prefix(prefix).and_then(|rest| rest.split('`').next()).map(str::to_owned);
     let inside = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    let remedy = |problem: Problem| match expected {
-        // The name of a type here says nothing to a caller.
-        Some(expected) if expected.starts_with("struct ") => problem.remedy("expected an object"),
+    let remedy = |problem: Problem| match expected.and_then(in_words) {
         Some(expected) => problem.remedy(format!("expected {expected}")),
         None => problem,
     };
@@ -192,6 +198,24 @@ fn fault(path: &str, e: &serde_json::Error) -> Problem {
         return remedy(Problem::bad("type_wrong", "a field has the wrong type").field(path));
     }
     remedy(Problem::bad("value_wrong", "a field has a value that cannot be").field(path))
+}
+
+/// What serde expected, as JSON calls it: a caller knows nothing of our types. Names in backquotes are those of fields and
+/// choices; what is neither is left out.
+fn in_words(expected: &str) -> Option<String> {
+    let word = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number within its range",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        "a string" | "a borrowed string" | "string" => "a text",
+        "a sequence" | "an array" => "an array",
+        "a map" | "map" | "an object" => "an object",
+        names if names.starts_with('`') || names.starts_with("one of `") => names,
+        r#struct if r#struct.starts_with("struct ") => "an object",
+        r#enum if r#enum.starts_with("enum ") || r#enum.contains("variant identifier") => "one of its choices",
+        _ => return None,
+    };
+    Some(word.to_owned())
 }
 
 #[cfg(test)]
@@ -244,12 +268,20 @@ mod tests {
             (r#"{"name":"a","inner":{}}"#, "field_missing", Some("inner.choice")),
             (r#"{"name":"a","inner":{"choice":"secret"}}"#, "value_wrong", Some("inner.choice")),
             (r#"{"name":"a","inner":{"choice":"yes","other":1}}"#, "field_unknown", Some("inner.other")),
+            (r#"{"name":"a","inner":["secret"]}"#, "value_wrong", Some("inner[0]")),
+            (r#"{"name":"a","inner":[]}"#, "value_wrong", Some("inner")),
+            (r#"{"name":"a","inner":"secret"}"#, "type_wrong", Some("inner")),
+            (r#"{"name":"a","inner":{"choice":{"secret":1}}}"#, "value_wrong", Some("inner.choice")),
+            (r#"{"name":"a","list":{}}"#, "type_wrong", Some("list")),
+            (r#"{"name":"a","count":-1}"#, "value_wrong", Some("count")),
         ];
         for (text, code, field) in cases {
             let problem = json::<Outer>(text.as_bytes()).unwrap_err();
             assert_eq!((problem.code, problem.field.as_deref()), (code, field), "{text}");
             let said = format!("{}{:?}", problem.detail, problem.remedy);
-            assert!(!said.contains("secret"), "{text}: {said}");
+            for word in ["secret", "struct", "Inner", "Outer", "element", "u8", "enum", "variant", "map"] {
+                assert!(!said.contains(word), "{text}: {said}");
+            }
         }
         let deep = format!("{{\"a\":{}", "[".repeat(10_000));
         assert_eq!(json::<serde_json::Value>(deep.as_bytes()).unwrap_err().code, "json_broken");

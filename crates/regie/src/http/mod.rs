@@ -95,7 +95,7 @@ pub fn router(state: AppState, extra: Router) -> Router {
         .layer(from_fn(observe::layer))
 }
 
-async fn unknown() -> Problem {
+pub(crate) async fn unknown() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "route_unknown", "there is nothing here").remedy("/openapi.json lists what there is")
 }
 

@@ -208,7 +208,8 @@ fn until(e: UntilError) -> Problem {
     let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, e.code(), e.to_string());
     match e {
         UntilError::VisitMissing => problem.field("visit_id"),
-        UntilError::NotUnderstood | UntilError::InThePast | UntilError::TooFar => problem.field("until"),
+        UntilError::NotUnderstood | UntilError::InThePast => problem.field("until"),
+        UntilError::TooFar { furthest } => problem.field("until").remedy(format!("send {furthest} at the latest, or withdrawn")),
     }
 }
 

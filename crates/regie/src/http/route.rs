@@ -1,6 +1,8 @@
 //! The table of routes: path, who may call, what it does and how it is described stand in one place, so none can be forgotten.
 //!
-//! Invariant: the only way into the router is [`Route`], and every [`Route`] has its gate. What is not in the table is 404.
+//! Invariant: collecting, the API and operations come into the router as a [`Route`] only, and every [`Route`] has its gate. What is
+//! not in the table is 404. Left out: the customers' pages, which are routers of their own beside it (`pages::portal`, the demo's
+//! shop); their gate is the session ([`Caller`](super::pages::caller::Caller)) and the token of each form.
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};

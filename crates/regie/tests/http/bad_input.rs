@@ -27,6 +27,7 @@ async fn the_api_says_what_is_wrong() {
         ("POST", "/v1/customers/lookup", json!({"customer": "nobody"}), 400, "customer_not_understood"),
         ("POST", "/v1/customers/lookup", json!({"customer": "user:"}), 400, "customer_not_understood"),
         ("POST", "/v1/customers/lookup", json!({"customer": format!("user:{long}")}), 400, "customer_not_understood"),
+        ("POST", "/v1/customers/lookup", json!({"customer": "user:1\u{0}"}), 400, "customer_not_understood"),
         ("POST", "/v1/customers/lookup", json!({"customer": 17}), 400, "type_wrong"),
         ("POST", "/v1/customers/lookup", json!({"customer": "user:1", "more": 1}), 400, "field_unknown"),
         ("POST", "/v1/customers/lookup", json!({}), 400, "field_missing"),
@@ -51,7 +52,9 @@ async fn the_api_says_what_is_wrong() {
         ("PUT", &consents, json!({"until": "2001-01-01T00:00:00Z", "evidence": evidence}), 422, "until_in_the_past"),
         ("PUT", &consents, json!({"until": "2001-01-01", "evidence": evidence}), 422, "until_in_the_past"),
         ("PUT", &consents, json!({"until": "2999-01-01", "evidence": evidence}), 422, "until_too_far"),
+        ("PUT", &consents, json!({"until": "9999-12-31T23:59:59Z", "evidence": evidence}), 422, "until_too_far"),
         ("PUT", &consents, json!({"until": "forever", "evidence": evidence}), 422, "until_not_understood"),
+        ("PUT", &consents, json!({"until": "P1D", "evidence": []}), 400, "value_wrong"),
         ("PUT", &consents, json!({"until": long, "evidence": evidence}), 422, "until_not_understood"),
         ("PUT", &consents, json!({"until": 7, "evidence": evidence}), 400, "type_wrong"),
         ("PUT", &consents, json!({"until": "visit", "evidence": evidence}), 422, "visit_missing"),
@@ -76,6 +79,7 @@ async fn the_api_says_what_is_wrong() {
         ),
         ("PUT", &objection, json!({"objects": true, "evidence": evidence}), 422, "purpose_not_objectable"),
         ("POST", &end, json!({"visit_id": ""}), 400, "visit_id_wrong"),
+        ("POST", &end, json!({"visit_id": "v\n"}), 400, "visit_id_wrong"),
         ("POST", &join, json!({"customer": customer}), 422, "same_customer"),
         ("POST", &join, json!({"customer": "user:nobody"}), 404, "customer_unknown"),
         // Decisions.
@@ -105,6 +109,8 @@ async fn the_api_says_what_is_wrong() {
         ("POST", "/v1/portal-links", json!({"customer": "c_00000000000000000000000001", "language": "nl"}), 404, "customer_unknown"),
         // Paths and methods.
         ("GET", "/v1/nothing", Value::Null, 404, "route_unknown"),
+        ("GET", "/assets/%00", Value::Null, 404, "route_unknown"),
+        ("GET", "/assets/%FF", Value::Null, 404, "route_unknown"),
         ("PATCH", "/v1/decisions", Value::Null, 405, "method_wrong"),
         ("GET", "/v1/batch", Value::Null, 405, "method_wrong"),
     ];
@@ -114,8 +120,33 @@ async fn the_api_says_what_is_wrong() {
         answer.is_problem(status, code);
         assert_eq!(status == 405, !answer.header("allow").is_empty(), "{method} {path}");
         let said = answer.body.to_string();
-        for secret in ["nobody", "jan@", "world-domination", "pigeon", &long[..100]] {
+        for secret in ["nobody", "jan@", "world-domination", "pigeon", &long[..100], "struct ", "elements"] {
             assert!(!said.contains(secret), "{method} {path}: {said}");
+        }
+    }
+    // What is named as the furthest end may be chosen.
+    let far = server.api("PUT", &consents, json!({"until": "9999-12-31T23:59:59Z", "evidence": evidence})).await;
+    let remedy = far.body["remedy"].as_str().unwrap();
+    let furthest = remedy.split(' ').find(|word| word.ends_with('Z')).unwrap();
+    server.api("PUT", &consents, json!({"until": furthest, "evidence": evidence})).await.ok();
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_of_another_kind_is_told_which_kinds_are_read() {
+    let server = Server::start().await;
+    for (method, path, key, kinds) in [
+        ("POST", "/v1/track", SHOP, ["application/json", "text/plain", "application/x-www-form-urlencoded"].as_slice()),
+        ("POST", "/v1/b", SHOP, &["application/json"]),
+        ("POST", "/v1/customers/lookup", API, &["application/json"]),
+        ("PUT", "/v1/catalogue/items", API, &["application/x-ndjson", "application/json"]),
+    ] {
+        for kind in ["application/xml", "text/xml; charset=utf-8", "multipart/form-data; boundary=x", "\u{1}", ""] {
+            let Ok(kind) = reqwest::header::HeaderValue::from_bytes(kind.as_bytes()) else { continue };
+            let answer = server.send(server.request(method, path, key).header("content-type", kind).body("<event/>")).await;
+            answer.is_problem(415, "content_type_wrong");
+            let remedy = answer.body["remedy"].as_str().unwrap();
+            assert!(kinds.iter().all(|kind| remedy.contains(kind)), "{remedy}");
         }
     }
     server.stop().await;
@@ -165,6 +196,12 @@ async fn a_bad_event_is_refused_by_itself_and_the_rest_is_kept() {
         (track(json!({"userId": ""})), "id_empty"),
         (track(json!({"userId": "x".repeat(10_000)})), "id_too_long"),
         (track(json!({"userId": {"id": 1}})), "type_wrong"),
+        (track(json!({"userId": 17})), "type_wrong"),
+        (track(json!({"event": 17})), "type_wrong"),
+        (track(json!({"userId": "xxxx\u{0}"})), "control_character"),
+        (track(json!({"messageId": "xxxx\n"})), "control_character"),
+        (track(json!({"properties": {"product_id": "xxxx\u{7f}"}})), "control_character"),
+        (track(json!({"event": "Order Completed", "properties": {"order_id": "xxxx"}})), "order_empty"),
         (track(json!({"messageId": "x".repeat(10_000)})), "id_too_long"),
         (track(json!({"event": null})), "event_name_missing"),
         (track(json!({"timestamp": 12})), "type_wrong"),
@@ -246,7 +283,7 @@ async fn a_bad_line_of_the_catalogue_is_named_and_the_rest_is_kept() {
         r#"{"item": "milk", "names": {"nl": "melk"}, "price_cents": 125, "currency": "EUR", "stock": 3}"#,
         r#"{"item": "bread""#,
         "",
-        r#"{"item": ""}"#,
+        r#"{"item": "\u0000"}"#,
         r#"{"item": "tea", "colour": "green"}"#,
         r#"{"item": "tea", "price_cents": "much"}"#,
         r#"{"item": "tea", "currency": "euro"}"#,

@@ -6,6 +6,8 @@ mod bad_input;
 mod collecting;
 mod description;
 mod journey;
+mod overload;
+mod public_sessions;
 mod replaying;
 mod server;
 mod serving;

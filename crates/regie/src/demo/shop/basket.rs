@@ -113,19 +113,20 @@ pub(super) async fn order(posted: Posted) -> Response {
         return caller.go("/winkel/mandje");
     }
     // An order needs somebody to belong to, or it could be neither delivered nor asked about: a name for this order alone,
-    // unless the customer is known already.
+    // unless the customer is known already. The session itself learns of it when there is a customer, with a name of its own.
     if caller.session.number.is_none() && caller.session.anonymous.is_none() {
-        caller.change(|s| s.anonymous = Some(token()));
+        caller.session.anonymous = Some(token());
     }
     let number = format!("W-{}", engine::random::<4>().map(|b| engine::hex(&b).to_uppercase()).unwrap_or_default());
     let order = Order { id: number.clone(), currency: Some("EUR".into()), total_cents: Some(total(&caller)), ..Order::default() };
     if let Err(error) = tell_regie(&caller, EventName::OrderCompleted, Happening { lines, order: Some(order), query: None }).await {
         return refused(caller, &error);
     }
-    if caller.customer().is_none() {
-        let opened =
-            caller.session.anonymous.as_deref().and_then(|a| caller.anonymous_identifier(a)).and_then(|i| caller.site.engine.lookup(&i));
-        caller.change(|s| s.customer = opened);
+    if caller.customer().is_none()
+        && let Some(anonymous) = caller.session.anonymous.clone()
+        && let Some(customer) = caller.anonymous_identifier(&anonymous).and_then(|i| caller.site.engine.lookup(&i))
+    {
+        caller.belong_to(customer, anonymous);
     }
     caller.change(|s| {
         s.basket.clear();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use regie_domain::fact::EventName;
@@ -13,6 +13,7 @@ use super::home::recommend;
 use super::rooms::Rooms;
 use super::tiles::{reasoned, tile, tiles};
 use super::views::{AboutPage, ListPage, ProductPage, Row, Tile};
+use crate::http::pages::asked::{InPath, InQuery};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::problem::{Problem, problem, refused};
 
@@ -23,7 +24,7 @@ const QUERY_CHARS_MAX: usize = 80;
 /// Tiles beside a product.
 const BESIDE: usize = 6;
 
-pub(super) async fn room(mut caller: Caller, State(rooms): State<Arc<Rooms>>, Path(id): Path<String>) -> Response {
+pub(super) async fn room(mut caller: Caller, State(rooms): State<Arc<Rooms>>, InPath(id): InPath) -> Response {
     let Some(room) = rooms.find(&id) else {
         return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
     };
@@ -40,13 +41,13 @@ fn found(caller: &Caller, count: usize) -> String {
 }
 
 /// What was searched for.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, Default, serde::Deserialize)]
 pub(super) struct Search {
     #[serde(default)]
     q: String,
 }
 
-pub(super) async fn search(mut caller: Caller, State(rooms): State<Arc<Rooms>>, Query(search): Query<Search>) -> Response {
+pub(super) async fn search(mut caller: Caller, State(rooms): State<Arc<Rooms>>, InQuery(search): InQuery<Search>) -> Response {
     let query: String = search.q.trim().chars().take(QUERY_CHARS_MAX).collect();
     let entries = if query.is_empty() { Vec::new() } else { caller.site.engine.catalogue_search(None, Some(&query), LISTED_MAX * 4) };
     let mut tiles: Vec<Tile> = Vec::new();
@@ -67,7 +68,7 @@ pub(super) async fn search(mut caller: Caller, State(rooms): State<Arc<Rooms>>, 
     caller.page(&ListPage { f, s, title, found, tiles })
 }
 
-pub(super) async fn product(mut caller: Caller, State(rooms): State<Arc<Rooms>>, Path(item): Path<String>) -> Response {
+pub(super) async fn product(mut caller: Caller, State(rooms): State<Arc<Rooms>>, InPath(item): InPath) -> Response {
     let Some(entry) = caller.site.engine.catalogue_item(&item).filter(|e| !e.blocked) else {
         return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
     };

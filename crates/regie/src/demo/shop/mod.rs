@@ -14,6 +14,9 @@ mod rooms;
 mod tiles;
 pub(crate) mod views;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, FromRef};

@@ -3,8 +3,9 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use bytes::BytesMut;
+use regie_domain::collection::limits::ID_BYTES_MAX;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,8 +15,19 @@ use super::super::body::{self, Unread};
 use super::super::problem::Problem;
 use super::super::route::{Access, Route};
 use super::shapes;
+use super::whom::is_id;
 use crate::engine::api::CatalogueItem;
 
+/// JSON Lines has no registered name, so it comes under several; curl calls any file the last.
+const CONTENT_TYPES: [&str; 7] = [
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/json",
+    "application/octet-stream",
+    "text/plain",
+    "application/x-www-form-urlencoded",
+];
 /// The largest body, in bytes.
 const BYTES_MAX: usize = 50_000_000;
 /// The longest line, in bytes.
@@ -61,7 +73,8 @@ struct RejectedLine {
 #[utoipa::path(put, operation_id = "put_items", path = "/v1/catalogue/items", tag = "catalogue",
     request_body(content = shapes::CatalogueItem, content_type = "application/x-ndjson"),
     responses((status = 200, description = "What became of the lines", body = PutItems)))]
-async fn put(State(state): State<AppState>, mut body: Body) -> Result<Json<PutItems>, Problem> {
+async fn put(State(state): State<AppState>, headers: HeaderMap, mut body: Body) -> Result<Json<PutItems>, Problem> {
+    body::check_type(&headers, &CONTENT_TYPES)?;
     let mut lines = Lines { state, put: PutItems::default(), number: 0, waiting: Vec::new() };
     let (mut read, mut rest) = (0, BytesMut::new());
     while let Some(part) = body::next_part(&mut body).await.map_err(|e| lines.stopped(e.problem(BYTES_MAX)))? {
@@ -137,8 +150,8 @@ impl Lines {
 
 fn checked(item: CatalogueItem) -> Result<CatalogueItem, Problem> {
     let wrong = |field: &str, detail: String| Err(Problem::bad("value_wrong", detail).field(field));
-    if item.item.trim().is_empty() || item.item.len() > 256 {
-        return wrong("item", "an item's id is 1 to 256 bytes".into());
+    if !is_id(&item.item) {
+        return wrong("item", format!("an item's id is 1 to {ID_BYTES_MAX} bytes without control characters"));
     }
     let texts = [("department", &item.department), ("brand", &item.brand), ("image", &item.image)];
     let too_long = |text: &str| text.len() > TEXT_BYTES_MAX;

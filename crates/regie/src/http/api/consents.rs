@@ -83,7 +83,7 @@ async fn put(
     JsonBody(wish): JsonBody<ConsentWish>,
 ) -> Result<Response, Problem> {
     let purpose = purpose.known(&state.engine)?;
-    let evidence = wish.evidence.map(Into::into);
+    let evidence = Evidence::claimed(wish.evidence);
     if wish.refused {
         let gives = wish.until.is_some()
             || wish.categories.is_some()
@@ -126,7 +126,7 @@ async fn withdraw(
     OptionalJsonBody(body): OptionalJsonBody<Withdrawal>,
 ) -> Result<Response, Problem> {
     let purpose = purpose.known(&state.engine)?;
-    let evidence = body.and_then(|b| b.evidence).map(Into::into);
+    let evidence = Evidence::claimed(body.and_then(|b| b.evidence));
     let stands = state.engine.withdraw(customer, &purpose, evidence).await?;
     Ok(stood(&state, customer, &stands))
 }

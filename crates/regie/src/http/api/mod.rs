@@ -53,9 +53,10 @@ struct Evidence {
     actor: Option<String>,
 }
 
-impl From<Evidence> for ClaimedEvidence {
-    fn from(e: Evidence) -> ClaimedEvidence {
-        ClaimedEvidence { policy_version: e.policy_version, language: e.language, method: e.method, actor: e.actor }
+impl Evidence {
+    /// As a choice takes it. Whether it is enough, or needed at all, the choice says.
+    fn claimed(evidence: Option<Evidence>) -> Option<ClaimedEvidence> {
+        evidence.map(|Evidence { policy_version, language, method, actor }| ClaimedEvidence { policy_version, language, method, actor })
     }
 }
 

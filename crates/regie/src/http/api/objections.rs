@@ -39,6 +39,6 @@ async fn put(
     JsonBody(body): JsonBody<Objection>,
 ) -> Result<Response, Problem> {
     let purpose = purpose.known(&state.engine)?;
-    let stands = state.engine.object(customer, &purpose, body.objects, body.evidence.map(Into::into)).await?;
+    let stands = state.engine.object(customer, &purpose, body.objects, Evidence::claimed(body.evidence)).await?;
     Ok(stood(&state, customer, &stands))
 }

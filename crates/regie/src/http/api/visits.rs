@@ -11,7 +11,7 @@ use super::super::auth::Scope;
 use super::super::body::JsonBody;
 use super::super::problem::Problem;
 use super::super::route::{Access, Route};
-use super::whom::InPath;
+use super::whom::{InPath, is_id};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![Route::of::<__path_end, _, _>(Access::Scope(Scope::Customers), end).replayed().personal()]
@@ -35,8 +35,9 @@ async fn end(State(state): State<AppState>, InPath(customer): InPath, JsonBody(b
 
 /// A visit's id as a body carries it.
 pub(super) fn visit_id(id: String) -> Result<String, Problem> {
-    if id.trim().is_empty() || id.len() > ID_BYTES_MAX {
-        return Err(Problem::bad("visit_id_wrong", format!("a visit's id is 1 to {ID_BYTES_MAX} bytes")).field("visit_id"));
+    if !is_id(&id) {
+        let detail = format!("a visit's id is 1 to {ID_BYTES_MAX} bytes without control characters");
+        return Err(Problem::bad("visit_id_wrong", detail).field("visit_id"));
     }
     Ok(id)
 }

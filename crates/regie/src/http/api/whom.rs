@@ -54,6 +54,11 @@ async fn path_param<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) ->
     Ok(params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).unwrap_or_default())
 }
 
+/// May this be somebody's own id of something? As collecting takes them: else a customer could be opened who is never met again.
+pub(super) fn is_id(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= ID_BYTES_MAX && !text.contains(char::is_control)
+}
+
 /// A customer in a path or a query.
 pub(super) fn opaque(text: &str) -> Result<Handle, Problem> {
     text.parse().map_err(|_| {
@@ -75,11 +80,11 @@ impl Named {
         let wrong = || {
             Problem::bad("customer_not_understood", "this names no customer")
                 .field("customer")
-                .remedy(format!("write c_…, user:ID or anonymous:ID, the ID 1 to {ID_BYTES_MAX} bytes"))
+                .remedy(format!("write c_…, user:ID or anonymous:ID, the ID 1 to {ID_BYTES_MAX} bytes without control characters"))
         };
         for (prefix, kind) in [("user:", IdentifierKind::User), ("anonymous:", IdentifierKind::Anonymous)] {
             if let Some(value) = text.strip_prefix(prefix) {
-                if value.trim().is_empty() || value.len() > ID_BYTES_MAX {
+                if !is_id(value) {
                     return Err(wrong());
                 }
                 return Ok(Named::Identifier(Identifier { space: key.id_space.clone(), kind, value: value.to_owned() }));
@@ -112,7 +117,18 @@ mod tests {
         assert_eq!(Named::read("user:17", &key), Ok(identifier(IdentifierKind::User, "17")));
         assert_eq!(Named::read("anonymous:a:b", &key), Ok(identifier(IdentifierKind::Anonymous, "a:b")));
         assert_eq!(Named::read("c_00000000000000000000000001", &key), Ok(Named::Handle(Handle(1))));
-        for bad in ["", "17", "user:", "user: ", "anonymous:", "c_1", "card:17", &format!("user:{}", "x".repeat(257))] {
+        for bad in [
+            "",
+            "17",
+            "user:",
+            "user: ",
+            "anonymous:",
+            "c_1",
+            "card:17",
+            "user:1\0",
+            "anonymous:a\nb",
+            &format!("user:{}", "x".repeat(257)),
+        ] {
             assert_eq!(Named::read(bad, &key).unwrap_err().code, "customer_not_understood", "{bad}");
             assert_eq!(opaque(bad).unwrap_err().code, "customer_id_not_opaque", "{bad}");
         }

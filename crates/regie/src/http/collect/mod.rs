@@ -1,6 +1,6 @@
 //! Collecting: Segment's paths, for the clients that exist.
 //!
-//! JSON under whatever content type, gzip whether announced or not, the write key in the header, the body or (for settings) the
+//! JSON under the content types that these clients send it with, gzip whether announced or not, the write key in the header, the body or (for settings) the
 //! path. A batch's bad events do not fail its good ones. Answered means durable. `X-Retry-Count` says nothing that `messageId`
 //! does not. Left out: what an event means and what of it is kept, which are the domain's and the engine's.
 
@@ -31,6 +31,8 @@ pub(super) use cors::layer as cors_layer;
 const WORDS: [&str; 12] = ["identify", "track", "page", "screen", "group", "alias", "i", "t", "p", "s", "g", "a"];
 /// Its words for many at once.
 const BATCH_WORDS: [&str; 3] = ["batch", "import", "b"];
+/// Under which content types real clients send their JSON: servers, code in browsers (which saves the preflight), `RudderStack`.
+const CONTENT_TYPES: [&str; 3] = ["application/json", "text/plain", "application/x-www-form-urlencoded"];
 /// Larger bodies are read off the threads that serve requests.
 const LARGE_BYTES: usize = 262_144;
 
@@ -80,7 +82,7 @@ struct Event {
     kind: Option<String>,
     /// By it a retry is known.
     message_id: Option<String>,
-    /// The customer number at the source. This or `anonymousId` is required.
+    /// The customer number at the source, as a text. This or `anonymousId` is required.
     user_id: Option<String>,
     /// The device.
     anonymous_id: Option<String>,
@@ -88,7 +90,7 @@ struct Event {
     timestamp: Option<String>,
     /// What happened, for a track.
     event: Option<String>,
-    /// What it is about.
+    /// What it is about. An `Order Completed` needs `products`, or `total` or `revenue`.
     #[schema(value_type = Option<Object>)]
     properties: Option<()>,
     /// What the customer is or has.
@@ -134,6 +136,7 @@ async fn take(
 ) -> Result<Json<Collected>, Problem> {
     let (parts, body) = request.into_parts();
     let bytes_max = bytes_max(&state, asked, by_header.as_deref());
+    body::check_type(&parts.headers, &CONTENT_TYPES)?;
     inflate::check_encoding(&parts.headers)?;
     let sent = match body::read(body, bytes_max).await {
         Ok(sent) => sent,

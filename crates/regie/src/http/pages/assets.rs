@@ -5,10 +5,11 @@
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::extract::Path;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+
+use super::asked::InPath;
 
 /// One file, ready to send.
 #[derive(Debug)]
@@ -64,9 +65,9 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route("/assets/{name}", get(send))
 }
 
-async fn send(Path(name): Path<String>) -> Response {
+async fn send(InPath(name): InPath) -> Response {
     let Some(asset) = assets().files.iter().find(|a| a.name == name) else {
-        return StatusCode::NOT_FOUND.into_response();
+        return crate::http::unknown().await.into_response();
     };
     let headers: [(HeaderName, HeaderValue); 3] = [
         (header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),

@@ -103,8 +103,18 @@ impl Caller {
             && let Some(device) = self.device.clone()
             && let Some(customer) = self.anonymous_identifier(&device).and_then(|i| self.site.engine.lookup(&i))
         {
-            self.change(|s| (s.customer, s.anonymous) = (Some(customer), Some(device)));
+            self.belong_to(customer, device);
         }
+    }
+
+    /// From now on this session is an anonymous customer's, and goes by another name: whoever knew the old one, or gave it to this
+    /// browser, sees nothing of theirs. Visit and basket come along, for it was the same person all the while.
+    pub(crate) fn belong_to(&mut self, customer: Handle, anonymous: String) {
+        if let Some(current) = self.site.sessions.remove(&self.id) {
+            self.session = current;
+        }
+        self.rename();
+        self.change(|s| (s.customer, s.anonymous) = (Some(customer), Some(anonymous)));
     }
 
     /// The identifier of an anonymous id of the shop; `None` if the policy has no such source.
@@ -210,7 +220,9 @@ impl Caller {
         }
     }
 
+    /// Of two cookies of one name in an answer, browsers keep the last; so only the last is sent.
     fn set_cookie(&mut self, name: &str, value: &str, seconds: Option<i64>) {
+        self.cookies.retain(|cookie| cookie.split_once('=').is_none_or(|(earlier, _)| earlier != name));
         let secure = if self.site.secure { "; Secure" } else { "" };
         let age = seconds.map(|s| format!("; Max-Age={s}")).unwrap_or_default();
         self.cookies.push(format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}"));

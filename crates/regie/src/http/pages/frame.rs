@@ -52,7 +52,7 @@ pub fn page(status: StatusCode, template: &impl Template) -> Response {
         Err(error) => {
             // A template writes into memory and cannot fail but by a fault of ours.
             tracing::error!(%error, "a page could not be written");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            crate::http::problem::Problem::internal().into_response()
         }
     }
 }

@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -16,6 +15,7 @@ use parking_lot::Mutex;
 use regie_domain::ids::Handle;
 use regie_domain::time::Time;
 
+use super::asked::InPath;
 use super::caller::{Caller, unhex};
 use super::form::Posted;
 use super::portal::views::{Go, PlainPage};
@@ -121,7 +121,7 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/mijn/uitgelogd", get(left))
 }
 
-async fn show(mut caller: Caller, Path(token): Path<String>) -> Response {
+async fn show(mut caller: Caller, InPath(token): InPath) -> Response {
     let content = match caller.site.read_link(&token) {
         Ok(content) if !caller.site.is_used(&content) => content,
         Ok(_) => return problem(caller, StatusCode::GONE, Problem::LinkUsed),
@@ -134,7 +134,7 @@ async fn show(mut caller: Caller, Path(token): Path<String>) -> Response {
     caller.page(&PlainPage { f, title: t.get("link-title"), lead: t.get("link-lead"), go: Some(go) })
 }
 
-async fn enter(Path(token): Path<String>, posted: Posted) -> Response {
+async fn enter(InPath(token): InPath, posted: Posted) -> Response {
     let mut caller = posted.caller;
     let site = Arc::clone(&caller.site);
     let content = match site.read_link(&token) {

@@ -3,6 +3,7 @@
 //! Invariant: a page shows and changes only the customer of its own session; no path or query names a customer; every form
 //! carries the session's token; nothing is saved by selecting. Left out: the console for staff, and the JSON interface.
 
+pub(crate) mod asked;
 pub mod assets;
 pub mod caller;
 pub mod dates;
@@ -21,4 +22,4 @@ pub use portal::portal;
 pub use site::Site;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

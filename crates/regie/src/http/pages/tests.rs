@@ -16,14 +16,14 @@ use super::{Site, portal};
 use crate::engine::{Engine, Options};
 
 /// A portal on an empty engine with one customer.
-struct World {
-    site: Arc<Site>,
-    app: Router,
+pub(crate) struct World {
+    pub(crate) site: Arc<Site>,
+    pub(crate) app: Router,
     customer: Handle,
     _folder: tempfile::TempDir,
 }
 
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let master = MasterKey::generate_in(folder.path()).unwrap();
     let policy = include_str!("../../../../../policy/retail.toml").to_owned();
@@ -35,21 +35,21 @@ async fn world() -> World {
 }
 
 /// What came back.
-struct Page {
-    status: StatusCode,
-    to: Option<String>,
-    headers: axum::http::HeaderMap,
-    text: String,
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) to: Option<String>,
+    pub(crate) headers: axum::http::HeaderMap,
+    pub(crate) text: String,
 }
 
 /// A browser: it keeps cookies and nothing else.
-struct Browser<'a> {
+pub(crate) struct Browser<'a> {
     world: &'a World,
-    cookies: Vec<(String, String)>,
+    pub(crate) cookies: Vec<(String, String)>,
 }
 
 impl<'a> Browser<'a> {
-    fn new(world: &'a World) -> Browser<'a> {
+    pub(crate) fn new(world: &'a World) -> Browser<'a> {
         Browser { world, cookies: Vec::new() }
     }
 
@@ -70,16 +70,16 @@ impl<'a> Browser<'a> {
         Page { status, to, headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
     }
 
-    async fn get(&mut self, path: &str) -> Page {
+    pub(crate) async fn get(&mut self, path: &str) -> Page {
         self.send(Request::get(path), String::new()).await
     }
 
-    async fn post(&mut self, path: &str, body: &str) -> Page {
+    pub(crate) async fn post(&mut self, path: &str, body: &str) -> Page {
         self.send(Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded"), body.to_owned()).await
     }
 
     /// Sends a form with the token of the page that it stands on.
-    async fn submit(&mut self, on: &Page, path: &str, fields: &str) -> Page {
+    pub(crate) async fn submit(&mut self, on: &Page, path: &str, fields: &str) -> Page {
         let token = on.text.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         self.post(path, &format!("csrf={token}&{fields}")).await
     }
@@ -98,6 +98,36 @@ fn state(world: &World, purpose: &str) -> Option<State> {
     let policy = world.site.engine.policy();
     let ix = policy.purpose(purpose).unwrap();
     world.site.engine.consents(world.customer).unwrap().states.iter().find(|s| s.purpose == ix).unwrap().state
+}
+
+#[tokio::test]
+async fn nothing_is_refused_without_a_word() {
+    let world = world().await;
+    let mut browser = Browser::new(&world);
+    browser.enter().await;
+    for path in [
+        "/assets/%00",
+        "/assets/%FF",
+        "/assets/nothing",
+        "/mijn/nothing",
+        "/mijn/waarom/%FF",
+        "/mijn/toestemming/%FF",
+        "/mijn/toestemming/%00",
+        "/mijn/toestemming/x/einde?until=a&until=b",
+        "/mijn/keuze/%FF",
+        "/mijn/link/%FF",
+    ] {
+        let page = browser.get(path).await;
+        // Why an item is shown that nobody has: no reason is known, as for any other.
+        let is_why = path.starts_with("/mijn/waarom") && page.status == StatusCode::OK;
+        assert!(is_why || page.status == StatusCode::NOT_FOUND || page.status == StatusCode::GONE, "{path}: {}", page.status);
+        let kind = page.headers[header::CONTENT_TYPE].to_str().unwrap();
+        let is_problem = kind == "application/problem+json" && page.text.contains("\"code\":\"route_unknown\"");
+        assert!(is_problem || (kind.starts_with("text/html") && page.text.contains("<h1")), "{path}: {kind} {}", page.text);
+    }
+    // A query that cannot be read is none.
+    let page = browser.get("/mijn/toestemming/recommendations/einde?until=P1D&until=P1W").await;
+    assert_eq!((page.status, page.text.as_str()), (StatusCode::OK, ""));
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 //!
 //! The shop asks with the same form; only the path differs.
 
-use axum::extract::{Path, Query};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
@@ -17,6 +16,7 @@ use super::terms;
 use super::views::{Ask, Part, Period, PermitPage};
 use crate::engine::EngineError;
 use crate::engine::api::Give;
+use crate::http::pages::asked::{InPath, InQuery};
 use crate::http::pages::caller::{Caller, SHOP_SOURCE};
 use crate::http::pages::dates::Dates;
 use crate::http::pages::form::Posted;
@@ -171,7 +171,7 @@ fn state_of(caller: &Caller, customer: Handle, purpose: &str) -> Result<PurposeS
     states.into_iter().find(|s| s.purpose == ix && s.basis == Basis::Consent).ok_or_else(unknown)
 }
 
-pub(super) async fn show(desk: Desk, Path(purpose): Path<String>) -> Response {
+pub(super) async fn show(desk: Desk, InPath(purpose): InPath) -> Response {
     let Desk { caller, customer } = desk;
     match state_of(&caller, customer, &purpose) {
         Ok(state) => show_form(caller, StatusCode::OK, &state, &Chosen::default(), None),
@@ -186,7 +186,7 @@ fn show_form(mut caller: Caller, status: StatusCode, state: &PurposeState, chose
     caller.page_with(status, &PermitPage { f, ask })
 }
 
-pub(super) async fn answer(Path(purpose): Path<String>, form: DeskForm) -> Response {
+pub(super) async fn answer(InPath(purpose): InPath, form: DeskForm) -> Response {
     let DeskForm { posted, customer } = form;
     let chosen = Chosen::of(&posted);
     let wants = posted.get("answer") == Some("yes");
@@ -306,14 +306,14 @@ fn with_retailer(policy: &Policy, ticked: &[String]) -> Vec<String> {
 }
 
 /// The query of the result line.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, Default, serde::Deserialize)]
 pub(super) struct SoFar {
     until: Option<String>,
     date: Option<String>,
 }
 
 /// `/mijn/toestemming/{purpose}/einde`: what the choice so far comes to. Reads nothing of anybody and saves nothing.
-pub(super) async fn result(caller: Caller, Path(purpose): Path<String>, Query(so_far): Query<SoFar>) -> Response {
+pub(super) async fn result(caller: Caller, InPath(purpose): InPath, InQuery(so_far): InQuery<SoFar>) -> Response {
     let policy = caller.site.engine.policy();
     if policy.purpose(&purpose).is_none() {
         return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
@@ -333,6 +333,6 @@ pub(crate) async fn open_anonymous(caller: &mut Caller) -> Result<Handle, Engine
     let id = crate::http::pages::caller::token();
     let identifier = caller.anonymous_identifier(&id).ok_or(EngineError::UnknownId { what: "source", id: SHOP_SOURCE.into() })?;
     let customer = caller.site.engine.open_record(identifier, SHOP_SOURCE).await?;
-    caller.change(|s| (s.customer, s.anonymous) = (Some(customer), Some(id)));
+    caller.belong_to(customer, id);
     Ok(customer)
 }

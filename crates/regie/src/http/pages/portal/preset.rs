@@ -1,6 +1,5 @@
 //! `/mijn/keuze/{preset}`: "Niets extra's", "Alleen dit bezoek", "Zelf kiezen". Each lists what changes before it is saved.
 
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use regie_domain::consent::{PurposeState, State, UntilWish};
@@ -11,6 +10,7 @@ use super::terms;
 use super::views::{Change, ChangesPage};
 use crate::engine::EngineError;
 use crate::engine::api::Give;
+use crate::http::pages::asked::InPath;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::problem::{Problem, problem, refused};
 use crate::http::pages::words::Words;
@@ -54,7 +54,7 @@ impl Preset {
     }
 }
 
-pub(super) async fn show(desk: Desk, Path(path): Path<String>) -> Response {
+pub(super) async fn show(desk: Desk, InPath(path): InPath) -> Response {
     let Desk { mut caller, customer } = desk;
     let Some(preset) = Preset::of(&path) else {
         return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
@@ -89,7 +89,7 @@ fn changes(t: Words, policy: &Policy, states: &[PurposeState], preset: Preset) -
     states.iter().filter(|s| s.basis == Basis::Consent).filter_map(one).collect()
 }
 
-pub(super) async fn save(Path(path): Path<String>, form: DeskForm) -> Response {
+pub(super) async fn save(InPath(path): InPath, form: DeskForm) -> Response {
     let mut caller = form.posted.caller;
     let done = match Preset::of(&path) {
         None => return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound),

@@ -1,6 +1,5 @@
 //! Stopping: one purpose with one click, everything at once, or an objection. As easy as giving, and no reason asked.
 
-use axum::extract::Path;
 use axum::response::Response;
 use regie_domain::ids::Handle;
 
@@ -8,6 +7,7 @@ use super::desk::{Desk, DeskForm};
 use super::terms;
 use super::views::{Change, ChangesPage};
 use crate::engine::EngineError;
+use crate::http::pages::asked::InPath;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::problem::refused;
 
@@ -15,7 +15,7 @@ use crate::http::pages::problem::refused;
 const DEVICE_PURPOSE: &str = "device-storage";
 
 /// `POST /mijn/stop/{purpose}`
-pub(super) async fn one(Path(purpose): Path<String>, form: DeskForm) -> Response {
+pub(super) async fn one(InPath(purpose): InPath, form: DeskForm) -> Response {
     let DeskForm { posted, customer } = form;
     let back = posted.back("/mijn");
     let mut caller = posted.caller;
@@ -86,7 +86,7 @@ pub(super) async fn all(form: DeskForm) -> Response {
 }
 
 /// `POST /mijn/bezwaar/{purpose}`: no to what needs no permission, or that no taken back.
-pub(super) async fn object(Path(purpose): Path<String>, form: DeskForm) -> Response {
+pub(super) async fn object(InPath(purpose): InPath, form: DeskForm) -> Response {
     let objects = form.posted.get("objects") != Some("no");
     let mut caller = form.posted.caller;
     match caller.site.engine.object(form.customer, &purpose, objects, caller.evidence("portal")).await {

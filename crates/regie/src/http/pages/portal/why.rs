@@ -3,7 +3,6 @@
 //! What was shown in this visit is explained from what was shown. Only when nothing of the kind was shown is it worked out
 //! again, which is a use like any other and recorded as one.
 
-use axum::extract::Path;
 use axum::response::Response;
 use regie_domain::consent::Ends;
 use regie_domain::policy::Policy;
@@ -13,6 +12,7 @@ use super::terms;
 use super::views::{Switch, WhyPage};
 use crate::engine::EngineError;
 use crate::engine::api::{Because, Wish};
+use crate::http::pages::asked::InPath;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::glyph::glyph_of;
@@ -62,7 +62,7 @@ pub(crate) fn name_of(caller: &Caller, item: &str) -> (String, String) {
     found.map_or_else(|| (item.to_owned(), tag.to_owned()), |(language, name)| (name.clone(), language.clone()))
 }
 
-pub(super) async fn show(mut caller: Caller, Path(item): Path<String>) -> Response {
+pub(super) async fn show(mut caller: Caller, InPath(item): InPath) -> Response {
     let because = match caller.session.shown.get(&item) {
         Some(shown) => shown.clone(),
         None => match work_out(&caller, &item).await {

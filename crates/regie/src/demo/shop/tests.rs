@@ -1,0 +1,79 @@
+//! Who a session belongs to: it gets another name whenever it gets a customer.
+
+use axum::http::StatusCode;
+
+use super::shop;
+use crate::engine::api::CatalogueItem;
+use crate::http::pages::tests::{Browser, World, world};
+
+const SESSION: &str = "regie_session";
+
+/// A shop that sells milk, beside the portal.
+async fn world_with_shop() -> World {
+    let mut world = world().await;
+    let milk: CatalogueItem =
+        serde_json::from_value(serde_json::json!({"item": "milk", "names": {"nl": "melk"}, "price_cents": 125, "currency": "EUR"}))
+            .unwrap();
+    world.site.engine.put_catalogue(vec![milk]).await.unwrap();
+    world.app = world.app.merge(shop(world.site.clone()).unwrap());
+    world
+}
+
+fn named(browser: &Browser<'_>) -> String {
+    browser.cookies.iter().find(|(name, _)| name == SESSION).unwrap().1.clone()
+}
+
+/// A browser that has this session's name and nothing else: what somebody knows who gave that name to a customer.
+async fn opens_the_portal(world: &World, session: String) -> bool {
+    let mut stranger = Browser::new(world);
+    stranger.cookies.push((SESSION.to_owned(), session));
+    stranger.get("/mijn").await.status == StatusCode::OK
+}
+
+async fn with_milk(world: &World) -> Browser<'_> {
+    let mut browser = Browser::new(world);
+    let page = browser.get("/winkel/product/milk").await;
+    let added = browser.submit(&page, "/winkel/mandje", "item=milk").await;
+    assert_eq!(added.status, StatusCode::SEE_OTHER);
+    browser
+}
+
+#[tokio::test]
+async fn an_order_by_nobody_in_particular_renames_the_session() {
+    let world = world_with_shop().await;
+    let mut browser = with_milk(&world).await;
+    let before = named(&browser);
+    let page = browser.get("/winkel/afrekenen").await;
+    let ordered = browser.submit(&page, "/winkel/afrekenen", "").await;
+    assert_eq!(ordered.to.as_deref(), Some("/winkel/besteld"));
+    let after = named(&browser);
+    assert_ne!(before, after);
+    assert!(opens_the_portal(&world, after).await);
+    assert!(!opens_the_portal(&world, before).await);
+    // The order is still known to its own browser.
+    assert!(browser.get("/winkel/besteld").await.text.contains("W-"));
+}
+
+#[tokio::test]
+async fn a_first_permission_renames_the_session_and_keeps_the_basket() {
+    let world = world_with_shop().await;
+    let mut browser = with_milk(&world).await;
+    let before = named(&browser);
+    let page = browser.get("/winkel/persoonlijk").await;
+    let given = browser.submit(&page, "/winkel/persoonlijk", "answer=yes&until=P1D&device=yes").await;
+    assert_eq!(given.to.as_deref(), Some("/winkel"), "{}", given.text);
+    let after = named(&browser);
+    assert_ne!(before, after);
+    assert!(!opens_the_portal(&world, before).await);
+    assert!(browser.get("/winkel/mandje").await.text.contains("melk"));
+
+    // Recognised by the device alone, in a session whose name somebody else chose: it gets another, and the basket comes along.
+    let mut stranger = with_milk(&world).await;
+    let chosen = named(&stranger);
+    let device = browser.cookies.iter().find(|(name, _)| name == "regie_device").unwrap().clone();
+    stranger.cookies.push(device);
+    assert_eq!(stranger.get("/mijn").await.status, StatusCode::OK);
+    assert_ne!(named(&stranger), chosen);
+    assert!(!opens_the_portal(&world, chosen).await);
+    assert!(stranger.get("/winkel/mandje").await.text.contains("melk"));
+}
