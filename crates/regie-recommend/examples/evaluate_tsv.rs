@@ -54,7 +54,7 @@ fn read(path: &PathBuf) -> Result<Vec<Read1>, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut parameters = Parameters { max_session_items: 4_096, ..Parameters::default() };
+    let mut parameters = Parameters { max_session_items: 4_096, ..Parameters::vmis() };
     let (mut paths, mut reasons) = (Vec::new(), false);
     for argument in std::env::args().skip(1) {
         match argument.split_once('=') {

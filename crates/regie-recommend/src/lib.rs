@@ -22,13 +22,15 @@ mod parameters;
 mod postings;
 mod predict;
 pub mod repeat;
+mod score;
 mod scratch;
 mod sessions;
+mod weights;
 
 pub use model::{Learned, Model, SessionView};
-pub use parameters::{InvalidParameters, Parameters, VisitDecay};
+pub use parameters::{Algorithm, InvalidParameters, Parameters, VisitDecay};
 pub use predict::Scored;
-pub use scratch::Scratch;
+pub use scratch::{Reasons, Scratch};
 
 /// An item's dense number in one [`Model`], given out by [`Model::intern`]; means nothing outside that model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
