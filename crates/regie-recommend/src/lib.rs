@@ -25,6 +25,7 @@ pub mod repeat;
 mod score;
 mod scratch;
 mod sessions;
+pub mod tune;
 mod weights;
 
 pub use model::{Learned, Model, SessionView};

@@ -55,6 +55,12 @@ impl Question<'_> {
     pub(crate) fn asked(&self) -> &[Asked] {
         &self.asked[..self.known]
     }
+
+    /// The item at a distance from the visit's newest event.
+    #[inline]
+    pub(crate) fn item(&self, position: usize) -> u32 {
+        self.window[self.window.len() - 1 - position].0
+    }
 }
 
 impl Model {

@@ -48,7 +48,8 @@ impl Model {
 
     pub(crate) fn score_by_distance(&self, question: &Question<'_>, scratch: &mut Scratch) {
         self.make_ready(scratch);
-        let newest_start = scratch.candidates[..scratch.len].iter().map(|near| near.start()).max().unwrap_or(0);
+        self.fill_rows(question, scratch);
+        let newest_start = scratch.newest_start();
         for at in 0..scratch.len {
             let neighbour = scratch.candidates[at];
             let (len, line) = self.sessions.line(neighbour.slot);
@@ -56,24 +57,58 @@ impl Model {
                 self.score_long(question, scratch, at, newest_start);
                 continue;
             }
-            let (shared, count) = self.shared(question, neighbour, newest_start, line, &[]);
-            let shared = &shared[..count];
             // All sums of the line at once: fixed lengths let the processor do them side by side.
             let mut sums = [0_u32; INLINE];
-            for one in shared {
-                let near = &self.tables.near[REACH - one.at..][..INLINE];
-                for (sum, near) in sums.iter_mut().zip(near) {
-                    *sum += one.weight * near;
+            let rows = &scratch.rows[neighbour.mask.trailing_zeros() as usize * MAX_ITEMS..][..MAX_ITEMS];
+            let mut mask = neighbour.mask;
+            while mask != 0 {
+                let position = mask.trailing_zeros() as usize;
+                mask &= mask - 1;
+                let from = REACH - index_in(line, question.item(position)).min(INLINE - 1);
+                for (sum, given) in sums.iter_mut().zip(&rows[position][from..from + INLINE]) {
+                    *sum += given;
                 }
             }
-            if let Some((next, boost)) = self.next(shared)
-                && let Some(sum) = sums.get_mut(next)
-            {
-                *sum += boost;
+            if self.parameters.snh_half_life > 0 {
+                let age = newest_start - neighbour.start();
+                sums.iter_mut().for_each(|sum| *sum = self.tables.aged(*sum, age, self.parameters.snh_half_life));
             }
             scratch.give_line(len, line, &sums);
         }
         scratch.sum_up();
+    }
+
+    /// For each pair of newest shared and shared item, what an item gets by its distance from the latter.
+    fn fill_rows(&self, question: &Question<'_>, scratch: &mut Scratch) {
+        if scratch.rows.is_empty() {
+            scratch.rows.resize(MAX_ITEMS * MAX_ITEMS, [0; REACH * 2 + 1]);
+        }
+        for (index, newest) in question.asked().iter().enumerate() {
+            for one in &question.asked()[index..] {
+                let (newest, position) = (newest.position as usize, one.position as usize);
+                let weight = question.weights.shared(&self.tables, &self.parameters, newest, position);
+                let row = &mut scratch.rows[newest * MAX_ITEMS + position];
+                for (given, near) in row.iter_mut().zip(&self.tables.near) {
+                    *given = weight * near;
+                }
+                if position == 0 {
+                    row[REACH + 1] = weight * self.tables.next;
+                }
+            }
+        }
+    }
+
+    fn score_long(&self, question: &Question<'_>, scratch: &mut Scratch, at: usize, newest_start: u32) {
+        let neighbour = scratch.candidates[at];
+        let (_, line) = self.sessions.line(neighbour.slot);
+        let rest = self.sessions.rest(neighbour.slot);
+        let (shared, count) = self.shared(question, neighbour, line, rest);
+        scratch.reserve_flat(rest.len() + (scratch.len - at) * INLINE);
+        let age = newest_start - neighbour.start();
+        for (index, &item) in line.iter().chain(rest).enumerate() {
+            let sum = shared[..count].iter().map(|one| one.weight * self.nearness(index, *one)).sum();
+            scratch.give(item, self.tables.aged(sum, age, self.parameters.snh_half_life));
+        }
     }
 
     fn make_ready(&self, scratch: &mut Scratch) {
@@ -83,58 +118,25 @@ impl Model {
         scratch.clear_items(self.items.len(), scratch.len.max(total as usize / INLINE));
     }
 
-    #[cold]
-    fn score_long(&self, question: &Question<'_>, scratch: &mut Scratch, at: usize, newest_start: u32) {
-        let neighbour = scratch.candidates[at];
-        let (_, line) = self.sessions.line(neighbour.slot);
-        let rest = self.sessions.rest(neighbour.slot);
-        let (shared, count) = self.shared(question, neighbour, newest_start, line, rest);
-        scratch.reserve_flat(rest.len() + (scratch.len - at) * INLINE);
-        for (index, &item) in line.iter().chain(rest).enumerate() {
-            let sum = shared[..count].iter().map(|one| one.weight * self.nearness(index, *one)).sum();
-            scratch.give(item, sum);
-        }
-    }
-
     /// The shared items of a neighbour, the newest of the visit first.
-    fn shared(
-        &self,
-        question: &Question<'_>,
-        neighbour: Candidate,
-        newest_start: u32,
-        line: &[u32; INLINE],
-        rest: &[u32],
-    ) -> ([Shared; MAX_ITEMS], usize) {
+    fn shared(&self, question: &Question<'_>, neighbour: Candidate, line: &[u32; INLINE], rest: &[u32]) -> ([Shared; MAX_ITEMS], usize) {
         let mut shared = [Shared::default(); MAX_ITEMS];
         let mut count = 0;
         let mut mask = neighbour.mask;
         let newest = mask.trailing_zeros() as usize;
-        let age = newest_start - neighbour.start();
-        let window = question.window;
         while mask != 0 {
             let position = mask.trailing_zeros() as usize;
             mask &= mask - 1;
-            let item = window[window.len() - 1 - position].0;
-            let hits = line.iter().zip(0..).fold(0_u32, |hits, (&other, at)| hits | u32::from(other == item) << at);
-            let at = if hits == 0 {
-                rest.iter().position(|&other| other == item).map(|at| at + INLINE)
-            } else {
-                Some(hits.trailing_zeros() as usize)
-            };
-            let weight = question.weights.shared(&self.tables, &self.parameters, newest, position);
-            let weight = self.tables.aged(weight, age, self.parameters.snh_half_life);
-            if let Some(at) = at {
-                shared[count] = Shared { at, weight, position };
-                count += 1;
+            let item = question.item(position);
+            let mut at = index_in(line, item);
+            if at >= INLINE {
+                at = INLINE + rest.iter().position(|&other| other == item).unwrap_or(0);
             }
+            let weight = question.weights.shared(&self.tables, &self.parameters, newest, position);
+            shared[count] = Shared { at, weight, position };
+            count += 1;
         }
         (shared, count)
-    }
-
-    /// The index of the item right after the visit's newest, and what it gets more.
-    fn next(&self, shared: &[Shared]) -> Option<(usize, u32)> {
-        let newest = shared.first().filter(|one| one.position == 0)?;
-        Some((newest.at + 1, newest.weight * (self.tables.next - self.tables.near[REACH + 1])))
     }
 
     fn nearness(&self, index: usize, one: Shared) -> u32 {
@@ -153,13 +155,13 @@ impl Model {
         for (index, scored) in (1_u32..).zip(out.iter()) {
             scratch.sums[scored.item.0 as usize] = index;
         }
-        let newest_start = scratch.candidates[..scratch.len].iter().map(|near| near.start()).max().unwrap_or(0);
+        let newest_start = scratch.newest_start();
         for neighbour in &scratch.candidates[..scratch.len] {
             let (len, line) = self.sessions.line(neighbour.slot);
             let rest = if len > INLINE { self.sessions.rest(neighbour.slot) } else { &[] };
             let (shared, count) = match self.parameters.algorithm {
                 Algorithm::Vmis => Self::shared_evenly(question, *neighbour),
-                Algorithm::Vstan => self.shared(question, *neighbour, newest_start, line, rest),
+                Algorithm::Vstan => self.shared(question, *neighbour, line, rest),
             };
             for (index, &item) in line[..len.min(INLINE)].iter().chain(rest).enumerate() {
                 let answer = scratch.sums[item as usize];
@@ -170,7 +172,11 @@ impl Model {
                 for one in &shared[..count] {
                     contributions[one.position] += match self.parameters.algorithm {
                         Algorithm::Vmis => one.weight,
-                        Algorithm::Vstan => one.weight * self.nearness(index, *one),
+                        Algorithm::Vstan => self.tables.aged(
+                            one.weight * self.nearness(index, *one),
+                            newest_start - neighbour.start(),
+                            self.parameters.snh_half_life,
+                        ),
                     };
                 }
             }
@@ -198,6 +204,13 @@ impl Model {
         }
         (shared, count)
     }
+}
+
+/// The index of an item in a line, or 32 if it is not there. All places are compared, whichever holds it: that is quicker than
+/// to stop at a place that cannot be guessed.
+fn index_in(line: &[u32; INLINE], item: u32) -> usize {
+    let hits = line.iter().zip(0..).fold(0_u32, |hits, (&other, at)| hits | u32::from(other == item) << at);
+    hits.trailing_zeros() as usize
 }
 
 /// The three items of the visit that gave most; of equals the newer first.

@@ -13,6 +13,7 @@ use crate::ItemId;
 use crate::parameters::MAX_ITEMS;
 use crate::postings::Posting;
 use crate::sessions::INLINE;
+use crate::weights::REACH;
 
 /// A session that shares an item with the visit.
 #[derive(Clone, Copy, Debug, Default)]
@@ -80,6 +81,8 @@ pub struct Scratch {
     flat: Vec<u32>,
     given: Vec<u32>,
     flat_len: usize,
+    /// What items get by their distance, for each newest shared item and shared item: see `score`.
+    pub(crate) rows: Vec<[u32; REACH * 2 + 1]>,
     /// By item; all zero between questions.
     pub(crate) sums: Vec<u32>,
     /// Room; the first `touched_len` are the distinct items of the neighbours.
@@ -110,6 +113,7 @@ impl Scratch {
         self.candidates.capacity() * size_of::<Candidate>()
             + self.cells.capacity() * 2
             + (self.flat.capacity() + self.given.capacity() + self.sums.capacity() + self.touched.capacity() + self.starts.capacity()) * 4
+            + self.rows.capacity() * size_of::<[u32; REACH * 2 + 1]>()
             + self.ranks.capacity() * 8
             + self.contenders.capacity() * size_of::<Contender>()
             + self.contributions.capacity() * size_of::<[u32; MAX_ITEMS]>()
@@ -184,6 +188,10 @@ impl Scratch {
             *sum += given;
         }
         self.touched_len = len;
+    }
+
+    pub(crate) fn newest_start(&self) -> u32 {
+        self.candidates[..self.len].iter().map(|candidate| candidate.start()).max().unwrap_or(0)
     }
 
     /// Drops the other candidates, without guessing which.

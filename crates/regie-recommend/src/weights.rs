@@ -73,14 +73,14 @@ impl Tables {
         Self { near, next: fixed(NEAR_ONE * (1.0 + parameters.next)), ages, ipw: powers(parameters.ipw), spw }
     }
 
-    /// A neighbour's weight at its age.
-    pub(crate) fn aged(&self, weight: u32, seconds: u32, half_life: u32) -> u32 {
+    /// What a neighbour gives at its age.
+    pub(crate) fn aged(&self, given: u32, seconds: u32, half_life: u32) -> u32 {
         if half_life == 0 {
-            return weight;
+            return given;
         }
         let step = u64::from(seconds) * u64::from(AGE_STEPS) / u64::from(half_life);
         let age = self.ages[usize::try_from(step).unwrap_or(AGES).min(AGES - 1)];
-        (weight * age / AGE_ONE).max(1)
+        (given * age / AGE_ONE).max(1)
     }
 }
 
@@ -200,6 +200,7 @@ mod tests {
     fn the_largest_sum_fits() {
         let (shared, next) = (16.0 * NEAR_ONE, 3.0 * NEAR_ONE);
         assert!((shared + next) * VSTAN_ONE * 4_000.0 < f64::from(u32::MAX));
+        assert!((shared + next) * VSTAN_ONE * f64::from(AGE_ONE) < f64::from(u32::MAX), "before it is aged");
         assert!(16.0 * VMIS_ONE * 10.0 * 4_000.0 < f64::from(u32::MAX));
     }
 }

@@ -111,10 +111,17 @@ pub(crate) fn predict(sessions: &[Plain], parameters: &Parameters, visit: &[u64]
     near.truncate(parameters.k);
     let newest_start = near.iter().map(|(start, _, _)| *start).max().unwrap_or(0);
 
+    let old = |gives: u64, start: u32| match parameters.algorithm {
+        Algorithm::Vmis => gives,
+        Algorithm::Vstan => aged(parameters, gives, newest_start - start),
+    };
+
     // By item and position of the visit.
     let mut given: BTreeMap<(u64, usize), u64> = BTreeMap::new();
+    let mut sums: BTreeMap<u64, u64> = BTreeMap::new();
     for (start, _, items) in near {
         let newest = asked.iter().find(|(_, a)| items.contains(a)).map_or(0, |&(position, _)| position);
+        let mut of_neighbour: BTreeMap<u64, u64> = BTreeMap::new();
         for (&(position, a), &weight) in asked.iter().zip(&weights) {
             let Some(at) = items.iter().position(|item| *item == a) else {
                 continue;
@@ -124,18 +131,18 @@ pub(crate) fn predict(sessions: &[Plain], parameters: &Parameters, visit: &[u64]
                     Algorithm::Vmis => 9_u64.saturating_sub(newest as u64) * weight,
                     Algorithm::Vstan => {
                         let weight = if parameters.ipw == 1.0 { weight } else { rounded(weight as f64 * powered(parameters.ipw, newest)) };
-                        aged(parameters, weight, newest_start - start) * nearness(parameters, index, at, position == 0)
+                        weight * nearness(parameters, index, at, position == 0)
                     }
                 };
                 if gives > 0 {
-                    *given.entry((item, position)).or_default() += gives;
+                    *given.entry((item, position)).or_default() += old(gives, *start);
+                    *of_neighbour.entry(item).or_default() += gives;
                 }
             }
         }
-    }
-    let mut sums: BTreeMap<u64, u64> = BTreeMap::new();
-    for (&(item, _), gives) in &given {
-        *sums.entry(item).or_default() += gives;
+        for (item, gives) in of_neighbour {
+            *sums.entry(item).or_default() += old(gives, *start);
+        }
     }
     let unit = match (parameters.algorithm, parameters.decay) {
         (Algorithm::Vmis, VisitDecay::Linear) => 1.0 / (asked.len() as f32 * 10.0),
