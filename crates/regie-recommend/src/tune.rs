@@ -5,7 +5,7 @@
 //! Talwalkar 2016); then the best one's neighbours are tried, one parameter at a time, until none is better or the budget is
 //! spent. The ranges keep a prediction within about twice the cost of the defaults.
 //!
-//! What is best: relative to VMIS-kNN as published, the mean of the reciprocal rank and, four times, the hit rate.
+//! What is best: relative to VMIS-kNN as published, the mean of the reciprocal rank and, three times, the hit rate.
 //!
 //! Invariant: the same sessions, settings and seed give the same parameters on every machine; the test set is never seen.
 //! Left out: `max_session_items`, which is fixed when the model is built.
@@ -143,7 +143,7 @@ const ROUNDS: usize = 3;
 
 /// How many times the reciprocal rank the hit rate counts: parameters that look only at the current item win a lot of rank for
 /// a little of it.
-const HIT_RATE_SHARE: f64 = 4.0;
+const HIT_RATE_SHARE: f64 = 3.0;
 
 /// Searches parameters on `train`, of which the longest sessions should be left out before.
 ///
@@ -398,7 +398,7 @@ mod tests {
         let tuned = tune(&sessions, settings, |progress| seen.push(progress.done)).unwrap();
         assert_eq!(tune(&sessions, settings, |_| {}).unwrap(), tuned);
         assert!(seen.is_sorted() && seen.len() > 20);
-        assert!(4.0 * tuned.hit_rate / tuned.vmis_hit_rate + tuned.mrr / tuned.vmis_mrr >= 5.0);
+        assert!(3.0 * tuned.hit_rate / tuned.vmis_hit_rate + tuned.mrr / tuned.vmis_mrr >= 4.0);
         assert_eq!(tuned.train + tuned.validation, 3_000);
         let vmis = Settings { start: Parameters::vmis(), ..settings };
         assert_eq!(tune(&sessions, vmis, |_| {}).unwrap().parameters.algorithm, Algorithm::Vmis);
