@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(json["metrics"]["Coverage@20"], 0.5);
         assert!(json["memory_bytes"].as_u64().unwrap() > 0);
         let vstan = serde_json::to_value(ParameterList::from(&Parameters::default())).unwrap();
-        assert_eq!((&vstan["visit_idf"], &vstan["spw"]), (&2.into(), &0.7.into()));
+        assert_eq!((&vstan["visit_idf"], &vstan["spw"]), (&3.into(), &0.72.into()));
     }
 
     #[test]
