@@ -70,7 +70,7 @@ fn session(number: u32, customers: u32, items: &[ItemId]) -> Session<'_> {
 }
 
 fn measure(sessions: u32, world: &mut World) -> Result<(), Box<dyn Error>> {
-    let mut model = Model::new(Parameters::default())?;
+    let mut model = Model::new(Parameters::vmis())?;
     for key in 0..ITEMS as u64 {
         model.intern(ItemKey(key.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
     }

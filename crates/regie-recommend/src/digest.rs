@@ -35,7 +35,7 @@ impl Model {
             let postings = &self.items.postings[item];
             hash.update(self.items.keys[item].to_le_bytes());
             hash.update((postings.len() as u64).to_le_bytes());
-            hash.update(self.items.ln_count[item].to_bits().to_le_bytes());
+            hash.update(self.items.weight[item].to_bits().to_le_bytes());
             for posting in postings.runs().flat_map(|run| run.iter().rev()) {
                 hash.update(posting.start.to_le_bytes());
                 hash.update(self.sessions.key(posting.slot).to_le_bytes());

@@ -1,8 +1,10 @@
 //! Recommendations from visits and baskets that can be forgotten exactly. Pure: no I/O, clock or randomness.
 //!
 //! [`Model`] is a session-based nearest-neighbour index (the VMIS-kNN family): a visit is compared with the newest
-//! learned sessions that share an item with it, and the items of the most similar ones are recommended. [`repeat`]
-//! scores what a customer tends to buy again, [`blend`] makes one list of several, [`evaluate`] measures quality.
+//! learned sessions that share an item with it, and the items of the most similar ones are recommended.
+//! [`baskets::BasketModel`] says what a customer will buy next time, [`repeat`] the same from the customer's own purchases
+//! alone. [`blend`] makes one list of several, [`diversity`] keeps it from being twenty times the same, [`newcomers`] gives
+//! items without history a chance. [`evaluate`] measures quality, [`tune`] searches parameters.
 //!
 //! **Invariant:** after any history of learning, growing and forgetting, the model's [`Model::digest`] and its every
 //! prediction equal, to the bit, those of a fresh model that learned only what remains, in whatever order. This holds by
@@ -11,24 +13,30 @@
 //!
 //! **Left out:** who may be recommended what (the caller filters with a closure), names of items, consent, storage.
 
+pub mod baskets;
 pub mod blend;
 mod chunked;
 mod customers;
 mod digest;
+pub mod diversity;
 pub mod evaluate;
 mod items;
 mod model;
+pub mod newcomers;
 mod parameters;
 mod postings;
 mod predict;
 pub mod repeat;
+mod score;
 mod scratch;
 mod sessions;
+pub mod tune;
+mod weights;
 
 pub use model::{Learned, Model, SessionView};
-pub use parameters::{InvalidParameters, Parameters, VisitDecay};
+pub use parameters::{Algorithm, InvalidParameters, Parameters, VisitDecay};
 pub use predict::Scored;
-pub use scratch::Scratch;
+pub use scratch::{Reasons, Scratch};
 
 /// An item's dense number in one [`Model`], given out by [`Model::intern`]; means nothing outside that model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -8,6 +8,7 @@ use crate::items::Items;
 use crate::parameters::{InvalidParameters, Parameters};
 use crate::postings::Posting;
 use crate::sessions::Sessions;
+use crate::weights::Tables;
 use crate::{CustomerSlot, ItemId, ItemKey, Session, SessionKey};
 
 /// What learning a session did.
@@ -44,6 +45,7 @@ impl<'a> SessionView<'a> {
 #[derive(Clone, Debug)]
 pub struct Model {
     pub(crate) parameters: Parameters,
+    pub(crate) tables: Tables,
     pub(crate) items: Items,
     pub(crate) sessions: Sessions,
     customers: Customers,
@@ -67,9 +69,12 @@ impl Model {
     /// A parameter out of range.
     pub fn new(parameters: Parameters) -> Result<Self, InvalidParameters> {
         parameters.validate()?;
+        let mut items = Items::default();
+        items.weigh_by(&parameters);
         Ok(Self {
             parameters,
-            items: Items::default(),
+            tables: Tables::new(&parameters),
+            items,
             sessions: Sessions::new(),
             customers: Customers::new(),
             buffers: Buffers::default(),
@@ -81,6 +86,7 @@ impl Model {
     pub fn without_sessions(&self) -> Self {
         Self {
             parameters: self.parameters,
+            tables: self.tables.clone(),
             items: self.items.without_postings(),
             sessions: Sessions::new(),
             customers: Customers::new(),
@@ -88,7 +94,7 @@ impl Model {
         }
     }
 
-    /// Changes how later questions are answered, at no cost.
+    /// Changes how later questions are answered. Costs nothing, or a walk over the items if they weigh differently.
     ///
     /// # Errors
     /// A parameter out of range, or another `max_session_items` while sessions are held; nothing is changed then.
@@ -99,6 +105,8 @@ impl Model {
             return Err(InvalidParameters::SessionItemsFixed { current });
         }
         self.parameters = parameters;
+        self.tables = Tables::new(&parameters);
+        self.items.weigh_by(&parameters);
         Ok(())
     }
 

@@ -8,7 +8,7 @@
 
 use crate::chunked::Chunked;
 
-const INLINE: usize = 15;
+pub(crate) const INLINE: usize = 15;
 pub(crate) const NONE: u32 = u32::MAX;
 /// Slots above this would collide with the tag in `customers`.
 pub(crate) const SLOTS_MAX: usize = 1 << 31;
@@ -82,6 +82,7 @@ impl Sessions {
         let line = &mut self.lines[slot];
         line.len = u32::try_from(items.len()).unwrap_or(u32::MAX);
         line.first[..inline].copy_from_slice(&items[..inline]);
+        line.first[inline..].fill(0);
         let rest = self.metas[slot].rest;
         match (rest == NONE, items.len() > INLINE) {
             (true, false) => {}
@@ -111,6 +112,18 @@ impl Sessions {
         let line = &self.lines[slot];
         let len = line.len as usize;
         if len <= INLINE { (&line.first[..len], &[]) } else { (&line.first, &self.rests[self.metas[slot].rest as usize]) }
+    }
+
+    /// Number of items, and the line of the first 15, of which those past the number are zeros.
+    #[inline]
+    pub(crate) fn line(&self, slot: u32) -> (usize, &[u32; INLINE]) {
+        let line = &self.lines[slot];
+        (line.len as usize, &line.first)
+    }
+
+    /// The items after the first 15.
+    pub(crate) fn rest(&self, slot: u32) -> &[u32] {
+        self.rests.get(self.metas[slot].rest as usize).map_or(&[], Vec::as_slice)
     }
 
     /// Number of items; touching it brings the session's line near.

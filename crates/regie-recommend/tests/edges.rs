@@ -35,7 +35,7 @@ type Question = (&'static str, &'static [u32], usize, &'static [(u32, u32)]);
 
 #[test]
 fn questions() {
-    let mut model = model(Parameters::default());
+    let mut model = model(Parameters::vmis());
     assert_eq!(ask(&model, &[1, 2], 5), [], "an empty model");
     learn(&mut model, 0, 1, 10, &[1, 2, 3]);
     learn(&mut model, 1, 2, 20, &[2, 4]);
@@ -59,7 +59,7 @@ fn questions() {
 #[test]
 fn the_current_item_only_on_request() {
     for repeat_current in [false, true] {
-        let mut model = model(Parameters { repeat_current, ..Parameters::default() });
+        let mut model = model(Parameters { repeat_current, ..Parameters::vmis() });
         learn(&mut model, 0, 1, 10, &[1, 2]);
         learn(&mut model, 1, 2, 10, &[3]);
         assert_eq!(ask(&model, &[1], 5).iter().any(|&(item, _)| item == 1), repeat_current);
@@ -69,7 +69,7 @@ fn the_current_item_only_on_request() {
 
 #[test]
 fn a_session_of_ten_thousand_clicks_keeps_the_newest() {
-    let mut model = model(Parameters { max_session_items: 64, ..Parameters::default() });
+    let mut model = model(Parameters { max_session_items: 64, ..Parameters::vmis() });
     let clicks: Vec<u32> = (0..10_000).collect();
     assert_eq!(learn(&mut model, 0, 1, 10, &clicks), Learned::New);
     assert_eq!(items_of(&model, ANN), (9_936..10_000).collect::<Vec<_>>());
@@ -84,7 +84,7 @@ fn a_session_of_ten_thousand_clicks_keeps_the_newest() {
 
 #[test]
 fn repeats_count_once_at_their_last() {
-    let mut model = model(Parameters::default());
+    let mut model = model(Parameters::vmis());
     learn(&mut model, 0, 1, 10, &[1, 2, 1, 3, 3]);
     assert_eq!(items_of(&model, ANN), [2, 1, 3]);
     assert_eq!(model.sessions_with(ItemId(1)), 1);
@@ -92,7 +92,7 @@ fn repeats_count_once_at_their_last() {
 
 #[test]
 fn the_same_session_twice() {
-    let mut model = model(Parameters::default());
+    let mut model = model(Parameters::vmis());
     assert_eq!(learn(&mut model, 0, 1, 10, &[1, 2]), Learned::New);
     let digest = model.digest();
     assert_eq!(learn(&mut model, 0, 1, 10, &[1, 2]), Learned::Unchanged);
@@ -107,7 +107,7 @@ fn the_same_session_twice() {
 
 #[test]
 fn nothing_known_is_nothing_learned() {
-    let mut model = model(Parameters::default());
+    let mut model = model(Parameters::vmis());
     assert_eq!(learn(&mut model, 0, 1, 10, &[]), Learned::Nothing);
     assert_eq!(learn(&mut model, 0, 1, 10, &[u32::MAX, 20_000]), Learned::Nothing);
     assert!(model.is_empty());
@@ -121,7 +121,7 @@ fn nothing_known_is_nothing_learned() {
 
 #[test]
 fn recency_is_the_first_event_whatever_the_order_of_arrival() {
-    let parameters = Parameters { m: 1, ..Parameters::default() };
+    let parameters = Parameters { m: 1, ..Parameters::vmis() };
     let sessions: [(u32, u64, u32, &[u32]); 4] = [(0, 1, 10, &[1, 2]), (1, 2, 30, &[1, 3]), (2, 3, 20, &[1, 4]), (3, 4, 25, &[5])];
     for turn in 0..4 {
         let mut model = model(parameters);
@@ -140,7 +140,7 @@ fn recency_is_the_first_event_whatever_the_order_of_arrival() {
 
 #[test]
 fn a_reused_number_tells_nothing_of_its_last_owner() {
-    let mut model = model(Parameters::default());
+    let mut model = model(Parameters::vmis());
     for key in 0..100 {
         learn(&mut model, 0, key, 10, &[1, 2, 3]);
     }
@@ -153,7 +153,7 @@ fn a_reused_number_tells_nothing_of_its_last_owner() {
 
 #[test]
 fn building_on_a_filled_model_is_learning() {
-    let mut one = model(Parameters::default());
+    let mut one = model(Parameters::vmis());
     let mut other = one.clone();
     learn(&mut one, 0, 1, 10, &[1, 2]);
     learn(&mut one, 0, 2, 11, &[2, 3]);
@@ -166,15 +166,15 @@ fn building_on_a_filled_model_is_learning() {
 
 #[test]
 fn parameters_may_change_but_not_what_was_cut() {
-    let mut model = model(Parameters::default());
+    let mut model = model(Parameters::vmis());
     learn(&mut model, 0, 1, 10, &[1, 2]);
     let digest = model.digest();
-    let fixed = Parameters { max_session_items: 2, ..Parameters::default() };
+    let fixed = Parameters { max_session_items: 2, ..Parameters::vmis() };
     assert_eq!(model.set_parameters(fixed).map_err(|e| e.code()), Err("max_session_items_fixed"));
-    let bad = Parameters { k: 0, ..Parameters::default() };
+    let bad = Parameters { k: 0, ..Parameters::vmis() };
     assert_eq!(model.set_parameters(bad).map_err(|e| e.code()), Err("parameter_out_of_range"));
     assert!(!ask(&model, &[1], 5).contains(&(1, 1)));
-    model.set_parameters(Parameters { repeat_current: true, ..Parameters::default() }).unwrap();
+    model.set_parameters(Parameters { repeat_current: true, ..Parameters::vmis() }).unwrap();
     assert!(ask(&model, &[1], 5).contains(&(1, 1)));
     assert_eq!(model.digest(), digest);
 
@@ -188,7 +188,7 @@ fn parameters_may_change_but_not_what_was_cut() {
 
 #[test]
 fn asking_again_takes_no_more_memory() {
-    let mut model = model(Parameters::default());
+    let mut model = model(Parameters::vmis());
     for key in 0..3_000 {
         learn(&mut model, key, u64::from(key), key, &[key % 7, key % 11, key % 501, key % 1_999]);
     }
@@ -206,7 +206,7 @@ fn asking_again_takes_no_more_memory() {
 
 #[test]
 fn memory_is_counted() {
-    let mut model = model(Parameters::default());
+    let mut model = model(Parameters::vmis());
     let empty = model.memory_bytes();
     for key in 0..10_000 {
         learn(&mut model, key, u64::from(key), 10, &[1, 2, 3]);

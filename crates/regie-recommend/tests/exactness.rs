@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use common::{Answer, Plain};
 use proptest::prelude::*;
-use regie_recommend::{CustomerSlot, ItemId, ItemKey, Learned, Model, Parameters, Scratch, Session, SessionKey, VisitDecay};
+use regie_recommend::{Algorithm, CustomerSlot, ItemId, ItemKey, Learned, Model, Parameters, Scratch, Session, SessionKey, VisitDecay};
 
 const ITEMS: u64 = 24;
 const UNKNOWN: u64 = ITEMS;
@@ -66,14 +66,33 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 fn parameters() -> impl Strategy<Value = Parameters> {
     let decay = prop_oneof![Just(VisitDecay::Linear), (0.05..=1.0_f64).prop_map(|factor| VisitDecay::Exponential { factor })];
-    (1_usize..40, 1_usize..20, 1_usize..=16, prop_oneof![1_usize..6, Just(20), Just(64)], decay, any::<bool>()).prop_map(
-        |(m, k, max_items, max_session_items, decay, repeat_current)| Parameters {
-            m,
-            k,
-            max_items,
-            max_session_items,
-            decay,
-            repeat_current,
+    let counts = (1_usize..40, 1_usize..20, 1_usize..=16, prop_oneof![1_usize..6, Just(20), Just(64)]);
+    let algorithm = prop_oneof![Just(Algorithm::Vmis), Just(Algorithm::Vstan)];
+    let ipw = prop_oneof![Just(1.0), 0.1..1.0_f64];
+    let distances = (0.1..=1.0_f64, 0.1..=1.0_f64, 0.1..=1.0_f64, 0.0..=3.0_f64);
+    let damping = prop_oneof![Just(0.0), 0.0..=1.0_f64];
+    let snh = prop_oneof![Just(0), 1_u32..20];
+    (counts, algorithm, decay, any::<bool>(), ipw, distances, 0_u8..=4, damping, snh).prop_map(
+        |(counts, algorithm, decay, repeat_current, ipw, distances, visit_idf, damping, snh_half_life)| {
+            let (m, k, max_items, max_session_items) = counts;
+            let (inh_after, inh_before, before, next) = distances;
+            Parameters {
+                algorithm,
+                m,
+                k,
+                max_items,
+                max_session_items,
+                decay,
+                repeat_current,
+                ipw,
+                inh_after,
+                inh_before,
+                before,
+                next,
+                visit_idf,
+                damping,
+                snh_half_life,
+            }
         },
     )
 }
@@ -127,11 +146,16 @@ fn answers(model: &Model, visit: &[u64], n: usize, blocked: u64, scratch: &mut S
     let mut out = Vec::new();
     model.predict(&ids(model, visit), n, |item| item != blocked, scratch, &mut out);
     let key = |item| model.item_key(item).unwrap().0;
-    out.iter().map(|scored| (key(scored.item), scored.score, key(scored.because))).collect()
+    let reasons = scratch.reasons().iter().map(|reasons| reasons.iter().map(|(item, _)| key(item)).collect::<Vec<_>>());
+    let answer = out.iter().zip(reasons).map(|(scored, reasons)| {
+        assert_eq!(Some(&key(scored.because)), reasons.first());
+        (key(scored.item), scored.score, reasons)
+    });
+    answer.collect()
 }
 
-fn bits(answers: &[Answer]) -> Vec<(u64, u32, u64)> {
-    answers.iter().map(|&(item, score, because)| (item, score.to_bits(), because)).collect()
+fn bits(answers: &[Answer]) -> Vec<(u64, u32, Vec<u64>)> {
+    answers.iter().map(|(item, score, because)| (*item, score.to_bits(), because.clone())).collect()
 }
 
 fn plain(remaining: &Remaining) -> Vec<Plain> {
@@ -144,7 +168,7 @@ fn plain(remaining: &Remaining) -> Vec<Plain> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
     fn equals_a_model_that_never_knew(
@@ -217,7 +241,12 @@ fn scattered(seed: u64) -> impl FnMut(u64) -> u64 {
 /// Lists of many blocks, where the newest m matter: against the plain definition, with half forgotten.
 #[test]
 fn long_lists() {
-    let parameters = Parameters { m: 150, k: 60, ..Parameters::default() };
+    for parameters in [Parameters::vmis(), Parameters::default()] {
+        check_long_lists(Parameters { m: 150, k: 60, ..parameters });
+    }
+}
+
+fn check_long_lists(parameters: Parameters) {
     let mut random = scattered(7);
     let mut model = empty_model(parameters, 0..ITEMS);
     let mut remaining = Remaining::new();

@@ -1,9 +1,10 @@
 //! The definition of a prediction, written as plainly as possible, to hold the index against. No index, no scratch, no
 //! shared code but the parameters; everything in lasting keys.
 
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
-use regie_recommend::{Parameters, VisitDecay};
+use regie_recommend::{Algorithm, Parameters, VisitDecay};
 
 /// A session as events: start, lasting key, and the keys of its items in order, repeats included.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +14,8 @@ pub(crate) struct Plain {
     pub(crate) events: Vec<u64>,
 }
 
-/// Item key, score, key of the visit's item that spoke for it most.
-pub(crate) type Answer = (u64, f32, u64);
+/// Item key, score, keys of the visit's items that spoke for it most, at most three.
+pub(crate) type Answer = (u64, f32, Vec<u64>);
 
 /// Distinct items at their last occurrence, the newest `max`, oldest first.
 pub(crate) fn canonical(events: &[u64], max: usize) -> Vec<u64> {
@@ -26,17 +27,57 @@ pub(crate) fn canonical(events: &[u64], max: usize) -> Vec<u64> {
     items.split_off(items.len().saturating_sub(max))
 }
 
-fn weight(parameters: &Parameters, len: usize, position: usize) -> u64 {
-    match parameters.decay {
-        VisitDecay::Linear => (len - position) as u64,
-        VisitDecay::Exponential { factor } => {
-            let mut value = 1024.0;
-            for _ in 0..position {
-                value *= factor;
-            }
-            (value.round() as u64).max(1)
+fn powered(factor: f64, exponent: usize) -> f64 {
+    (0..exponent).fold(1.0, |value, _| value * factor)
+}
+
+/// At least one.
+fn rounded(value: f64) -> u64 {
+    (value.round() as u64).max(1)
+}
+
+/// The similarity weights of the visit's items, in the order of `asked`.
+fn weights(parameters: &Parameters, len: usize, asked: &[(usize, u64)], idf: &dyn Fn(u64) -> f64) -> Vec<u64> {
+    let place = |position: usize| match parameters.decay {
+        VisitDecay::Linear => (len - position) as f64,
+        VisitDecay::Exponential { factor } => powered(factor, position),
+    };
+    match (parameters.algorithm, parameters.decay) {
+        (Algorithm::Vmis, VisitDecay::Linear) => asked.iter().map(|&(at, _)| (len - at) as u64).collect(),
+        (Algorithm::Vmis, VisitDecay::Exponential { .. }) => asked.iter().map(|&(at, _)| rounded(1024.0 * place(at))).collect(),
+        (Algorithm::Vstan, _) => {
+            let known: Vec<_> = asked.iter().filter(|(_, item)| idf(*item) < 2.0).collect();
+            let idf_of = |item: u64| {
+                let idf = if known.len() > 1 { idf(item).max(0.001) } else { 1.0 };
+                let root = idf.sqrt();
+                [1.0, root, idf, idf * root, idf * idf][usize::from(parameters.visit_idf)]
+            };
+            let share = if parameters.decay == VisitDecay::Linear { len as f64 } else { 1.0 };
+            let raw: Vec<f64> = asked.iter().map(|&(at, item)| place(at) / share * idf_of(item)).collect();
+            let strongest = known.iter().map(|(at, item)| place(*at) / share * idf_of(*item)).fold(f64::MIN_POSITIVE, f64::max);
+            raw.iter().map(|weight| rounded(512.0 * weight / strongest)).collect()
         }
     }
+}
+
+/// What an item at `index` of a neighbour gets of a shared item at `at`.
+fn nearness(parameters: &Parameters, index: usize, at: usize, current: bool) -> u64 {
+    let steps = |first: f64, factor: f64, distance: usize| rounded((1..distance.min(16)).fold(64.0 * first, |value, _| value * factor));
+    match index.cmp(&at) {
+        Ordering::Equal => 64,
+        Ordering::Greater if current && index == at + 1 => rounded(64.0 * (1.0 + parameters.next)),
+        Ordering::Greater => steps(1.0, parameters.inh_after, index - at),
+        Ordering::Less => steps(parameters.before, parameters.inh_before, at - index),
+    }
+}
+
+fn aged(parameters: &Parameters, weight: u64, seconds: u32) -> u64 {
+    if parameters.snh_half_life == 0 {
+        return weight;
+    }
+    let step = (u64::from(seconds) * 8 / u64::from(parameters.snh_half_life)).min(64) as usize;
+    let eighth = 0.5_f64.sqrt().sqrt().sqrt();
+    (weight * rounded((0..step).fold(1024.0, |value, _| value * eighth)) / 1024).max(1)
 }
 
 pub(crate) fn predict(sessions: &[Plain], parameters: &Parameters, visit: &[u64], n: usize, blocked: u64) -> Vec<Answer> {
@@ -53,52 +94,80 @@ pub(crate) fn predict(sessions: &[Plain], parameters: &Parameters, visit: &[u64]
         .map(|plain| (plain.start, plain.key, canonical(&plain.events, parameters.max_session_items)))
         .filter(|(_, _, items)| !items.is_empty())
         .collect();
-    let mut near: Vec<_> = sessions.iter().filter(|(_, _, items)| asked.iter().any(|(_, a)| items.contains(a))).collect();
-    near.sort_by_key(|(start, key, _)| std::cmp::Reverse((*start, *key)));
-    near.truncate(parameters.m);
-    let similarity = |items: &[u64]| -> u64 {
-        asked.iter().filter(|(_, a)| items.contains(a)).map(|&(at, _)| weight(parameters, window.len(), at)).sum()
+    let count = |item: u64| sessions.iter().filter(|(_, _, items)| items.contains(&item)).count();
+    let ln = |count: usize| (count as f64).ln() as f32;
+    // From 0 to 1; an item that no session holds is far over it.
+    let idf = |item: u64| match count(item) {
+        0 => 9.0,
+        count => 1.0 - f64::from(ln(count)) / f64::from(ln(sessions.len())).max(1.0),
     };
-    near.sort_by_key(|(start, key, items)| std::cmp::Reverse((similarity(items), *start, *key)));
+    let weights = weights(parameters, window.len(), &asked, &idf);
+    let mut near: Vec<_> = sessions.iter().filter(|(_, _, items)| asked.iter().any(|(_, a)| items.contains(a))).collect();
+    near.sort_by_key(|(start, key, _)| Reverse((*start, *key)));
+    near.truncate(parameters.m);
+    let similarity =
+        |items: &[u64]| -> u64 { asked.iter().zip(&weights).filter(|((_, a), _)| items.contains(a)).map(|(_, weight)| weight).sum() };
+    near.sort_by_key(|(start, key, items)| Reverse((similarity(items), *start, *key)));
     near.truncate(parameters.k);
+    let newest_start = near.iter().map(|(start, _, _)| *start).max().unwrap_or(0);
 
+    let old = |gives: u64, start: u32| match parameters.algorithm {
+        Algorithm::Vmis => gives,
+        Algorithm::Vstan => aged(parameters, gives, newest_start - start),
+    };
+
+    // By item and position of the visit.
+    let mut given: BTreeMap<(u64, usize), u64> = BTreeMap::new();
     let mut sums: BTreeMap<u64, u64> = BTreeMap::new();
-    let mut reasons: BTreeMap<(u64, usize), u64> = BTreeMap::new();
-    for (_, _, items) in near {
+    for (start, _, items) in near {
         let newest = asked.iter().find(|(_, a)| items.contains(a)).map_or(0, |&(position, _)| position);
-        let closeness = 9_u64.saturating_sub(newest as u64);
-        for &item in items {
-            if closeness == 0 {
+        let mut of_neighbour: BTreeMap<u64, u64> = BTreeMap::new();
+        for (&(position, a), &weight) in asked.iter().zip(&weights) {
+            let Some(at) = items.iter().position(|item| *item == a) else {
                 continue;
-            }
-            *sums.entry(item).or_default() += closeness * similarity(items);
-            for &(position, a) in &asked {
-                if items.contains(&a) {
-                    *reasons.entry((item, position)).or_default() += closeness * weight(parameters, window.len(), position);
+            };
+            for (index, &item) in items.iter().enumerate() {
+                let gives = match parameters.algorithm {
+                    Algorithm::Vmis => 9_u64.saturating_sub(newest as u64) * weight,
+                    Algorithm::Vstan => {
+                        let weight = if parameters.ipw == 1.0 { weight } else { rounded(weight as f64 * powered(parameters.ipw, newest)) };
+                        weight * nearness(parameters, index, at, position == 0)
+                    }
+                };
+                if gives > 0 {
+                    *given.entry((item, position)).or_default() += old(gives, *start);
+                    *of_neighbour.entry(item).or_default() += gives;
                 }
             }
         }
+        for (item, gives) in of_neighbour {
+            *sums.entry(item).or_default() += old(gives, *start);
+        }
     }
-    let ln = |count: usize| (count as f64).ln() as f32;
-    let unit = match parameters.decay {
-        VisitDecay::Linear => 1.0 / asked.len() as f32,
-        VisitDecay::Exponential { .. } => 1.0 / 1024.0,
+    let unit = match (parameters.algorithm, parameters.decay) {
+        (Algorithm::Vmis, VisitDecay::Linear) => 1.0 / (asked.len() as f32 * 10.0),
+        (Algorithm::Vmis, VisitDecay::Exponential { .. }) => 1.0 / (1024.0 * 10.0),
+        (Algorithm::Vstan, _) => 1.0 / (512.0 * 64.0),
     };
     let mut answers: Vec<Answer> = sums
         .iter()
         .filter(|&(&item, _)| item != blocked && (parameters.repeat_current || window.last() != Some(&item)))
         .map(|(&item, &sum)| {
-            let count = sessions.iter().filter(|(_, _, items)| items.contains(&item)).count();
-            let idf = ln(sessions.len()) - ln(count);
-            let mut because = asked.clone();
-            because.sort_by_key(|&(position, _)| (std::cmp::Reverse(reasons.get(&(item, position)).copied().unwrap_or(0)), position));
-            (item, sum as f32 * idf, because[0].1)
+            let value = match parameters.algorithm {
+                Algorithm::Vmis => ln(sessions.len()) - ln(count(item)),
+                Algorithm::Vstan if parameters.damping == 0.0 => 1.0,
+                Algorithm::Vstan => (-parameters.damping * (count(item) as f64).ln()).exp() as f32,
+            };
+            let mut strongest: Vec<_> =
+                asked.iter().filter_map(|&(position, a)| Some((given.get(&(item, position))?, position, a))).collect();
+            strongest.sort_by_key(|&(gives, position, _)| (Reverse(*gives), position));
+            (item, sum as f32 * value, strongest.iter().take(3).map(|&(_, _, a)| a).collect())
         })
         .collect();
     answers.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     answers.truncate(n);
     for answer in &mut answers {
-        answer.1 *= unit / 10.0;
+        answer.1 *= unit;
     }
     answers
 }

@@ -1,0 +1,229 @@
+//! Scoring the items of the neighbours, and saying what spoke for each.
+//!
+//! VMIS: every item of a neighbour gets similarity × closeness, where closeness falls by a tenth with the distance of the
+//! newest shared item from the end of the visit. VSTAN: each shared item speaks for the neighbour's items by their distance
+//! from it; so every score is a plain sum over the visit's items, and so are the reasons.
+//!
+//! Invariant: sums of integers only, and [`Model::explain`] adds up the same terms as the scores. Left out: idf and damping,
+//! which apply to the sum of an item.
+
+use std::cmp::Reverse;
+
+use crate::ItemId;
+use crate::model::Model;
+use crate::parameters::{Algorithm, MAX_ITEMS};
+use crate::predict::{Question, Scored};
+use crate::scratch::{Candidate, Reasons, Scratch};
+use crate::sessions::INLINE;
+use crate::weights::{REACH, closeness};
+
+/// Where the visit's items are in a neighbour.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shared {
+    /// Index of the shared item in the neighbour.
+    at: usize,
+    weight: u32,
+    /// Position in the visit.
+    position: usize,
+}
+
+impl Model {
+    pub(crate) fn score_evenly(&self, scratch: &mut Scratch) {
+        self.make_ready(scratch);
+        for at in 0..scratch.len {
+            let neighbour = scratch.candidates[at];
+            let weight = neighbour.similarity() * closeness(neighbour.mask);
+            let (len, line) = self.sessions.line(neighbour.slot);
+            // Of a neighbour that is too far nothing counts.
+            let counting = if weight == 0 { 0 } else { len };
+            scratch.give_line(counting.min(INLINE), line, &[weight; INLINE]);
+            if counting > INLINE {
+                let rest = self.sessions.rest(neighbour.slot);
+                scratch.reserve_flat(rest.len() + (scratch.len - at) * INLINE);
+                rest.iter().for_each(|&item| scratch.give(item, weight));
+            }
+        }
+        scratch.sum_up();
+    }
+
+    pub(crate) fn score_by_distance(&self, question: &Question<'_>, scratch: &mut Scratch) {
+        self.make_ready(scratch);
+        self.fill_rows(question, scratch);
+        let newest_start = scratch.newest_start();
+        for at in 0..scratch.len {
+            let neighbour = scratch.candidates[at];
+            let (len, line) = self.sessions.line(neighbour.slot);
+            if len > INLINE {
+                self.score_long(question, scratch, at, newest_start);
+                continue;
+            }
+            // All sums of the line at once: fixed lengths let the processor do them side by side.
+            let mut sums = [0_u32; INLINE];
+            let rows = &scratch.rows[neighbour.mask.trailing_zeros() as usize * MAX_ITEMS..][..MAX_ITEMS];
+            let mut mask = neighbour.mask;
+            while mask != 0 {
+                let position = mask.trailing_zeros() as usize;
+                mask &= mask - 1;
+                let from = REACH - index_in(line, question.item(position)).min(INLINE - 1);
+                for (sum, given) in sums.iter_mut().zip(&rows[position][from..from + INLINE]) {
+                    *sum += given;
+                }
+            }
+            if self.parameters.snh_half_life > 0 {
+                let age = newest_start - neighbour.start();
+                sums.iter_mut().for_each(|sum| *sum = self.tables.aged(*sum, age, self.parameters.snh_half_life));
+            }
+            scratch.give_line(len, line, &sums);
+        }
+        scratch.sum_up();
+    }
+
+    /// For each pair of newest shared and shared item, what an item gets by its distance from the latter.
+    fn fill_rows(&self, question: &Question<'_>, scratch: &mut Scratch) {
+        if scratch.rows.is_empty() {
+            scratch.rows.resize(MAX_ITEMS * MAX_ITEMS, [0; REACH * 2 + 1]);
+        }
+        for (index, newest) in question.asked().iter().enumerate() {
+            for one in &question.asked()[index..] {
+                let (newest, position) = (newest.position as usize, one.position as usize);
+                let weight = question.weights.shared(&self.tables, &self.parameters, newest, position);
+                let row = &mut scratch.rows[newest * MAX_ITEMS + position];
+                for (given, near) in row.iter_mut().zip(&self.tables.near) {
+                    *given = weight * near;
+                }
+                if position == 0 {
+                    row[REACH + 1] = weight * self.tables.next;
+                }
+            }
+        }
+    }
+
+    fn score_long(&self, question: &Question<'_>, scratch: &mut Scratch, at: usize, newest_start: u32) {
+        let neighbour = scratch.candidates[at];
+        let (_, line) = self.sessions.line(neighbour.slot);
+        let rest = self.sessions.rest(neighbour.slot);
+        let (shared, count) = self.shared(question, neighbour, line, rest);
+        scratch.reserve_flat(rest.len() + (scratch.len - at) * INLINE);
+        let age = newest_start - neighbour.start();
+        for (index, &item) in line.iter().chain(rest).enumerate() {
+            let sum = shared[..count].iter().map(|one| one.weight * self.nearness(index, *one)).sum();
+            scratch.give(item, self.tables.aged(sum, age, self.parameters.snh_half_life));
+        }
+    }
+
+    fn make_ready(&self, scratch: &mut Scratch) {
+        // Touching all neighbours' lines once before use lets the waits for memory overlap.
+        let neighbours = &scratch.candidates[..scratch.len];
+        let total: u32 = neighbours.iter().map(|near| self.sessions.item_count(near.slot)).sum();
+        scratch.clear_items(self.items.len(), scratch.len.max(total as usize / INLINE));
+    }
+
+    /// The shared items of a neighbour, the newest of the visit first.
+    fn shared(&self, question: &Question<'_>, neighbour: Candidate, line: &[u32; INLINE], rest: &[u32]) -> ([Shared; MAX_ITEMS], usize) {
+        let mut shared = [Shared::default(); MAX_ITEMS];
+        let mut count = 0;
+        let mut mask = neighbour.mask;
+        let newest = mask.trailing_zeros() as usize;
+        while mask != 0 {
+            let position = mask.trailing_zeros() as usize;
+            mask &= mask - 1;
+            let item = question.item(position);
+            let mut at = index_in(line, item);
+            if at >= INLINE {
+                at = INLINE + rest.iter().position(|&other| other == item).unwrap_or(0);
+            }
+            let weight = question.weights.shared(&self.tables, &self.parameters, newest, position);
+            shared[count] = Shared { at, weight, position };
+            count += 1;
+        }
+        (shared, count)
+    }
+
+    fn nearness(&self, index: usize, one: Shared) -> u32 {
+        if one.position == 0 && index == one.at + 1 {
+            return self.tables.next;
+        }
+        self.tables.near[(index + REACH).saturating_sub(one.at).min(REACH * 2)]
+    }
+
+    /// Finds for each recommended item which items of the visit gave it most, by going over the neighbours again, which
+    /// are still near.
+    pub(crate) fn explain(&self, question: &Question<'_>, scratch: &mut Scratch, out: &mut [Scored]) {
+        scratch.contributions.clear();
+        scratch.contributions.resize(out.len(), [0; MAX_ITEMS]);
+        // The sums are all zero between questions; here they say which answer an item is, plus one.
+        for (index, scored) in (1_u32..).zip(out.iter()) {
+            scratch.sums[scored.item.0 as usize] = index;
+        }
+        let newest_start = scratch.newest_start();
+        for neighbour in &scratch.candidates[..scratch.len] {
+            let (len, line) = self.sessions.line(neighbour.slot);
+            let rest = if len > INLINE { self.sessions.rest(neighbour.slot) } else { &[] };
+            let (shared, count) = match self.parameters.algorithm {
+                Algorithm::Vmis => Self::shared_evenly(question, *neighbour),
+                Algorithm::Vstan => self.shared(question, *neighbour, line, rest),
+            };
+            for (index, &item) in line[..len.min(INLINE)].iter().chain(rest).enumerate() {
+                let answer = scratch.sums[item as usize];
+                if answer == 0 {
+                    continue;
+                }
+                let contributions = &mut scratch.contributions[answer as usize - 1];
+                for one in &shared[..count] {
+                    contributions[one.position] += match self.parameters.algorithm {
+                        Algorithm::Vmis => one.weight,
+                        Algorithm::Vstan => self.tables.aged(
+                            one.weight * self.nearness(index, *one),
+                            newest_start - neighbour.start(),
+                            self.parameters.snh_half_life,
+                        ),
+                    };
+                }
+            }
+        }
+        for scored in out.iter() {
+            scratch.sums[scored.item.0 as usize] = 0;
+        }
+        for (scored, contributions) in out.iter_mut().zip(&scratch.contributions) {
+            let reasons = strongest(question.window, *contributions);
+            scored.because = reasons.iter().next().map_or(scored.because, |(item, _)| item);
+            scratch.reasons.push(reasons);
+        }
+    }
+
+    fn shared_evenly(question: &Question<'_>, neighbour: Candidate) -> ([Shared; MAX_ITEMS], usize) {
+        let mut shared = [Shared::default(); MAX_ITEMS];
+        let mut count = 0;
+        let mut mask = neighbour.mask;
+        while mask != 0 {
+            let position = mask.trailing_zeros() as usize;
+            mask &= mask - 1;
+            let weight = question.weights.similar[position] * closeness(neighbour.mask);
+            shared[count] = Shared { at: 0, weight, position };
+            count += 1;
+        }
+        (shared, count)
+    }
+}
+
+/// The index of an item in a line, or 32 if it is not there. All places are compared, whichever holds it: that is quicker than
+/// to stop at a place that cannot be guessed.
+fn index_in(line: &[u32; INLINE], item: u32) -> usize {
+    let hits = line.iter().zip(0..).fold(0_u32, |hits, (&other, at)| hits | u32::from(other == item) << at);
+    hits.trailing_zeros() as usize
+}
+
+/// The three items of the visit that gave most; of equals the newer first.
+fn strongest(window: &[ItemId], mut contributions: [u32; MAX_ITEMS]) -> Reasons {
+    let total: u64 = contributions.iter().map(|&given| u64::from(given)).sum();
+    let mut reasons = Reasons::default();
+    for _ in 0..3 {
+        let best = (0..window.len()).max_by_key(|&position| (contributions[position], Reverse(position)));
+        let Some(position) = best.filter(|&position| contributions[position] > 0) else {
+            break;
+        };
+        reasons.push(window[window.len() - 1 - position], contributions[position] as f32 / total as f32);
+        contributions[position] = 0;
+    }
+    reasons
+}
