@@ -278,7 +278,7 @@ fn sensitive_items_are_neither_recommended_nor_reasons() {
             ..giving("recommendations", UntilWish::Week)
         };
         world.try_give(customers[0], explicit).unwrap();
-        assert_eq!(world.recommend_to(customers[0]).items[0].item, "pills", "{flagged}: unless the customer explicitly allows it");
+        assert!(names(&world.recommend_to(customers[0])).contains(&"pills"), "{flagged}: unless the customer explicitly allows it");
         put(&world, false);
         assert!(names(&world.to_a_stranger(&["bread"])).contains(&"pills"), "{flagged}: no longer sensitive");
     }
