@@ -1,7 +1,8 @@
 //! The integer weights of one question, and the tables that follow from the parameters alone.
 //!
 //! Integers, because their sums do not depend on the order of adding. Powers are taken by repeated multiplication and square
-//! roots: unlike powi and exp these are the same on every machine.
+//! roots: unlike powi and exp these are the same on every machine. (How rare an item
+//! is, `items.rs`, is taken with logarithms: the same in one build of the program.)
 //!
 //! Invariant: no sum of item weights leaves 32 bits: with VMIS at most 16 × 1,024 × 10 × 4,000; with VSTAN one neighbour gives
 //! an item at most (16 × 64 + 3 × 64) × 512, and there are at most 4,000.

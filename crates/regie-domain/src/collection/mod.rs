@@ -23,6 +23,11 @@ pub use narrow::{narrow, visit_id};
 pub use plan::{attribute_kind, field_kind};
 pub use wire::{Batch, Single, parse_batch, parse_event};
 
+/// May this name a customer, an item, a visit …: not blank, at most [`limits::ID_BYTES_MAX`] bytes, no control characters.
+pub fn is_id(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= limits::ID_BYTES_MAX && !text.contains(char::is_control)
+}
+
 /// The limits of what a source may send. Sizes are bytes of decompressed JSON.
 pub mod limits {
     /// One event's JSON text.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
+use regie_domain::collection::{is_id, limits::ID_BYTES_MAX};
 
 use super::{DataFolder, bar};
 use crate::engine::api::CatalogueItem;
@@ -64,8 +65,8 @@ fn read(file: &PathBuf) -> anyhow::Result<Vec<CatalogueItem>> {
             continue;
         }
         let item: CatalogueItem = serde_json::from_str(&line).with_context(|| format!("{}, line {number}", file.display()))?;
-        if item.item.is_empty() || item.item.len() > 256 {
-            bail!("{}, line {number}: `item` must be 1 to 256 bytes", file.display());
+        if !is_id(&item.item) {
+            bail!("{}, line {number}: `item` must be 1 to {ID_BYTES_MAX} bytes without control characters", file.display());
         }
         items.push(item);
     }

@@ -85,7 +85,8 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 /// Prepares a server while `serving` answers "starting", then serves until it is told to stop. Told before it is ready, it does not
-/// finish reading or loading first: what is on disk is whole at every moment.
+/// finish reading or loading first: what is on disk is whole at every
+/// moment, together with the write-ahead logs, which only an ordinary stop empties.
 fn serve_until_stopped<P: Future<Output = anyhow::Result<()>>>(
     serve: impl Future<Output = anyhow::Result<(JoinHandle<std::io::Result<()>>, P)>>,
 ) -> anyhow::Result<()> {

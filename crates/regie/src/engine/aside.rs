@@ -2,7 +2,7 @@
 //!
 //! One stream of words, because a replay of a million customers holds fifteen million of them: 40 bytes an event and 4 an item.
 //! In large chunks, because one array that grows is copied again and again and held twice meanwhile, and because what is large
-//! goes back to the operating system at once.
+//! goes back to the operating system whole.
 
 use regie_domain::ids::EventId;
 use regie_recommend::{CustomerSlot, ItemId, Session, SessionKey};

@@ -54,6 +54,9 @@ pub enum EngineError {
         /// The item.
         item: String,
     },
+    /// Reading broke off by a fault of the program, which the log names.
+    #[error("an internal error; it was logged")]
+    Broken,
     /// The engine is shutting down.
     #[error("the engine is shutting down; try again when it is back")]
     Stopping,
@@ -96,6 +99,7 @@ impl EngineError {
             EngineError::Overloaded { .. } => "overloaded",
             EngineError::CatalogueFull { .. } => "catalogue_full",
             EngineError::ItemClashes { .. } => "item_clashes",
+            EngineError::Broken => "internal",
             EngineError::Stopping => "stopping",
             EngineError::Store(e) => e.code(),
             EngineError::Journal(e) => e.code(),

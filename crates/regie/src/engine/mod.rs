@@ -301,7 +301,8 @@ impl Engine {
         !self.shared.stopping.load(Ordering::SeqCst) && self.threads.lock().iter().all(|thread| !thread.is_finished())
     }
 
-    /// Stops: what was sent before is done, the journal is flushed. Blocks until then.
+    /// Stops: what was sent before is done, the journal is flushed, and the write-ahead logs are emptied into the files. Blocks until
+    /// then; a reader in the way can make that ten seconds.
     pub fn stop(&self) {
         if self.shared.stopping.swap(true, Ordering::SeqCst) {
             return;
@@ -309,6 +310,10 @@ impl Engine {
         let _ = self.queue.send(Command::Stop);
         for thread in self.threads.lock().drain(..) {
             let _ = thread.join();
+        }
+        // Whoever copies the folder now has everything in the files themselves, whatever still holds the store.
+        if let Err(e) = self.shared.store.truncate_logs() {
+            tracing::warn!(code = e.code(), "the write-ahead logs could not be emptied; a copy of the folder needs them too");
         }
     }
 

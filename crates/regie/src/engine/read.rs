@@ -132,13 +132,15 @@ impl Engine {
     /// Runs what reads the disk on a thread that may wait for it, so that those who are answered from memory never do.
     ///
     /// # Errors
-    /// Those of `read`; [`EngineError::Stopping`] if it did not come to its end.
+    /// Those of `read`; [`EngineError::Stopping`] or [`EngineError::Broken`] if it did not come to its end.
     pub async fn reading<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Engine) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, EngineError> {
         let engine = self.clone();
-        tokio::task::spawn_blocking(move || read(&engine)).await.map_err(|_| EngineError::Stopping)?
+        tokio::task::spawn_blocking(move || read(&engine))
+            .await
+            .map_err(|e| if e.is_cancelled() { EngineError::Stopping } else { EngineError::Broken })?
     }
 
     /// Where every purpose stands, and how it came about, newest first. Reads the disk: O(the customer's facts), unseals choices only.

@@ -125,7 +125,7 @@ impl Sketch {
     }
 }
 
-/// The items' names one after another, each with its length before it: no allocation for a few, and one for many.
+/// The items' names one after another, each with its length before it: no allocation for a few.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Names(SmallVec<[u8; 64]>);
 

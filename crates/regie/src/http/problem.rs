@@ -157,6 +157,7 @@ impl From<EngineError> for Problem {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, e.to_string()).remedy("leave out items that are no longer sold")
             }
             EngineError::ItemClashes { .. } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, e.to_string()).field("item"),
+            EngineError::Broken => Problem::internal(),
             EngineError::Stopping => Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "the server is shutting down")
                 .remedy("try again when it is back")
                 .retry_after(RETRY_AFTER_START_SECONDS),

@@ -48,8 +48,8 @@ impl Default for Catalogue {
     }
 }
 
-/// By what the model knows the item, the same in every process: the first 64 bits of its id's SHA-256. Nobody can make
-/// an id that has another item's key.
+/// By what the model knows the item, the same in every process: the first 64 bits of its id's SHA-256. To make an
+/// id that has a given item's key takes 2^64 tries; a clash refuses the newcomer.
 pub(crate) fn item_key(item: &str) -> ItemKey {
     let digest = digest(&SHA256, item.as_bytes());
     let mut first = [0; 8];

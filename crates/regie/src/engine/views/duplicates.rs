@@ -31,7 +31,8 @@ impl Duplicates {
     }
 
     /// As [`Duplicates::insert`], but the message is not known before [`Duplicates::index`]: most of a log is older than is
-    /// remembered. The log holds no message twice within that time.
+    /// remembered. The log holds no message twice within that time, unless the bound
+    /// made the first be let go.
     pub(crate) fn note(&mut self, message: u64, recorded_at: Time) {
         self.let_go(recorded_at);
         if message != 0 {

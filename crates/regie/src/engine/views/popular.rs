@@ -127,6 +127,15 @@ impl Tallies {
     }
 }
 
+/// Those that can be ranked: as many as are, and what ties with the last of them. O(n).
+pub(crate) fn most(mut counted: Counted) -> Counted {
+    if counted.len() > RANKED_MAX {
+        let least = counted.select_nth_unstable_by_key(RANKED_MAX - 1, |&(_, count)| Reverse(count)).1.1;
+        counted.retain(|&(_, count)| count >= least);
+    }
+    counted
+}
+
 /// Ranks. `names` are the items' ids: ties go by them, so that two nodes with the same tallies answer the same.
 pub(crate) fn rank(counted: Counted, names: Vec<Arc<str>>) -> Ranking {
     let mut all: Vec<_> = counted.into_iter().zip(names).map(|((item, count), name)| (Reverse(count), name, item)).collect();

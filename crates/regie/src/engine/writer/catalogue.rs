@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use regie_domain::fact::{Fact, SensitiveItemsChanged};
 
 use super::super::api::CatalogueItem;
-use super::super::contribution;
 use super::super::error::EngineError;
 use super::super::views::catalogue::{Catalogue, ItemIx, item_key};
 use super::super::views::{RecordIx, Views};
 use super::Writer;
 use super::plan::{Plan, Who};
-use regie_recommend::CustomerSlot;
+use regie_recommend::{CustomerSlot, ItemKey};
 
 /// How many items are put under one lock.
 const ITEMS_AT_ONCE: usize = 32;
@@ -26,7 +25,12 @@ impl Writer {
         let mut by_bucket: BTreeMap<u16, Vec<&CatalogueItem>> = BTreeMap::new();
         let mut changed = SensitiveItemsChanged::default();
         // Nobody but this thread changes the catalogue, so it may be looked at under many short locks.
-        check_room(&self.shared.views.read(), items.keys())?;
+        let mut room = Room::default();
+        for some in items.keys().collect::<Vec<_>>().chunks(ITEMS_AT_ONCE) {
+            let keyed: Vec<_> = some.iter().map(|&item| (item, item_key(item))).collect();
+            room.ask(&self.shared.views.read(), &keyed)?;
+        }
+        room.check(&self.shared.views.read())?;
         for item in items.values() {
             by_bucket.entry(Catalogue::bucket(&item.item)).or_default().push(item);
             let was = {
@@ -61,13 +65,7 @@ impl Writer {
             }
         }
         for customer in self.holders(&changed) {
-            if let Err(e) = self.refold(customer) {
-                // The flag is durable: until upkeep can read the history, nothing of it steers anything.
-                tracing::error!(code = e.code(), "folding a customer's history failed; upkeep tries again");
-                let mut views = self.shared.views.write();
-                contribution::forget(&mut views, customer);
-                views.terms.at_latest(customer, 1);
-            }
+            self.refold_or_forget(customer);
         }
         Ok(count)
     }
@@ -90,17 +88,26 @@ impl Writer {
     }
 }
 
-/// Is there room for those of these items that are new, and can each be told from all others?
-fn check_room<'a>(views: &Views, items: impl Iterator<Item = &'a String>) -> Result<(), EngineError> {
-    let mut keys = HashSet::new();
-    for item in items.filter(|item| views.catalogue.find(item).is_none()) {
-        let key = item_key(item);
-        if !keys.insert(key) || views.model.find(key).is_some() {
-            return Err(EngineError::ItemClashes { item: item.clone() });
+/// Is there room for those of many items that are new, and can each be told from all others?
+#[derive(Debug, Default)]
+struct Room {
+    new: HashSet<ItemKey>,
+}
+
+impl Room {
+    fn ask(&mut self, views: &Views, items: &[(&String, ItemKey)]) -> Result<(), EngineError> {
+        for (item, key) in items.iter().filter(|(item, _)| views.catalogue.find(item).is_none()) {
+            if !self.new.insert(*key) || views.model.find(*key).is_some() {
+                return Err(EngineError::ItemClashes { item: (*item).clone() });
+            }
         }
+        Ok(())
     }
-    let (new, room) = (keys.len(), views.catalogue.room());
-    if new > room { Err(EngineError::CatalogueFull { new, room }) } else { Ok(()) }
+
+    fn check(&self, views: &Views) -> Result<(), EngineError> {
+        let (new, room) = (self.new.len(), views.catalogue.room());
+        if new > room { Err(EngineError::CatalogueFull { new, room }) } else { Ok(()) }
+    }
 }
 
 /// The named value that holds a bucket of the durable table.
@@ -129,7 +136,10 @@ mod tests {
         let mut views = Views::new(Model::new(Parameters::default()).unwrap());
         // As another item's id would that has the same key.
         views.model.intern(item_key("b"));
-        let check = |items: [&str; 2]| check_room(&views, items.map(String::from).iter()).map_err(|e| e.code());
+        let check = |items: [&str; 2]| {
+            let items = items.map(String::from);
+            Room::default().ask(&views, &items.each_ref().map(|item| (item, item_key(item)))).map_err(|e| e.code())
+        };
         assert_eq!(check(["a", "c"]), Ok(()));
         assert_eq!(check(["a", "b"]), Err("item_clashes"));
     }

@@ -62,9 +62,10 @@ impl Writer {
                 views.terms.at_latest(customer, 1);
             }
         }
-        self.end_suppressions()?;
         self.shared.store.delete_tallies_before((today + 1).saturating_sub(popular::DAYS))?;
-        self.look_at_due(if whole { Duration::MAX } else { SLICE })
+        self.look_at_due(if whole { Duration::MAX } else { SLICE })?;
+        while self.end_some_suppressions()? && whole {}
+        Ok(())
     }
 
     /// Looks at customers whose term is due, for about so long. After a start that can be nearly all of them.
@@ -110,7 +111,11 @@ impl Writer {
         // Rounded up: looked at a fraction too early, the row would still be there, and be due again at once.
         let next = look.next.map(|at| Time::from_millis(at.millis().saturating_add(999)).seconds32());
         self.shared.views.write().terms.set(customer, next);
-        if changed { self.refold(customer) } else { self.fold_if_changed(customer, &facts) }
+        if changed {
+            self.refold_or_forget(customer);
+            return Ok(());
+        }
+        self.fold_if_changed(customer, &facts)
     }
 
     /// Reads all rows of a customer and finds out what may no longer be kept.
@@ -172,20 +177,27 @@ impl Writer {
         Ok(())
     }
 
-    /// Deletes what the suppression list says of identifiers whose term on it is over.
-    fn end_suppressions(&mut self) -> Result<(), EngineError> {
-        loop {
-            let (over, rows) = {
-                let views = self.shared.views.read();
-                let (over, positions) = views.suppression.over(self.shared.clock.now(), self.shared.limits.rows_ended);
-                (over, positions)
-            };
-            if over.is_empty() {
-                return Ok(());
-            }
-            let rows = self.shared.store.read(&rows)?;
-            self.end_rows(rows.into_iter().map(|row| Ended::Gone(row.meta)))?;
-            self.shared.views.write().suppression.forget(&over);
+    /// Deletes what the suppression list says of some identifiers whose term on it is over; false if there were none. One commit,
+    /// as it costs O(all that the retailer's record holds).
+    fn end_some_suppressions(&mut self) -> Result<bool, EngineError> {
+        let (over, positions) = self.shared.views.read().suppression.over(self.shared.clock.now(), self.shared.limits.rows_ended.max(1));
+        if over.is_empty() {
+            return Ok(false);
+        }
+        let rows = self.shared.store.read(&positions)?;
+        self.end_rows(rows.into_iter().map(|row| Ended::Gone(row.meta)))?;
+        self.shared.views.write().suppression.forget(&over);
+        Ok(true)
+    }
+
+    /// Folds a customer anew after something durable changed. If that fails, nothing of the customer steers anything until upkeep
+    /// can read the history.
+    pub(super) fn refold_or_forget(&mut self, customer: RecordIx) {
+        if let Err(e) = self.refold(customer) {
+            tracing::error!(code = e.code(), "folding a customer's history failed; upkeep tries again");
+            let mut views = self.shared.views.write();
+            contribution::forget(&mut views, customer);
+            views.terms.at_latest(customer, 1);
         }
     }
 
@@ -235,6 +247,7 @@ impl Writer {
             return;
         }
         for (shop, counted) in stale {
+            let counted = popular::most(counted);
             let names = self.shared.names_of(&counted);
             let ranking = rank(counted, names);
             self.shared.views.write().popular.set(shop, ranking);

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use bytes::BytesMut;
-use regie_domain::collection::limits::ID_BYTES_MAX;
+use regie_domain::collection::{is_id, limits::ID_BYTES_MAX};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -15,7 +15,6 @@ use super::super::body::{self, Unread};
 use super::super::problem::Problem;
 use super::super::route::{Access, Route};
 use super::shapes;
-use super::whom::is_id;
 use crate::engine::api::CatalogueItem;
 
 /// JSON Lines has no registered name, so it comes under several; curl calls any file the last.
@@ -144,7 +143,8 @@ impl Lines {
     /// What stopped it, with how far it came.
     fn stopped(&self, problem: Problem) -> Problem {
         let kept = self.put.accepted;
-        problem.remedy(format!("{kept} items were put before that and are kept; send the file again, in smaller parts if it is too large"))
+        let what_now = problem.remedy.clone().unwrap_or("send the file again, in smaller parts if it is too large".into());
+        problem.remedy(format!("{kept} items were put before that and are kept; {what_now}"))
     }
 }
 

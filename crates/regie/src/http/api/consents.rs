@@ -17,7 +17,7 @@ use super::super::replay::About;
 use super::super::route::{Access, Route};
 use super::visits::visit_id;
 use super::whom::{InPath, PurposeInPath};
-use super::{Evidence, reading, shapes};
+use super::{Evidence, shapes};
 use crate::engine::api::Give;
 use crate::engine::state_json;
 
@@ -65,8 +65,7 @@ struct Withdrawal {
 #[utoipa::path(get, path = "/v1/customers/{c}/consents", tag = "consents", params(("c" = String, Path, description = "The customer")),
     responses((status = 200, description = "State and history", body = shapes::Consents)))]
 async fn list(State(state): State<AppState>, InPath(customer): InPath) -> Result<Json<Value>, Problem> {
-    let engine = state.engine.clone();
-    let list = reading(move || engine.consents(customer)).await?;
+    let list = state.engine.reading(move |engine| engine.consents(customer)).await?;
     let policy = state.engine.policy();
     let states: Vec<Value> = list.states.iter().map(|s| state_json(&policy, s)).collect();
     Ok(Json(json!({"customer": customer, "consents": states, "history": list.history})))

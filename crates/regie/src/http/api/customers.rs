@@ -14,7 +14,6 @@ use super::super::body::JsonBody;
 use super::super::problem::Problem;
 use super::super::replay::About;
 use super::super::route::{Access, ByApiKey, Route};
-use super::reading;
 use super::shapes;
 use super::whom::{InPath, Named};
 use crate::engine::api::Erased;
@@ -80,7 +79,7 @@ async fn join(
 #[utoipa::path(get, path = "/v1/customers/{c}/export", tag = "customers", params(("c" = String, Path, description = "The customer")),
     responses((status = 200, description = "Everything, with category and origin of each field", body = Object)))]
 async fn export(State(state): State<AppState>, InPath(customer): InPath) -> Result<impl IntoResponse, Problem> {
-    let export = reading(move || state.engine.export(customer)).await?;
+    let export = state.engine.reading(move |engine| engine.export(customer)).await?;
     Ok((AppendHeaders([("content-disposition", "attachment; filename=\"export.json\"")]), Json(export)))
 }
 

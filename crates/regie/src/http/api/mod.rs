@@ -19,9 +19,7 @@ use utoipa::ToSchema;
 
 use regie_domain::consent::ClaimedEvidence;
 
-use super::problem::Problem;
 use super::route::Route;
-use crate::engine::EngineError;
 
 pub(super) fn routes() -> Vec<Route> {
     let mut all = customers::routes();
@@ -57,13 +55,5 @@ impl Evidence {
     /// As a choice takes it. Whether it is enough, or needed at all, the choice says.
     fn claimed(evidence: Option<Evidence>) -> Option<ClaimedEvidence> {
         evidence.map(|Evidence { policy_version, language, method, actor }| ClaimedEvidence { policy_version, language, method, actor })
-    }
-}
-
-/// Runs what reads the disk off the threads that serve requests.
-async fn reading<T: Send + 'static>(read: impl FnOnce() -> Result<T, EngineError> + Send + 'static) -> Result<T, Problem> {
-    match tokio::task::spawn_blocking(read).await {
-        Ok(read) => Ok(read?),
-        Err(_) => Err(Problem::internal()),
     }
 }

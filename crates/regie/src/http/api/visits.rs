@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use regie_domain::collection::limits::ID_BYTES_MAX;
+use regie_domain::collection::{is_id, limits::ID_BYTES_MAX};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -11,7 +11,7 @@ use super::super::auth::Scope;
 use super::super::body::JsonBody;
 use super::super::problem::Problem;
 use super::super::route::{Access, Route};
-use super::whom::{InPath, is_id};
+use super::whom::InPath;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![Route::of::<__path_end, _, _>(Access::Scope(Scope::Customers), end).replayed().personal()]

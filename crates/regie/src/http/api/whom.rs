@@ -3,7 +3,7 @@
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use regie_domain::collection::limits::ID_BYTES_MAX;
+use regie_domain::collection::{is_id, limits::ID_BYTES_MAX};
 use regie_domain::fact::{Identifier, IdentifierKind};
 use regie_domain::ids::Handle;
 
@@ -52,11 +52,6 @@ async fn path_param<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) ->
     let broken = |_| Problem::bad("path_broken", "the path cannot be read");
     let params = RawPathParams::from_request_parts(parts, state).await.map_err(broken)?;
     Ok(params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).unwrap_or_default())
-}
-
-/// May this be somebody's own id of something? As collecting takes them: else a customer could be opened who is never met again.
-pub(super) fn is_id(text: &str) -> bool {
-    !text.trim().is_empty() && text.len() <= ID_BYTES_MAX && !text.contains(char::is_control)
 }
 
 /// A customer in a path or a query.
