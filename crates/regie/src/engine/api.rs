@@ -122,7 +122,7 @@ pub struct Recommended {
     pub item: String,
     /// Higher is better; comparable within one answer only.
     pub score: f32,
-    /// The customer's own events that spoke for it; empty for a popular item.
+    /// The customer's own events that spoke for it, at most three, the strongest first; empty for a popular item.
     pub because: Vec<Because>,
 }
 

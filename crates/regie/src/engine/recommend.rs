@@ -7,7 +7,7 @@ use regie_domain::consent::{Decision, Ends, Reason, Use};
 use regie_domain::policy::{CategoryIx, PurposeIx, RecipientIx};
 use regie_recommend::blend::{Blended, Origin, Weights, blend};
 use regie_recommend::repeat::{OwnItem, Repeat, RepeatParameters, score_repeats};
-use regie_recommend::{ItemId, ItemKey, Scored, Scratch};
+use regie_recommend::{ItemId, ItemKey, Reasons, Scored, Scratch};
 
 use super::Engine;
 use super::api::{Because, Recommendations, Recommended, Wish};
@@ -282,20 +282,24 @@ fn make(
         let (item, category) = (views.catalogue.name(item.0).to_owned(), browsing_id.to_owned());
         Some(Because { event: None, item, at: None, category, consent: grounds.purpose.clone(), until: grounds.until.clone() })
     };
-    let reason_of = |b: &Blended| match b.origin {
-        Origin::Popular => None,
-        Origin::Repeat => of(b.item.0, true).as_ref().and_then(because_known),
-        Origin::Visit => b.because.and_then(|item| {
-            newest(item.0).as_ref().and_then(because_known).or_else(|| carried.contains(&item).then(|| because_visit(item)).flatten())
-        }),
+    let because = |item: ItemId| {
+        newest(item.0).as_ref().and_then(because_known).or_else(|| carried.contains(&item).then(|| because_visit(item)).flatten())
+    };
+    let reasons_of = |b: &Blended| -> Vec<Because> {
+        match b.origin {
+            Origin::Popular => Vec::new(),
+            Origin::Repeat => of(b.item.0, true).as_ref().and_then(because_known).into_iter().collect(),
+            // What of the visit spoke for it most, up to three.
+            Origin::Visit => {
+                let at = scored.iter().position(|s| s.item == b.item);
+                let strongest = at.and_then(|at| scratch.reasons().get(at));
+                strongest.into_iter().flat_map(Reasons::iter).filter_map(|(item, _)| because(item)).collect()
+            }
+        }
     };
     let items: Vec<Recommended> = blended
         .iter()
-        .map(|b| Recommended {
-            item: views.catalogue.name(b.item.0).to_owned(),
-            score: b.score,
-            because: reason_of(b).into_iter().collect(),
-        })
+        .map(|b| Recommended { item: views.catalogue.name(b.item.0).to_owned(), score: b.score, because: reasons_of(b) })
         .collect();
     let personal = items.iter().any(|i| !i.because.is_empty());
     Ok(Recommendations { personal, reason: permitted.reason, once_not_used: permitted.once_not_used, items })

@@ -482,3 +482,22 @@ fn choices_and_events_may_arrive_at_once() {
     assert_eq!(world.events_of("a"), [EventName::OrderCompleted; 50], "every order, and no look");
     assert_eq!(world.crashed_copy().audit(), world.audit());
 }
+
+/// An item that several events spoke for names the strongest three of them.
+#[test]
+fn the_strongest_three_events_are_the_reasons() {
+    let world = world();
+    for id in ["ann", "bob", "cem", "dot"] {
+        let c = world.open(user(id));
+        world.give(c, "model-improvement", UntilWish::Week);
+        world.buy(id, &["bread", "butter", "jam", "honey", "tea"]);
+    }
+    let answer = world.to_a_stranger(&["bread", "butter", "jam", "honey"]);
+    let tea = answer.items.iter().find(|i| i.item == "tea").unwrap();
+    let named: Vec<_> = tea.because.iter().map(|b| b.item.as_str()).collect();
+    assert_eq!(named.len(), 3, "{named:?}");
+    assert_eq!(named[0], "honey", "what was looked at last, and stands next to it, speaks loudest: {named:?}");
+    assert!(!named.contains(&"bread"), "what is furthest away is left out: {named:?}");
+    let one = world.to_a_stranger(&["butter"]);
+    assert_eq!(one.items.iter().find(|i| i.item == "tea").unwrap().because.len(), 1);
+}
