@@ -22,6 +22,8 @@ pub fn init(level: &str) {
     let subscriber = tracing_subscriber::fmt()
         .json()
         .with_writer(std::io::stderr)
+        // Whoever reads the log may have gone: complaining of it on the same stream would end the process.
+        .log_internal_errors(false)
         .with_env_filter(filter)
         .with_current_span(false)
         .with_span_list(false);

@@ -33,6 +33,8 @@ pub struct Field {
     pub category: CategoryIx,
     /// Purposes that the event's own `context.consent` ruled out. Contract and law are not the source's to rule out.
     pub not_for: Purposes,
+    /// A claim that anybody could have made: kept by consent alone.
+    pub claimed: bool,
     /// The visit it belongs to.
     pub visit: Option<VisitId>,
 }
@@ -98,7 +100,8 @@ impl Keeping {
         for &(ix, retention) in self.by_category.get(usize::from(field.category.0))? {
             let Some(purpose) = policy.purposes.get(usize::from(ix.0)) else { continue };
             let ruled_out = field.not_for.has(ix) && matches!(purpose.basis, Basis::Consent | Basis::LegitimateInterest);
-            if ruled_out || !purpose.categories.has(field.category) || special && purpose.basis == Basis::LegitimateInterest {
+            let no_ground = field.claimed && purpose.basis != Basis::Consent;
+            if ruled_out || no_ground || !purpose.categories.has(field.category) || special && purpose.basis == Basis::LegitimateInterest {
                 continue;
             }
             let Ok(held) = consents.holding(policy, customer, ix, field.visit, now32) else { continue };

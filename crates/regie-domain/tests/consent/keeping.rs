@@ -11,7 +11,8 @@ const NOW: &str = "2026-06-01T12:00:00Z";
 
 fn keep(policy: &Policy, consents: &Consents, category: &str, not_for: &[&str], happened: &str, now: &str) -> Option<Kept> {
     let keeping = Keeping::new(policy);
-    let field = Field { category: policy.category(category).unwrap(), not_for: purposes(policy, not_for), visit: Some(VisitId(7)) };
+    let field =
+        Field { category: policy.category(category).unwrap(), not_for: purposes(policy, not_for), claimed: false, visit: Some(VisitId(7)) };
     let ends = keeping.ends(at(happened), at(NOW));
     keeping.may_keep(policy, consents, Some(0), &field, &ends, at(now))
 }
@@ -36,7 +37,7 @@ fn without_any_choice_contract_law_and_interests_keep_theirs_and_nothing_else_is
     assert_eq!(of("derived-profile"), [""; 0]);
     assert_eq!(of("sensitive-purchases"), ["tax-records"], "an interest of the retailer never reaches what is special");
     let keeping = Keeping::new(&policy);
-    let field = Field { category: policy.category("browsing").unwrap(), not_for: Purposes::NONE, visit: None };
+    let field = Field { category: policy.category("browsing").unwrap(), not_for: Purposes::NONE, claimed: false, visit: None };
     assert_eq!(keeping.may_keep(&policy, &nobody, None, &field, &keeping.ends(at(NOW), at(NOW)), at(NOW)), None);
 }
 
@@ -149,4 +150,21 @@ fn retention_is_counted_on_the_local_calendar() {
     }
     let last = at("9999-12-30T00:00:00Z");
     assert_eq!(retention_end(last, months(1), &zone), last, "past the calendar's end: not kept");
+}
+
+/// What anybody could have claimed is kept by consent alone: neither a contract nor an interest carries it.
+#[test]
+fn a_claim_is_kept_by_consent_alone() {
+    let policy = policy();
+    let field = |claimed| Field { category: policy.category("contact").unwrap(), not_for: Purposes::NONE, claimed, visit: None };
+    let keeping = Keeping::new(&policy);
+    let at = at("2026-02-01T00:00:00Z");
+    let ends = keeping.ends(at, at);
+    let given = covering(&["contact"], &["retailer"], &["email"], Until::Withdrawn);
+    let cases = [(None, false), (Some(given), true), (Some(Chosen::Withdrawn), false)];
+    for (what, kept) in cases {
+        let consents = what.map_or_else(Consents::new, |what| chose(&policy, &[choice("marketing-email", what)]));
+        assert_eq!(keeping.may_keep(&policy, &consents, Some(0), &field(true), &ends, at).is_some(), kept);
+        assert!(keeping.may_keep(&policy, &consents, Some(0), &field(false), &ends, at).is_some(), "the shop's own word");
+    }
 }

@@ -6,10 +6,12 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use clap::Args;
+use regie_domain::policy::Policy;
 
 use super::serve_until_stopped;
 use crate::config::Config;
 use crate::engine::{Engine, Options};
+use crate::http::auth::Auth;
 use crate::http::pages::{Site, portal};
 use crate::http::{AppState, Starting, serve};
 
@@ -32,6 +34,8 @@ pub(super) fn run(wanted: &Serve) -> anyhow::Result<()> {
         None => Config::from_environment()?,
     };
     let policy = config.policy_text()?;
+    // Whether policy and configuration agree is known before the folder is touched: an adopted policy stays in the log.
+    let auth = config.auth(&Policy::parse(&policy)?)?;
     let time_confirmed = wanted.confirm_time;
     serve_until_stopped(async move {
         let listener = tokio::net::TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
@@ -40,16 +44,15 @@ pub(super) fn run(wanted: &Serve) -> anyhow::Result<()> {
         tracing::info!(address = %listener.local_addr()?, data = %config.data.display(), "listening");
         let starting = Starting::new();
         let serving = tokio::spawn(serve(listener, starting.clone()));
-        Ok((serving, prepare(config, options, starting)))
+        Ok((serving, prepare(config, auth, options, starting)))
     })
 }
 
-async fn prepare(config: Config, options: Options, starting: Starting) -> anyhow::Result<()> {
+async fn prepare(config: Config, auth: Auth, options: Options, starting: Starting) -> anyhow::Result<()> {
     let engine = tokio::task::spawn_blocking(move || Engine::start(options, &mut |_, _| {})).await??;
     // Said once and needed until the end.
     let shop: Option<&'static str> = config.shop_url.clone().map(|url| &*Box::leak(url.into_boxed_str()));
     let site = Site::new(engine.clone(), config.secure_cookies(), shop)?;
-    let auth = config.auth(&engine.policy())?;
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }

@@ -172,7 +172,7 @@ impl Engine {
         let purpose = give.purpose.clone();
         let chose = self.choose(customer, move |at| {
             let visit = give.visit.as_deref().and_then(|v| at.views.visit(at.customer, v));
-            let until = consent::resolve_until(give.until, at.judge, &at.rules.policy.time_zone, visit)?;
+            let until = consent::resolve_until(give.until, at.now, &at.rules.policy.time_zone, visit)?;
             let wish = consent::Give {
                 purpose: &give.purpose,
                 categories: give.categories.as_deref(),

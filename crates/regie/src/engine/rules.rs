@@ -4,7 +4,7 @@ use aws_lc_rs::hmac;
 use regie_domain::consent::{Consents, Keeping, Known, PurposeState, State};
 use regie_domain::fact::Identifier;
 use regie_domain::policy::limits::PURPOSES_MAX;
-use regie_domain::policy::{Basis, Categories, CategoryIx, Policy, Retention};
+use regie_domain::policy::{Basis, Categories, CategoryIx, Policy, Retention, Trust};
 use regie_domain::time::Time;
 use serde::Serialize;
 
@@ -92,6 +92,12 @@ impl Rules {
             }
         }
         keeps
+    }
+
+    /// Is what this source says of a person a claim that anybody could have made? A browser's is: no contract or law rests on it, and no
+    /// interest outweighs that it may be somebody else's address.
+    pub(super) fn claims(&self, source: &str) -> bool {
+        self.policy.source(source).is_some_and(|source| source.trust == Trust::Browser)
     }
 
     /// No field of this category can end sooner than so many seconds after it happened.

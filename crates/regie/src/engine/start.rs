@@ -26,7 +26,7 @@ use super::sketch::Read;
 use super::views::catalogue::{BUCKETS, Catalogue};
 use super::views::popular::{self, Tallies};
 use super::views::{RecordIx, Views};
-use super::writer::{Command, FOLD_ID, Plan, Who, Writer, value_name};
+use super::writer::{Command, FOLD_ID, Plan, TIME, Who, Writer, value_name};
 use super::{Engine, QUEUE_MAX, Shared};
 
 /// How often rows whose term ran out are looked for.
@@ -76,7 +76,7 @@ impl Engine {
         read_catalogue(&store, &mut views)?;
         let mut aside = Aside::default();
         replay(&store, &rules, &mut views, &mut aside, progress)?;
-        let clock = Clock::start(options.time, views.newest_fact, options.time_confirmed);
+        let clock = Clock::start(options.time, views.newest_fact.max(noted_time(&store)?), options.time_confirmed);
         let judge = clock.judge();
         let reach = Reach::at(&rules.policy, &rules.asked, judge);
         aside.fold(&mut views, &reach, |views, customer| Grants::at(views, &rules.policy, &rules.asked, customer, judge));
@@ -179,6 +179,12 @@ fn note_grants(views: &mut Views, rules: &Rules, judge: Time) {
     }
 }
 
+/// The latest moment that was believed before.
+fn noted_time(store: &SqliteStore) -> Result<Option<Time>, EngineError> {
+    let text = store.value(TIME)?.and_then(|text| String::from_utf8(text).ok());
+    Ok(text.and_then(|text| text.parse().ok()).map(Time::from_millis))
+}
+
 fn read_catalogue(store: &SqliteStore, views: &mut Views) -> Result<(), EngineError> {
     for bucket in 0..BUCKETS {
         let Some(text) = store.value(&value_name(bucket))? else { continue };
@@ -210,6 +216,10 @@ fn adopt(store: &SqliteStore, rules: &Rules, views: &mut Views, now: Time) -> Re
     let earlier: Vec<String> = text.lines().filter_map(|line| line.split('\t').next()).map(String::from).collect();
     if text.lines().next_back().and_then(|line| line.split('\t').nth(1)) == Some(policy.digest.as_str()) {
         return Ok(earlier);
+    }
+    if earlier.contains(&policy.version) {
+        // Evidence names a version: it would no longer say which wording a customer saw.
+        tracing::warn!(version = policy.version, "this version was adopted before with another text; give a changed policy a new version");
     }
     let mut plan = Plan::default();
     let fact = Fact::PolicyAdopted(PolicyAdopted {

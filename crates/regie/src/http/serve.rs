@@ -86,6 +86,7 @@ pub async fn serve(listener: TcpListener, starting: Starting) -> std::io::Result
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let stop = stopped(&starting)?;
     tokio::pin!(stop);
+    heed_hangups()?;
     let upkeep = tokio::spawn(upkeep(starting.clone()));
     loop {
         let place = tokio::select! {
@@ -157,6 +158,21 @@ fn connection(
         .header_read_timeout(HEAD_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service)
+}
+
+/// A hangup is no reason to die: a terminal that closes sends it, and operators whose other servers read their configuration again.
+#[cfg_attr(not(unix), expect(clippy::unnecessary_wraps, reason = "there is no such signal to listen for"))]
+fn heed_hangups() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut hangups = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
+        tokio::spawn(async move {
+            while hangups.recv().await.is_some() {
+                tracing::warn!("SIGHUP changes nothing: policy and configuration are read at a start; restart to adopt them");
+            }
+        });
+    }
+    Ok(())
 }
 
 fn stopped(starting: &Starting) -> std::io::Result<impl Future<Output = ()> + use<>> {

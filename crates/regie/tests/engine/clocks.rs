@@ -144,3 +144,36 @@ fn an_answer_has_the_rows_looked_at() {
     }
     panic!("the rows are still there: {:?}", world.events_of("a"));
 }
+
+/// What ended stays ended, although nothing was recorded since and the clock was set back before the next start.
+#[test]
+fn an_end_is_not_undone_by_a_clock_that_was_set_back() {
+    let (mut world, c) = one();
+    world.hands.pass(6 * DAY);
+    world.upkeep();
+    world.hands.pass(2 * DAY);
+    assert_eq!(world.verdict(c, "recommendations", "purchases"), "deny expired");
+    world.upkeep();
+    let ended = world.now();
+    world.hands.set_wall_by(-5 * DAY);
+    world.restart_as(false);
+    assert!(world.now() >= ended);
+    assert_eq!(world.verdict(c, "recommendations", "purchases"), "deny expired");
+}
+
+/// A day is a day from the moment that is believed, not from a wall clock in doubt.
+#[test]
+fn a_day_given_in_doubt_ends_within_a_day() {
+    let (world, c) = one();
+    world.hands.set_wall_by(40 * DAY);
+    assert!(world.engine().is_time_doubted());
+    let now = world.now();
+    world.give(c, "demand-insight", UntilWish::Day);
+    assert_eq!(world.verdict(c, "demand-insight", "purchases"), "deny expired", "denied if either clock says that it ended");
+    world.hands.set_wall_by(-40 * DAY);
+    world.engine().confirm_time();
+    assert_eq!(world.verdict(c, "demand-insight", "purchases"), "allow consent");
+    world.hands.pass(DAY + 60);
+    assert!(world.now() < now.plus_seconds(2 * DAY));
+    assert_eq!(world.verdict(c, "demand-insight", "purchases"), "deny expired");
+}

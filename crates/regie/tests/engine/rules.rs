@@ -1,6 +1,7 @@
 //! The rules of privacy as tables, at the level of the engine: what is decided, what is kept on disk, what is recommended.
 
 use regie::engine::api::{Give, Question, Wish};
+use regie_domain::collection::Incoming;
 use regie_domain::consent::{ClaimedEvidence, UntilWish};
 use regie_domain::fact::{EventName, Fact};
 use regie_domain::ids::Handle;
@@ -500,4 +501,26 @@ fn the_strongest_three_events_are_the_reasons() {
     assert!(!named.contains(&"bread"), "what is furthest away is left out: {named:?}");
     let one = world.to_a_stranger(&["butter"]);
     assert_eq!(one.items.iter().find(|i| i.item == "tea").unwrap().because.len(), 1);
+}
+
+/// Anybody can send what a page sends: no contract, law or interest keeps an address that only a page claims.
+#[test]
+fn what_a_page_says_of_a_person_is_kept_by_consent_alone() {
+    let world = world();
+    let says =
+        |id: &str| Incoming { user_id: None, anonymous_id: Some(id.to_owned()), ..identify("nobody", None, "a@example.org", world.now()) };
+    let attributes = |id: &str| {
+        let facts = world.facts_of(&device(id));
+        facts.iter().filter(|fact| matches!(fact, Fact::AttributesProvided(_))).count()
+    };
+    assert_eq!(world.collect(WEB, vec![says("d1")]).accepted, 1, "the answer is the same");
+    assert_eq!(attributes("d1"), 0);
+    let c = world.engine().lookup(&device("d1")).unwrap();
+    world.give(c, "marketing-email", UntilWish::Week);
+    let again = Incoming { message_id: Some("again".into()), ..says("d1") };
+    assert_eq!(world.collect(WEB, vec![again]).accepted, 1);
+    assert_eq!(attributes("d1"), 1);
+    world.withdraw(c, "marketing-email");
+    world.upkeep();
+    assert_eq!(attributes("d1"), 0, "what it rested on has gone");
 }

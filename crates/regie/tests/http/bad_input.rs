@@ -98,7 +98,7 @@ async fn the_api_says_what_is_wrong() {
         ("GET", "/v1/recommendations?channel=web&limit=101", Value::Null, 400, "limit_out_of_range"),
         ("GET", "/v1/recommendations?channel=web&limit=-1", Value::Null, 400, "limit_out_of_range"),
         ("GET", "/v1/recommendations?channel=web&channel=app", Value::Null, 400, "field_repeated"),
-        ("GET", "/v1/recommendations?channel=web&visit_id=v", Value::Null, 400, "field_unknown"),
+        ("GET", "/v1/recommendations?channel=web&colour=v", Value::Null, 400, "field_unknown"),
         ("GET", "/v1/recommendations?channel=web&customer=c_00000000000000000000000001", Value::Null, 404, "customer_unknown"),
         ("POST", "/v1/recommendations", json!({"channel": "web", "visit": [long]}), 400, "visit_too_long"),
         ("POST", "/v1/recommendations", json!({"channel": "web", "visit": vec!["x"; 501]}), 400, "visit_too_long"),

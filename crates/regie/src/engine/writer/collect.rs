@@ -155,7 +155,8 @@ impl Writer {
                 let event = body.into_event(stamp);
                 tally(plan, &views, &self.shared.tallies.lock(), &event, fits, now);
                 let ends = rules.keeping.ends(event.happened_at, now);
-                let verdict = |category: &str| may_keep(rules, &views, who, category, ruled_out, visit, &ends, self.shared.clock.judge());
+                let verdict =
+                    |category: &str| may_keep(rules, &views, who, category, ruled_out, false, visit, &ends, self.shared.clock.judge());
                 match collection::keep(event, verdict) {
                     Kept::Kept { event, parts_left_out } => {
                         left_out("field_not_permitted", parts_left_out.into());
@@ -166,9 +167,10 @@ impl Writer {
                 }
             }
             Body::Attributes(values) => {
+                let claimed = rules.claims(&source.id);
                 let ends = rules.keeping.ends(message.happened_at, now);
                 let verdict = |category: &'static str| {
-                    may_keep(rules, &views, who, category, Purposes::NONE, VisitId(0), &ends, self.shared.clock.judge())
+                    may_keep(rules, &views, who, category, Purposes::NONE, claimed, VisitId(0), &ends, self.shared.clock.judge())
                 };
                 let (values, left) = collection::keep_attributes(values, verdict);
                 left_out("attribute_not_permitted", left.into());
@@ -307,6 +309,7 @@ fn may_keep(
     who: Who,
     category: &str,
     not_for: Purposes,
+    claimed: bool,
     visit: VisitId,
     ends: &regie_domain::consent::RetentionEnds,
     now: Time,
@@ -316,7 +319,7 @@ fn may_keep(
         Who::Known(record) => Some(views.customers.canonical(record).0),
         Who::New(_) => None,
     };
-    let field = Field { category, not_for, visit: Some(visit) };
+    let field = Field { category, not_for, claimed, visit: Some(visit) };
     rules.keeping.may_keep(&rules.policy, &views.consents, customer, &field, ends, now).is_some()
 }
 

@@ -27,7 +27,7 @@ pub(super) use catalogue::value_name;
 pub(super) use choose::{ChoiceMaker, Chose, Standpoint};
 pub use collect::{Collected, Refusal};
 pub(super) use plan::{Plan, Who};
-pub(super) use upkeep::FOLD_ID;
+pub(super) use upkeep::{FOLD_ID, TIME};
 
 use super::Shared;
 use super::api::{CatalogueItem, Erased};
@@ -121,6 +121,8 @@ pub(super) struct Writer {
     visits: Visits,
     popular_made: Option<Instant>,
     uses_folded: Option<Instant>,
+    /// The moment that was made durable last.
+    time_noted: Option<Time>,
     rows_deleted: bool,
     /// Upkeep has more rows to look at, between the commands.
     more_due: bool,
@@ -129,7 +131,16 @@ pub(super) struct Writer {
 impl Writer {
     /// A writer for this engine.
     pub(super) fn new(shared: Arc<Shared>, queue: Receiver<Command>) -> Writer {
-        Writer { shared, queue, visits: Visits::default(), popular_made: None, uses_folded: None, rows_deleted: false, more_due: false }
+        Writer {
+            shared,
+            queue,
+            visits: Visits::default(),
+            popular_made: None,
+            uses_folded: None,
+            time_noted: None,
+            rows_deleted: false,
+            more_due: false,
+        }
     }
 
     /// What it shares with readers.

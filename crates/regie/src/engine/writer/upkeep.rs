@@ -37,6 +37,9 @@ const NAMES_AT_ONCE: usize = 512;
 pub(super) const SLICE: Duration = Duration::from_millis(5);
 /// How often, unless somebody asks for it.
 const FOLD_EVERY: Duration = Duration::from_secs(5 * 60);
+/// The named value that holds the latest moment that was believed, in milliseconds.
+pub(in super::super) const TIME: &str = "time";
+const TIME_NOTED_EVERY_SECONDS: i64 = 60;
 /// The named value that says which uses are already counted.
 pub(in super::super) const FOLD_ID: &str = "journal/fold";
 
@@ -54,6 +57,7 @@ impl Writer {
         if self.shared.clock.is_doubted() {
             return Ok(());
         }
+        self.note_time(now)?;
         self.shared.tallies.lock().roll(today);
         {
             let mut views = self.shared.views.write();
@@ -65,6 +69,18 @@ impl Writer {
         self.shared.store.delete_tallies_before((today + 1).saturating_sub(popular::DAYS))?;
         self.look_at_due(if whole { Duration::MAX } else { SLICE })?;
         while self.end_some_suppressions()? && whole {}
+        Ok(())
+    }
+
+    /// Makes the moment durable, once a minute: what ended by it has ended, also for the next start by a clock that was set back.
+    fn note_time(&mut self, now: Time) -> Result<(), EngineError> {
+        if self.time_noted.is_some_and(|noted| now < noted.plus_seconds(TIME_NOTED_EVERY_SECONDS)) {
+            return Ok(());
+        }
+        let mut plan = Plan::default();
+        plan.value(TIME.into(), Some(now.millis().to_string().into_bytes()));
+        self.flush_now(&mut plan)?;
+        self.time_noted = Some(now);
         Ok(())
     }
 
@@ -301,7 +317,7 @@ impl Look {
             Fact::EventKept(event) => {
                 let ends = rules.keeping.ends(event.happened_at, event.recorded_at);
                 let not_for: Purposes = event.not_for.iter().filter_map(|id| rules.policy.purpose(id)).collect();
-                let verdict = |category: &str| self.keeps(kept(rules, views, customer, category, not_for, event.visit, &ends, now));
+                let verdict = |category: &str| self.keeps(kept(rules, views, customer, category, not_for, false, event.visit, &ends, now));
                 match collection::strip(event, verdict) {
                     Stripped::Unchanged => self.content += 1,
                     Stripped::Changed(event) => {
@@ -313,8 +329,10 @@ impl Look {
             }
             Fact::AttributesProvided(attributes) => {
                 let ends = rules.keeping.ends(attributes.happened_at, attributes.recorded_at);
-                let verdict =
-                    |category: &'static str| self.keeps(kept(rules, views, customer, category, Purposes::NONE, VisitId(0), &ends, now));
+                let claimed = rules.claims(&attributes.source);
+                let verdict = |category: &'static str| {
+                    self.keeps(kept(rules, views, customer, category, Purposes::NONE, claimed, VisitId(0), &ends, now))
+                };
                 let (values, left) = collection::keep_attributes(attributes.values.clone(), verdict);
                 if values.is_empty() {
                     self.ends.push(Ended::Gone(meta));
@@ -392,11 +410,12 @@ fn kept(
     customer: RecordIx,
     category: &str,
     not_for: Purposes,
+    claimed: bool,
     visit: VisitId,
     ends: &regie_domain::consent::RetentionEnds,
     now: Time,
 ) -> Option<Kept> {
     let category = rules.policy.category(category)?;
-    let field = Field { category, not_for, visit: Some(visit) };
+    let field = Field { category, not_for, claimed, visit: Some(visit) };
     rules.keeping.may_keep(&rules.policy, &views.consents, Some(customer.0), &field, ends, now)
 }

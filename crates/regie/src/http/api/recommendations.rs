@@ -58,6 +58,7 @@ struct RecommendationWish {
         ("customer" = Option<String>, Query, description = "`c_…`; nobody in particular if absent"),
         ("channel" = String, Query, description = "The channel's id"),
         ("limit" = Option<u32>, Query, description = "How many, 1 to 100; 20 if absent", minimum = 1, maximum = 100),
+        ("visit_id" = Option<String>, Query, description = "The visit's id, for consents bound to it"),
         ("store" = Option<String>, Query, description = "The shop whose popular items fill up"),
     ),
     responses((status = 200, description = "Items, best first, each with its reasons", body = shapes::Recommendations)))]
@@ -74,11 +75,12 @@ async fn get(
             "customer" => customer.replace(opaque(&value)?).is_some(),
             "channel" => channel.replace(value).is_some(),
             "store" => wish.store.replace(value).is_some(),
+            "visit_id" => wish.visit_id.replace(value).is_some(),
             "limit" => wish.limit.replace(value.parse().map_err(|_| limit_wrong())?).is_some(),
             _ => {
                 return Err(Problem::bad("field_unknown", "the query has a parameter that is not known here")
                     .field(&name)
-                    .remedy("expected customer, channel, limit or store"));
+                    .remedy("expected customer, channel, limit, visit_id or store"));
             }
         };
         if was_there {
