@@ -7,7 +7,7 @@ use anyhow::bail;
 use clap::Args;
 
 use super::super::DataFolder;
-use super::{Bars, say, table};
+use super::{Bars, master, say, table};
 use crate::engine::audit::forgetting::{self, Plan};
 
 #[derive(Debug, Args)]
@@ -46,7 +46,7 @@ pub(super) fn run(wanted: &Audit, seed: u64, as_json: bool) -> anyhow::Result<()
     let customers = if wanted.all { usize::MAX } else { wanted.customers };
     let plan = Plan { customers, checks: wanted.checks.into(), seed };
     let mut bars = Bars::default();
-    let found = forgetting::audit(&folder.data, &folder.master()?, &plan, &mut |what, done, of| bars.show(what, done, of));
+    let found = forgetting::audit(&folder.data, &master(&folder)?, &plan, &mut |what, done, of| bars.show(what, done, of));
     bars.clear();
     let found = found.map_err(|e| anyhow::anyhow!("{e} ({})", e.code()))?;
     say(&if as_json { serde_json::to_string(&found)? } else { table::forgetting(&found) });

@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::Args;
 
 use super::super::DataFolder;
-use super::{Bars, say, table};
+use super::{Bars, master, say, table};
 use crate::engine::audit::groups;
 
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub(super) struct Groups {
 pub(super) fn run(wanted: &Groups) -> anyhow::Result<()> {
     let mut bars = Bars::default();
     let show = &mut |what, done, of| bars.show(what, done, of);
-    let measured = groups::measure(&wanted.folder.data, &wanted.folder.master()?, wanted.customers, show);
+    let measured = groups::measure(&wanted.folder.data, &master(&wanted.folder)?, wanted.customers, show);
     bars.clear();
     let measured = measured.map_err(|e| anyhow::anyhow!("{e} ({})", e.code()))?;
     say(&if wanted.json { serde_json::json!({"groups": measured}).to_string() } else { table::groups(&measured) });

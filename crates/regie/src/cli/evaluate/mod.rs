@@ -19,7 +19,9 @@ use std::time::Instant;
 
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
+use regie_store::{MasterKey, StoreError};
 
+use super::DataFolder;
 use problem::EvaluateError;
 
 #[derive(Debug, Args)]
@@ -78,6 +80,14 @@ impl Bars {
             bar.finish_and_clear();
         }
     }
+}
+
+/// The master key, or why not, with a code.
+fn master(folder: &DataFolder) -> anyhow::Result<MasterKey> {
+    folder.master().map_err(|e| match e.downcast_ref::<StoreError>() {
+        Some(known) => anyhow::anyhow!("{e} ({})", known.code()),
+        None => e,
+    })
 }
 
 /// Nanoseconds from some beginning.
