@@ -3,6 +3,7 @@
 
 mod bench;
 mod demo;
+mod evaluate;
 mod facts;
 mod import;
 mod policy;
@@ -35,6 +36,8 @@ enum Command {
     /// Measure what the project promises; figures as JSON lines.
     #[command(subcommand)]
     Bench(bench::Command),
+    /// Measure recommendations on files of your own, search their parameters, or audit that forgetting is exact.
+    Evaluate(Box<evaluate::Evaluate>),
     /// Show what is on disk about a customer, also beside a running server.
     Facts(facts::Facts),
     /// Read data into a data folder that no server is using.
@@ -54,6 +57,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve(wanted) => serve::run(&wanted),
         Command::Policy(command) => policy::run(command),
         Command::Bench(command) => bench::run(command),
+        Command::Evaluate(wanted) => evaluate::run(&wanted),
         Command::Facts(facts) => facts::run(&facts),
         Command::Import(command) => import::run(command),
     }

@@ -4,6 +4,9 @@
 //! never in the small integers of one process. Left out on purpose: what a start may know more coarsely without any answer
 //! changing (when rows are looked at next, which retries are remembered of rows that are gone).
 
+pub mod forgetting;
+pub mod groups;
+
 use std::collections::BTreeMap;
 
 use regie_domain::consent::{End, Given, Slot, Standing};

@@ -202,6 +202,25 @@ impl Engine {
     }
 }
 
+/// The list that is made of what a wish names, as if that were permitted; with sensitive items left out. For measuring by whoever
+/// knows that it is: nobody is shown it, so nothing is recorded.
+pub(super) fn made_for_measuring(views: &Views, rules: &Rules, wish: &Wish, now: u32) -> Result<Recommendations, EngineError> {
+    let grounds = || Some(Grounds { purpose: String::new(), until: String::new() });
+    let permitted = Permitted {
+        purchases: grounds(),
+        browsing: grounds(),
+        visit: grounds(),
+        sensitive: false,
+        reason: "consent",
+        once_not_used: false,
+        once_used: false,
+        profile: None,
+        retried: false,
+        uses: Vec::new(),
+    };
+    WORK.with_borrow_mut(|work| make(views, rules, wish, &permitted, now, work))
+}
+
 /// Makes the list from what is permitted.
 fn make(
     views: &Views,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use regie_domain::fact::{Choice, Chosen, Fact, PolicyAdopted};
+use regie_domain::ids::RecordId;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_recommend::{Model, Parameters};
@@ -75,11 +76,10 @@ impl Engine {
         views.catalogue = Catalogue::new(options.limits.items);
         read_catalogue(&store, &mut views)?;
         let mut aside = Aside::default();
-        replay(&store, &rules, &mut views, &mut aside, progress)?;
+        replay(&store, &rules, &mut views, &mut aside, |_, _| true, progress)?;
         let clock = Clock::start(options.time, views.newest_fact.max(noted_time(&store)?), options.time_confirmed);
         let judge = clock.judge();
-        let reach = Reach::at(&rules.policy, &rules.asked, judge);
-        aside.fold(&mut views, &reach, |views, customer| Grants::at(views, &rules.policy, &rules.asked, customer, judge));
+        fold_aside(aside, &rules, &mut views, judge);
         note_grants(&mut views, &rules, judge);
         let mut tallies = Tallies::new(options.limits.shops);
         read_tallies(&store, &mut views, &mut tallies, clock.now())?;
@@ -147,7 +147,15 @@ impl Engine {
     }
 }
 
-fn replay(store: &SqliteStore, rules: &Rules, views: &mut Views, aside: &mut Aside, progress: Progress<'_>) -> Result<(), EngineError> {
+/// Folds the log into views, events set aside, as far as `stays` keeps a row by its position and record.
+pub(super) fn replay(
+    store: &SqliteStore,
+    rules: &Rules,
+    views: &mut Views,
+    aside: &mut Aside,
+    stays: impl Fn(u64, RecordId) -> bool,
+    progress: Progress<'_>,
+) -> Result<(), EngineError> {
     let decode = |meta: &Meta, payload: &[u8]| {
         Read::from_payload(payload).map_err(|e| EngineError::FactUnreadable {
             position: meta.position,
@@ -155,6 +163,9 @@ fn replay(store: &SqliteStore, rules: &Rules, views: &mut Views, aside: &mut Asi
         })
     };
     let apply = |meta: Meta, read: Read| {
+        if !stays(meta.position, meta.record) {
+            return Ok(());
+        }
         let place = Place { position: meta.position, record: meta.record, n: meta.n };
         match read {
             Read::Event(event) => fold::apply_event(views, rules, place, &event, &mut Events::SetAside(aside)),
@@ -165,6 +176,12 @@ fn replay(store: &SqliteStore, rules: &Rules, views: &mut Views, aside: &mut Asi
     store.replay(1, decode, apply, progress)?;
     views.duplicates.index();
     Ok(())
+}
+
+/// Folds the events that a replay set aside, as far as their customers permit it at `judge`.
+pub(super) fn fold_aside(aside: Aside, rules: &Rules, views: &mut Views, judge: Time) {
+    let reach = Reach::at(&rules.policy, &rules.asked, judge);
+    aside.fold(views, &reach, |views, customer| Grants::at(views, &rules.policy, &rules.asked, customer, judge));
 }
 
 /// What each customer permits and when the next permission ends: also of those who have no events yet.
@@ -185,7 +202,8 @@ fn noted_time(store: &SqliteStore) -> Result<Option<Time>, EngineError> {
     Ok(text.and_then(|text| text.parse().ok()).map(Time::from_millis))
 }
 
-fn read_catalogue(store: &SqliteStore, views: &mut Views) -> Result<(), EngineError> {
+/// Items as the catalogue describes them.
+pub(super) fn read_catalogue(store: &SqliteStore, views: &mut Views) -> Result<(), EngineError> {
     for bucket in 0..BUCKETS {
         let Some(text) = store.value(&value_name(bucket))? else { continue };
         for line in text.split(|&b| b == b'\n').filter(|line| !line.is_empty()) {
@@ -199,7 +217,8 @@ fn read_catalogue(store: &SqliteStore, views: &mut Views) -> Result<(), EngineEr
     Ok(())
 }
 
-fn read_tallies(store: &SqliteStore, views: &mut Views, tallies: &mut Tallies, now: Time) -> Result<(), EngineError> {
+/// What sold in the last days before `now`.
+pub(super) fn read_tallies(store: &SqliteStore, views: &mut Views, tallies: &mut Tallies, now: Time) -> Result<(), EngineError> {
     let today = u32::try_from(now.seconds().div_euclid(86_400)).unwrap_or(0);
     for tally in store.tallies_since((today + 1).saturating_sub(popular::DAYS))? {
         if let Some(item) = views.intern(&tally.item) {

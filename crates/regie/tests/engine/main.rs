@@ -4,6 +4,7 @@
 
 mod clocks;
 mod erasure;
+mod evaluate;
 mod folders;
 mod forgetting;
 mod format_1;
