@@ -13,7 +13,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 use super::metrics::next_basket;
 use super::report::{Percentiles, Train, percentiles};
-use super::{EVENTS_MAX, LINE_BYTES_MAX, Problem, ReadError, key_of, time_of};
+use super::{EVENTS_MAX, Problem, ReadError, content, key_of, time_of};
 use crate::baskets::{Basket, BasketModel, BasketParameters, BasketScratch, CustomerKey, InvalidBasketParameters};
 use crate::{CustomerSlot, ItemKey, SessionKey};
 
@@ -104,18 +104,7 @@ impl BasketReader {
     }
 
     fn read(&mut self, bytes: &[u8]) -> Result<(), Problem> {
-        if bytes.len() > LINE_BYTES_MAX {
-            return Err(Problem::LineTooLong { limit: LINE_BYTES_MAX });
-        }
-        let text = std::str::from_utf8(bytes).map_err(|_| Problem::NotText)?;
-        let text = text.trim_end_matches(['\n', '\r']);
-        if self.line == 1 {
-            let header = text.trim_start_matches('\u{feff}');
-            return if header.eq_ignore_ascii_case(HEADER) { Ok(()) } else { Err(Problem::Header { expected: HEADER }) };
-        }
-        if text.is_empty() {
-            return Ok(());
-        }
+        let Some(text) = content(self.line, bytes, HEADER)? else { return Ok(()) };
         let fields: Vec<&str> = text.split(',').map(|field| field.trim().trim_matches('"')).collect();
         let &[customer, basket, time, item] = fields.as_slice() else {
             return Err(Problem::Fields { expected: 4, found: fields.len() });

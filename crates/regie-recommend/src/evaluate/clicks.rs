@@ -5,7 +5,7 @@
 //!
 //! Invariant: [`ClickReader::finish`] gives sessions in order of (start, key), none of them empty. Left out: opening files.
 
-use super::{EVENTS_MAX, LINE_BYTES_MAX, Problem, ReadError, key_of, time_of};
+use super::{EVENTS_MAX, Problem, ReadError, content, key_of, time_of};
 
 /// One session of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,18 +49,7 @@ impl ClickReader {
     }
 
     fn read(&mut self, bytes: &[u8]) -> Result<(), Problem> {
-        if bytes.len() > LINE_BYTES_MAX {
-            return Err(Problem::LineTooLong { limit: LINE_BYTES_MAX });
-        }
-        let text = std::str::from_utf8(bytes).map_err(|_| Problem::NotText)?;
-        let text = text.trim_end_matches(['\n', '\r']);
-        if self.line == 1 {
-            let header = text.trim_start_matches('\u{feff}');
-            return if header.eq_ignore_ascii_case(HEADER) { Ok(()) } else { Err(Problem::Header { expected: HEADER }) };
-        }
-        if text.is_empty() {
-            return Ok(());
-        }
+        let Some(text) = content(self.line, bytes, HEADER)? else { return Ok(()) };
         let found = text.split('\t').count();
         let mut fields = text.split('\t').map(str::trim);
         let (Some(session), Some(item), Some(time), 3) = (fields.next(), fields.next(), fields.next(), found) else {
@@ -169,7 +158,7 @@ mod tests {
             assert_eq!((error.line, error.code()), (line, code));
             assert!(error.to_string().len() > 20);
         }
-        let long = [b"SessionId\tItemId\tTime\n".as_slice(), &[b'1'; LINE_BYTES_MAX + 1]].concat();
+        let long = [b"SessionId\tItemId\tTime\n".as_slice(), &[b'1'; super::super::LINE_BYTES_MAX + 1]].concat();
         assert_eq!(read(&long).unwrap_err().code(), "line_too_long");
     }
 

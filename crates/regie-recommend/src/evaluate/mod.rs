@@ -131,6 +131,19 @@ fn time_of(text: &str) -> Result<f64, Problem> {
     if (0.0..=f64::from(u32::MAX)).contains(&time) { Ok(time) } else { Err(Problem::Time) }
 }
 
+/// What a line of a file with this header holds; nothing if it is the header itself (the first line, in any case) or empty.
+fn content<'a>(number: usize, bytes: &'a [u8], header: &'static str) -> Result<Option<&'a str>, Problem> {
+    if bytes.len() > LINE_BYTES_MAX {
+        return Err(Problem::LineTooLong { limit: LINE_BYTES_MAX });
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| Problem::NotText)?.trim_end_matches(['\n', '\r']);
+    if number == 1 {
+        let is_header = text.trim_start_matches('\u{feff}').eq_ignore_ascii_case(header);
+        return if is_header { Ok(None) } else { Err(Problem::Header { expected: header }) };
+    }
+    Ok(Some(text).filter(|text| !text.is_empty()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,8 @@
 //! What was shown in this visit is explained from what was shown. Only when nothing of the kind was shown is it worked out
 //! again, which is a use like any other and recorded as one.
 
+use std::collections::HashSet;
+
 use axum::response::Response;
 use regie_domain::consent::Ends;
 use regie_domain::policy::Policy;
@@ -108,7 +110,10 @@ fn page(caller: &mut Caller, item: &str, because: &[Because]) -> WhyPage {
             t.markup(key, &[("item", about.into()), ("lang", lang.into())])
         }
     };
-    let trail = because.iter().take(TOLD_MAX).map(|b| step(caller, &dates, &policy, b)).collect();
+    let mut trail: Vec<String> = because.iter().take(TOLD_MAX).map(|b| step(caller, &dates, &policy, b)).collect();
+    // Two items of one name on one day would say the same twice.
+    let mut told = HashSet::new();
+    trail.retain(|step| told.insert(step.clone()));
     let glyph = glyph_of(caller.site.engine.catalogue_item(item).as_deref());
     let switch = switch(caller, t, &dates, &policy, because);
     let f = caller.frame(t.get("why-page"));
