@@ -26,6 +26,8 @@ pub enum Fact {
     EventKept(Event),
     /// The customer chose: consent, refusal, withdrawal, objection, restriction. The rows with the choice bit.
     Chosen(Choice),
+    /// Somebody said who consents for this customer: the customer, or a guardian (Article 8). Carries the choice bit too.
+    ConsenterStated(ConsenterStated),
     /// What was used for what on one day (or in one month), folded from the use journal.
     UsesSummed(UsesSummed),
     /// Rows of this record were replaced or deleted: a view that knew it must forget its contribution and fold again.
@@ -46,6 +48,14 @@ pub enum Fact {
     SuppressionLifted(SuppressionLifted),
     /// The least evidence that a request was carried out.
     RequestCompleted(RequestCompleted),
+}
+
+impl Fact {
+    /// Did somebody decide about permissions? These rows carry the choice bit, and after each of them what the customer contributes
+    /// is looked at anew.
+    pub fn is_choice(&self) -> bool {
+        matches!(self, Fact::Chosen(_) | Fact::ConsenterStated(_))
+    }
 }
 
 /// See [`Fact::RecordOpened`].
@@ -346,6 +356,28 @@ pub enum Chosen {
     Objected,
     /// The customer took an objection back.
     ObjectionEnded,
+}
+
+/// Who can give a consent for a customer. Ordered by what a join keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consenter {
+    /// The customer: of age for it, and under nobody's guardianship.
+    Customer,
+    /// A guardian: the customer is below the policy's age, or an adult under guardianship.
+    Guardian,
+}
+
+/// See [`Fact::ConsenterStated`]. It is an answer to "16 or older?"; a date of birth is never asked for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsenterStated {
+    /// Who consents from now on.
+    pub consenter: Consenter,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// Which wording, how, and by whom.
+    pub evidence: Evidence,
 }
 
 /// When a permission ends. "One day", "one week", "one month" are resolved to a moment when given.

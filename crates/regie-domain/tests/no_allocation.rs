@@ -7,7 +7,7 @@ mod support;
 use std::hint::black_box;
 
 use regie_domain::consent::{Consents, Use};
-use regie_domain::fact::{Chosen, Until, VisitId};
+use regie_domain::fact::{Chosen, Consenter, Until, VisitId};
 use regie_domain::policy::{CategoryIx, ChannelIx, PurposeIx, RecipientIx};
 use support::{CATEGORIES, CHANNELS, RECIPIENTS, at, by_guardian, choice, covering, given, policy, used_up};
 
@@ -36,7 +36,7 @@ fn a_decision_allocates_nothing() {
         }
     }
     let last = u32::try_from(chosen.len()).unwrap();
-    consents.set_minor(&policy, 1, true);
+    consents.set_consenter(&policy, 1, Consenter::Guardian);
     consents.apply(&policy, 1, &by_guardian("recommendations", given(Until::Withdrawn)));
     consents.set_restricted(&policy, 4, true);
     let mut asked = Vec::new();

@@ -11,7 +11,7 @@ use super::line::{Line, NEVER_ASKED, code, flag};
 use super::shapes::{Cover, Shape, Shapes};
 use super::standing::{End, Given, Slot, Standing, seconds};
 use super::state::{PurposeState, states};
-use crate::fact::{Choice, VisitId};
+use crate::fact::{Choice, Consenter, VisitId};
 use crate::policy::{Policy, PurposeIx, Purposes, limits::CONSENT_PURPOSES_MAX};
 use crate::time::Time;
 
@@ -67,9 +67,9 @@ impl Consents {
         self.change(policy, customer, |standing| standing.set_restricted(restricted));
     }
 
-    /// See [`Standing::set_minor`].
-    pub fn set_minor(&mut self, policy: &Policy, customer: u32, minor: bool) {
-        self.change(policy, customer, |standing| standing.set_minor(minor));
+    /// See [`Standing::set_consenter`].
+    pub fn set_consenter(&mut self, policy: &Policy, customer: u32, consenter: Consenter) {
+        self.change(policy, customer, |standing| standing.set_consenter(consenter));
     }
 
     fn change(&mut self, policy: &Policy, customer: u32, change: impl FnOnce(&mut Standing)) {
@@ -101,7 +101,7 @@ impl Consents {
             self.unbind(customer);
         }
         let mut line = Line { objected: standing.objected.0, ..NEVER_ASKED };
-        line.flags = if standing.minor { flag::MINOR } else { 0 } | if standing.restricted { flag::RESTRICTED } else { 0 };
+        line.flags = flag::of(standing.consenter) | if standing.restricted { flag::RESTRICTED } else { 0 };
         let mut shape = Shape::default();
         for (at, slot) in (0u8..).zip(&standing.slots) {
             line.ends[usize::from(at)] = match slot {
@@ -145,8 +145,12 @@ impl Consents {
     pub fn standing(&self, customer: u32) -> Standing {
         let line = self.line(customer);
         let shape = self.shapes.get(line.shape);
-        let mut standing =
-            Standing { objected: Purposes(line.objected), minor: line.is_minor(), restricted: line.is_restricted(), ..Standing::default() };
+        let mut standing = Standing {
+            objected: Purposes(line.objected),
+            consenter: line.consenter(),
+            restricted: line.is_restricted(),
+            ..Standing::default()
+        };
         for (at, slot) in (0u8..).zip(&mut standing.slots) {
             let end = match line.ends[usize::from(at)] {
                 code::UNKNOWN => continue,

@@ -194,6 +194,7 @@ pub(super) fn stands(line: &Line, purpose: &Purpose, ix: PurposeIx, now: u32) ->
         return if line.is_minor() && !by_guardian { Err(Reason::Minor) } else { Ok(Some((slot, end))) };
     }
     Err(match end {
+        code::UNKNOWN if line.is_minor() => Reason::Minor,
         code::UNKNOWN => Reason::Unknown,
         code::REFUSED => Reason::Refused,
         code::WITHDRAWN => Reason::Withdrawn,

@@ -174,10 +174,10 @@ pub fn validate_give(known: Known<'_>, standing: &Standing, give: &Give<'_>) -> 
     let policy = known.policy;
     let (ix, purpose) = consent_purpose(policy, give.purpose)?;
     let evidence = validate_evidence(known, give.evidence)?;
-    if standing.minor && purpose.not_for_minors {
+    if standing.is_minor() && purpose.not_for_minors {
         return Err(ChoiceError::NotForMinors { purpose: purpose.id.clone() });
     }
-    if standing.minor && evidence.actor != Actor::Guardian {
+    if standing.is_minor() && evidence.actor != Actor::Guardian {
         return Err(ChoiceError::GuardianNeeded);
     }
     if purpose.direct_marketing && standing.objected.has(ix) {

@@ -1,7 +1,7 @@
 //! Several records that are one customer: whose word counts.
 //!
 //! Invariant: [`combine`] is commutative and associative for one moment of joining, and never permits what no record permitted
-//! alone: any refusal, withdrawal, invalidation, objection or restriction wins, and of two permissions the more limited end with
+//! alone: any refusal, withdrawal, invalidation, objection, restriction or guardian wins, and of two permissions the more limited end with
 //! what both cover remains. A later choice on any record of the set is the customer deciding again, and wins from then on.
 
 use super::standing::{End, Given, Slot, Standing, seconds};
@@ -14,7 +14,7 @@ pub fn combine(a: &Standing, b: &Standing, at: Time) -> Standing {
     let mut joined = Standing {
         slots: a.slots,
         objected: Purposes(a.objected.0 | b.objected.0),
-        minor: a.minor || b.minor,
+        consenter: a.consenter.max(b.consenter),
         restricted: a.restricted || b.restricted,
     };
     for (slot, other) in joined.slots.iter_mut().zip(b.slots) {

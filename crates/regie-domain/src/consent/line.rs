@@ -4,6 +4,7 @@
 //! with. It holds no personal data by itself, but which customer it belongs to is one: it dies with the customer's contribution.
 
 use super::shapes::ShapeId;
+use crate::fact::Consenter;
 use crate::policy::{PurposeIx, limits::CONSENT_PURPOSES_MAX};
 
 /// The compiled choices of one customer: 64 bytes, aligned to a cache line. The default is "never asked anything".
@@ -62,6 +63,17 @@ pub(super) mod flag {
     pub(in crate::consent) const MINOR: u16 = 1;
     /// The record is restricted (Article 18).
     pub(in crate::consent) const RESTRICTED: u16 = 2;
+    /// Somebody said that the customer consents alone.
+    pub(in crate::consent) const OF_AGE: u16 = 4;
+
+    /// The flag of who consents.
+    pub(in crate::consent) fn of(consenter: Option<crate::fact::Consenter>) -> u16 {
+        match consenter {
+            None => 0,
+            Some(crate::fact::Consenter::Customer) => OF_AGE,
+            Some(crate::fact::Consenter::Guardian) => MINOR,
+        }
+    }
 }
 
 /// The line of somebody of whom nothing is known.
@@ -83,6 +95,11 @@ impl Line {
     /// Does a guardian consent for this customer?
     pub fn is_minor(&self) -> bool {
         self.flags & flag::MINOR != 0
+    }
+
+    /// Who consents for this customer, if somebody said so.
+    pub fn consenter(&self) -> Option<Consenter> {
+        if self.is_minor() { Some(Consenter::Guardian) } else { (self.flags & flag::OF_AGE != 0).then_some(Consenter::Customer) }
     }
 
     /// Is the record restricted?

@@ -4,7 +4,7 @@
 //! passed still stands here as given, and whoever reads it judges with its own `now`.
 
 use super::shapes::Cover;
-use crate::fact::{Actor, Choice, Chosen, Until, VisitId};
+use crate::fact::{Actor, Choice, Chosen, Consenter, Until, VisitId};
 use crate::policy::{Basis, Categories, Channels, Policy, Purpose, PurposeIx, Purposes, Recipients, limits::CONSENT_PURPOSES_MAX};
 use crate::time::Time;
 
@@ -80,8 +80,8 @@ pub struct Standing {
     pub slots: [Slot; CONSENT_PURPOSES_MAX],
     /// What the customer objected to.
     pub objected: Purposes,
-    /// A guardian consents for this customer.
-    pub minor: bool,
+    /// Who consents for this customer, once somebody said so. Until then the customer does.
+    pub consenter: Option<Consenter>,
     /// The record is restricted.
     pub restricted: bool,
 }
@@ -183,15 +183,21 @@ impl Standing {
         }
     }
 
-    /// Says whether a guardian consents for this customer. When that ends, what the guardian gave is asked anew (Article 8).
-    pub fn set_minor(&mut self, minor: bool) {
-        if self.minor && !minor {
+    /// Does a guardian consent for this customer?
+    pub fn is_minor(&self) -> bool {
+        self.consenter == Some(Consenter::Guardian)
+    }
+
+    /// Says who consents for this customer. When a guardian no longer does, everything given is asked anew (Article 8): what the
+    /// guardian gave, and what the customer had given before there was one.
+    pub fn set_consenter(&mut self, consenter: Consenter) {
+        if self.is_minor() && consenter == Consenter::Customer {
             for slot in &mut self.slots {
-                if matches!(slot, Slot::Given(Given { by_guardian: true, .. })) {
+                if matches!(slot, Slot::Given(_)) {
                     *slot = Slot::Unknown;
                 }
             }
         }
-        self.minor = minor;
+        self.consenter = Some(consenter);
     }
 }

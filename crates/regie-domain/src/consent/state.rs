@@ -1,7 +1,7 @@
 //! Where every purpose stands for one customer, unpacked for lists and pages.
 //!
 //! Invariant: the six states are judged with the same comparison as a decision; a list never shows as given what would be denied
-//! as expired.
+//! as expired, nor what a customer gave for whom a guardian consents.
 
 use super::decide::Ends;
 use super::shapes::Cover;
@@ -90,6 +90,7 @@ pub(super) fn states(policy: &Policy, standing: &Standing, now: Time) -> Vec<Pur
                     here.until = Ends::Once;
                     State::Expired
                 }
+                Slot::Given(Given { by_guardian: false, .. }) if standing.is_minor() => State::Unknown,
                 Slot::Given(Given { end, cover, .. }) => {
                     here.cover = declared.and(cover);
                     here.until = until(end);

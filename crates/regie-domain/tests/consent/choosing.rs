@@ -3,7 +3,7 @@
 use regie_domain::consent::{
     ChoiceError, ClaimedEvidence, Give, Known, Standing, validate_give, validate_objection, validate_refusal, validate_withdrawal,
 };
-use regie_domain::fact::{Actor, Chosen, Until};
+use regie_domain::fact::{Actor, Chosen, Consenter, Until};
 use regie_domain::policy::Policy;
 
 use crate::support::{choice, covering, policy};
@@ -140,7 +140,7 @@ fn rule_6_without_evidence_there_is_no_consent() {
 fn rules_8_and_9_who_may_give_and_what_an_objection_bars() {
     let policy = policy();
     let known = Known { policy: &policy, earlier_versions: &[] };
-    let minor = Standing { minor: true, ..Standing::default() };
+    let minor = Standing { consenter: Some(Consenter::Guardian), ..Standing::default() };
     let mut objector = Standing::default();
     objector.apply(&policy, &choice("marketing-email", Chosen::Objected));
     objector.apply(&policy, &choice("recommendations", Chosen::Objected));

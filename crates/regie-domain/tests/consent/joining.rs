@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use regie_domain::consent::{Consents, Cover, End, Given, Slot, Standing, combine};
-use regie_domain::fact::{Choice, Chosen, Until, VisitId};
+use regie_domain::fact::{Choice, Chosen, Consenter, Until, VisitId};
 use regie_domain::policy::{Categories, Channels, Purposes, Recipients};
 
 use crate::support::{at, choice, covering, given, policy, recommend};
@@ -86,11 +86,20 @@ fn slot() -> impl Strategy<Value = Slot> {
     ]
 }
 
+fn consenter() -> impl Strategy<Value = Option<Consenter>> {
+    prop_oneof![Just(None), Just(Some(Consenter::Customer)), Just(Some(Consenter::Guardian))]
+}
+
 fn standing() -> impl Strategy<Value = Standing> {
     // A vector, not an array of strategies: twelve of these side by side overflow a test's stack.
-    (proptest::collection::vec(slot(), 12), any::<u32>(), any::<bool>(), any::<bool>()).prop_map(|(slots, objected, minor, restricted)| {
-        Standing { slots: slots.try_into().unwrap(), objected: Purposes(objected), minor, restricted }
-    })
+    (proptest::collection::vec(slot(), 12), any::<u32>(), consenter(), any::<bool>()).prop_map(
+        |(slots, objected, consenter, restricted)| Standing {
+            slots: slots.try_into().unwrap(),
+            objected: Purposes(objected),
+            consenter,
+            restricted,
+        },
+    )
 }
 
 fn no(slot: Slot) -> bool {
@@ -110,7 +119,7 @@ proptest! {
     fn a_no_wins_and_nothing_is_permitted_that_no_record_permitted(a in standing(), b in standing()) {
         let joined = combine(&a, &b, at(JOIN));
         prop_assert_eq!(joined.objected.0, a.objected.0 | b.objected.0);
-        prop_assert_eq!((joined.minor, joined.restricted), (a.minor || b.minor, a.restricted || b.restricted));
+        prop_assert_eq!((joined.is_minor(), joined.restricted), (a.is_minor() || b.is_minor(), a.restricted || b.restricted));
         for ((a, b), joined) in a.slots.into_iter().zip(b.slots).zip(joined.slots) {
             if no(a) || no(b) {
                 prop_assert!(no(joined));

@@ -1,7 +1,7 @@
 //! Rules 1 to 11, a table or a short story each.
 
 use regie_domain::consent::{Consents, Decision, Ends, Line, Reason, State, Use};
-use regie_domain::fact::{Chosen, Until, VisitId};
+use regie_domain::fact::{Chosen, Consenter, Until, VisitId};
 use regie_domain::policy::{Basis, PurposeIx};
 use regie_domain::time::Time;
 
@@ -239,8 +239,16 @@ fn rule_7_no_other_basis_takes_the_place_of_a_consent() {
 fn rule_8_a_minors_consent_needs_the_guardian_and_is_asked_anew_at_sixteen() {
     let policy = policy();
     let mut consents = chose(&policy, &[choice("recommendations", given(Until::Withdrawn))]);
-    consents.set_minor(&policy, 0, true);
+    let listed = |consents: &Consents, purpose: &str| {
+        let states = consents.state(&policy, 0, at(NOW));
+        states.iter().find(|s| policy.at(s.purpose).id == purpose).and_then(|s| s.state).unwrap()
+    };
+    assert_eq!(consents.standing(0).consenter, None);
+    consents.set_consenter(&policy, 0, Consenter::Guardian);
     assert_eq!(word(&policy, &consents, &recommend(&policy), at(NOW)), "minor");
+    assert_eq!(listed(&consents, "recommendations"), State::Unknown);
+    // What was never asked waits for the guardian too.
+    assert_eq!(word(&policy, &consents, &use_of(&policy, "model-improvement", "purchases", None), at(NOW)), "minor");
     consents.apply(&policy, 0, &by_guardian("recommendations", given(Until::Withdrawn)));
     assert_eq!(word(&policy, &consents, &recommend(&policy), at(NOW)), "consent");
     // No marketing profile of a minor, whoever consents and whatever the basis.
@@ -252,7 +260,11 @@ fn rule_8_a_minors_consent_needs_the_guardian_and_is_asked_anew_at_sixteen() {
     assert_eq!(word(&policy, &consents, &use_of(&policy, "personalised-advertising", "browsing", Some("web")), at(NOW)), "minor");
     assert_eq!(word(&policy, &consents, &use_of(&policy, "own-customer-email", "contact", Some("email")), at(NOW)), "minor");
     assert_eq!(word(&policy, &consents, &use_of(&policy, "order-handling", "contact", None), at(NOW)), "contract");
-    consents.set_minor(&policy, 0, false);
+    assert_eq!(listed(&consents, "recommendations"), State::Given);
+    // At sixteen it is asked anew, and neither the guardian's word nor the child's own is taken up again.
+    consents.set_consenter(&policy, 0, Consenter::Customer);
+    assert_eq!(consents.standing(0).consenter, Some(Consenter::Customer));
+    assert_eq!(listed(&consents, "recommendations"), State::Unknown);
     assert_eq!(word(&policy, &consents, &recommend(&policy), at(NOW)), "unknown");
     assert_eq!(word(&policy, &consents, &use_of(&policy, "own-customer-email", "contact", Some("email")), at(NOW)), "legitimate_interest");
 }

@@ -101,6 +101,6 @@ about-year-text = The year was shifted by whole weeks and ends yesterday. So wee
 about-prices = The prices
 about-prices-text = Taken from the receipts and shown in euros. For demonstration only.
 about-consents = The consents
-about-consents-text = The data say nothing about consent. So a fixed rule assigns them: about 70% allow tips, 50% let others’ tips learn from them, and a tenth of those for a limited time.
+about-consents-text = The data say nothing about consent or age. Every household counts as 16 or older, and a fixed rule assigns the permissions: about 70% allow tips, 50% let others’ tips learn from them, and a tenth of those for a limited time.
 about-sensitive = Sensitive products
 about-sensitive-text = Alcohol, tobacco, medicines and products that say something about your health or belief never get into tips.

@@ -101,6 +101,6 @@ about-year-text = Het jaar is met hele weken verschoven en eindigt gisteren. Wee
 about-prices = De prijzen
 about-prices-text = Afgeleid van de bonnen en getoond in euro’s. Alleen ter demonstratie.
 about-consents = De toestemmingen
-about-consents-text = De gegevens zeggen niets over toestemming. Daarom verdeelt een vaste regel ze: ongeveer 70% staat tips toe, 50% laat tips van anderen ervan leren, en een tiende daarvan voor een beperkte tijd.
+about-consents-text = De gegevens zeggen niets over toestemming of leeftijd. Elk huishouden geldt als 16 of ouder, en een vaste regel verdeelt de toestemmingen: ongeveer 70% staat tips toe, 50% laat tips van anderen ervan leren, en een tiende daarvan voor een beperkte tijd.
 about-sensitive = Gevoelige producten
 about-sensitive-text = Alcohol, tabak, medicijnen en producten die iets over je gezondheid of geloof zeggen, komen nooit in tips.

@@ -208,7 +208,7 @@ impl Maker<'_> {
     }
 
     fn row(&mut self, record: RecordId, n: u32, fact: &Fact, leaf: Option<[u8; 32]>) -> anyhow::Result<()> {
-        let choice = matches!(fact, Fact::Chosen(_));
+        let choice = fact.is_choice();
         self.batch.rows.push(NewRow { record, n, choice, payload: serde_json::to_vec(fact)?, leaf });
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use regie_domain::collection::{Body, Dropped, EventBody, Incoming, Kind};
 use regie_domain::consent::{ClaimedEvidence, UntilWish};
-use regie_domain::fact::{EventName, Identifier, IdentifierKind, Line, Order};
+use regie_domain::fact::{Consenter, EventName, Identifier, IdentifierKind, Line, Order};
 use regie_domain::time::Time;
 use tokio::task::JoinSet;
 
@@ -157,6 +157,13 @@ async fn load_consents(engine: &Engine, households: &std::collections::BTreeSet<
         let engine = engine.clone();
         under_way.spawn(async move {
             let customer = engine.open_record(identifier(household), SOURCE).await?;
+            let evidence = ClaimedEvidence {
+                policy_version: None,
+                language: Some("nl".into()),
+                method: Some("demo-rule".into()),
+                actor: Some("source".into()),
+            };
+            engine.state_consenter(customer, Consenter::Customer, Some(evidence.clone())).await?;
             let rule = assigned(household);
             let wishes = [("recommendations", rule.recommendations), ("model-improvement", rule.model_improvement)];
             for (purpose, until) in wishes {
@@ -165,12 +172,6 @@ async fn load_consents(engine: &Engine, households: &std::collections::BTreeSet<
                 if before.history.iter().any(|c| c.purpose == purpose) {
                     continue;
                 }
-                let evidence = ClaimedEvidence {
-                    policy_version: None,
-                    language: Some("nl".into()),
-                    method: Some("demo-rule".into()),
-                    actor: Some("source".into()),
-                };
                 let give = Give {
                     purpose: purpose.into(),
                     until,
@@ -178,7 +179,7 @@ async fn load_consents(engine: &Engine, households: &std::collections::BTreeSet<
                     recipients: None,
                     channels: None,
                     visit: None,
-                    evidence: Some(evidence),
+                    evidence: Some(evidence.clone()),
                 };
                 engine.give(customer, give).await?;
             }

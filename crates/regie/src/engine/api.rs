@@ -1,7 +1,7 @@
 //! What the engine is asked and what it answers: the words that pages, routes and commands share.
 
 use regie_domain::consent::{ClaimedEvidence, PurposeState, UntilWish};
-use regie_domain::fact::Evidence;
+use regie_domain::fact::{Consenter, Evidence};
 use regie_domain::ids::{EventId, Handle, RequestId};
 use regie_domain::time::Time;
 use serde::Serialize;
@@ -46,6 +46,17 @@ pub struct PastChoice {
     pub evidence: Option<Evidence>,
 }
 
+/// Who consented for a customer from some moment on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PastConsenter {
+    /// `customer` or `guardian`.
+    pub consenter: Consenter,
+    /// When it was said.
+    pub at: Time,
+    /// What proves it.
+    pub evidence: Evidence,
+}
+
 /// A customer's consents: the state of every purpose and how it came about.
 #[derive(Debug, Clone)]
 pub struct ConsentList {
@@ -53,6 +64,10 @@ pub struct ConsentList {
     pub states: Vec<PurposeState>,
     /// Newest first.
     pub history: Vec<PastChoice>,
+    /// Who consents; `None`: nobody said, so the customer does.
+    pub consenter: Option<Consenter>,
+    /// Who did, newest first.
+    pub consenters: Vec<PastConsenter>,
 }
 
 /// "May this happen now?"

@@ -173,5 +173,9 @@ fn text(standing: &Standing) -> String {
         other => format!("{other:?}"),
     };
     let slots = standing.slots.iter().enumerate().filter(|(_, s)| **s != Slot::Unknown).map(|(at, s)| format!("{at}: {}", slot(s)));
-    format!("{}; objected {:x}", slots.collect::<Vec<_>>().join(", "), standing.objected.0)
+    let mut text = format!("{}; objected {:x}", slots.collect::<Vec<_>>().join(", "), standing.objected.0);
+    if let Some(consenter) = standing.consenter {
+        text += &format!("; {consenter:?} consents");
+    }
+    text
 }

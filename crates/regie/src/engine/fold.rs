@@ -79,6 +79,10 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
             views.consents.apply(&rules.policy, customer.0, choice);
             seen(views, choice.at);
         }
+        Fact::ConsenterStated(stated) => {
+            views.consents.set_consenter(&rules.policy, customer.0, stated.consenter);
+            seen(views, stated.at);
+        }
         Fact::OrderKeptByLaw(order) => views.terms.at_latest(record, order.until.seconds32()),
         Fact::PolicyAdopted(adopted) => seen(views, adopted.at),
         Fact::SensitiveItemsChanged(changed) => mark(views, changed),

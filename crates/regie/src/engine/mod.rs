@@ -30,7 +30,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use parking_lot::{Mutex, RwLock};
 use regie_domain::collection::Incoming;
 use regie_domain::consent::{self, ClaimedEvidence, PurposeState};
-use regie_domain::fact::{Actor, Choice, Chosen, Identifier};
+use regie_domain::fact::{Actor, Choice, Chosen, Consenter, ConsenterStated, Evidence, Fact, Identifier};
 use regie_domain::ids::Handle;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
@@ -252,6 +252,26 @@ impl Engine {
         self.state_of(&chose.await?, purpose)
     }
 
+    /// Records who consents for the customer (Article 8): an answer to "16 or older?". From then on a consent of the other is refused
+    /// and carries nothing; saying what stands already changes nothing.
+    ///
+    /// # Errors
+    /// As [`Engine::give`].
+    pub async fn state_consenter(
+        &self,
+        customer: Handle,
+        consenter: Consenter,
+        evidence: Option<ClaimedEvidence>,
+    ) -> Result<(), EngineError> {
+        self.choose(customer, move |at| {
+            let evidence = consent::validate_evidence(at.rules.known(), evidence.as_ref())?;
+            let stands = at.views.consents.line(at.customer.0).consenter() == Some(consenter);
+            Ok(if stands { Vec::new() } else { vec![Fact::ConsenterStated(ConsenterStated { consenter, at: at.now, evidence })] })
+        })
+        .await?;
+        Ok(())
+    }
+
     /// Ends a visit: consents bound to it end with it.
     ///
     /// # Errors
@@ -320,7 +340,7 @@ impl Engine {
     async fn choose(
         &self,
         customer: Handle,
-        make: impl FnOnce(&Standpoint<'_>) -> Result<Vec<Choice>, EngineError> + Send + 'static,
+        make: impl FnOnce(&Standpoint<'_>) -> Result<Vec<Fact>, EngineError> + Send + 'static,
     ) -> Result<Chose, EngineError> {
         self.send(|reply| Command::Choose { customer, make: Box::new(make), reply }).await
     }
@@ -356,8 +376,8 @@ impl std::ops::Deref for PolicyInForce {
     }
 }
 
-fn choice(purpose: &str, what: Chosen, at: Time, evidence: Option<regie_domain::fact::Evidence>) -> Choice {
-    Choice { purpose: purpose.to_owned(), what, at, evidence, salt: String::new() }
+fn choice(purpose: &str, what: Chosen, at: Time, evidence: Option<Evidence>) -> Fact {
+    Fact::Chosen(Choice { purpose: purpose.to_owned(), what, at, evidence, salt: String::new() })
 }
 
 fn is_given(at: &Standpoint<'_>, purpose: &str) -> bool {

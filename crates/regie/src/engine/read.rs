@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use regie_domain::collection;
 use regie_domain::consent::{Ends, PurposeState};
-use regie_domain::fact::{Choice, Chosen, Event, Fact, Identifier, UsesSummed};
+use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, UsesSummed};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
 use regie_domain::time::Time;
@@ -16,7 +16,7 @@ use regie_store::journal::Outcome;
 use serde_json::{Value, json};
 
 use super::Engine;
-use super::api::{CatalogueItem, ConsentList, KeptCount, Overview, PastChoice};
+use super::api::{CatalogueItem, ConsentList, KeptCount, Overview, PastChoice, PastConsenter};
 use super::contribution::{self, Reach};
 use super::decide::ends_text;
 use super::error::EngineError;
@@ -104,7 +104,17 @@ impl Engine {
     /// A mark of where the customer's consents stand now, comparable within one run of the program: it changes when the customer
     /// chooses anew, and when a permission ends. `None` once erased.
     pub fn standing(&self, customer: Handle) -> Option<u64> {
-        Some(mark(&self.states(customer).ok()?))
+        Some(mark(self.consenter(customer).ok()?, &self.states(customer).ok()?))
+    }
+
+    /// Who consents for the customer, if somebody said so. From memory.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownCustomer`].
+    pub fn consenter(&self, customer: Handle) -> Result<Option<Consenter>, EngineError> {
+        let views = self.shared.views.read();
+        let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+        Ok(views.consents.line(record.0).consenter())
     }
 
     /// The handle that names this customer now: the oldest record's. `None` once erased.
@@ -149,17 +159,21 @@ impl Engine {
     /// [`EngineError::UnknownCustomer`] and those of the store.
     pub fn consents(&self, customer: Handle) -> Result<ConsentList, EngineError> {
         let rules = self.shared.rules();
-        let (states, positions) = {
+        let (states, consenter, positions) = {
             let views = self.shared.views.read();
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-            (views.consents.state(&rules.policy, record.0, self.shared.clock.judge()), views.positions(record))
+            let states = views.consents.state(&rules.policy, record.0, self.shared.clock.judge());
+            (states, views.consents.line(record.0).consenter(), views.positions(record))
         };
-        let rows = self.shared.store.read_choices(&positions)?;
-        let facts = rows.iter().map(super::writer::read_fact).collect::<Result<Vec<_>, _>>()?;
-        let mut history: Vec<PastChoice> =
-            facts.into_iter().filter_map(|(_, fact)| if let Fact::Chosen(c) = fact { Some(past(c)) } else { None }).collect();
-        history.reverse();
-        Ok(ConsentList { states, history })
+        let mut list = ConsentList { states, history: Vec::new(), consenter, consenters: Vec::new() };
+        for row in self.shared.store.read_choices(&positions)?.iter().rev() {
+            match super::writer::read_fact(row)?.1 {
+                Fact::Chosen(choice) => list.history.push(past(choice)),
+                Fact::ConsenterStated(stated) => list.consenters.push(past_consenter(stated)),
+                _ => {}
+            }
+        }
+        Ok(list)
     }
 
     /// What we have of a customer, in numbers. Reads the disk: O(the customer's facts).
@@ -241,6 +255,7 @@ impl Engine {
         let mut attributes = Vec::new();
         let mut events = Vec::new();
         let mut choices = Vec::new();
+        let mut consenters = Vec::new();
         for fact in &facts {
             match fact {
                 Fact::RecordOpened(f) => identifiers.push(json!({"type": f.identifier.kind, "value": f.identifier.value, "source": f.source, "at": f.at})),
@@ -251,6 +266,7 @@ impl Engine {
                 })),
                 Fact::EventKept(event) => events.push(event_json(event)),
                 Fact::Chosen(choice) => choices.push(json!(past(choice.clone()))),
+                Fact::ConsenterStated(stated) => consenters.push(json!(past_consenter(stated.clone()))),
                 _ => {}
             }
         }
@@ -288,6 +304,8 @@ impl Engine {
             "events": events,
             "consents": consents,
             "choices": choices,
+            "consenter": views.consents.line(record.0).consenter(),
+            "consenters": consenters,
             "uses": uses,
             "computed": computed,
             "purposes": purposes,
@@ -344,8 +362,9 @@ impl Engine {
 }
 
 /// One number for all of this: what an answer that rested on it is compared by.
-fn mark(states: &[PurposeState]) -> u64 {
+fn mark(consenter: Option<Consenter>, states: &[PurposeState]) -> u64 {
     let mut hasher = DefaultHasher::new();
+    consenter.hash(&mut hasher);
     for PurposeState { purpose, basis, state, used_up, objected, until, cover } in states {
         (purpose, basis, state, used_up, objected, cover).hash(&mut hasher);
         discriminant(until).hash(&mut hasher);
@@ -397,6 +416,10 @@ fn event_json(event: &Event) -> Value {
         all.insert("fields".into(), Value::Object(fields));
     }
     value
+}
+
+fn past_consenter(stated: ConsenterStated) -> PastConsenter {
+    PastConsenter { consenter: stated.consenter, at: stated.at, evidence: stated.evidence }
 }
 
 fn past(choice: Choice) -> PastChoice {

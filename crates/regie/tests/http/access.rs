@@ -62,6 +62,7 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("PUT", "/v1/customers/{c}/consents/{purpose}", Who::Api(Scope::Customers)),
     ("DELETE", "/v1/customers/{c}/consents/{purpose}", Who::Api(Scope::Customers)),
     ("PUT", "/v1/customers/{c}/objections/{purpose}", Who::Api(Scope::Customers)),
+    ("PUT", "/v1/customers/{c}/consenter", Who::Api(Scope::Customers)),
     ("POST", "/v1/customers/{c}/visits/end", Who::Api(Scope::Customers)),
     ("POST", "/v1/decisions", Who::Api(Scope::Decisions)),
     ("GET", "/v1/recommendations", Who::Api(Scope::Recommendations)),

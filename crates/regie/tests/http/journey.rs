@@ -187,3 +187,38 @@ async fn a_portal_link_opens_for_a_customer_who_acts_for_the_first_time() {
     assert_eq!(server.send(server.request("GET", url.trim_start_matches(&server.base), "")).await.status, 200);
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guardian_consents_for_a_child() {
+    let server = Server::start().await;
+    let customer = server.customer("1001").await;
+    let consenter = format!("/v1/customers/{customer}/consenter");
+    let consent = format!("/v1/customers/{customer}/consents/recommendations");
+    let says = |who: &str| json!({"consenter": who, "evidence": evidence()});
+    assert_eq!(server.api("PUT", &consenter, says("guardian")).await.ok(), json!({"customer": customer, "consenter": "guardian"}));
+
+    let own = server.api("PUT", &consent, json!({"until": "P1D", "evidence": evidence()})).await;
+    assert_eq!((own.status.as_u16(), own.code()), (409, "guardian_needed"));
+    let decision = json!({"customer": customer, "category": "purchases", "purpose": "recommendations"});
+    assert_eq!(server.api("POST", "/v1/decisions", decision.clone()).await.ok(), json!({"decision": "deny", "reason": "minor"}));
+    let mut guardian = evidence();
+    guardian["actor"] = json!("guardian");
+    assert_eq!(server.api("PUT", &consent, json!({"until": "P1D", "evidence": guardian})).await.ok()["state"], json!("given"));
+    assert_eq!(server.api("POST", "/v1/decisions", decision).await.ok()["decision"], json!("allow"));
+
+    server.api("PUT", &consenter, says("customer")).await.ok();
+    let list = server.api("GET", &format!("/v1/customers/{customer}/consents"), Value::Null).await.ok();
+    assert_eq!(list["consenter"], json!("customer"));
+    assert_eq!(list["consenters"][1]["consenter"], json!("guardian"));
+    let state = list["consents"].as_array().unwrap().iter().find(|c| c["purpose"] == "recommendations").unwrap();
+    assert_eq!(state["state"], json!("unknown"), "asked anew");
+
+    for (body, code) in [
+        (says("aunt"), "consenter_unknown"),
+        (json!({"consenter": "guardian"}), "evidence_missing"),
+        (json!({"evidence": evidence()}), "field_missing"),
+    ] {
+        let refused = server.api("PUT", &consenter, body).await;
+        assert_eq!(refused.code(), code, "{}", refused.body);
+    }
+}

@@ -14,7 +14,7 @@ use super::views::PersonalPage;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::form::Posted;
 use crate::http::pages::portal::permit::{self, Chosen, Failed};
-use crate::http::pages::portal::{stop, terms};
+use crate::http::pages::portal::{age, stop, terms};
 use crate::http::pages::problem::{Problem, problem, refused};
 
 /// Where somebody stands whom nobody knows: nowhere yet.
@@ -25,8 +25,15 @@ fn standing_or_none(caller: &Caller) -> Option<PurposeState> {
         .or_else(|| Consents::default().state(&policy, u32::MAX, caller.site.engine.now()).into_iter().find(|s| s.purpose == ix))
 }
 
-fn form(mut caller: Caller, rooms: &Rooms, status: StatusCode, state: &PurposeState, chosen: &Chosen, fault: Option<String>) -> Response {
-    let ask = permit::ask(&caller, state, "/winkel/persoonlijk", chosen, fault);
+fn form(
+    mut caller: Caller,
+    rooms: &Rooms,
+    status: StatusCode,
+    state: &PurposeState,
+    chosen: &Chosen,
+    missing: Option<&'static str>,
+) -> Response {
+    let ask = permit::ask(&caller, state, "/winkel/persoonlijk", chosen, missing);
     let s = around(&caller, rooms, "/winkel/persoonlijk");
     let f = caller.frame(caller.words.get("ask-title"));
     caller.page_with(status, &PersonalPage { f, s, ask })
@@ -49,17 +56,17 @@ pub(super) async fn answer(State(rooms): State<Arc<Rooms>>, posted: Posted) -> R
     let done = if wants { give(&mut caller, &chosen).await } else { say_no(&mut caller, &state).await };
     match done {
         Ok(()) => caller.go("/winkel"),
-        Err(Failed::Choice(key)) => {
-            let fault = caller.words.get(key);
-            form(caller, &rooms, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, Some(fault))
-        }
+        Err(Failed::Choice(missing)) => form(caller, &rooms, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, Some(missing)),
+        Err(Failed::TooYoung) => age::turned_away(caller, "/winkel"),
         Err(Failed::Engine(error)) => refused(caller, &error),
     }
 }
 
 async fn give(caller: &mut Caller, chosen: &Chosen) -> Result<(), Failed> {
-    // Looked at before a record is opened: what is incomplete leaves no trace.
-    permit::check(caller, chosen)?;
+    if caller.customer().is_none() {
+        // Looked at before a record is opened: what is incomplete leaves no trace, and neither does a child.
+        permit::check(caller, chosen)?;
+    }
     let customer = permit::open_anonymous(caller).await?;
     permit::give(caller, customer, PERSONAL, chosen, METHOD).await
 }

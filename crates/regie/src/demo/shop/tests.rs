@@ -60,7 +60,7 @@ async fn a_first_permission_renames_the_session_and_keeps_the_basket() {
     let mut browser = with_milk(&world).await;
     let before = named(&browser);
     let page = browser.get("/winkel/persoonlijk").await;
-    let given = browser.submit(&page, "/winkel/persoonlijk", "answer=yes&until=P1D&device=yes").await;
+    let given = browser.submit(&page, "/winkel/persoonlijk", "answer=yes&until=P1D&device=yes&of-age=yes").await;
     assert_eq!(given.to.as_deref(), Some("/winkel"), "{}", given.text);
     let after = named(&browser);
     assert_ne!(before, after);

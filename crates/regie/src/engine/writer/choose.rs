@@ -1,7 +1,8 @@
-//! A customer's choices on their way in: made from what stands now, committed to the ledger, one customer at a time in a commit.
+//! A customer's choices on their way in, and who consents for them: made from what stands now, committed to the ledger, one
+//! customer at a time in a commit.
 
 use regie_domain::consent::PurposeState;
-use regie_domain::fact::{Actor, Choice, Chosen, Fact, Identifier, SuppressionLifted};
+use regie_domain::fact::{Actor, Chosen, Fact, Identifier, SuppressionLifted};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
 use regie_domain::time::Time;
@@ -26,8 +27,8 @@ pub(crate) struct Standpoint<'a> {
     pub judge: Time,
 }
 
-/// Makes the choices of a command: none if nothing would change. The salt is added by the writer.
-pub(crate) type ChoiceMaker = Box<dyn FnOnce(&Standpoint<'_>) -> Result<Vec<Choice>, EngineError> + Send>;
+/// Makes the choices of a command ([`Fact::is_choice`]): none if nothing would change. The salt is added by the writer.
+pub(crate) type ChoiceMaker = Box<dyn FnOnce(&Standpoint<'_>) -> Result<Vec<Fact>, EngineError> + Send>;
 
 /// What a command of choices did.
 #[derive(Debug, Clone)]
@@ -78,11 +79,14 @@ impl Writer {
         if choices.iter().any(gives_as_customer) && !views.suppression.is_empty() {
             self.lift_suppression(plan, &rules, &views, customer, now)?;
         }
-        for mut choice in choices {
-            let salt: [u8; 32] = random()?;
-            choice.salt = hex(&salt);
-            let leaf = ledger::leaf(&salt, &ledger::receipt_core(handle, &choice)).map_err(|e| EngineError::Policy(e.to_string()))?;
-            plan.fact(&views, Who::Known(customer), Fact::Chosen(choice), true, Some(leaf))?;
+        for mut fact in choices {
+            let mut leaf = None;
+            if let Fact::Chosen(choice) = &mut fact {
+                let salt: [u8; 32] = random()?;
+                choice.salt = hex(&salt);
+                leaf = Some(ledger::leaf(&salt, &ledger::receipt_core(handle, choice)).map_err(|e| EngineError::Policy(e.to_string()))?);
+            }
+            plan.fact(&views, Who::Known(customer), fact, true, leaf)?;
         }
         if recorded > 0 {
             plan.chose.insert(customer);
@@ -104,7 +108,8 @@ impl Writer {
     }
 }
 
-fn gives_as_customer(choice: &Choice) -> bool {
+fn gives_as_customer(fact: &Fact) -> bool {
+    let Fact::Chosen(choice) = fact else { return false };
     let by_customer = choice.evidence.as_ref().is_some_and(|e| matches!(e.actor, Actor::Customer | Actor::Guardian));
     by_customer && matches!(choice.what, Chosen::Given { .. })
 }

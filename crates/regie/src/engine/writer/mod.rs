@@ -269,7 +269,7 @@ impl Writer {
             let started = Instant::now();
             let mut views = self.shared.views.write();
             for (place, fact) in facts.by_ref() {
-                let chose = matches!(fact, Fact::Chosen(_)).then(|| views.records.by_id(place.record)).flatten();
+                let chose = fact.is_choice().then(|| views.records.by_id(place.record)).flatten();
                 if let Some(record) = chose {
                     let customer = views.customers.canonical(record);
                     if !turned.iter().any(|(c, _)| *c == customer) {

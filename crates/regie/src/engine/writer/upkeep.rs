@@ -350,7 +350,7 @@ impl Look {
                 self.content += 1;
                 self.again(order.until);
             }
-            Fact::Chosen(_) | Fact::RecordJoined(_) => self.content += 1,
+            Fact::Chosen(_) | Fact::ConsenterStated(_) | Fact::RecordJoined(_) => self.content += 1,
             _ => {}
         }
         Ok(())

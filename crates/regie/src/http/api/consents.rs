@@ -68,7 +68,13 @@ async fn list(State(state): State<AppState>, InPath(customer): InPath) -> Result
     let list = state.engine.reading(move |engine| engine.consents(customer)).await?;
     let policy = state.engine.policy();
     let states: Vec<Value> = list.states.iter().map(|s| state_json(&policy, s)).collect();
-    Ok(Json(json!({"customer": customer, "consents": states, "history": list.history})))
+    Ok(Json(json!({
+        "customer": customer,
+        "consents": states,
+        "history": list.history,
+        "consenter": list.consenter,
+        "consenters": list.consenters,
+    })))
 }
 
 /// Gives a consent, or refuses it.

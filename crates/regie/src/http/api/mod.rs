@@ -3,6 +3,7 @@
 //! In bodies a customer is named `c_…`, `user:ID` or `anonymous:ID`; in paths and queries only `c_…` (see [`whom`]).
 
 mod catalogue;
+mod consenter;
 mod consents;
 mod customers;
 mod decisions;
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Vec<Route> {
     let mut all = customers::routes();
     all.extend(consents::routes());
     all.extend(objections::routes());
+    all.extend(consenter::routes());
     all.extend(visits::routes());
     all.extend(decisions::routes());
     all.extend(recommendations::routes());

@@ -72,6 +72,30 @@ pub(super) struct Consents {
     consents: Vec<ConsentState>,
     /// Newest first.
     history: Vec<PastChoice>,
+    /// `customer` or `guardian`; nothing while nobody said who consents.
+    consenter: Option<String>,
+    /// Who did, newest first.
+    consenters: Vec<PastConsenter>,
+}
+
+/// Who consents for a customer.
+#[derive(ToSchema)]
+pub(super) struct Consenter {
+    /// `c_…`.
+    customer: String,
+    /// `customer` or `guardian`.
+    consenter: String,
+}
+
+/// Who consented from some moment on.
+#[derive(ToSchema)]
+pub(super) struct PastConsenter {
+    /// `customer` or `guardian`.
+    consenter: String,
+    /// When it was said, RFC 3339.
+    at: String,
+    /// What proves it.
+    evidence: PastEvidence,
 }
 
 /// The answer to a question.

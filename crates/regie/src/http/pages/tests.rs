@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use regie_domain::consent::ClaimedEvidence;
 use regie_domain::consent::State;
-use regie_domain::fact::{Identifier, IdentifierKind};
+use regie_domain::fact::{Consenter, Identifier, IdentifierKind};
 use regie_domain::ids::Handle;
 use regie_store::MasterKey;
 use tower::ServiceExt as _;
@@ -23,7 +24,16 @@ pub(crate) struct World {
     _folder: tempfile::TempDir,
 }
 
+/// A world whose customer said before: 16 or older.
 pub(crate) async fn world() -> World {
+    let world = world_of_any_age().await;
+    let word = |text: &str| Some(text.to_owned());
+    let evidence = ClaimedEvidence { policy_version: None, language: word("nl"), method: word("portal"), actor: word("customer") };
+    world.site.engine.state_consenter(world.customer, Consenter::Customer, Some(evidence)).await.unwrap();
+    world
+}
+
+async fn world_of_any_age() -> World {
     let folder = tempfile::tempdir().unwrap();
     let master = MasterKey::generate_in(folder.path()).unwrap();
     let policy = include_str!("../../../../../policy/retail.toml").to_owned();
@@ -218,6 +228,39 @@ async fn giving_and_stopping_take_one_form_each_and_say_so() {
     assert_eq!(state(&world, "recommendations"), Some(State::Withdrawn));
     assert!(customer.get("/mijn").await.text.contains("Gestopt."));
     assert!(!customer.get("/mijn").await.text.contains("Gestopt."), "and not a second time");
+}
+
+#[tokio::test]
+async fn sixteen_or_older_is_asked_once_and_a_child_permits_nothing() {
+    let world = world_of_any_age().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let path = "/mijn/toestemming/recommendations";
+    let form = customer.get(path).await;
+    assert!(form.text.contains("name=\"of-age\"") && !form.text.contains(" checked"), "asked, and nothing is preselected");
+    let unanswered = customer.submit(&form, path, "answer=yes&until=P1D").await;
+    assert_eq!(unanswered.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unanswered.text.contains("href=\"#age\""));
+    assert_eq!(world.site.engine.consenter(world.customer).unwrap(), None);
+
+    // No: nothing is permitted, the page says who can, and the presets do not get round it.
+    assert_eq!(customer.submit(&form, path, "answer=yes&until=P1D&of-age=no").await.to.as_deref(), Some("/mijn"));
+    assert_eq!(world.site.engine.consenter(world.customer).unwrap(), Some(Consenter::Guardian));
+    assert_eq!(state(&world, "recommendations"), Some(State::Unknown));
+    let home = customer.get("/mijn").await;
+    assert!(home.text.contains("ouder of voogd"), "{}", home.text);
+    assert!(!home.text.contains("/mijn/toestemming/personalised-advertising"), "no marketing profile of a minor is offered");
+    let preset = customer.get("/mijn/keuze/bezoek").await;
+    let unanswered = customer.submit(&preset, "/mijn/keuze/bezoek", "").await;
+    assert_eq!(unanswered.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(state(&world, "recommendations"), Some(State::Unknown));
+
+    // A birthday later: yes, once, and it is not asked again.
+    assert_eq!(customer.submit(&preset, "/mijn/keuze/bezoek", "of-age=yes").await.to.as_deref(), Some("/mijn"));
+    assert_eq!(state(&world, "recommendations"), Some(State::Given));
+    for path in [path, "/mijn/keuze/bezoek"] {
+        assert!(!customer.get(path).await.text.contains("name=\"of-age\""), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use axum::response::Response;
 use regie_domain::consent::{PurposeState, State};
+use regie_domain::fact::Consenter;
 use regie_domain::policy::{Basis, Categories, Policy, RecipientIx, Recipients, Retention, Role};
 
+use super::age;
 use super::desk::Desk;
 use super::terms::{self, listed};
 use super::views::{ConsentCard, CouldCard, HomePage, KeptRow, Named, NeededRow, UnlessRow};
@@ -37,6 +39,7 @@ pub(super) async fn show(desk: Desk) -> Response {
 fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_by: &BTreeSet<String>) -> HomePage {
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let tag = t.language.tag();
+    let guarded = consents.consenter == Some(Consenter::Guardian);
     let mut page = HomePage {
         f: caller.frame(t.get("home-title")),
         heading: heading(&dates, &policy, consents, overview, used_by),
@@ -44,6 +47,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             Some(number) => t.with("home-lead-known", &[("number", number.into())]),
             None => t.get("home-lead-anonymous"),
         },
+        guarded: guarded.then(|| age::say(caller, "age-guardian")),
         cards: Vec::new(),
         more: Vec::new(),
         more_label: String::new(),
@@ -57,6 +61,9 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
     };
     for state in &consents.states {
         let purpose = policy.at(state.purpose);
+        if guarded && purpose.not_for_minors {
+            continue;
+        }
         let (id, name) = (purpose.id.clone(), purpose.name.get(tag).to_owned());
         let reason = purpose.why.get(tag).to_owned();
         match (state.basis, state.state) {

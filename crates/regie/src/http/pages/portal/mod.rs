@@ -3,6 +3,7 @@
 //! One file per page; its path tells which. Every change is a `POST` that answers with a redirect, so that going back or
 //! loading again repeats nothing.
 
+pub(crate) mod age;
 pub(crate) mod desk;
 mod download;
 mod erase;

@@ -11,6 +11,7 @@ use regie_domain::ids::Handle;
 use regie_domain::policy::{Basis, Policy, Purpose};
 use regie_domain::time::Time;
 
+use super::age::{self, Age};
 use super::desk::{Desk, DeskForm};
 use super::terms;
 use super::views::{Ask, Part, Period, PermitPage};
@@ -47,6 +48,8 @@ pub(crate) struct Chosen {
     pub(crate) recipients: Vec<String>,
     pub(crate) channels: Vec<String>,
     pub(crate) device: bool,
+    /// The answer to "16 or older?".
+    pub(crate) of_age: Option<bool>,
 }
 
 impl Chosen {
@@ -58,6 +61,7 @@ impl Chosen {
             recipients: posted.all("recipient"),
             channels: posted.all("channel"),
             device: posted.get("device") == Some("yes"),
+            of_age: age::answered(posted),
         }
     }
 
@@ -82,7 +86,7 @@ pub(crate) fn is_unrecognised(caller: &Caller) -> bool {
 }
 
 /// The form for one purpose. `action` is where it goes.
-pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &Chosen, fault: Option<String>) -> Ask {
+pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &Chosen, missing: Option<&'static str>) -> Ask {
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let tag = t.language.tag();
     let purpose = policy.at(state.purpose);
@@ -142,7 +146,8 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
         device: is_unrecognised(caller) && purpose.id != DEVICE_PURPOSE,
         device_chosen: chosen.device,
         result: chosen.wish(&dates).ok().and_then(|wish| result_line(t, &dates, &policy, wish, caller.site.engine.now())),
-        fault,
+        age: Age::to_ask(caller, chosen.of_age),
+        fault: missing.map(|missing| age::fault(caller, missing)),
     }
 }
 
@@ -179,9 +184,9 @@ pub(super) async fn show(desk: Desk, InPath(purpose): InPath) -> Response {
     }
 }
 
-fn show_form(mut caller: Caller, status: StatusCode, state: &PurposeState, chosen: &Chosen, fault: Option<String>) -> Response {
+fn show_form(mut caller: Caller, status: StatusCode, state: &PurposeState, chosen: &Chosen, missing: Option<&'static str>) -> Response {
     let action = format!("/mijn/toestemming/{}", caller.site.engine.policy().at(state.purpose).id);
-    let ask = ask(&caller, state, &action, chosen, fault);
+    let ask = ask(&caller, state, &action, chosen, missing);
     let f = caller.frame(caller.words.get("ask-title"));
     caller.page_with(status, &PermitPage { f, ask })
 }
@@ -202,10 +207,8 @@ pub(super) async fn answer(InPath(purpose): InPath, form: DeskForm) -> Response 
     };
     match done {
         Ok(()) => caller.go("/mijn"),
-        Err(Failed::Choice(key)) => {
-            let fault = caller.words.get(key);
-            show_form(caller, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, Some(fault))
-        }
+        Err(Failed::Choice(missing)) => show_form(caller, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, Some(missing)),
+        Err(Failed::TooYoung) => age::turned_away(caller, "/mijn"),
         Err(Failed::Engine(error)) => refused(caller, &error),
     }
 }
@@ -215,6 +218,8 @@ pub(super) async fn answer(InPath(purpose): InPath, form: DeskForm) -> Response 
 pub(crate) enum Failed {
     /// Something is missing: the message that says what.
     Choice(&'static str),
+    /// A guardian consents for this customer.
+    TooYoung,
     /// The engine refused.
     Engine(EngineError),
 }
@@ -225,8 +230,14 @@ impl From<EngineError> for Failed {
     }
 }
 
-/// What the form must say before anything is recorded. Returns the end.
-pub(crate) fn check(caller: &Caller, chosen: &Chosen) -> Result<UntilWish, Failed> {
+/// What the form must say before anything is recorded.
+pub(crate) fn check(caller: &Caller, chosen: &Chosen) -> Result<(), Failed> {
+    check_all_but_age(caller, chosen)?;
+    age::check(caller, chosen.of_age)
+}
+
+/// Returns the end.
+fn check_all_but_age(caller: &Caller, chosen: &Chosen) -> Result<UntilWish, Failed> {
     let wish = chosen.wish(&caller.dates()).map_err(Failed::Choice)?;
     let outlasts_visit = !matches!(wish, UntilWish::Visit | UntilWish::Once);
     if is_unrecognised(caller) && outlasts_visit && !chosen.device {
@@ -237,7 +248,8 @@ pub(crate) fn check(caller: &Caller, chosen: &Chosen) -> Result<UntilWish, Faile
 
 /// Records the permission, and the one for the device where it was asked for.
 pub(crate) async fn give(caller: &mut Caller, customer: Handle, purpose: &str, chosen: &Chosen, method: &str) -> Result<(), Failed> {
-    let until = check(caller, chosen)?;
+    let until = check_all_but_age(caller, chosen)?;
+    age::settle(caller, customer, chosen.of_age, method).await?;
     let site = std::sync::Arc::clone(&caller.site);
     let policy = site.engine.policy();
     let ix = policy.purpose(purpose).ok_or(EngineError::UnknownId { what: "purpose", id: String::new() })?;

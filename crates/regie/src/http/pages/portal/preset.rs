@@ -3,12 +3,14 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use regie_domain::consent::{PurposeState, State, UntilWish};
+use regie_domain::ids::Handle;
 use regie_domain::policy::{Basis, Policy};
 
+use super::age::{self, Age};
 use super::desk::{Desk, DeskForm};
+use super::permit::Failed;
 use super::terms;
 use super::views::{Change, ChangesPage};
-use crate::engine::EngineError;
 use crate::engine::api::Give;
 use crate::http::pages::asked::InPath;
 use crate::http::pages::caller::Caller;
@@ -55,10 +57,13 @@ impl Preset {
 }
 
 pub(super) async fn show(desk: Desk, InPath(path): InPath) -> Response {
-    let Desk { mut caller, customer } = desk;
-    let Some(preset) = Preset::of(&path) else {
-        return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
-    };
+    match Preset::of(&path) {
+        Some(preset) => list(desk.caller, desk.customer, preset, &path, StatusCode::OK, None),
+        None => problem(desk.caller, StatusCode::NOT_FOUND, Problem::NotFound),
+    }
+}
+
+fn list(mut caller: Caller, customer: Handle, preset: Preset, path: &str, status: StatusCode, missing: Option<&'static str>) -> Response {
     let states = match caller.site.engine.states(customer) {
         Ok(states) => states,
         Err(error) => return refused(caller, &error),
@@ -69,7 +74,10 @@ pub(super) async fn show(desk: Desk, InPath(path): InPath) -> Response {
     let title = t.get(preset.stem());
     let f = caller.frame(title.clone());
     let yes = t.get(if preset == Preset::Own { "preset-own-go" } else { "preset-save" });
-    caller.page(&ChangesPage { f, title, lead, changes, note: None, action: format!("/mijn/keuze/{path}"), yes })
+    let age = if preset == Preset::Visit { Age::to_ask(&caller, None) } else { None };
+    let fault = missing.map(|missing| age::fault(&caller, missing));
+    let action = format!("/mijn/keuze/{path}");
+    caller.page_with(status, &ChangesPage { f, title, lead, changes, note: None, age, fault, action, yes })
 }
 
 fn changes(t: Words, policy: &Policy, states: &[PurposeState], preset: Preset) -> Vec<Change> {
@@ -90,27 +98,31 @@ fn changes(t: Words, policy: &Policy, states: &[PurposeState], preset: Preset) -
 }
 
 pub(super) async fn save(InPath(path): InPath, form: DeskForm) -> Response {
+    let of_age = age::answered(&form.posted);
     let mut caller = form.posted.caller;
     let done = match Preset::of(&path) {
         None => return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound),
         Some(Preset::Own) => return caller.go("/mijn#could"),
         Some(Preset::Nothing) => nothing(&mut caller, form.customer).await,
-        Some(Preset::Visit) => visit(&mut caller, form.customer).await,
+        Some(Preset::Visit) => visit(&mut caller, form.customer, of_age).await,
     };
     match done {
         Ok(()) => caller.go("/mijn"),
-        Err(error) => refused(caller, &error),
+        Err(Failed::Choice(missing)) => list(caller, form.customer, Preset::Visit, &path, StatusCode::UNPROCESSABLE_ENTITY, Some(missing)),
+        Err(Failed::TooYoung) => age::turned_away(caller, "/mijn"),
+        Err(Failed::Engine(error)) => refused(caller, &error),
     }
 }
 
-async fn nothing(caller: &mut Caller, customer: regie_domain::ids::Handle) -> Result<(), EngineError> {
+async fn nothing(caller: &mut Caller, customer: Handle) -> Result<(), Failed> {
     caller.site.engine.withdraw_all(customer, caller.evidence("portal")).await?;
     caller.forget_device();
     caller.tell(caller.words.get("preset-saved-nothing"));
     Ok(())
 }
 
-async fn visit(caller: &mut Caller, customer: regie_domain::ids::Handle) -> Result<(), EngineError> {
+async fn visit(caller: &mut Caller, customer: Handle, of_age: Option<bool>) -> Result<(), Failed> {
+    age::settle(caller, customer, of_age, "portal").await?;
     caller.site.engine.withdraw_all(customer, caller.evidence("portal")).await?;
     caller.forget_device();
     let give = Give {

@@ -67,6 +67,8 @@ pub(super) async fn ask_all(desk: Desk) -> Response {
         lead,
         changes,
         note,
+        age: None,
+        fault: None,
         action: "/mijn/stop-alles".into(),
         yes: t.get("stop-all-yes"),
     })

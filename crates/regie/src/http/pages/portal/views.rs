@@ -4,6 +4,7 @@
 
 use askama::Template;
 
+use super::age::Age;
 use crate::http::pages::frame::Frame;
 
 /// What a customer can unfold about a purpose.
@@ -107,6 +108,8 @@ pub(crate) struct HomePage {
     /// Markup.
     pub(crate) heading: String,
     pub(crate) lead: String,
+    /// A guardian chooses, and how.
+    pub(crate) guarded: Option<String>,
     /// The first three.
     pub(crate) cards: Vec<ConsentCard>,
     /// The others.
@@ -177,8 +180,20 @@ pub(crate) struct Ask {
     pub(crate) device_chosen: bool,
     /// The end that the choice so far gives.
     pub(crate) result: Option<String>,
+    /// "16 or older?", where that is not known yet.
+    pub(crate) age: Option<Age>,
     /// What is missing.
-    pub(crate) fault: Option<String>,
+    pub(crate) fault: Option<Fault>,
+}
+
+/// What is missing in a form.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    pub(crate) text: String,
+    /// The place in the form where it is said.
+    pub(crate) at: &'static str,
+    /// The link that leads there.
+    pub(crate) go: String,
 }
 
 /// `/mijn/toestemming/{purpose}`
@@ -205,6 +220,9 @@ pub(crate) struct ChangesPage {
     pub(crate) lead: String,
     pub(crate) changes: Vec<Change>,
     pub(crate) note: Option<String>,
+    /// "16 or older?", where something is permitted and that is not known yet.
+    pub(crate) age: Option<Age>,
+    pub(crate) fault: Option<Fault>,
     pub(crate) action: String,
     pub(crate) yes: String,
 }
