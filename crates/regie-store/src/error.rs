@@ -77,6 +77,12 @@ pub enum StoreError {
         /// The row.
         position: u64,
     },
+    /// A row is not there, not even hollow: it was deleted outside regie.
+    #[error("the row at position {position} is missing: it was deleted outside regie; restore facts.db from a backup")]
+    RowMissing {
+        /// The row.
+        position: u64,
+    },
     /// A row names a record that has no key.
     #[error("row {index} of the batch belongs to a record that is not there")]
     RecordUnknown {
@@ -138,6 +144,7 @@ impl StoreError {
             Self::KeyMissing { .. } => "key_missing",
             Self::TombstonesMissing { .. } => "tombstones_missing",
             Self::SealedRowUnreadable { .. } => "sealed_row_unreadable",
+            Self::RowMissing { .. } => "row_missing",
             Self::RecordUnknown { .. } => "record_unknown",
             Self::Conflict { .. } => "conflict",
             Self::StorageFull { .. } => "storage_full",

@@ -143,8 +143,15 @@ impl SqliteStore {
                 })?;
                 let mut rows = statement.query([next.cast_signed(), last.cast_signed()]).map_err(|error| db.failed(&error))?;
                 let started = Instant::now();
+                let mut expected = next;
                 next = last + 1;
                 while let Some(row) = rows.next().map_err(|error| db.failed(&error))? {
+                    // Positions are dense: what is deleted is hollowed and keeps its row, so a gap is somebody else's doing.
+                    let position = row.get::<_, i64>(0).map_err(|error| db.failed(&error))?.cast_unsigned();
+                    if position != expected {
+                        return Err(StoreError::RowMissing { position: expected });
+                    }
+                    expected += 1;
                     let found = row_at(&db.sql, row, &mut sealed).map_err(|error| db.failed(&error))?;
                     let Some(meta) = found else { continue };
                     if ready.as_ref().is_none_or(|(record, _)| *record != meta.record) {
@@ -167,6 +174,9 @@ impl SqliteStore {
                         next = meta.position + 1;
                         break;
                     }
+                }
+                if next > last && expected <= last {
+                    return Err(StoreError::RowMissing { position: expected });
                 }
                 Ok(Ok(()))
             });

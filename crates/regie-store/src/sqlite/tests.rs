@@ -211,3 +211,14 @@ fn rows_that_change_places_do_not_open() {
     alter("UPDATE facts SET choice = 0");
     assert_eq!(store.read(&[1, 2]).unwrap().len(), 2);
 }
+
+#[test]
+fn a_row_that_somebody_deleted_is_missed_wherever_it_was() {
+    for gone in [1_i64, 3, 5000, 10_000] {
+        let (_dir, _, store) = fresh();
+        store.append(rows_of(1, &[10; 10_000])).unwrap();
+        store.writer().unwrap().lock().facts.run(|sql| sql.execute("DELETE FROM facts WHERE position = ?1", [gone])).unwrap();
+        let refused = crate::conformance::everything(&store).unwrap_err();
+        assert_eq!(refused, StoreError::RowMissing { position: gone.cast_unsigned() });
+    }
+}

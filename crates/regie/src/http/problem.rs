@@ -233,6 +233,7 @@ fn store(e: &StoreError) -> Problem {
         | StoreError::DatabasesMismatched { .. }
         | StoreError::KeyMissing { .. }
         | StoreError::TombstonesMissing { .. }
-        | StoreError::SealedRowUnreadable { .. } => Problem { code: e.code(), ..Problem::internal() },
+        | StoreError::SealedRowUnreadable { .. }
+        | StoreError::RowMissing { .. } => Problem { code: e.code(), ..Problem::internal() },
     }
 }
