@@ -1,16 +1,17 @@
 //! A growing array in pieces of fixed size.
 //!
-//! Invariant: growing never moves what is there (past the first piece), so no write ever takes longer because the array is long, and no more
-//! than one piece is ever allocated ahead. Left out: shrinking.
+//! Invariant: growing never moves what is there, so no write ever takes longer because the array is long, and no more than one
+//! piece is ever allocated ahead. Left out: shrinking.
 
 use std::ops::{Index, IndexMut};
 
-const BITS: u32 = 12;
+const BITS: u32 = 10;
 const PIECE: usize = 1 << BITS;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Chunked<T> {
-    pieces: Vec<Vec<T>>,
+    /// Of a fixed length, so that only the number of the piece needs to be checked.
+    pieces: Vec<Box<[T; PIECE]>>,
     len: usize,
 }
 
@@ -24,22 +25,20 @@ impl<T: Copy> Chunked<T> {
     }
 
     pub(crate) fn push(&mut self, value: T) {
-        if self.len & (PIECE - 1) == 0 {
-            // The first piece starts small: most models of tests and small shops never fill it.
-            self.pieces.push(if self.len == 0 { Vec::new() } else { Vec::with_capacity(PIECE) });
+        if let Some(piece) = self.pieces.get_mut(self.len >> BITS) {
+            piece[self.len & (PIECE - 1)] = value;
+        } else if let Ok(piece) = vec![value; PIECE].into_boxed_slice().try_into() {
+            self.pieces.push(piece);
         }
-        if let Some(piece) = self.pieces.last_mut() {
-            piece.push(value);
-            self.len += 1;
-        }
+        self.len += 1;
     }
 
     pub(crate) fn get(&self, index: u32) -> Option<&T> {
-        self.pieces.get((index >> BITS) as usize)?.get(index as usize & (PIECE - 1))
+        (usize::try_from(index).is_ok_and(|index| index < self.len)).then(|| &self[index])
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.pieces.capacity() * size_of::<Vec<T>>() + self.pieces.iter().map(|piece| piece.capacity() * size_of::<T>()).sum::<usize>()
+        self.pieces.capacity() * size_of::<usize>() + self.pieces.len() * size_of::<[T; PIECE]>()
     }
 }
 
@@ -68,7 +67,7 @@ mod tests {
             array.push(value);
         }
         array[9_999] = 7;
-        assert_eq!((array.len(), array[0], array[4_095], array[4_096], array[9_999]), (10_000, 0, 4_095, 4_096, 7));
+        assert_eq!((array.len(), array[0], array[1_023], array[1_024], array[9_999]), (10_000, 0, 1_023, 1_024, 7));
         assert_eq!(array.get(10_000), None);
         assert!(array.memory_bytes() >= 40_000);
     }

@@ -118,11 +118,6 @@ impl Customers {
         Some(slot)
     }
 
-    /// Any one session of the customer.
-    pub(crate) fn first(&self, customer: u32, sessions: &Sessions) -> Option<u32> {
-        self.slots(customer, sessions).next()
-    }
-
     /// About 12 bytes an entry are counted for the trees' nodes.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.heads.memory_bytes()
@@ -154,7 +149,7 @@ mod tests {
                 assert_eq!(customers.remove(7, key, &mut sessions), slot);
                 assert_eq!(customers.remove(7, key, &mut sessions), None);
             }
-            assert_eq!(customers.first(7, &sessions), None);
+            assert_eq!(customers.slots(7, &sessions).next(), None);
             assert_eq!(customers.slots(0, &sessions).count() as u64, count);
         }
     }

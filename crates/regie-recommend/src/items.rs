@@ -95,15 +95,21 @@ impl Items {
 
     pub(crate) fn insert(&mut self, item: u32, posting: Posting, key: u64, key_of: impl Fn(u32) -> u64) {
         self.postings[item as usize].insert(posting, key, key_of);
-        self.count_changed(item);
+        self.weigh(item);
     }
 
+    /// Makes these the item's sessions, oldest first; it must have none yet.
+    pub(crate) fn fill(&mut self, item: u32, entries: &[Posting]) {
+        self.postings[item as usize] = Postings::of(entries);
+        self.weigh(item);
+    }
+
+    /// Without weighing the item again, which is for the caller to do.
     pub(crate) fn remove(&mut self, item: u32, posting: Posting, key: u64, key_of: impl Fn(u32) -> u64) {
         self.postings[item as usize].remove(posting, key, key_of);
-        self.count_changed(item);
     }
 
-    pub(crate) fn count_changed(&mut self, item: u32) {
+    pub(crate) fn weigh(&mut self, item: u32) {
         self.weight[item as usize] = self.weighing.weight(self.postings[item as usize].len());
     }
 

@@ -14,7 +14,9 @@
 //! **Left out:** who may be recommended what (the caller filters with a closure), names of items, consent, storage.
 
 pub mod baskets;
+mod best;
 pub mod blend;
+mod choose;
 mod chunked;
 mod customers;
 mod digest;

@@ -7,7 +7,7 @@ use crate::customers::Customers;
 use crate::items::Items;
 use crate::parameters::{InvalidParameters, Parameters};
 use crate::postings::Posting;
-use crate::sessions::Sessions;
+use crate::sessions::{Meta, Sessions};
 use crate::weights::Tables;
 use crate::{CustomerSlot, ItemId, ItemKey, Session, SessionKey};
 
@@ -57,6 +57,9 @@ pub struct Model {
 struct Buffers {
     old: Vec<u32>,
     new: Vec<u32>,
+    slots: Vec<u32>,
+    /// Items and the slots of sessions that hold them.
+    entries: Vec<(u32, u32)>,
     /// Per item the number of the last session that was seen to hold it.
     seen: Vec<u32>,
     round: u32,
@@ -163,7 +166,12 @@ impl Model {
             + self.items.memory_bytes()
             + self.sessions.memory_bytes()
             + self.customers.memory_bytes()
-            + (self.buffers.old.capacity() + self.buffers.new.capacity() + self.buffers.seen.capacity()) * 4
+            + (self.buffers.old.capacity()
+                + self.buffers.new.capacity()
+                + self.buffers.slots.capacity()
+                + self.buffers.entries.capacity() * 2
+                + self.buffers.seen.capacity())
+                * 4
     }
 
     /// Learns many sessions at once, with the same result as one by one: of two with the same customer and key the later
@@ -213,20 +221,37 @@ impl Model {
         });
         rows.retain(|row| row.len > 0);
         rows.sort_unstable_by_key(|row| (row.start, row.key));
-        for row in rows {
+        let items_of = |row: &Row| &flat[row.from..row.from + row.len as usize];
+        let mut slots = Vec::with_capacity(rows.len());
+        for row in &rows {
             let Some(slot) = self.sessions.claim(row.customer, row.key, row.start) else {
                 break;
             };
-            let items = &flat[row.from..row.from + row.len as usize];
             self.customers.add(row.customer, row.key, slot, &mut self.sessions);
-            self.sessions.set_items(slot, items);
-            let posting = Posting { start: row.start, slot };
-            for &item in items {
-                self.items.postings[item as usize].insert(posting, row.key, |slot| self.sessions.key(slot));
+            self.sessions.set_items(slot, items_of(row));
+            slots.push(slot);
+        }
+        rows.truncate(slots.len());
+
+        // All lists one after the other, each with as much room as it needs, so that none has to grow.
+        let mut ends = vec![0_usize; self.items.len()];
+        rows.iter().flat_map(items_of).for_each(|&item| ends[item as usize] += 1);
+        let mut total = 0;
+        for end in &mut ends {
+            total += std::mem::replace(end, total);
+        }
+        let mut entries = vec![Posting::default(); total];
+        for (row, &slot) in rows.iter().zip(&slots) {
+            for &item in items_of(row) {
+                let end = &mut ends[item as usize];
+                entries[*end] = Posting { start: row.start, slot };
+                *end += 1;
             }
         }
-        for item in 0..u32::try_from(self.items.len()).unwrap_or(u32::MAX) {
-            self.items.count_changed(item);
+        let mut from = 0;
+        for (item, &end) in (0..).zip(&ends) {
+            self.items.fill(item, &entries[from..end]);
+            from = end;
         }
     }
 
@@ -238,7 +263,7 @@ impl Model {
         let known = self.customers.find(customer, key, &self.sessions);
         match known {
             Some(slot) if self.buffers.new.is_empty() => {
-                self.forget_slot(slot);
+                self.subtract(&[slot]);
                 Learned::Nothing
             }
             None if self.buffers.new.is_empty() => Learned::Nothing,
@@ -285,13 +310,12 @@ impl Model {
     /// As [`Model::forget`], but at most `limit` sessions, so that the lock can be given back between slices. Zero
     /// means that nothing is left.
     pub fn forget_at_most(&mut self, customer: CustomerSlot, limit: usize) -> usize {
-        let mut forgotten = 0;
-        while forgotten < limit
-            && let Some(slot) = self.customers.first(customer.0, &self.sessions)
-        {
-            self.forget_slot(slot);
-            forgotten += 1;
-        }
+        let mut slots = std::mem::take(&mut self.buffers.slots);
+        slots.clear();
+        slots.extend(self.customers.slots(customer.0, &self.sessions).take(limit));
+        self.subtract(&slots);
+        let forgotten = slots.len();
+        self.buffers.slots = slots;
         forgotten
     }
 
@@ -299,7 +323,7 @@ impl Model {
     pub fn forget_session(&mut self, customer: CustomerSlot, key: SessionKey) -> bool {
         let known = self.customers.find(customer.0, key.0, &self.sessions);
         known.is_some_and(|slot| {
-            self.forget_slot(slot);
+            self.subtract(&[slot]);
             true
         })
     }
@@ -367,6 +391,7 @@ impl Model {
             if moved || self.buffers.seen[item as usize] != round {
                 let posting = Posting { start: old_start, slot };
                 self.items.remove(item, posting, key, |slot| self.sessions.key(slot));
+                self.items.weigh(item);
             }
         }
         let round = self.next_round();
@@ -384,17 +409,28 @@ impl Model {
         Learned::Replaced
     }
 
-    fn forget_slot(&mut self, slot: u32) {
-        let meta = *self.sessions.meta(slot);
-        let mut old = std::mem::take(&mut self.buffers.old);
-        self.sessions.copy_items(slot, &mut old);
-        for &item in &old {
-            let posting = Posting { start: meta.start, slot };
-            self.items.remove(item, posting, meta.key, |slot| self.sessions.key(slot));
+    /// Takes sessions out, item by item: who buys the same again and again has many entries in one list, which are near each
+    /// other in memory, and the item is weighed only once.
+    fn subtract(&mut self, slots: &[u32]) {
+        let mut entries = std::mem::take(&mut self.buffers.entries);
+        entries.clear();
+        for &slot in slots {
+            let (first, rest) = self.sessions.items(slot);
+            entries.extend(first.iter().chain(rest).map(|&item| (item, slot)));
         }
-        old.clear();
-        self.buffers.old = old;
-        self.customers.remove(meta.customer, meta.key, &mut self.sessions);
-        self.sessions.release(slot);
+        entries.sort_unstable();
+        for of_item in entries.chunk_by(|a, b| a.0 == b.0) {
+            for &(item, slot) in of_item {
+                let meta = self.sessions.meta(slot);
+                self.items.remove(item, Posting { start: meta.start, slot }, meta.key, |slot| self.sessions.key(slot));
+            }
+            self.items.weigh(of_item[0].0);
+        }
+        self.buffers.entries = entries;
+        for &slot in slots {
+            let &Meta { customer, key, .. } = self.sessions.meta(slot);
+            self.customers.remove(customer, key, &mut self.sessions);
+            self.sessions.release(slot);
+        }
     }
 }

@@ -13,7 +13,7 @@ const BLOCK_MAX: usize = 128;
 const BLOCK_LOW: usize = BLOCK_MAX / 4;
 
 /// One session in an item's list: when it started (Unix seconds) and its slot in the session table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Posting {
     pub(crate) start: u32,
     pub(crate) slot: u32,
@@ -38,10 +38,24 @@ fn compare(a: Posting, start: u32, key: u64, key_of: &impl Fn(u32) -> u64) -> Or
 }
 
 fn place(entries: &[Posting], start: u32, key: u64, key_of: &impl Fn(u32) -> u64) -> usize {
+    touch(entries);
     entries.partition_point(|&entry| compare(entry, start, key, key_of) == Ordering::Less)
 }
 
+/// Touching each line of memory once before use lets the waits overlap.
+pub(crate) fn touch(entries: &[Posting]) {
+    std::hint::black_box(entries.iter().step_by(8).fold(0, |all, one| all | one.start));
+}
+
 impl Postings {
+    /// A list of these entries, oldest first, without room to spare.
+    pub(crate) fn of(entries: &[Posting]) -> Self {
+        let mut runs = entries.chunks(BLOCK_MAX).map(<[Posting]>::to_vec);
+        let tail = runs.next_back().unwrap_or_default();
+        let older = runs.map(|entries| Block { newest: entries[entries.len() - 1], entries }).collect();
+        Self { tail, older, len: entries.len() }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -228,6 +242,8 @@ mod tests {
             postings.insert(posting, key_of(posting.slot), key_of);
         }
         assert_eq!(postings.older.len(), 7);
+        check(&Postings::of(&all), &all.iter().rev().copied().collect::<Vec<_>>());
+        check(&Postings::of(&[]), &[]);
         for (removed, &posting) in all.iter().enumerate() {
             postings.remove(posting, key_of(posting.slot), key_of);
             let expected: Vec<_> = all[removed + 1..].iter().rev().copied().collect();

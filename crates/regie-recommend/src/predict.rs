@@ -1,8 +1,8 @@
 //! Asking the model: what goes with this visit?
 //!
 //! Four steps. (1) Walk the visit's items, newest first, and collect the newest *m* sessions that hold any of them.
-//! (2) Keep the *k* most similar: similarity is the sum of the weights of the visit's items they hold; ties go to the
-//! later start, then to the greater session key. (3) Score their items (`score`). (4) Take the best *n*.
+//! (2) Choose the *k* most similar (`choose`): similarity is the sum of the weights of the visit's items they hold; ties go to the
+//! later start, then to the greater session key. (3) Score their items (`score`). (4) Take the best *n* (`best`).
 //!
 //! Why the newest *m* need no heap: when a list has yielded *m* sessions, nothing older than its last can be among the
 //! newest *m* overall; so that start is a floor under all lists, and what little is too much is cut off afterwards. The
@@ -11,14 +11,13 @@
 //! Invariants: no allocation once the scratch has grown; sums are integers, so order cannot matter; idf is a pure
 //! function of two counters. Left out: who asks and what they may see, which is the caller's `keep`.
 
-use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::ItemId;
 use crate::items::ln;
 use crate::model::Model;
 use crate::parameters::{Algorithm, MAX_ITEMS};
-use crate::scratch::{Candidate, Contender, Scratch};
+use crate::scratch::{Candidate, Scratch, tally, within};
 use crate::weights::Weights;
 
 /// How many entries of a list one sample stands for.
@@ -106,18 +105,18 @@ impl Model {
             self.collect_one(*only, question.weights.similar[only.position as usize], scratch);
         } else {
             self.collect(&question, scratch);
-            self.keep_newest(self.parameters.m, scratch);
-            self.keep_most_similar(self.parameters.k, scratch);
-        }
-        match self.parameters.algorithm {
-            Algorithm::Vmis => self.score_evenly(scratch),
-            Algorithm::Vstan => self.score_by_distance(&question, scratch),
+            self.choose(scratch);
         }
         let current = question.window.last().copied().filter(|_| !self.parameters.repeat_current);
-        self.best_items(n, |item| Some(item) != current && keep(item), scratch);
+        match self.parameters.algorithm {
+            Algorithm::Vmis => self.score_evenly(current, scratch),
+            Algorithm::Vstan => self.score_by_distance(&question, current, scratch),
+        }
+        self.weigh(scratch);
         let because = ItemId(newest.item);
         let unit = question.weights.unit;
-        out.extend(scratch.contenders.iter().map(|best| Scored { item: ItemId(best.item), score: best.score * unit, because }));
+        let best = scratch.best.of(&scratch.touched, n, |item| keep(ItemId(item)), |item| self.items.keys[item as usize]);
+        out.extend(best.map(|(item, score)| Scored { item: ItemId(item), score: score * unit, because }));
         Some(question)
     }
 
@@ -139,14 +138,10 @@ impl Model {
         if known == 0 {
             return None;
         }
-        let ln_sessions = f64::from(ln(self.len()));
+        let speaks = self.parameters.algorithm == Algorithm::Vstan && self.parameters.visit_idf > 0 && known > 1;
+        let ln_sessions = if speaks { f64::from(ln(self.len())).max(1.0) } else { 1.0 };
         let weighed = asked[..known].iter().map(|asked| {
-            let idf = match self.parameters.algorithm {
-                Algorithm::Vstan if self.parameters.visit_idf > 0 && known > 1 => {
-                    1.0 - f64::from(ln(self.sessions_with(ItemId(asked.item)))) / ln_sessions.max(1.0)
-                }
-                _ => 1.0,
-            };
+            let idf = if speaks { 1.0 - f64::from(ln(self.sessions_with(ItemId(asked.item)))) / ln_sessions } else { 1.0 };
             (asked.position as usize, idf)
         });
         let weights = Weights::new(&self.parameters, &self.tables, window.len(), distinct, weighed);
@@ -156,16 +151,12 @@ impl Model {
     /// With one item all neighbours are equally similar, so the newest are the most similar.
     fn collect_one(&self, asked: Asked, weight: u32, scratch: &mut Scratch) {
         let mut left = self.parameters.m.min(self.parameters.k);
-        let mask = 1 << asked.position;
-        scratch.clear_candidates(left);
+        let tally = tally(weight, asked.position);
+        scratch.neighbours.clear();
         for run in self.items.postings[asked.item as usize].runs() {
             let run = &run[run.len().saturating_sub(left)..];
             left -= run.len();
-            let room = &mut scratch.candidates[scratch.len..scratch.len + run.len()];
-            for (candidate, posting) in room.iter_mut().zip(run) {
-                *candidate = Candidate::new(*posting, weight, mask);
-            }
-            scratch.len += run.len();
+            scratch.neighbours.extend(run.iter().map(|&posting| Candidate { posting, tally }));
             if left == 0 {
                 break;
             }
@@ -174,8 +165,8 @@ impl Model {
 
     fn collect(&self, question: &Question<'_>, scratch: &mut Scratch) {
         let lists = question.asked().iter().map(|asked| self.items.postings[asked.item as usize].len().min(self.parameters.m));
-        let entries = lists.sum();
-        let shift = scratch.next_table(entries);
+        let entries: usize = lists.sum();
+        scratch.clear_candidates(entries.min(self.parameters.m * 2));
         self.sample(question, entries, scratch);
         // Sessions in several lists are counted several times, so look a little further than m at once.
         let m = self.parameters.m;
@@ -186,7 +177,7 @@ impl Model {
                 Some(at) if at > 0 => (*scratch.starts.select_nth_unstable(at).1).min(starts.end),
                 _ => 0,
             };
-            self.collect_between(question, starts.clone(), shift, scratch);
+            self.collect_between(question, starts.clone(), scratch);
             starts.end = starts.start;
             wanted += wanted / 2 + 1;
         }
@@ -214,17 +205,24 @@ impl Model {
         }
     }
 
-    fn collect_between(&self, question: &Question<'_>, starts: Range<u32>, shift: u32, scratch: &mut Scratch) {
+    fn collect_between(&self, question: &Question<'_>, starts: Range<u32>, scratch: &mut Scratch) {
         let m = self.parameters.m;
         // No session older than this can be among the newest m.
         let mut floor = starts.start;
-        for &Asked { item, position } in question.asked() {
-            let (weight, bit) = (question.weights.similar[position as usize], 1 << position);
+        for (index, &Asked { item, position }) in question.asked().iter().enumerate() {
+            let gain = tally(question.weights.similar[position as usize], position);
             let mut left = m;
             for run in self.items.postings[item as usize].runs() {
                 let run = &run[run.len().saturating_sub(left)..];
                 left -= run.len();
-                if !scratch.add(shift, run, floor..starts.end, weight, bit) {
+                let counting = within(run, floor..starts.end);
+                // Nothing in the list before it, and nothing of these starts in an earlier round.
+                if index == 0 {
+                    scratch.add_new(counting, gain);
+                } else {
+                    scratch.add(counting, gain);
+                }
+                if run.first().is_some_and(|oldest| oldest.start < floor) {
                     break;
                 }
                 if left == 0 {
@@ -235,70 +233,15 @@ impl Model {
         }
     }
 
-    fn keep_newest(&self, m: usize, scratch: &mut Scratch) {
-        if scratch.len > m {
-            let floor = scratch.floor(m);
-            scratch.retain(|candidate| candidate.start() >= floor);
-            self.drop_ties(m, |candidate| candidate.start() == floor, scratch);
-        }
-    }
-
-    fn keep_most_similar(&self, k: usize, scratch: &mut Scratch) {
-        if scratch.len > k {
-            scratch.ranks.clear();
-            // Selecting among plain numbers is several times as fast as among what they stand for.
-            scratch.ranks.extend(scratch.candidates[..scratch.len].iter().map(|candidate| candidate.rank));
-            let worst = *scratch.ranks.select_nth_unstable(scratch.len - k).1;
-            scratch.retain(|candidate| candidate.rank >= worst);
-            self.drop_ties(k, |candidate| candidate.rank == worst, scratch);
-        }
-    }
-
-    /// What is too much among the candidates that come last together: those with the least session keys go.
-    fn drop_ties(&self, count: usize, last: impl Fn(Candidate) -> bool, scratch: &mut Scratch) {
-        if scratch.len <= count {
-            return;
-        }
-        let candidates = &scratch.candidates[..scratch.len];
-        scratch.ranks.clear();
-        scratch.ranks.extend(candidates.iter().filter(|near| last(**near)).map(|near| self.sessions.key(near.slot)));
-        let too_many = scratch.len - count;
-        let mut keys = std::mem::take(&mut scratch.ranks);
-        let least = *keys.select_nth_unstable(too_many).1;
-        scratch.ranks = keys;
-        scratch.retain(|candidate| !last(candidate) || self.sessions.key(candidate.slot) >= least);
-        // Only if two sessions break the rule that keys are unique is there still too much.
-        scratch.len = scratch.len.min(count);
-    }
-
-    /// The best touched items that `keep` lets through, best first, into the scratch.
-    fn best_items(&self, n: usize, keep: impl Fn(ItemId) -> bool, scratch: &mut Scratch) {
+    /// Scores the touched items, and leaves their sums at zero.
+    fn weigh(&self, scratch: &mut Scratch) {
         let (base, slope) = self.items.scale(ln(self.len()));
-        let Scratch { touched, touched_len, sums, contenders, .. } = scratch;
-        let order = |a: &Contender, b: &Contender| -> Ordering {
-            let keys = || self.items.keys[a.item as usize].cmp(&self.items.keys[b.item as usize]);
-            b.score.total_cmp(&a.score).then_with(keys)
-        };
-        contenders.clear();
-        let mut worst = f32::NEG_INFINITY;
-        let room = n.saturating_mul(3);
-        for &item in &touched[..*touched_len] {
+        let Scratch { touched, sums, best, .. } = scratch;
+        let (sums, weights) = (&mut sums[..self.items.len()], &self.items.weight[..self.items.len()]);
+        best.scores.clear();
+        best.scores.extend(touched.iter().map(|&item| {
             let sum = std::mem::take(&mut sums[item as usize]);
-            let score = sum as f32 * (base - slope * self.items.weight[item as usize]);
-            if score < worst || !keep(ItemId(item)) {
-                continue;
-            }
-            contenders.push(Contender { score, item });
-            if contenders.len() >= room {
-                let (_, last, _) = contenders.select_nth_unstable_by(n - 1, order);
-                worst = last.score;
-                contenders.truncate(n);
-            }
-        }
-        if contenders.len() > n {
-            contenders.select_nth_unstable_by(n - 1, order);
-            contenders.truncate(n);
-        }
-        contenders.sort_unstable_by(order);
+            (sum as f32 * (base - slope * weights[item as usize])).to_bits().cast_signed()
+        }));
     }
 }

@@ -13,8 +13,8 @@ use crate::ItemId;
 use crate::model::Model;
 use crate::parameters::{Algorithm, MAX_ITEMS};
 use crate::predict::{Question, Scored};
-use crate::scratch::{Candidate, Reasons, Scratch};
-use crate::sessions::INLINE;
+use crate::scratch::{Candidate, Gifts, Reasons, Scratch};
+use crate::sessions::{INLINE, LINE};
 use crate::weights::{REACH, closeness};
 
 /// Where the visit's items are in a neighbour.
@@ -28,54 +28,71 @@ struct Shared {
 }
 
 impl Model {
-    pub(crate) fn score_evenly(&self, scratch: &mut Scratch) {
-        self.make_ready(scratch);
-        for at in 0..scratch.len {
-            let neighbour = scratch.candidates[at];
-            let weight = neighbour.similarity() * closeness(neighbour.mask);
-            let (len, line) = self.sessions.line(neighbour.slot);
+    pub(crate) fn score_evenly(&self, current: Option<ItemId>, scratch: &mut Scratch) {
+        let count = self.touch(scratch);
+        let Scratch { neighbours, items, given, .. } = scratch;
+        let mut gifts = Gifts::new(items, given, count);
+        for neighbour in neighbours.iter() {
+            let weight = neighbour.similarity() * closeness(neighbour.mask());
+            let (len, line) = self.sessions.line(neighbour.posting.slot);
             // Of a neighbour that is too far nothing counts.
             let counting = if weight == 0 { 0 } else { len };
-            scratch.give_line(counting.min(INLINE), line, &[weight; INLINE]);
+            gifts.line(counting.min(INLINE), line, &[weight; LINE]);
             if counting > INLINE {
-                let rest = self.sessions.rest(neighbour.slot);
-                scratch.reserve_flat(rest.len() + (scratch.len - at) * INLINE);
-                rest.iter().for_each(|&item| scratch.give(item, weight));
+                self.sessions.rest(neighbour.posting.slot).iter().for_each(|&item| gifts.one(item, weight));
             }
         }
-        scratch.sum_up();
+        self.sum_up(gifts, &mut scratch.sums, &mut scratch.touched, current);
     }
 
-    pub(crate) fn score_by_distance(&self, question: &Question<'_>, scratch: &mut Scratch) {
-        self.make_ready(scratch);
+    pub(crate) fn score_by_distance(&self, question: &Question<'_>, current: Option<ItemId>, scratch: &mut Scratch) {
+        let count = self.touch(scratch);
         self.fill_rows(question, scratch);
         let newest_start = scratch.newest_start();
-        for at in 0..scratch.len {
-            let neighbour = scratch.candidates[at];
-            let (len, line) = self.sessions.line(neighbour.slot);
+        let Scratch { neighbours, items, given, rows, .. } = scratch;
+        let mut gifts = Gifts::new(items, given, count);
+        for neighbour in neighbours.iter() {
+            let (len, line) = self.sessions.line(neighbour.posting.slot);
+            let age = newest_start - neighbour.posting.start;
             if len > INLINE {
-                self.score_long(question, scratch, at, newest_start);
+                self.give_long(question, *neighbour, age, &mut gifts);
                 continue;
             }
             // All sums of the line at once: fixed lengths let the processor do them side by side.
-            let mut sums = [0_u32; INLINE];
-            let rows = &scratch.rows[neighbour.mask.trailing_zeros() as usize * MAX_ITEMS..][..MAX_ITEMS];
-            let mut mask = neighbour.mask;
+            let mut sums = [0_u32; LINE];
+            let rows = &rows[neighbour.mask().trailing_zeros() as usize * MAX_ITEMS..][..MAX_ITEMS];
+            let mut mask = neighbour.mask();
             while mask != 0 {
                 let position = mask.trailing_zeros() as usize;
                 mask &= mask - 1;
                 let from = REACH - index_in(line, question.item(position)).min(INLINE - 1);
-                for (sum, given) in sums.iter_mut().zip(&rows[position][from..from + INLINE]) {
+                for (sum, given) in sums.iter_mut().zip(&rows[position][from..from + LINE]) {
                     *sum += given;
                 }
             }
             if self.parameters.snh_half_life > 0 {
-                let age = newest_start - neighbour.start();
                 sums.iter_mut().for_each(|sum| *sum = self.tables.aged(*sum, age, self.parameters.snh_half_life));
             }
-            scratch.give_line(len, line, &sums);
+            gifts.line(len, line, &sums);
         }
-        scratch.sum_up();
+        self.sum_up(gifts, &mut scratch.sums, &mut scratch.touched, current);
+    }
+
+    /// How many items the neighbours have together.
+    fn touch(&self, scratch: &Scratch) -> usize {
+        // Touching all neighbours' lines once before use lets the waits for memory overlap.
+        scratch.neighbours.iter().map(|near| self.sessions.item_count(near.posting.slot) as usize).sum()
+    }
+
+    fn sum_up(&self, gifts: Gifts<'_>, sums: &mut Vec<u32>, touched: &mut Vec<u32>, current: Option<ItemId>) {
+        if sums.len() < self.items.len() {
+            sums.resize(self.items.len(), 0);
+        }
+        // What has a sum already is not touched: so the current item is left out.
+        let left_out = current.map(|item| item.0 as usize).filter(|&item| item < sums.len());
+        left_out.into_iter().for_each(|item| sums[item] = 1);
+        gifts.sum_up(sums, touched);
+        left_out.into_iter().for_each(|item| sums[item] = 0);
     }
 
     /// For each pair of newest shared and shared item, what an item gets by its distance from the latter.
@@ -98,31 +115,21 @@ impl Model {
         }
     }
 
-    fn score_long(&self, question: &Question<'_>, scratch: &mut Scratch, at: usize, newest_start: u32) {
-        let neighbour = scratch.candidates[at];
-        let (_, line) = self.sessions.line(neighbour.slot);
-        let rest = self.sessions.rest(neighbour.slot);
+    fn give_long(&self, question: &Question<'_>, neighbour: Candidate, age: u32, gifts: &mut Gifts<'_>) {
+        let (_, line) = self.sessions.line(neighbour.posting.slot);
+        let rest = self.sessions.rest(neighbour.posting.slot);
         let (shared, count) = self.shared(question, neighbour, line, rest);
-        scratch.reserve_flat(rest.len() + (scratch.len - at) * INLINE);
-        let age = newest_start - neighbour.start();
-        for (index, &item) in line.iter().chain(rest).enumerate() {
+        for (index, &item) in line[..INLINE].iter().chain(rest).enumerate() {
             let sum = shared[..count].iter().map(|one| one.weight * self.nearness(index, *one)).sum();
-            scratch.give(item, self.tables.aged(sum, age, self.parameters.snh_half_life));
+            gifts.one(item, self.tables.aged(sum, age, self.parameters.snh_half_life));
         }
     }
 
-    fn make_ready(&self, scratch: &mut Scratch) {
-        // Touching all neighbours' lines once before use lets the waits for memory overlap.
-        let neighbours = &scratch.candidates[..scratch.len];
-        let total: u32 = neighbours.iter().map(|near| self.sessions.item_count(near.slot)).sum();
-        scratch.clear_items(self.items.len(), scratch.len.max(total as usize / INLINE));
-    }
-
     /// The shared items of a neighbour, the newest of the visit first.
-    fn shared(&self, question: &Question<'_>, neighbour: Candidate, line: &[u32; INLINE], rest: &[u32]) -> ([Shared; MAX_ITEMS], usize) {
+    fn shared(&self, question: &Question<'_>, neighbour: Candidate, line: &[u32; LINE], rest: &[u32]) -> ([Shared; MAX_ITEMS], usize) {
         let mut shared = [Shared::default(); MAX_ITEMS];
         let mut count = 0;
-        let mut mask = neighbour.mask;
+        let mut mask = neighbour.mask();
         let newest = mask.trailing_zeros() as usize;
         while mask != 0 {
             let position = mask.trailing_zeros() as usize;
@@ -156,9 +163,9 @@ impl Model {
             scratch.sums[scored.item.0 as usize] = index;
         }
         let newest_start = scratch.newest_start();
-        for neighbour in &scratch.candidates[..scratch.len] {
-            let (len, line) = self.sessions.line(neighbour.slot);
-            let rest = if len > INLINE { self.sessions.rest(neighbour.slot) } else { &[] };
+        for neighbour in &scratch.neighbours {
+            let (len, line) = self.sessions.line(neighbour.posting.slot);
+            let rest = if len > INLINE { self.sessions.rest(neighbour.posting.slot) } else { &[] };
             let (shared, count) = match self.parameters.algorithm {
                 Algorithm::Vmis => Self::shared_evenly(question, *neighbour),
                 Algorithm::Vstan => self.shared(question, *neighbour, line, rest),
@@ -174,7 +181,7 @@ impl Model {
                         Algorithm::Vmis => one.weight,
                         Algorithm::Vstan => self.tables.aged(
                             one.weight * self.nearness(index, *one),
-                            newest_start - neighbour.start(),
+                            newest_start - neighbour.posting.start,
                             self.parameters.snh_half_life,
                         ),
                     };
@@ -194,11 +201,11 @@ impl Model {
     fn shared_evenly(question: &Question<'_>, neighbour: Candidate) -> ([Shared; MAX_ITEMS], usize) {
         let mut shared = [Shared::default(); MAX_ITEMS];
         let mut count = 0;
-        let mut mask = neighbour.mask;
+        let mut mask = neighbour.mask();
         while mask != 0 {
             let position = mask.trailing_zeros() as usize;
             mask &= mask - 1;
-            let weight = question.weights.similar[position] * closeness(neighbour.mask);
+            let weight = question.weights.similar[position] * closeness(neighbour.mask());
             shared[count] = Shared { at: 0, weight, position };
             count += 1;
         }
@@ -208,9 +215,10 @@ impl Model {
 
 /// The index of an item in a line, or 32 if it is not there. All places are compared, whichever holds it: that is quicker than
 /// to stop at a place that cannot be guessed.
-fn index_in(line: &[u32; INLINE], item: u32) -> usize {
+fn index_in(line: &[u32; LINE], item: u32) -> usize {
     let hits = line.iter().zip(0..).fold(0_u32, |hits, (&other, at)| hits | u32::from(other == item) << at);
-    hits.trailing_zeros() as usize
+    // The last word is the length.
+    (hits & !(1 << INLINE)).trailing_zeros() as usize
 }
 
 /// The three items of the visit that gave most; of equals the newer first.

@@ -1,6 +1,6 @@
 //! The table of sessions, one slot each.
 //!
-//! A slot's length and first items share one line of 64 bytes, the processor's unit of memory: a prediction reads a
+//! A slot's first items and length share one line of 64 bytes, the processor's unit of memory: a prediction reads a
 //! hundred neighbours, and a second line for each would double its cost. Longer sessions go on in a list of their own.
 //!
 //! Invariants: items are distinct, in order of their last event, oldest first; a free slot is wiped. Left out: who a
@@ -8,17 +8,16 @@
 
 use crate::chunked::Chunked;
 
-pub(crate) const INLINE: usize = 15;
+/// Words of a line: the first items, and the length last.
+pub(crate) const LINE: usize = 16;
+pub(crate) const INLINE: usize = LINE - 1;
 pub(crate) const NONE: u32 = u32::MAX;
 /// Slots above this would collide with the tag in `customers`.
 pub(crate) const SLOTS_MAX: usize = 1 << 31;
 
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-struct Line {
-    len: u32,
-    first: [u32; INLINE],
-}
+struct Line([u32; LINE]);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Meta {
@@ -31,7 +30,7 @@ pub(crate) struct Meta {
     rest: u32,
 }
 
-const EMPTY_LINE: Line = Line { len: 0, first: [0; INLINE] };
+const EMPTY_LINE: Line = Line([0; LINE]);
 const EMPTY_META: Meta = Meta { key: 0, start: 0, customer: NONE, next: NONE, rest: NONE };
 
 #[derive(Clone, Debug)]
@@ -79,10 +78,10 @@ impl Sessions {
 
     pub(crate) fn set_items(&mut self, slot: u32, items: &[u32]) {
         let inline = items.len().min(INLINE);
-        let line = &mut self.lines[slot];
-        line.len = u32::try_from(items.len()).unwrap_or(u32::MAX);
-        line.first[..inline].copy_from_slice(&items[..inline]);
-        line.first[inline..].fill(0);
+        let line = &mut self.lines[slot].0;
+        line[..inline].copy_from_slice(&items[..inline]);
+        line[inline..].fill(0);
+        line[INLINE] = u32::try_from(items.len()).unwrap_or(u32::MAX);
         let rest = self.metas[slot].rest;
         match (rest == NONE, items.len() > INLINE) {
             (true, false) => {}
@@ -109,16 +108,15 @@ impl Sessions {
 
     /// The items of a session, oldest last event first, in two runs.
     pub(crate) fn items(&self, slot: u32) -> (&[u32], &[u32]) {
-        let line = &self.lines[slot];
-        let len = line.len as usize;
-        if len <= INLINE { (&line.first[..len], &[]) } else { (&line.first, &self.rests[self.metas[slot].rest as usize]) }
+        let (len, line) = self.line(slot);
+        if len <= INLINE { (&line[..len], &[]) } else { (&line[..INLINE], &self.rests[self.metas[slot].rest as usize]) }
     }
 
-    /// Number of items, and the line of the first 15, of which those past the number are zeros.
+    /// Number of items, and the whole line: the first 15, of which those past the number are zeros, and the number.
     #[inline]
-    pub(crate) fn line(&self, slot: u32) -> (usize, &[u32; INLINE]) {
-        let line = &self.lines[slot];
-        (line.len as usize, &line.first)
+    pub(crate) fn line(&self, slot: u32) -> (usize, &[u32; LINE]) {
+        let line = &self.lines[slot].0;
+        (line[INLINE] as usize, line)
     }
 
     /// The items after the first 15.
@@ -128,7 +126,7 @@ impl Sessions {
 
     /// Number of items; touching it brings the session's line near.
     pub(crate) fn item_count(&self, slot: u32) -> u32 {
-        self.lines[slot].len
+        self.lines[slot].0[INLINE]
     }
 
     pub(crate) fn copy_items(&self, slot: u32, into: &mut Vec<u32>) {
@@ -182,7 +180,7 @@ mod tests {
         }
         sessions.release(slot);
         assert_eq!((sessions.len(), sessions.slots().count()), (0, 0));
-        assert_eq!(sessions.lines[slot].first, [0; INLINE]);
+        assert_eq!(sessions.lines[slot].0, [0; LINE]);
         assert!(sessions.rests.iter().all(Vec::is_empty));
         assert_eq!(sessions.claim(0, 1, 2), Some(slot));
         assert_eq!(sessions.item_count(slot), 0);

@@ -94,7 +94,7 @@ impl From<&Parameters> for ParameterList {
 pub struct Evaluation {
     model: Model,
     train: Train,
-    test: Vec<Vec<ItemId>>,
+    test: Interned,
     most_sessions: f64,
 }
 
@@ -104,8 +104,8 @@ pub struct Evaluation {
 /// A parameter out of range.
 pub fn build(train: &[Clicks], parameters: Parameters) -> Result<Model, InvalidParameters> {
     let mut model = Model::new(parameters)?;
-    let items = interned(&mut model, train);
-    model.build((0..).zip(train.iter().zip(&items)).map(|(customer, (session, items))| Session {
+    let items = Interned::new(&mut model, train);
+    model.build((0..).zip(train.iter().zip(items.sessions())).map(|(customer, (session, items))| Session {
         customer: CustomerSlot(customer),
         key: SessionKey(session.key),
         start: session.start,
@@ -114,9 +114,26 @@ pub fn build(train: &[Clicks], parameters: Parameters) -> Result<Model, InvalidP
     Ok(model)
 }
 
-fn interned(model: &mut Model, sessions: &[Clicks]) -> Vec<Vec<ItemId>> {
-    let ids = |session: &Clicks| session.items.iter().map(|&item| model.intern(ItemKey(item))).collect();
-    sessions.iter().map(ids).collect()
+/// The items of sessions, one after the other.
+#[derive(Debug)]
+struct Interned {
+    items: Vec<ItemId>,
+    lengths: Vec<usize>,
+}
+
+impl Interned {
+    fn new(model: &mut Model, sessions: &[Clicks]) -> Self {
+        let items = sessions.iter().flat_map(|session| &session.items).map(|&item| model.intern(ItemKey(item))).collect();
+        Self { items, lengths: sessions.iter().map(|session| session.items.len()).collect() }
+    }
+
+    fn sessions(&self) -> impl Iterator<Item = &[ItemId]> {
+        self.lengths.iter().scan(self.items.as_slice(), |rest, &len| {
+            let (session, after) = rest.split_at(len);
+            *rest = after;
+            Some(session)
+        })
+    }
 }
 
 impl Evaluation {
@@ -138,14 +155,14 @@ impl Evaluation {
         let events = train.iter().map(|session| session.items.len()).sum();
         let most = (0..u32::try_from(items).unwrap_or(u32::MAX)).map(|item| model.sessions_with(ItemId(item))).max();
         let train = Train { sessions: model.len(), events, items, build_seconds };
-        let test = interned(&mut model, test);
+        let test = Interned::new(&mut model, test);
         Ok(Self { model, train, test, most_sessions: most.unwrap_or(0).max(1) as f64 })
     }
 
     /// How many predictions [`Evaluation::run`] will make.
     #[must_use]
     pub fn predictions(&self) -> usize {
-        self.test.iter().map(|session| session.len().saturating_sub(1)).sum()
+        self.test.sessions().map(|session| session.len().saturating_sub(1)).sum()
     }
 
     #[must_use]
@@ -160,10 +177,9 @@ impl Evaluation {
         let (mut scratch, mut out) = (Scratch::new(), Vec::new());
         let mut nanoseconds: Vec<u64> = Vec::with_capacity(self.predictions());
         let mut done = 0;
-        let sessions = self.test.iter().map(|session| {
+        let sessions = self.test.sessions().inspect(|session| {
             progress(done);
             done += session.len().saturating_sub(1);
-            session.as_slice()
         });
         let popularity = |item| self.model.sessions_with(item) as f64 / self.most_sessions;
         let metrics = next_item(sessions, n, parameters.max_items, popularity, |input, answer| {

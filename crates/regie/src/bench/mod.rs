@@ -9,6 +9,7 @@ pub mod demo;
 pub mod erase;
 pub mod kill;
 pub mod million;
+pub mod model;
 mod open_loop;
 pub mod recommend;
 mod seeded;

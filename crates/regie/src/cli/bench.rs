@@ -75,6 +75,12 @@ pub(super) enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// The recommender's model alone: learning, asking, forgetting and memory as it grows.
+    Model {
+        /// Measure models of so many sessions; add 10000000 for the whole figure (4 GB of memory).
+        #[arg(long, value_delimiter = ',', default_value = "100000,1000000")]
+        sessions: Vec<u32>,
+    },
     /// Recommendations for the demo's households, straight from the engine.
     Recommend {
         #[command(flatten)]
@@ -112,6 +118,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
             false => bail!("something that was acknowledged did not stand: see the figures"),
         },
         Command::Demo { at } => bench::demo::run(at.data.as_deref(), watch),
+        Command::Model { sessions } => bench::model::run(&sessions, watch),
         Command::Recommend { at } => bench::recommend::run(at.data.as_deref(), watch),
     }
 }
