@@ -15,7 +15,7 @@ use crate::parameters::{Algorithm, MAX_ITEMS};
 use crate::predict::{Question, Scored};
 use crate::scratch::{Candidate, Reasons, Scratch};
 use crate::sessions::INLINE;
-use crate::weights::{REACH, closeness};
+use crate::weights::{COUNT_ONE, REACH, closeness, counted};
 
 /// Where the visit's items are in a neighbour.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,6 +50,7 @@ impl Model {
         self.make_ready(scratch);
         self.fill_rows(question, scratch);
         let newest_start = scratch.newest_start();
+        let uneven = self.parameters.snh_half_life > 0 || self.parameters.alike > 0;
         for at in 0..scratch.len {
             let neighbour = scratch.candidates[at];
             let (len, line) = self.sessions.line(neighbour.slot);
@@ -69,9 +70,9 @@ impl Model {
                     *sum += given;
                 }
             }
-            if self.parameters.snh_half_life > 0 {
-                let age = newest_start - neighbour.start();
-                sums.iter_mut().for_each(|sum| *sum = self.tables.aged(*sum, age, self.parameters.snh_half_life));
+            if uneven {
+                let count = self.count(question, neighbour, newest_start);
+                sums.iter_mut().for_each(|sum| *sum = counted(*sum, count));
             }
             scratch.give_line(len, line, &sums);
         }
@@ -104,11 +105,16 @@ impl Model {
         let rest = self.sessions.rest(neighbour.slot);
         let (shared, count) = self.shared(question, neighbour, line, rest);
         scratch.reserve_flat(rest.len() + (scratch.len - at) * INLINE);
-        let age = newest_start - neighbour.start();
+        let counts = self.count(question, neighbour, newest_start);
         for (index, &item) in line.iter().chain(rest).enumerate() {
             let sum = shared[..count].iter().map(|one| one.weight * self.nearness(index, *one)).sum();
-            scratch.give(item, self.tables.aged(sum, age, self.parameters.snh_half_life));
+            scratch.give(item, counted(sum, counts));
         }
+    }
+
+    fn count(&self, question: &Question<'_>, neighbour: Candidate, newest_start: u32) -> u32 {
+        let seconds = newest_start - neighbour.start();
+        question.weights.count(&self.tables, &self.parameters, neighbour.similarity(), seconds)
     }
 
     fn make_ready(&self, scratch: &mut Scratch) {
@@ -163,6 +169,10 @@ impl Model {
                 Algorithm::Vmis => Self::shared_evenly(question, *neighbour),
                 Algorithm::Vstan => self.shared(question, *neighbour, line, rest),
             };
+            let counts = match self.parameters.algorithm {
+                Algorithm::Vmis => COUNT_ONE,
+                Algorithm::Vstan => self.count(question, *neighbour, newest_start),
+            };
             for (index, &item) in line[..len.min(INLINE)].iter().chain(rest).enumerate() {
                 let answer = scratch.sums[item as usize];
                 if answer == 0 {
@@ -172,11 +182,7 @@ impl Model {
                 for one in &shared[..count] {
                     contributions[one.position] += match self.parameters.algorithm {
                         Algorithm::Vmis => one.weight,
-                        Algorithm::Vstan => self.tables.aged(
-                            one.weight * self.nearness(index, *one),
-                            newest_start - neighbour.start(),
-                            self.parameters.snh_half_life,
-                        ),
+                        Algorithm::Vstan => counted(one.weight * self.nearness(index, *one), counts),
                     };
                 }
             }
