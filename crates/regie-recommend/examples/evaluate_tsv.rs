@@ -44,6 +44,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             ("inh_before", value) => parameters.inh_before = value.parse()?,
             ("before", value) => parameters.before = value.parse()?,
             ("next", value) => parameters.next = value.parse()?,
+            ("again", value) => parameters.again = value.parse()?,
+            ("alike", value) => parameters.alike = value.parse()?,
             ("visit_idf", value) => parameters.visit_idf = value.parse()?,
             ("damping", value) => parameters.damping = value.parse()?,
             ("snh_half_life", value) => parameters.snh_half_life = value.parse()?,

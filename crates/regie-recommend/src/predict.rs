@@ -2,7 +2,8 @@
 //!
 //! Four steps. (1) Walk the visit's items, newest first, and collect the newest *m* sessions that hold any of them.
 //! (2) Choose the *k* most similar (`choose`): similarity is the sum of the weights of the visit's items they hold; ties go to the
-//! later start, then to the greater session key. (3) Score their items (`score`). (4) Take the best *n* (`best`).
+//! later start, then to the greater session key. (3) Score their items (`score`). (4) Take the best *n* (`best`). With VSTAN, (5) if
+//! there are fewer, ask once more with the answer as the visit: what goes with what goes with it.
 //!
 //! Why the newest *m* need no heap: when a list has yielded *m* sessions, nothing older than its last can be among the
 //! newest *m* overall; so that start is a floor under all lists, and what little is too much is cut off afterwards. The
@@ -17,7 +18,7 @@ use crate::ItemId;
 use crate::items::ln;
 use crate::model::Model;
 use crate::parameters::{Algorithm, MAX_ITEMS};
-use crate::scratch::{Candidate, Scratch, tally, within};
+use crate::scratch::{Candidate, Reasons, Scratch, tally, within};
 use crate::weights::Weights;
 
 /// How many entries of a list one sample stands for.
@@ -69,10 +70,12 @@ impl Model {
     /// `visit` is in order of event; its newest [`crate::Parameters::max_items`] events count, each distinct item at its
     /// newest place. Unknown items only take up their place. An empty or wholly unknown visit gives nothing. `keep`
     /// says whether an item may be recommended; it must be a pure function, and is asked only about items that came near
-    /// to making the list. Ties go by [`crate::ItemKey`]. Fewer than `n` come if the neighbours hold no more.
+    /// to making the list. Ties go by [`crate::ItemKey`]. Fewer than `n` come if the neighbours, and with VSTAN the neighbours
+    /// of their items, hold no more. Whatever the latter add comes last, and its reason is that of the best answer.
     pub fn predict(&self, visit: &[ItemId], n: usize, keep: impl Fn(ItemId) -> bool, scratch: &mut Scratch, out: &mut Vec<Scored>) {
-        if let Some(question) = self.ask(visit, n, keep, scratch, out) {
+        if let Some(question) = self.ask(visit, n, &keep, scratch, out) {
             self.explain(&question, scratch, out);
+            self.go_further(visit, n, &keep, scratch, out);
         }
     }
 
@@ -86,7 +89,9 @@ impl Model {
         scratch: &mut Scratch,
         out: &mut Vec<Scored>,
     ) {
-        self.ask(visit, n, keep, scratch, out);
+        if self.ask(visit, n, &keep, scratch, out).is_some() {
+            self.go_further(visit, n, &keep, scratch, out);
+        }
     }
 
     fn ask<'a>(
@@ -99,8 +104,51 @@ impl Model {
     ) -> Option<Question<'a>> {
         out.clear();
         scratch.reasons.clear();
+        let question = self.find_best(visit, n, keep, scratch)?;
+        let because = ItemId(question.asked()[0].item);
+        let unit = question.weights.unit;
+        out.extend(scratch.contenders.iter().map(|&(item, score)| Scored { item: ItemId(item), score: score * unit, because }));
+        Some(question)
+    }
+
+    /// Fills a list that is too short with what goes with it. The best answer takes the place of the visit's newest item.
+    fn go_further(&self, visit: &[ItemId], n: usize, keep: impl Fn(ItemId) -> bool, scratch: &mut Scratch, out: &mut Vec<Scored>) {
+        let found = out.len();
+        let (Algorithm::Vstan, Some(&best), Some(&last)) = (self.parameters.algorithm, out.first(), out.last()) else { return };
+        if found >= n {
+            return;
+        }
+        let mut further = [best.item; MAX_ITEMS];
+        let len = found.min(self.parameters.max_items);
+        for (place, scored) in further[..len].iter_mut().zip(out[..len].iter().rev()) {
+            *place = scored.item;
+        }
+        let current = visit.last().copied().filter(|_| !self.parameters.repeat_current);
+        let known = |item| Some(item) == current || out.iter().any(|scored| scored.item == item);
+        self.find_best(&further[..len], n - found, |item| !known(item) && keep(item), scratch);
+        let greatest = scratch.contenders.first().map_or(1.0, |one| one.1);
+        let below = last.score * 0.5;
+        let more = scratch.contenders.iter().map(|&(item, score)| Scored {
+            item: ItemId(item),
+            score: below * (score / greatest),
+            because: best.because,
+        });
+        out.extend(more);
+        // Only if reasons are wanted are there any.
+        if scratch.reasons.len() == found {
+            let mut reasons = Reasons::default();
+            reasons.push(best.because, 1.0);
+            scratch.reasons.resize(out.len(), reasons);
+        }
+    }
+
+    /// The best `n` into the scratch's contenders; none if nothing of the visit is known, or nothing wanted.
+    fn find_best<'a>(&self, visit: &'a [ItemId], n: usize, keep: impl Fn(ItemId) -> bool, scratch: &mut Scratch) -> Option<Question<'a>> {
+        scratch.contenders.clear();
         let question = self.question(visit)?;
-        let newest = question.asked().first().filter(|_| n > 0)?;
+        if n == 0 {
+            return None;
+        }
         if let [only] = question.asked() {
             self.collect_one(*only, question.weights.similar[only.position as usize], scratch);
         } else {
@@ -113,10 +161,8 @@ impl Model {
             Algorithm::Vstan => self.score_by_distance(&question, current, scratch),
         }
         self.weigh(scratch);
-        let because = ItemId(newest.item);
-        let unit = question.weights.unit;
-        let best = scratch.best.of(&scratch.touched, n, |item| keep(ItemId(item)), |item| self.items.keys[item as usize]);
-        out.extend(best.map(|(item, score)| Scored { item: ItemId(item), score: score * unit, because }));
+        let Scratch { best, contenders, touched, .. } = scratch;
+        contenders.extend(best.of(touched, n, |item| keep(ItemId(item)), |item| self.items.keys[item as usize]));
         Some(question)
     }
 

@@ -15,7 +15,7 @@ use crate::parameters::{Algorithm, MAX_ITEMS};
 use crate::predict::{Question, Scored};
 use crate::scratch::{Candidate, Gifts, Reasons, Scratch};
 use crate::sessions::{INLINE, LINE};
-use crate::weights::{REACH, closeness};
+use crate::weights::{COUNT_ONE, REACH, closeness, counted};
 
 /// Where the visit's items are in a neighbour.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,13 +49,13 @@ impl Model {
         let count = self.touch(scratch);
         self.fill_rows(question, scratch);
         let newest_start = scratch.newest_start();
+        let uneven = self.parameters.snh_half_life > 0 || self.parameters.alike > 0;
         let Scratch { neighbours, items, given, rows, .. } = scratch;
         let mut gifts = Gifts::new(items, given, count);
         for neighbour in neighbours.iter() {
             let (len, line) = self.sessions.line(neighbour.posting.slot);
-            let age = newest_start - neighbour.posting.start;
             if len > INLINE {
-                self.give_long(question, *neighbour, age, &mut gifts);
+                self.give_long(question, *neighbour, newest_start, &mut gifts);
                 continue;
             }
             // All sums of the line at once: fixed lengths let the processor do them side by side.
@@ -70,8 +70,9 @@ impl Model {
                     *sum += given;
                 }
             }
-            if self.parameters.snh_half_life > 0 {
-                sums.iter_mut().for_each(|sum| *sum = self.tables.aged(*sum, age, self.parameters.snh_half_life));
+            if uneven {
+                let count = self.count(question, *neighbour, newest_start);
+                sums.iter_mut().for_each(|sum| *sum = counted(*sum, count));
             }
             gifts.line(len, line, &sums);
         }
@@ -115,14 +116,20 @@ impl Model {
         }
     }
 
-    fn give_long(&self, question: &Question<'_>, neighbour: Candidate, age: u32, gifts: &mut Gifts<'_>) {
+    fn give_long(&self, question: &Question<'_>, neighbour: Candidate, newest_start: u32, gifts: &mut Gifts<'_>) {
         let (_, line) = self.sessions.line(neighbour.posting.slot);
         let rest = self.sessions.rest(neighbour.posting.slot);
         let (shared, count) = self.shared(question, neighbour, line, rest);
+        let counts = self.count(question, neighbour, newest_start);
         for (index, &item) in line[..INLINE].iter().chain(rest).enumerate() {
             let sum = shared[..count].iter().map(|one| one.weight * self.nearness(index, *one)).sum();
-            gifts.one(item, self.tables.aged(sum, age, self.parameters.snh_half_life));
+            gifts.one(item, counted(sum, counts));
         }
+    }
+
+    fn count(&self, question: &Question<'_>, neighbour: Candidate, newest_start: u32) -> u32 {
+        let seconds = newest_start - neighbour.posting.start;
+        question.weights.count(&self.tables, &self.parameters, neighbour.similarity(), seconds)
     }
 
     /// The shared items of a neighbour, the newest of the visit first.
@@ -170,6 +177,10 @@ impl Model {
                 Algorithm::Vmis => Self::shared_evenly(question, *neighbour),
                 Algorithm::Vstan => self.shared(question, *neighbour, line, rest),
             };
+            let counts = match self.parameters.algorithm {
+                Algorithm::Vmis => COUNT_ONE,
+                Algorithm::Vstan => self.count(question, *neighbour, newest_start),
+            };
             for (index, &item) in line[..len.min(INLINE)].iter().chain(rest).enumerate() {
                 let answer = scratch.sums[item as usize];
                 if answer == 0 {
@@ -179,11 +190,7 @@ impl Model {
                 for one in &shared[..count] {
                     contributions[one.position] += match self.parameters.algorithm {
                         Algorithm::Vmis => one.weight,
-                        Algorithm::Vstan => self.tables.aged(
-                            one.weight * self.nearness(index, *one),
-                            newest_start - neighbour.posting.start,
-                            self.parameters.snh_half_life,
-                        ),
+                        Algorithm::Vstan => counted(one.weight * self.nearness(index, *one), counts),
                     };
                 }
             }

@@ -93,6 +93,8 @@ pub struct Scratch {
     pub(crate) starts: Vec<u32>,
     pub(crate) keys: Vec<u64>,
     pub(crate) best: Best,
+    /// The best items and their scores, best first.
+    pub(crate) contenders: Vec<(u32, f32)>,
     pub(crate) contributions: Vec<[u32; MAX_ITEMS]>,
     pub(crate) reasons: Vec<Reasons>,
 }
@@ -123,6 +125,7 @@ impl Scratch {
             + self.rows.capacity() * size_of::<[u32; REACH * 2 + 1]>()
             + self.keys.capacity() * 8
             + self.best.memory_bytes()
+            + self.contenders.capacity() * size_of::<(u32, f32)>()
             + self.contributions.capacity() * size_of::<[u32; MAX_ITEMS]>()
             + self.reasons.capacity() * size_of::<Reasons>()
     }

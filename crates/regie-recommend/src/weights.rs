@@ -5,7 +5,7 @@
 //! is, `items.rs`, is taken with logarithms: the same in one build of the program.)
 //!
 //! Invariant: no sum of item weights leaves 32 bits: with VMIS at most 16 × 1,024 × 10 × 4,000; with VSTAN one neighbour gives
-//! an item at most (16 × 64 + 3 × 64) × 512, and there are at most 4,000.
+//! an item at most (16 × 64 + 3 × 64 + 3 × 64) × 512, and there are at most 4,000.
 
 use crate::parameters::{Algorithm, MAX_ITEMS, Parameters, VisitDecay};
 
@@ -15,8 +15,8 @@ const VMIS_ONE: f64 = 1024.0;
 const VSTAN_ONE: f64 = 512.0;
 /// Fixed-point one of distances.
 const NEAR_ONE: f64 = 64.0;
-/// Fixed-point one of ages.
-const AGE_ONE: u32 = 1024;
+/// Fixed-point one of what a neighbour counts, by its age and similarity.
+pub(crate) const COUNT_ONE: u32 = 1024;
 /// Steps of a half-life in which ages are counted, and how many of them before a neighbour weighs as good as nothing.
 const AGE_STEPS: u32 = 8;
 const AGES: usize = 65;
@@ -54,11 +54,12 @@ impl Tables {
             after *= parameters.inh_after;
             before *= parameters.inh_before;
         }
-        let mut ages = [AGE_ONE; AGES];
+        near[REACH] = fixed(NEAR_ONE * parameters.again);
+        let mut ages = [COUNT_ONE; AGES];
         for (step, age) in (0_u32..).zip(&mut ages) {
             // 2^(−1/8) by three square roots.
             let eighth = 0.5_f64.sqrt().sqrt().sqrt();
-            *age = fixed((0..step).fold(f64::from(AGE_ONE), |value, _| value * eighth));
+            *age = fixed((0..step).fold(f64::from(COUNT_ONE), |value, _| value * eighth));
         }
         let powers = |factor: f64| {
             let mut powers = [1.0; MAX_ITEMS];
@@ -74,15 +75,19 @@ impl Tables {
         Self { near, next: fixed(NEAR_ONE * (1.0 + parameters.next)), ages, ipw: powers(parameters.ipw), spw }
     }
 
-    /// What a neighbour gives at its age.
-    pub(crate) fn aged(&self, given: u32, seconds: u32, half_life: u32) -> u32 {
+    /// What a neighbour of this age counts.
+    fn aged(&self, seconds: u32, half_life: u32) -> u32 {
         if half_life == 0 {
-            return given;
+            return COUNT_ONE;
         }
         let step = u64::from(seconds) * u64::from(AGE_STEPS) / u64::from(half_life);
-        let age = self.ages[usize::try_from(step).unwrap_or(AGES).min(AGES - 1)];
-        (given * age / AGE_ONE).max(1)
+        self.ages[usize::try_from(step).unwrap_or(AGES).min(AGES - 1)]
     }
+}
+
+/// What a neighbour that counts so much gives; never nothing.
+pub(crate) fn counted(given: u32, count: u32) -> u32 {
+    (given * count / COUNT_ONE).max(1)
 }
 
 /// The weights of one question, by distance from the visit's newest event.
@@ -92,6 +97,8 @@ pub(crate) struct Weights {
     pub(crate) similar: [u32; MAX_ITEMS],
     /// What one unit of score means.
     pub(crate) unit: f32,
+    /// The similarity of a session that shares everything.
+    greatest: u32,
 }
 
 /// VMIS: ten tenths less one for each step from the end of the visit, the newest item being one step away.
@@ -115,11 +122,11 @@ impl Weights {
         match (parameters.algorithm, parameters.decay) {
             (Algorithm::Vmis, VisitDecay::Linear) => {
                 asked.for_each(|(position, _)| similar[position] = linear(position));
-                Self { similar, unit: 1.0 / (distinct.max(1) as f32 * CLOSENESS_STEPS as f32) }
+                Self { similar, unit: 1.0 / (distinct.max(1) as f32 * CLOSENESS_STEPS as f32), greatest: 1 }
             }
             (Algorithm::Vmis, VisitDecay::Exponential { .. }) => {
                 asked.for_each(|(position, _)| similar[position] = fixed(VMIS_ONE * tables.spw[position]));
-                Self { similar, unit: 1.0 / (1024.0 * CLOSENESS_STEPS as f32) }
+                Self { similar, unit: 1.0 / (1024.0 * CLOSENESS_STEPS as f32), greatest: 1 }
             }
             (Algorithm::Vstan, decay) => {
                 let mut weights = [0.0_f64; MAX_ITEMS];
@@ -137,9 +144,19 @@ impl Weights {
                         *similar = fixed(VSTAN_ONE * weight / best);
                     }
                 }
-                Self { similar, unit: 1.0 / (512.0 * 64.0) }
+                Self { similar, unit: 1.0 / (512.0 * 64.0), greatest: similar.iter().sum() }
             }
         }
+    }
+
+    /// VSTAN: what a neighbour counts, so many seconds older than the newest.
+    pub(crate) fn count(&self, tables: &Tables, parameters: &Parameters, similarity: u32, seconds: u32) -> u32 {
+        let age = tables.aged(seconds, parameters.snh_half_life);
+        if parameters.alike == 0 {
+            return age;
+        }
+        let share = f64::from(similarity) / f64::from(self.greatest);
+        fixed(f64::from(age) * half_powers(share, parameters.alike))
     }
 
     /// VSTAN: the weight of the shared item at `position` in a neighbour whose newest shared item is at `newest`.
@@ -189,19 +206,20 @@ mod tests {
 
     #[test]
     fn distance_and_age() {
-        let parameters = Parameters { inh_after: 0.5, inh_before: 0.25, before: 0.5, next: 1.0, ..Parameters::default() };
+        let parameters = Parameters { inh_after: 0.5, inh_before: 0.25, before: 0.5, next: 1.0, again: 0.75, ..Parameters::default() };
         let tables = Tables::new(&parameters);
-        assert_eq!(tables.near[REACH - 2..REACH + 4], [8, 32, 64, 64, 32, 16]);
+        assert_eq!(tables.near[REACH - 2..REACH + 4], [8, 32, 48, 64, 32, 16]);
         assert_eq!(tables.next, 128);
-        assert_eq!(tables.aged(512, 1_000, 0), 512);
-        assert_eq!([0, 100, 200, 1_000_000].map(|age| tables.aged(512, age, 100)), [512, 256, 128, 2]);
+        assert_eq!(tables.aged(1_000, 0), COUNT_ONE);
+        assert_eq!([0, 100, 200, 1_000_000].map(|age| tables.aged(age, 100)), [1_024, 512, 256, 4]);
+        assert_eq!([1_024, 512, 1].map(|count| counted(512, count)), [512, 256, 1]);
     }
 
     #[test]
     fn the_largest_sum_fits() {
-        let (shared, next) = (16.0 * NEAR_ONE, 3.0 * NEAR_ONE);
-        assert!((shared + next) * VSTAN_ONE * 4_000.0 < f64::from(u32::MAX));
-        assert!((shared + next) * VSTAN_ONE * f64::from(AGE_ONE) < f64::from(u32::MAX), "before it is aged");
+        let (shared, next, again) = (16.0 * NEAR_ONE, 3.0 * NEAR_ONE, 3.0 * NEAR_ONE);
+        assert!((shared + next + again) * VSTAN_ONE * 4_000.0 < f64::from(u32::MAX));
+        assert!((shared + next + again) * VSTAN_ONE * f64::from(COUNT_ONE) < f64::from(u32::MAX), "before it is counted");
         assert!(16.0 * VMIS_ONE * 10.0 * 4_000.0 < f64::from(u32::MAX));
     }
 }

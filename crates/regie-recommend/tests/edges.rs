@@ -83,6 +83,51 @@ fn a_session_of_ten_thousand_clicks_keeps_the_newest() {
 }
 
 #[test]
+fn of_a_visit_of_ten_thousand_clicks_the_newest_count() {
+    for parameters in [Parameters::vmis(), Parameters::default()] {
+        let mut model = model(parameters);
+        learn(&mut model, 0, 1, 10, &[9_990, 9_999, 5]);
+        let clicks: Vec<u32> = (0..10_000).collect();
+        let newest = &clicks[10_000 - parameters.max_items..];
+        assert_eq!(ask(&model, &clicks, 5), ask(&model, newest, 5));
+        assert_eq!(ask(&model, &clicks, 5)[0], (5, 9_999));
+    }
+}
+
+#[test]
+fn an_item_seen_once_is_recommended_and_can_be_asked_about() {
+    for parameters in [Parameters::vmis(), Parameters::default()] {
+        let mut model = model(parameters);
+        for key in 0..50 {
+            learn(&mut model, 0, key, 10, &[1, 2]);
+        }
+        learn(&mut model, 1, 50, 20, &[2, 3]);
+        assert!(ask(&model, &[2], 5).contains(&(3, 2)));
+        assert_eq!(ask(&model, &[3], 1), [(2, 3)]);
+        model.forget(CustomerSlot(1));
+        assert_eq!((ask(&model, &[3], 5), ask(&model, &[2], 5)), (vec![], vec![(1, 2)]), "and then by nobody");
+    }
+}
+
+#[test]
+fn a_short_list_goes_on_with_what_goes_with_it() {
+    let mut model = model(Parameters::default());
+    learn(&mut model, 0, 1, 10, &[1, 2]);
+    learn(&mut model, 1, 2, 20, &[2, 3]);
+    learn(&mut model, 2, 3, 30, &[3, 4]);
+    assert_eq!(ask(&model, &[1], 5), [(2, 1), (3, 1)], "one step further, not two; never the current item");
+    assert_eq!(ask(&model, &[1], 1), [(2, 1)]);
+    let (mut scratch, mut out) = (Scratch::new(), Vec::new());
+    model.predict(&[ItemId(1)], 5, |item| item != ItemId(3), &mut scratch, &mut out);
+    assert_eq!((out.len(), scratch.reasons().len()), (1, 1), "what may not be shown does not come this way either");
+    model.predict(&[ItemId(1)], 5, |_| true, &mut scratch, &mut out);
+    assert!(out[1].score > 0.0 && out[1].score < out[0].score);
+    assert_eq!(scratch.reasons()[1].iter().collect::<Vec<_>>(), [(ItemId(1), 1.0)]);
+    model.predict_without_reasons(&[ItemId(1)], 5, |_| true, &mut scratch, &mut out);
+    assert_eq!((out.len(), scratch.reasons().len()), (2, 0));
+}
+
+#[test]
 fn repeats_count_once_at_their_last() {
     let mut model = model(Parameters::vmis());
     learn(&mut model, 0, 1, 10, &[1, 2, 1, 3, 3]);

@@ -69,13 +69,13 @@ fn parameters() -> impl Strategy<Value = Parameters> {
     let counts = (1_usize..40, 1_usize..20, 1_usize..=16, prop_oneof![1_usize..6, Just(20), Just(64)]);
     let algorithm = prop_oneof![Just(Algorithm::Vmis), Just(Algorithm::Vstan)];
     let ipw = prop_oneof![Just(1.0), 0.1..1.0_f64];
-    let distances = (0.1..=1.0_f64, 0.1..=1.0_f64, 0.1..=1.0_f64, 0.0..=3.0_f64);
+    let distances = (0.1..=1.0_f64, 0.1..=1.0_f64, 0.1..=1.0_f64, 0.0..=3.0_f64, prop_oneof![Just(1.0), 0.0..=4.0_f64]);
     let damping = prop_oneof![Just(0.0), 0.0..=1.0_f64];
     let snh = prop_oneof![Just(0), 1_u32..20];
-    (counts, algorithm, decay, any::<bool>(), ipw, distances, 0_u8..=4, damping, snh).prop_map(
-        |(counts, algorithm, decay, repeat_current, ipw, distances, visit_idf, damping, snh_half_life)| {
+    (counts, algorithm, decay, any::<bool>(), ipw, distances, (0_u8..=4, 0_u8..=4), damping, snh).prop_map(
+        |(counts, algorithm, decay, repeat_current, ipw, distances, (alike, visit_idf), damping, snh_half_life)| {
             let (m, k, max_items, max_session_items) = counts;
-            let (inh_after, inh_before, before, next) = distances;
+            let (inh_after, inh_before, before, next, again) = distances;
             Parameters {
                 algorithm,
                 m,
@@ -89,6 +89,8 @@ fn parameters() -> impl Strategy<Value = Parameters> {
                 inh_before,
                 before,
                 next,
+                again,
+                alike,
                 visit_idf,
                 damping,
                 snh_half_life,

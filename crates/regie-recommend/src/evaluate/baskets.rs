@@ -316,6 +316,20 @@ mod tests {
             let _ = read_csv(&bytes);
             let _ = read_csv(&[b"customer,basket,time,item\n", bytes.as_slice()].concat());
         }
+
+        #[test]
+        fn what_is_read_can_be_evaluated(
+            json in r#"\{"[0-9]":\[(\[(-1|[0-9]{1,2}|null|1e400|-2)(,[0-9]{1,20}){0,2}\],?){0,3}\]\}"#,
+            lines in r#"([0-9]{0,2},[a-c],[0-9]{1,10}(\.[0-9]|e[0-9]|inf)?,[a-c]\n){0,6}"#,
+        ) {
+            for histories in [read_json(json.as_bytes()), read_csv(format!("{HEADER}\n{lines}").as_bytes())].into_iter().flatten() {
+                prop_assert!(histories.iter().flat_map(|history| &history.baskets).all(|basket| !basket.items.is_empty()));
+                let (past, future) = hold_out_last(histories, 2);
+                let asked = future.len();
+                let report = evaluate(&past, &future, BasketParameters::default(), &[10], || 0, |_| {}).unwrap();
+                prop_assert_eq!(report.predictions, asked);
+            }
+        }
     }
 
     #[test]

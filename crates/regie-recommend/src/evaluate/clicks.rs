@@ -141,6 +141,12 @@ mod tests {
     }
 
     #[test]
+    fn the_same_event_twice_is_two_events() {
+        let sessions = read(b"SessionId\tItemId\tTime\n1\t7\t30\n1\t7\t30\n").unwrap();
+        assert_eq!(sessions[0].items, [7, 7]);
+    }
+
+    #[test]
     fn a_wrong_line_is_named() {
         let cases: [(&[u8], usize, &str); 9] = [
             (b"", 0, "file_empty"),

@@ -70,6 +70,8 @@ pub struct VstanList {
     pub inh_before: f64,
     pub before: f64,
     pub next: f64,
+    pub again: f64,
+    pub alike: u8,
     pub visit_idf: u8,
     pub damping: f64,
     pub snh_half_life: u32,
@@ -78,12 +80,12 @@ pub struct VstanList {
 impl From<&Parameters> for ParameterList {
     fn from(parameters: &Parameters) -> Self {
         let &Parameters { m, k, max_items, max_session_items, repeat_current, .. } = parameters;
-        let &Parameters { ipw, inh_after, inh_before, before, next, visit_idf, damping, snh_half_life, .. } = parameters;
+        let &Parameters { ipw, inh_after, inh_before, before, next, again, alike, visit_idf, damping, snh_half_life, .. } = parameters;
         let spw = match parameters.decay {
             VisitDecay::Linear => None,
             VisitDecay::Exponential { factor } => Some(factor),
         };
-        let all = VstanList { ipw, inh_after, inh_before, before, next, visit_idf, damping, snh_half_life };
+        let all = VstanList { ipw, inh_after, inh_before, before, next, again, alike, visit_idf, damping, snh_half_life };
         let vstan = (parameters.algorithm == Algorithm::Vstan).then_some(all);
         Self { m, k, max_items, max_session_items, spw, repeat_current, vstan }
     }
@@ -253,7 +255,7 @@ mod tests {
         assert_eq!(json["metrics"]["Coverage@20"], 0.5);
         assert!(json["memory_bytes"].as_u64().unwrap() > 0);
         let vstan = serde_json::to_value(ParameterList::from(&Parameters::default())).unwrap();
-        assert_eq!((&vstan["visit_idf"], &vstan["spw"]), (&3.into(), &0.72.into()));
+        assert_eq!((&vstan["visit_idf"], &vstan["spw"]), (&4.into(), &0.65.into()));
     }
 
     #[test]

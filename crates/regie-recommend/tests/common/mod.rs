@@ -49,8 +49,7 @@ fn weights(parameters: &Parameters, len: usize, asked: &[(usize, u64)], idf: &dy
             let known: Vec<_> = asked.iter().filter(|(_, item)| idf(*item) < 2.0).collect();
             let idf_of = |item: u64| {
                 let idf = if known.len() > 1 { idf(item).max(0.001) } else { 1.0 };
-                let root = idf.sqrt();
-                [1.0, root, idf, idf * root, idf * idf][usize::from(parameters.visit_idf)]
+                half_powers(idf, parameters.visit_idf)
             };
             let share = if parameters.decay == VisitDecay::Linear { len as f64 } else { 1.0 };
             let raw: Vec<f64> = asked.iter().map(|&(at, item)| place(at) / share * idf_of(item)).collect();
@@ -64,23 +63,50 @@ fn weights(parameters: &Parameters, len: usize, asked: &[(usize, u64)], idf: &dy
 fn nearness(parameters: &Parameters, index: usize, at: usize, current: bool) -> u64 {
     let steps = |first: f64, factor: f64, distance: usize| rounded((1..distance.min(16)).fold(64.0 * first, |value, _| value * factor));
     match index.cmp(&at) {
-        Ordering::Equal => 64,
+        Ordering::Equal => rounded(64.0 * parameters.again),
         Ordering::Greater if current && index == at + 1 => rounded(64.0 * (1.0 + parameters.next)),
         Ordering::Greater => steps(1.0, parameters.inh_after, index - at),
         Ordering::Less => steps(parameters.before, parameters.inh_before, at - index),
     }
 }
 
-fn aged(parameters: &Parameters, weight: u64, seconds: u32) -> u64 {
-    if parameters.snh_half_life == 0 {
-        return weight;
-    }
-    let step = (u64::from(seconds) * 8 / u64::from(parameters.snh_half_life)).min(64) as usize;
-    let eighth = 0.5_f64.sqrt().sqrt().sqrt();
-    (weight * rounded((0..step).fold(1024.0, |value, _| value * eighth)) / 1024).max(1)
+/// `value` to the power of `halves` / 2.
+fn half_powers(value: f64, halves: u8) -> f64 {
+    let value = value.max(0.001);
+    let root = value.sqrt();
+    [1.0, root, value, value * root, value * value][usize::from(halves)]
 }
 
+/// In 1,024ths, what a neighbour counts that shares so much of the greatest possible similarity.
+fn counts(parameters: &Parameters, share: f64, seconds: u32) -> u64 {
+    let age = match parameters.snh_half_life {
+        0 => 1024,
+        half_life => {
+            let step = (u64::from(seconds) * 8 / u64::from(half_life)).min(64) as usize;
+            let eighth = 0.5_f64.sqrt().sqrt().sqrt();
+            rounded((0..step).fold(1024.0, |value, _| value * eighth))
+        }
+    };
+    if parameters.alike == 0 { age } else { rounded(age as f64 * half_powers(share, parameters.alike)) }
+}
+
+/// With VSTAN, a list that is too short goes on with what goes with it.
 pub(crate) fn predict(sessions: &[Plain], parameters: &Parameters, visit: &[u64], n: usize, blocked: u64) -> Vec<Answer> {
+    let current = visit.last().filter(|_| !parameters.repeat_current);
+    let may = |item: u64| item != blocked && Some(&item) != current;
+    let mut answers = first_answers(sessions, parameters, visit, n, &may);
+    let (Algorithm::Vstan, Some(best), Some(last)) = (parameters.algorithm, answers.first(), answers.last()) else { return answers };
+    let (because, below, found) = (best.2[0], last.1 * 0.5, answers.len());
+    let known: Vec<u64> = answers.iter().map(|(item, _, _)| *item).collect();
+    let further: Vec<u64> = known.iter().take(parameters.max_items).rev().copied().collect();
+    let may = |item: u64| may(item) && !known.contains(&item);
+    let more = first_answers(sessions, parameters, &further, n - found, &may);
+    let greatest = more.first().map_or(1.0, |(_, score, _)| *score);
+    answers.extend(more.iter().map(|(item, score, _)| (*item, below * (score / greatest), vec![because])));
+    answers
+}
+
+fn first_answers(sessions: &[Plain], parameters: &Parameters, visit: &[u64], n: usize, may: &dyn Fn(u64) -> bool) -> Vec<Answer> {
     let window = &visit[visit.len().saturating_sub(parameters.max_items)..];
     // Distinct items by distance from the end.
     let mut asked: Vec<(usize, u64)> = Vec::new();
@@ -111,9 +137,14 @@ pub(crate) fn predict(sessions: &[Plain], parameters: &Parameters, visit: &[u64]
     near.truncate(parameters.k);
     let newest_start = near.iter().map(|(start, _, _)| *start).max().unwrap_or(0);
 
-    let old = |gives: u64, start: u32| match parameters.algorithm {
+    // Of the items that any session holds.
+    let greatest: u64 = asked.iter().zip(&weights).filter(|((_, a), _)| count(*a) > 0).map(|(_, weight)| weight).sum();
+    let counted = |gives: u64, items: &[u64], start: u32| match parameters.algorithm {
         Algorithm::Vmis => gives,
-        Algorithm::Vstan => aged(parameters, gives, newest_start - start),
+        Algorithm::Vstan => {
+            let share = similarity(items) as f64 / greatest as f64;
+            (gives * counts(parameters, share, newest_start - start) / 1024).max(1)
+        }
     };
 
     // By item and position of the visit.
@@ -135,13 +166,13 @@ pub(crate) fn predict(sessions: &[Plain], parameters: &Parameters, visit: &[u64]
                     }
                 };
                 if gives > 0 {
-                    *given.entry((item, position)).or_default() += old(gives, *start);
+                    *given.entry((item, position)).or_default() += counted(gives, items, *start);
                     *of_neighbour.entry(item).or_default() += gives;
                 }
             }
         }
         for (item, gives) in of_neighbour {
-            *sums.entry(item).or_default() += old(gives, *start);
+            *sums.entry(item).or_default() += counted(gives, items, *start);
         }
     }
     let unit = match (parameters.algorithm, parameters.decay) {
@@ -151,7 +182,7 @@ pub(crate) fn predict(sessions: &[Plain], parameters: &Parameters, visit: &[u64]
     };
     let mut answers: Vec<Answer> = sums
         .iter()
-        .filter(|&(&item, _)| item != blocked && (parameters.repeat_current || window.last() != Some(&item)))
+        .filter(|&(&item, _)| may(item))
         .map(|(&item, &sum)| {
             let value = match parameters.algorithm {
                 Algorithm::Vmis => ln(sessions.len()) - ln(count(item)),

@@ -44,6 +44,12 @@ pub(super) struct Flags {
     /// vstan: what the item right after the current one weighs more.
     #[arg(long, value_name = "NUMBER")]
     next: Option<f64>,
+    /// vstan: what a shared item itself weighs, the one just after weighing 1: how likely it is to be looked at again.
+    #[arg(long, value_name = "NUMBER")]
+    again: Option<f64>,
+    /// vstan: how much more the most similar neighbours count, in half powers of their similarity.
+    #[arg(long, value_name = "N")]
+    alike: Option<u8>,
     /// vstan: how strongly rare items of the visit speak louder, in half powers of idf.
     #[arg(long, value_name = "N")]
     visit_idf: Option<u8>,
@@ -68,6 +74,8 @@ impl Flags {
             ("inh-before", self.inh_before.is_some()),
             ("before", self.before.is_some()),
             ("next", self.next.is_some()),
+            ("again", self.again.is_some()),
+            ("alike", self.alike.is_some()),
             ("visit-idf", self.visit_idf.is_some()),
             ("damping", self.damping.is_some()),
             ("snh-half-life", self.snh_half_life.is_some()),
@@ -88,6 +96,8 @@ impl Flags {
         set(&mut all.inh_before, self.inh_before);
         set(&mut all.before, self.before);
         set(&mut all.next, self.next);
+        set(&mut all.again, self.again);
+        set(&mut all.alike, self.alike);
         set(&mut all.visit_idf, self.visit_idf);
         set(&mut all.damping, self.damping);
         set(&mut all.snh_half_life, self.snh_half_life);
