@@ -29,9 +29,10 @@ pub struct Weights {
 }
 
 impl Default for Weights {
-    /// WEIGHTS-DOC
+    /// Chosen on a grocer's year, by the visit before each household's last: what one buys again weighs most, what one does now
+    /// nearly as much.
     fn default() -> Self {
-        Self { visit: 1.0, repeat: 0.8, popular: 0.1 }
+        Self { visit: 0.8, repeat: 1.0, popular: 0.2 }
     }
 }
 
@@ -84,7 +85,8 @@ pub fn blend(
     // The stronger of an item's personal entries comes first, and takes the others' scores up.
     let is_popular = |blended: &Blended| blended.origin == Origin::Popular;
     out.sort_unstable_by(|a, b| {
-        let first = key(a.item).cmp(&key(b.item)).then_with(|| is_popular(a).cmp(&is_popular(b)));
+        // By number, which is quicker than by key: which item comes first does not matter yet.
+        let first = a.item.cmp(&b.item).then_with(|| is_popular(a).cmp(&is_popular(b)));
         first.then_with(|| b.score.total_cmp(&a.score)).then_with(|| a.origin.cmp(&b.origin))
     });
     out.dedup_by(|weaker, stronger| {

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use super::till::{self, Basket, Catalogue};
 use crate::engine::api::{CatalogueItem, Give};
+use crate::engine::settings::Section;
 use crate::engine::{Engine, EngineError};
 
 /// The source that the demo's orders come through.
@@ -75,6 +76,24 @@ pub fn assigned(household: u32) -> Assigned {
 /// A household as the shop's customer.
 pub fn identifier(household: u32) -> Identifier {
     Identifier { space: ID_SPACE.into(), kind: IdentifierKind::User, value: household.to_string() }
+}
+
+/// How the demo recommends. A till's baskets have no order and households buy the same again, so all of a visit counts and nothing by
+/// its place in it; chosen on the visit before each household's last. The till's brands are the grocer's own and all others: no groups.
+pub fn recommend() -> Section {
+    Section {
+        max_items: Some(16),
+        spw: Some(1.0),
+        inh_after: Some(1.0),
+        inh_before: Some(1.0),
+        before: Some(1.0),
+        next: Some(0.0),
+        visit_weight: Some(1.0),
+        popular_weight: Some(0.1),
+        variety_by_brand: Some(false),
+        durable_departments: Some(["housewares", "toys", "photo-video", "electric-plumbing", "automotive"].map(String::from).into()),
+        ..Section::default()
+    }
 }
 
 /// Fills the engine. Returns by how many weeks the year was shifted.

@@ -1,12 +1,12 @@
 //! Recommendations: what may be used is decided first. Then three lists are blended: what others had together with what is in this visit
-//! and with what the customer buys most, what the customer buys again, and what sells. Then comes variety, and newcomers get their
+//! (without a visit: with what the customer buys most), what the customer buys again, and what sells. Then comes variety, and newcomers get their
 //! places. Each item carries the customer's own events that spoke for it. A recommendation is a use, and is recorded.
 
 use std::cell::RefCell;
 
 use regie_domain::consent::{Decision, Ends, Reason, Use};
 use regie_domain::policy::{CategoryIx, PurposeIx, RecipientIx};
-use regie_recommend::blend::{Blended, Origin, blend};
+use regie_recommend::blend::{Blended, Origin, Weights, blend};
 use regie_recommend::diversity::diversify;
 use regie_recommend::newcomers::{Offered, Placed, offer};
 use regie_recommend::repeat::{OwnItem, Repeat, score_repeats};
@@ -30,7 +30,7 @@ const CANDIDATES: usize = 4;
 /// How many of the blend's items variety chooses from, for each place of the answer.
 const CHOICE: usize = 2;
 /// New items that a department offers one answer.
-const NEW_OF_DEPARTMENT: usize = 16;
+const NEW_OF_DEPARTMENT: usize = 4;
 /// Events that are named for an item.
 const REASONS_MAX: usize = 3;
 /// How many answers that used a permission for once up are kept for a retry.
@@ -257,7 +257,7 @@ fn make(
             .filter(|k| permitted.sensitive || !views.catalogue.is_sensitive(k.item)),
     );
 
-    // The visit as the page knows it, newest last; before it what the customer did lately, as far as permitted.
+    // The visit as the page knows it, newest last.
     let mut visit: Vec<ItemId> = Vec::new();
     if permitted.visit.is_some() {
         let from = wish.visit.len().saturating_sub(VISIT_MAX);
@@ -269,9 +269,13 @@ fn make(
     // erased since: it must not even take up its place among the items asked for.
     visit.retain(|&item| views.model.sessions_with(item) > 0 || views.catalogue.entry(item.0).is_some());
     let strength = Strength::new(settings.repeat.half_life, now);
-    let room = views.model.parameters().max_items.saturating_sub(visit.len());
-    let habits = strongest_of(views, known, &strength, room);
-    let query: Vec<ItemId> = habits.iter().map(|k| ItemId(k.item)).chain(visit.iter().copied()).collect();
+    let weights = Weights { visit: if visit.is_empty() { settings.habits_weight } else { settings.weights.visit }, ..settings.weights };
+    // What the customer does now says what comes next; habits, asked about together with it, would only blur that.
+    let query: Vec<ItemId> = if visit.is_empty() {
+        strongest_of(views, known, &strength, views.model.parameters().max_items).iter().map(|k| ItemId(k.item)).collect()
+    } else {
+        visit
+    };
 
     let just_bought = |item: ItemId| {
         let bought = || profile?.item(item.0, true).filter(|_| permitted.purchases.is_some());
@@ -296,10 +300,10 @@ fn make(
     #[expect(clippy::cast_precision_loss, reason = "a score needs no more than 24 bits")]
     sold.extend(ranking.iter().map(|&(item, sold)| (ItemId(item), sold as f32)).filter(|s| offered(s.0)).take(limit * CANDIDATES));
     let key = |item: ItemId| ItemKey(stable(views, item.0));
-    blend(scored, repeats, sold, &[], limit * CHOICE, settings.weights, key, blended);
+    blend(scored, repeats, sold, &[], limit * CHOICE, weights, key, blended);
     if blended.len() < limit {
         let assortment: Vec<ItemId> = sold.iter().map(|s| s.0).chain(assortment(views, limit, offered)).collect();
-        blend(scored, repeats, sold, &assortment, limit * CHOICE, settings.weights, key, blended);
+        blend(scored, repeats, sold, &assortment, limit * CHOICE, weights, key, blended);
     }
     let groups = |item: ItemId| {
         let [department, brand] = views.catalogue.groups(item.0);

@@ -48,8 +48,10 @@ pub struct Section {
     pub damping: Option<f64>,
     /// See [`Parameters::snh_half_life`].
     pub snh_half_life: Option<u32>,
-    /// What goes with the visit and with the customer's habits weighs so much in the blend; 0–10.
+    /// What others had together with what is in this visit weighs so much in the blend; 0–10.
     pub visit_weight: Option<f32>,
+    /// What others had together with what the customer buys most, if the call carries no visit; 0–10.
+    pub habits_weight: Option<f32>,
     /// What the customer buys again; 0–10.
     pub repeat_weight: Option<f32>,
     /// What sells; 0–10.
@@ -91,6 +93,8 @@ pub struct Settings {
     pub parameters: Parameters,
     /// How the lists are blended.
     pub weights: Weights,
+    /// What takes the visit's weight if the call carries no visit.
+    pub habits_weight: f32,
     /// How repeats are weighed.
     pub repeat: RepeatParameters,
     /// How much variety.
@@ -112,6 +116,8 @@ impl Default for Settings {
         Settings {
             parameters: Parameters::default(),
             weights: Weights::default(),
+            // More adds nothing to what is bought again and what sells, and takes from it.
+            habits_weight: 0.2,
             repeat: RepeatParameters::default(),
             diversity: Diversity::default(),
             by_brand: true,
@@ -131,6 +137,7 @@ impl Section {
     pub fn settings(&self) -> Result<Settings, SettingsError> {
         let mut all = Settings { parameters: self.parameters()?, ..Settings::default() };
         set(&mut all.weights.visit, within("visit_weight", self.visit_weight, 0.0, 10.0)?);
+        set(&mut all.habits_weight, within("habits_weight", self.habits_weight, 0.0, 10.0)?);
         set(&mut all.weights.repeat, within("repeat_weight", self.repeat_weight, 0.0, 10.0)?);
         set(&mut all.weights.popular, within("popular_weight", self.popular_weight, 0.0, 10.0)?);
         set(&mut all.repeat.half_life, within("repeat_half_life_days", self.repeat_half_life_days, 0, 36_500)?.map(|days| days * DAY));
@@ -218,7 +225,7 @@ mod tests {
 
     #[test]
     fn every_key_has_its_range() {
-        let cases: [(&str, &str); 14] = [
+        let cases: [(&str, &str); 15] = [
             ("algorithm", r#"{"algorithm": "als"}"#),
             ("k", r#"{"k": 0}"#),
             ("max_items", r#"{"max_items": 17}"#),
@@ -226,6 +233,7 @@ mod tests {
             ("spw", r#"{"spw": 1.5}"#),
             ("damping", r#"{"damping": -1}"#),
             ("visit_weight", r#"{"visit_weight": -0.1}"#),
+            ("habits_weight", r#"{"habits_weight": 10.5}"#),
             ("popular_weight", r#"{"popular_weight": 11}"#),
             ("repeat_half_life_days", r#"{"repeat_half_life_days": 40000}"#),
             ("variety_keeps", r#"{"variety_keeps": 1.1}"#),

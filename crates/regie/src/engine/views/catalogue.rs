@@ -3,7 +3,7 @@
 //! An item gets its integer when an event or the catalogue first names it, and keeps it while the process lives.
 //! The model numbers items in the same order, so that one integer serves both.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ const AWAY: u8 = 2;
 /// It lasts.
 const DURABLE: u8 = 4;
 /// How many items are looked at for the new ones of one department.
-const LOOK_AT: usize = 256;
+const LOOK_AT: usize = 32;
 
 /// A number for a department or a brand; 0 for none. Valid while the process lives.
 pub(crate) type GroupIx = u32;
@@ -58,8 +58,8 @@ pub(crate) struct Catalogue {
     group_names: HashMap<String, GroupIx>,
     /// An item's department and brand.
     groups: Vec<[GroupIx; 2]>,
-    /// Items that went on sale lately, in the order of their lasting keys.
-    lately: BTreeSet<(GroupIx, u64, ItemIx)>,
+    /// Items that went on sale lately and since when, by department, in the order of their lasting keys.
+    lately: BTreeMap<(GroupIx, u64, ItemIx), u32>,
     /// The first day that is lately.
     lately_from: u32,
     durable_departments: BTreeSet<String>,
@@ -100,7 +100,7 @@ impl Catalogue {
             by_bucket: HashMap::new(),
             group_names: HashMap::new(),
             groups: Vec::new(),
-            lately: BTreeSet::new(),
+            lately: BTreeMap::new(),
             lately_from: u32::MAX,
             durable_departments: BTreeSet::new(),
             count: 0,
@@ -124,9 +124,9 @@ impl Catalogue {
 
     fn note_new(&mut self, ix: ItemIx) {
         if let Some(Some(entry)) = self.entries.get(ix as usize)
-            && since(entry).is_some_and(|day| day >= self.lately_from)
+            && let Some(day) = since(entry).filter(|&day| day >= self.lately_from)
         {
-            self.lately.insert((self.groups[ix as usize][0], stable_key(&entry.item), ix));
+            self.lately.insert((self.groups[ix as usize][0], stable_key(&entry.item), ix), day);
         }
     }
 
@@ -136,7 +136,7 @@ impl Catalogue {
         let from = turn.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let first = self.lately.range((department, from, 0)..=(department, u64::MAX, ItemIx::MAX));
         let then = self.lately.range((department, 0, 0)..(department, from, 0));
-        let new = first.chain(then).take(LOOK_AT).filter_map(|&(_, _, item)| Some(New { item, since: since(self.entry(item)?)? }));
+        let new = first.chain(then).take(LOOK_AT).map(|(&(_, _, item), &since)| New { item, since });
         new.filter(|&new| keep(new)).map(|new| new.item).take(most).collect()
     }
 
@@ -376,6 +376,40 @@ mod tests {
             seen.dedup();
             assert_eq!(seen.len(), count, "{department:?}");
         }
+    }
+
+    #[test]
+    fn new_items_are_found_by_department_wherever_the_lot_begins() {
+        let mut catalogue = Catalogue::default();
+        let since = |day| Some(jiff::civil::date(2026, 6, day));
+        for i in 0..20 {
+            catalogue.put(CatalogueItem { on_sale_since: since(1 + i), ..entry(&format!("i{i}"), "bread") });
+        }
+        catalogue.put(CatalogueItem { on_sale_since: since(20), ..entry("far", "milk") });
+        assert!(catalogue.new_items(1, 0, 99, |_| true).is_empty());
+        let days = jiff::civil::date(2026, 6, 11).since((jiff::Unit::Day, jiff::civil::date(1970, 1, 1))).unwrap().get_days();
+        catalogue.know_new_from(u32::try_from(days).unwrap());
+        let bread = catalogue.groups(0)[0];
+        for turn in 0..50 {
+            let mut found = catalogue.new_items(bread, turn, 99, |_| true);
+            found.sort_unstable();
+            assert_eq!(found, (10..20).collect::<Vec<_>>(), "turn {turn}");
+        }
+        let firsts: BTreeSet<_> = (0..200).flat_map(|turn| catalogue.new_items(bread, turn, 1, |_| true)).collect();
+        assert!(firsts.len() > 5, "the lot changes who is first: {firsts:?}");
+        catalogue.put(CatalogueItem { on_sale_since: since(1), ..entry("i19", "bread") });
+        assert_eq!(catalogue.new_items(bread, 1, 99, |_| true).len(), 9, "it turned out to be older");
+    }
+
+    #[test]
+    fn what_lasts_is_declared_by_department_or_item() {
+        let mut catalogue = Catalogue::default();
+        catalogue.declare_durable(&["tools".to_owned()].into());
+        let a = catalogue.put(entry("a", "tools")).unwrap();
+        let b = catalogue.put(CatalogueItem { durable: Some(false), ..entry("b", "tools") }).unwrap();
+        let c = catalogue.put(CatalogueItem { durable: Some(true), ..entry("c", "food") }).unwrap();
+        let d = catalogue.put(entry("d", "food")).unwrap();
+        assert_eq!([a, b, c, d].map(|i| catalogue.is_durable(i)), [true, false, true, false]);
     }
 
     #[test]

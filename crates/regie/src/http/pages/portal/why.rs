@@ -162,3 +162,35 @@ fn switch(caller: &Caller, t: Words, dates: &Dates, policy: &Policy, because: &[
         back: if caller.site.shop.is_some() { "shop" } else { "portal" },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use regie_domain::ids::EventId;
+
+    use super::*;
+
+    #[test]
+    fn the_sentence_says_no_more_than_the_events_do() {
+        let because = |item: &str, category: &str, times: u32, stored: bool| Because {
+            event: stored.then_some(EventId(1)),
+            item: item.into(),
+            at: None,
+            category: category.into(),
+            consent: "recommendations".into(),
+            until: "withdrawn".into(),
+            times,
+        };
+        for (because, kind) in [
+            (because("milk", "purchases", 3, true), Kind::Again),
+            (because("milk", "purchases", 1, true), Kind::Before),
+            (because("oats", "purchases", 2, true), Kind::Often),
+            (because("oats", "sensitive-purchases", 1, true), Kind::Bought),
+            (because("milk", "browsing", 4, true), Kind::Viewed),
+            (because("oats", "browsing", 1, false), Kind::Visit),
+        ] {
+            let told = [because];
+            assert_eq!(reason("milk", &told), Some((kind, told[0].item.as_str())));
+        }
+        assert_eq!(reason("milk", &[]), None);
+    }
+}
