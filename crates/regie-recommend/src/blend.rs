@@ -47,18 +47,20 @@ pub struct Blended {
     pub because: Option<ItemId>,
 }
 
-/// The `n` best distinct items into `out` (cleared before). `popular` says what an item sold; `fill` is for what is still missing, in its
-/// own order; `key` gives each item's lasting key. Cost: sorts the lists; filling up compares each item with the list so far.
-pub fn blend(
-    visit: &[Scored],
-    repeat: &[Repeat],
-    popular: &[(ItemId, f32)],
-    fill: &[ItemId],
-    n: usize,
-    weights: Weights,
-    key: impl Fn(ItemId) -> ItemKey,
-    out: &mut Vec<Blended>,
-) {
+/// What is blended. `visit` and `repeat` come best first, `popular` says what an item sold, `fill` is for what is still missing, in
+/// its own order.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lists<'a> {
+    pub visit: &'a [Scored],
+    pub repeat: &'a [Repeat],
+    pub popular: &'a [(ItemId, f32)],
+    pub fill: &'a [ItemId],
+}
+
+/// The `n` best distinct items into `out` (cleared before). `key` gives each item's lasting key. Cost: sorts the lists; filling up
+/// compares each item with the list so far.
+pub fn blend(lists: Lists<'_>, n: usize, weights: Weights, key: impl Fn(ItemId) -> ItemKey, out: &mut Vec<Blended>) {
+    let Lists { visit, repeat, popular, fill } = lists;
     out.clear();
     let unit = share(weights.visit, visit.iter().map(|scored| scored.score));
     out.extend(visit.iter().filter(|_| weights.visit > 0.0).map(|scored| Blended {
@@ -145,7 +147,8 @@ mod tests {
             let popular: Vec<_> = popular.iter().copied().map(ItemId).collect();
             let mut out = Vec::new();
             let key = |item: ItemId| ItemKey(u64::from(item.0));
-            blend(&scored(visit), &repeats(repeat), &[], &popular, 3, Weights::default(), key, &mut out);
+            let (visit, repeat) = (scored(visit), repeats(repeat));
+            blend(Lists { visit: &visit, repeat: &repeat, popular: &[], fill: &popular }, 3, Weights::default(), key, &mut out);
             let got: Vec<_> = out.iter().map(|blended| (blended.item.0, blended.origin)).collect();
             assert_eq!(got, expected, "{name}");
             assert!(out.iter().all(|blended| blended.because.is_some() == (blended.origin == Visit)), "{name}");
@@ -156,16 +159,9 @@ mod tests {
     fn a_weight_of_zero_leaves_a_list_out() {
         let mut out = Vec::new();
         let weights = Weights { visit: 0.0, repeat: 1.0, popular: 0.0 };
-        blend(
-            &scored(&[(1, 1.0)]),
-            &repeats(&[(2, 1.0)]),
-            &[(ItemId(3), 9.0)],
-            &[],
-            5,
-            weights,
-            |item| ItemKey(u64::from(item.0)),
-            &mut out,
-        );
+        let (visit, repeat) = (scored(&[(1, 1.0)]), repeats(&[(2, 1.0)]));
+        let lists = Lists { visit: &visit, repeat: &repeat, popular: &[(ItemId(3), 9.0)], fill: &[] };
+        blend(lists, 5, weights, |item| ItemKey(u64::from(item.0)), &mut out);
         assert_eq!(out.iter().map(|blended| blended.item.0).collect::<Vec<_>>(), [2]);
     }
 
@@ -175,7 +171,8 @@ mod tests {
         let weights = Weights { visit: 1.0, repeat: 1.0, popular: 0.5 };
         let popular = [(ItemId(7), 100.0), (ItemId(2), 80.0), (ItemId(1), 20.0)];
         let key = |item: ItemId| ItemKey(u64::from(item.0));
-        blend(&scored(&[(1, 1.0), (2, 0.3)]), &repeats(&[(3, 0.4), (4, 0.1)]), &popular, &[], 5, weights, key, &mut out);
+        let (visit, repeat) = (scored(&[(1, 1.0), (2, 0.3)]), repeats(&[(3, 0.4), (4, 0.1)]));
+        blend(Lists { visit: &visit, repeat: &repeat, popular: &popular, fill: &[] }, 5, weights, key, &mut out);
         let got: Vec<_> = out.iter().map(|blended| (blended.item.0, blended.origin)).collect();
         assert_eq!(got, [(1, Visit), (3, Again), (2, Visit), (7, Popular), (4, Again)], "what is personal stays so");
         assert!((out[0].score - 1.1).abs() < 1e-6);

@@ -88,7 +88,6 @@ pub fn recommend() -> Section {
         inh_before: Some(1.0),
         before: Some(1.0),
         next: Some(0.0),
-        visit_weight: Some(1.0),
         popular_weight: Some(0.1),
         variety_by_brand: Some(false),
         durable_departments: Some(["housewares", "toys", "photo-video", "electric-plumbing", "automotive"].map(String::from).into()),

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use regie_domain::consent::{Decision, Ends, Reason, Use};
 use regie_domain::policy::{CategoryIx, PurposeIx, RecipientIx};
-use regie_recommend::blend::{Blended, Origin, Weights, blend};
+use regie_recommend::blend::{Blended, Lists, Origin, Weights, blend};
 use regie_recommend::diversity::diversify;
 use regie_recommend::newcomers::{Offered, Placed, offer};
 use regie_recommend::repeat::{OwnItem, Repeat, score_repeats};
@@ -17,6 +17,7 @@ use super::api::{Because, Recommendations, Recommended, Wish};
 use super::decide::{channel, ends_text};
 use super::error::EngineError;
 use super::rules::Rules;
+use super::settings::Settings;
 use super::views::Views;
 use super::views::catalogue::New;
 use super::views::profiles::{Known, Profile};
@@ -31,6 +32,7 @@ const CANDIDATES: usize = 4;
 const CHOICE: usize = 2;
 /// New items that a department offers one answer.
 const NEW_OF_DEPARTMENT: usize = 4;
+const DAY: u32 = 86_400;
 /// Events that are named for an item.
 const REASONS_MAX: usize = 3;
 /// How many answers that used a permission for once up are kept for a retry.
@@ -300,10 +302,11 @@ fn make(
     #[expect(clippy::cast_precision_loss, reason = "a score needs no more than 24 bits")]
     sold.extend(ranking.iter().map(|&(item, sold)| (ItemId(item), sold as f32)).filter(|s| offered(s.0)).take(limit * CANDIDATES));
     let key = |item: ItemId| ItemKey(stable(views, item.0));
-    blend(scored, repeats, sold, &[], limit * CHOICE, weights, key, blended);
+    let lists = Lists { visit: scored, repeat: repeats, popular: sold, fill: &[] };
+    blend(lists, limit * CHOICE, weights, key, blended);
     if blended.len() < limit {
         let assortment: Vec<ItemId> = sold.iter().map(|s| s.0).chain(assortment(views, limit, offered)).collect();
-        blend(scored, repeats, sold, &assortment, limit * CHOICE, weights, key, blended);
+        blend(Lists { fill: &assortment, ..lists }, limit * CHOICE, weights, key, blended);
     }
     let groups = |item: ItemId| {
         let [department, brand] = views.catalogue.groups(item.0);
@@ -311,7 +314,18 @@ fn make(
         [numbered(department, 0), numbered(brand, 1).filter(|_| settings.by_brand)]
     };
     diversify(blended, limit, settings.diversity, |b| f64::from(b.score), |b| groups(b.item), chosen);
-    with_newcomers(views, rules, blended, chosen, limit, now, offered, mixed);
+    let placed = |item: ItemId| {
+        let [department, brand] = views.catalogue.groups(item.0);
+        Placed { item, key: ItemKey(stable(views, item.0)), department, brand: (brand > 0).then_some(brand) }
+    };
+    let list: Vec<Placed> = chosen.iter().filter_map(|&at| blended.get(at)).map(|b| placed(b.item)).collect();
+    let today = now / DAY;
+    let mut new: Vec<Placed> = Vec::new();
+    if settings.new_every > 0 && limit >= settings.new_every {
+        new.extend(newcomers(views, settings, &list, today, offered).into_iter().map(placed));
+    }
+    // Who gets a place is decided by lot, each day anew.
+    offer(&list, &new, limit, settings.new_every, today.into(), mixed);
 
     let of = |item: u32, bought: bool| {
         let grounds = if bought { permitted.purchases.as_ref() } else { permitted.browsing.as_ref() };
@@ -371,41 +385,18 @@ fn make(
     Ok(Recommendations { personal, reason: permitted.reason, once_not_used: permitted.once_not_used, items })
 }
 
-/// Gives new items of the departments that the list is about their places in it. Who among them is decided by lot, each day anew.
-#[expect(clippy::too_many_arguments, reason = "one step of one recipe, apart for its length only")]
-fn with_newcomers(
-    views: &Views,
-    rules: &Rules,
-    blended: &[Blended],
-    chosen: &[usize],
-    limit: usize,
-    now: u32,
-    offered: impl Fn(ItemId) -> bool,
-    mixed: &mut Vec<Offered>,
-) {
-    let settings = &rules.settings;
-    let placed = |item: ItemId| {
-        let [department, brand] = views.catalogue.groups(item.0);
-        Placed { item, key: ItemKey(stable(views, item.0)), department, brand: (brand > 0).then_some(brand) }
+/// New items of the departments that a list is about, of which nobody's history says anything yet.
+fn newcomers(views: &Views, settings: &Settings, list: &[Placed], today: u32, offered: impl Fn(ItemId) -> bool) -> Vec<ItemId> {
+    let first_day = (today + 1).saturating_sub(settings.new_days);
+    let is_new = |new: New| {
+        let item = ItemId(new.item);
+        (first_day..=today).contains(&new.since) && views.model.sessions_with(item) == 0 && offered(item)
     };
-    let list: Vec<Placed> = chosen.iter().filter_map(|&at| blended.get(at)).map(|b| placed(b.item)).collect();
-    let today = now / 86_400;
-    let mut new: Vec<Placed> = Vec::new();
-    if settings.new_every > 0 && limit >= settings.new_every {
-        let first_day = (today + 1).saturating_sub(settings.new_days);
-        let is_new = |new: New| {
-            let is_now = (first_day..=today).contains(&new.since);
-            is_now && views.model.sessions_with(ItemId(new.item)) == 0 && offered(ItemId(new.item))
-        };
-        let mut departments: Vec<u32> = list.iter().map(|placed| placed.department).collect();
-        departments.sort_unstable();
-        departments.dedup();
-        for department in departments {
-            let found = views.catalogue.new_items(department, today.into(), NEW_OF_DEPARTMENT, is_new);
-            new.extend(found.into_iter().map(|item| placed(ItemId(item))));
-        }
-    }
-    offer(&list, &new, limit, settings.new_every, today.into(), mixed);
+    let mut departments: Vec<u32> = list.iter().map(|placed| placed.department).collect();
+    departments.sort_unstable();
+    departments.dedup();
+    let of = |department| views.catalogue.new_items(department, today.into(), NEW_OF_DEPARTMENT, is_new);
+    departments.into_iter().flat_map(of).map(ItemId).collect()
 }
 
 /// How strongly a known item speaks for the customer's habits, without the exact score of each: the order is that of

@@ -121,7 +121,8 @@ impl Default for Settings {
             repeat: RepeatParameters::default(),
             diversity: Diversity::default(),
             by_brand: true,
-            new_every: 10,
+            // One in a list of twenty: more would cost more than a twentieth of what is found.
+            new_every: 12,
             new_days: 28,
             durable_departments: BTreeSet::new(),
             durable_seconds: 180 * DAY,
