@@ -26,10 +26,12 @@ use super::views::profiles::{Known, Profile};
 pub(super) const LIMIT_MAX: usize = 100;
 /// The items of a visit that are looked at, the newest.
 const VISIT_MAX: usize = 50;
-/// How many candidates each list offers the blend, for each place of the answer.
-const CANDIDATES: usize = 4;
-/// How many of the blend's items variety chooses from, for each place of the answer.
-const CHOICE: usize = 2;
+/// How many candidates each list offers the blend, and the blend variety, for each place of the answer.
+const CANDIDATES: usize = 2;
+/// What the customer buys most is asked about with so many items, at most: more say nothing new and take longer.
+const HABITS_MAX: usize = 8;
+/// New items are looked for in so many departments, those that the list is most about.
+const DEPARTMENTS_MAX: usize = 4;
 /// New items that a department offers one answer.
 const NEW_OF_DEPARTMENT: usize = 4;
 const DAY: u32 = 86_400;
@@ -273,11 +275,8 @@ fn make(
     let strength = Strength::new(settings.repeat.half_life, now);
     let weights = Weights { visit: if visit.is_empty() { settings.habits_weight } else { settings.weights.visit }, ..settings.weights };
     // What the customer does now says what comes next; habits, asked about together with it, would only blur that.
-    let query: Vec<ItemId> = if visit.is_empty() {
-        strongest_of(views, known, &strength, views.model.parameters().max_items).iter().map(|k| ItemId(k.item)).collect()
-    } else {
-        visit
-    };
+    let query: Vec<ItemId> =
+        if visit.is_empty() { strongest_of(views, known, &strength, HABITS_MAX).iter().map(|k| ItemId(k.item)).collect() } else { visit };
 
     let just_bought = |item: ItemId| {
         let bought = || profile?.item(item.0, true).filter(|_| permitted.purchases.is_some());
@@ -303,10 +302,10 @@ fn make(
     sold.extend(ranking.iter().map(|&(item, sold)| (ItemId(item), sold as f32)).filter(|s| offered(s.0)).take(limit * CANDIDATES));
     let key = |item: ItemId| ItemKey(stable(views, item.0));
     let lists = Lists { visit: scored, repeat: repeats, popular: sold, fill: &[] };
-    blend(lists, limit * CHOICE, weights, key, blended);
+    blend(lists, limit * CANDIDATES, weights, key, blended);
     if blended.len() < limit {
         let assortment: Vec<ItemId> = sold.iter().map(|s| s.0).chain(assortment(views, limit, offered)).collect();
-        blend(Lists { fill: &assortment, ..lists }, limit * CHOICE, weights, key, blended);
+        blend(Lists { fill: &assortment, ..lists }, limit * CANDIDATES, weights, key, blended);
     }
     let groups = |item: ItemId| {
         let [department, brand] = views.catalogue.groups(item.0);
@@ -355,19 +354,20 @@ fn make(
         newest(item.0).as_ref().and_then(because_known).or_else(|| carried.contains(&item).then(|| because_visit(item)).flatten())
     };
     let reasons_of = |b: &Blended| -> Vec<Because> {
-        let again = of(b.item.0, true).as_ref().and_then(because_known).filter(|_| repeats.iter().any(|r| r.item == b.item));
         // What of the visit and of the customer's habits spoke for it most.
         let at = scored.iter().position(|s| s.item == b.item);
-        let with_it = at.and_then(|at| scratch.reasons().get(at)).into_iter().flat_map(Reasons::iter).filter_map(|(item, _)| because(item));
-        let mut reasons: Vec<Because> = match b.origin {
-            Origin::Popular => Vec::new(),
-            Origin::Repeat => again.into_iter().chain(with_it).collect(),
-            Origin::Visit => with_it.chain(again).collect(),
-        };
-        let mut named: Vec<String> = Vec::with_capacity(reasons.len());
-        reasons.retain(|reason| !named.contains(&reason.item) && (named.push(reason.item.clone()), true).1);
-        reasons.truncate(REASONS_MAX);
-        reasons
+        let with_it = at.and_then(|at| scratch.reasons().get(at)).into_iter().flat_map(Reasons::iter).map(|(item, _)| item);
+        let again = repeats.iter().any(|r| r.item == b.item).then_some(b.item);
+        let mut named: [Option<ItemId>; REASONS_MAX] = [None; REASONS_MAX];
+        let first = again.filter(|_| b.origin == Origin::Repeat);
+        for item in first.into_iter().chain(with_it).chain(again).filter(|_| b.origin != Origin::Popular) {
+            match named.iter().position(|name| name.is_none_or(|name| name == item)) {
+                Some(place) => named[place] = Some(item),
+                None => break,
+            }
+        }
+        let reason = |item: ItemId| if item == b.item { of(item.0, true).as_ref().and_then(because_known) } else { because(item) };
+        named.into_iter().flatten().filter_map(reason).collect()
     };
     // Variety may put an item behind one with a lower score: the score says the place.
     let mut lowest = f32::INFINITY;
@@ -392,11 +392,17 @@ fn newcomers(views: &Views, settings: &Settings, list: &[Placed], today: u32, of
         let item = ItemId(new.item);
         (first_day..=today).contains(&new.since) && views.model.sessions_with(item) == 0 && offered(item)
     };
-    let mut departments: Vec<u32> = list.iter().map(|placed| placed.department).collect();
-    departments.sort_unstable();
-    departments.dedup();
-    let of = |department| views.catalogue.new_items(department, today.into(), NEW_OF_DEPARTMENT, is_new);
-    departments.into_iter().flat_map(of).map(ItemId).collect()
+    let mut departments: Vec<(usize, u32)> = Vec::new();
+    for placed in list {
+        match departments.iter_mut().find(|(_, department)| *department == placed.department) {
+            Some((count, _)) => *count += 1,
+            None => departments.push((1, placed.department)),
+        }
+    }
+    // Of equals the one that comes first in the list.
+    departments.sort_by_key(|&(count, _)| std::cmp::Reverse(count));
+    let of = |&(_, department): &(usize, u32)| views.catalogue.new_items(department, today.into(), NEW_OF_DEPARTMENT, is_new);
+    departments.iter().take(DEPARTMENTS_MAX).flat_map(of).map(ItemId).collect()
 }
 
 /// How strongly a known item speaks for the customer's habits, without the exact score of each: the order is that of
@@ -462,7 +468,7 @@ fn promising_of(
 
 /// One of each department in turn, where too little sells yet.
 fn assortment(views: &Views, limit: usize, offered: impl Fn(ItemId) -> bool) -> impl Iterator<Item = ItemId> {
-    views.catalogue.assortment(limit * CHOICE).into_iter().map(ItemId).filter(move |&item| offered(item))
+    views.catalogue.assortment(limit * CANDIDATES).into_iter().map(ItemId).filter(move |&item| offered(item))
 }
 
 /// The item's lasting key. The model numbers items as the catalogue does and keeps their keys.

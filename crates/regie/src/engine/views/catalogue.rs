@@ -30,7 +30,7 @@ const AWAY: u8 = 2;
 /// It lasts.
 const DURABLE: u8 = 4;
 /// How many items are looked at for the new ones of one department.
-const LOOK_AT: usize = 32;
+const LOOK_AT: usize = 16;
 
 /// A number for a department or a brand; 0 for none. Valid while the process lives.
 pub(crate) type GroupIx = u32;
