@@ -139,7 +139,7 @@ mod tests {
             ("nothing", &[], &[], &[], &[]),
             ("only popular, once each", &[], &[], &[5, 5, 6, 7, 8], &[(5, Popular), (6, Popular), (7, Popular)]),
             ("filled up", &[(1, 9.0)], &[], &[1, 2], &[(1, Visit), (2, Popular)]),
-            ("scales do not matter", &[(1, 900.0), (2, 90.0)], &[(3, 0.5)], &[], &[(1, Visit), (3, Again), (2, Visit)]),
+            ("scales do not matter", &[(1, 900.0), (2, 90.0)], &[(3, 0.5)], &[], &[(3, Again), (1, Visit), (2, Visit)]),
             ("both lists add up", &[(1, 1.0), (2, 0.7)], &[(2, 1.0)], &[], &[(2, Again), (1, Visit)]),
             ("ties by key, cut at n", &[(4, 1.0), (3, 1.0), (2, 1.0), (1, 1.0)], &[], &[], &[(1, Visit), (2, Visit), (3, Visit)]),
         ];
