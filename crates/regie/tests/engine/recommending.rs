@@ -134,6 +134,8 @@ fn a_newcomer_gets_a_place_by_its_department_and_the_answer_says_so() {
     assert_eq!(new, [("new-loaf", true)]);
     assert_eq!(answer.items[2].item, "new-loaf", "every third place: {answer:?}");
     assert!(answer.items[2].because.is_empty());
+    let told: Vec<_> = answer.items.iter().map(|item| serde_json::to_value(item).unwrap()["new"].clone()).collect();
+    assert_eq!(told, [json!(null), json!(null), json!(true), json!(null)], "said where it holds, and else not at all");
     assert!(answer.items.windows(2).all(|pair| pair[0].score >= pair[1].score), "the score says the place");
     world.restart();
     assert_eq!(world.recommend(wish()), answer, "the same after a restart");
