@@ -7,8 +7,6 @@
 //! Invariant: a function of the list and the rules; the first item stays first; ties keep the list's order. Left out: what
 //! groups there are.
 
-use std::collections::BTreeMap;
-
 /// How much variety.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Diversity {
@@ -19,47 +17,71 @@ pub struct Diversity {
 }
 
 impl Default for Diversity {
-    /// Mild: the fifth of a group keeps two thirds of its score, and no more than six come.
+    /// Mild: of a list of twenty at least six are something else. On a grocer's year that costs 2 % of Recall@20; six of a group
+    /// at most would cost 14 %, because that is how people buy.
     fn default() -> Self {
-        Self { keeps: 0.9, group_max: 6 }
+        Self { keeps: 1.0, group_max: 14 }
     }
 }
 
+/// The groups of one item, each number above all numbers of another kind of group; `None` for no group.
+pub type Groups = [Option<u64>; 2];
+
+/// A kind of item: those with the same groups. They are damped alike, so the first that is left is the best of them.
+struct Alike {
+    groups: Groups,
+    /// Places in the list, the last one first.
+    left: Vec<usize>,
+}
+
 /// The `n` chosen of `list` (best first, scores zero or more), as places in it, into `out` (cleared before). An item may be in
-/// several groups, which must be numbered apart; all of them damp. Cost: `n` times the list's length.
-pub fn diversify<T, G: IntoIterator<Item = u64>>(
+/// two groups; both damp. Cost: the list, plus `n` times the distinct pairs of groups.
+pub fn diversify<T>(
     list: &[T],
     n: usize,
     diversity: Diversity,
     score: impl Fn(&T) -> f64,
-    groups: impl Fn(&T) -> G,
+    groups: impl Fn(&T) -> Groups,
     out: &mut Vec<usize>,
 ) {
     out.clear();
     let keeps = if diversity.keeps.is_nan() { 1.0 } else { diversity.keeps.clamp(0.0, 1.0) };
-    let mut left: Vec<(usize, f64, Vec<u64>)> =
-        list.iter().enumerate().map(|(place, item)| (place, score(item), groups(item).into_iter().collect())).collect();
-    let mut taken: BTreeMap<u64, usize> = BTreeMap::new();
-    while out.len() < n && !left.is_empty() {
-        let full = |groups: &[u64]| {
-            diversity.group_max > 0 && groups.iter().any(|group| taken.get(group).is_some_and(|&count| count >= diversity.group_max))
-        };
-        let damped = |score: f64, groups: &[u64]| {
-            let before: usize = groups.iter().filter_map(|group| taken.get(group)).sum();
-            (0..before).fold(score, |score, _| score * keeps)
-        };
+    let mut alike: Vec<Alike> = Vec::new();
+    for (place, item) in list.iter().enumerate().rev() {
+        let groups = groups(item);
+        match alike.iter_mut().find(|alike| alike.groups == groups) {
+            Some(alike) => alike.left.push(place),
+            None => alike.push(Alike { groups, left: vec![place] }),
+        }
+    }
+    // How often a group was taken, and what its items keep of their score.
+    let mut taken: Vec<(u64, usize, f64)> = Vec::new();
+    while out.len() < n {
         // The first of the best; groups that are full come after all others.
-        let mut best = 0;
-        let mut best_value = (true, f64::NEG_INFINITY);
-        for (at, (_, score, groups)) in left.iter().enumerate() {
-            let value = (full(groups), damped(*score, groups));
-            if (best_value.0 && !value.0) || (best_value.0 == value.0 && value.1 > best_value.1) {
-                (best, best_value) = (at, value);
+        let mut best: Option<(bool, f64, usize, usize)> = None;
+        for (at, alike) in alike.iter().enumerate() {
+            let Some(&place) = alike.left.last() else { continue };
+            let (mut full, mut value) = (false, score(&list[place]));
+            for group in alike.groups.into_iter().flatten() {
+                if let Some(&(_, count, kept)) = taken.iter().find(|taken| taken.0 == group) {
+                    full |= diversity.group_max > 0 && count >= diversity.group_max;
+                    value *= kept;
+                }
+            }
+            let is_better = best.is_none_or(|(best_full, best_value, best_place, _)| {
+                full.cmp(&best_full).then(best_value.total_cmp(&value)).then(place.cmp(&best_place)).is_lt()
+            });
+            if is_better {
+                best = Some((full, value, place, at));
             }
         }
-        let (place, _, groups) = left.remove(best);
-        for group in groups {
-            *taken.entry(group).or_default() += 1;
+        let Some((_, _, place, at)) = best else { break };
+        alike[at].left.pop();
+        for group in alike[at].groups.into_iter().flatten() {
+            match taken.iter_mut().find(|taken| taken.0 == group) {
+                Some((_, count, kept)) => (*count, *kept) = (*count + 1, *kept * keeps),
+                None => taken.push((group, 1, keeps)),
+            }
         }
         out.push(place);
     }
@@ -85,7 +107,7 @@ mod tests {
         ];
         for (name, list, n, diversity, expected) in cases {
             let mut out = Vec::new();
-            diversify(list, n, diversity, |item| item.0, |item| [item.1], &mut out);
+            diversify(list, n, diversity, |item| item.0, |item| [Some(item.1), None], &mut out);
             assert_eq!(out, expected, "{name}");
         }
     }
@@ -95,7 +117,7 @@ mod tests {
         for keeps in [f64::NAN, -1.0, 0.0, 2.0] {
             let list = [(f64::NAN, 1), (0.0, 1), (f64::NEG_INFINITY, 2), (5.0, 1)];
             let mut out = Vec::new();
-            diversify(&list, 9, Diversity { keeps, group_max: 1 }, |item| item.0, |item| [item.1], &mut out);
+            diversify(&list, 9, Diversity { keeps, group_max: 1 }, |item| item.0, |item| [Some(item.1), None], &mut out);
             out.sort_unstable();
             assert_eq!(out, [0, 1, 2, 3]);
         }

@@ -34,9 +34,9 @@ pub struct RepeatParameters {
 }
 
 impl Default for RepeatParameters {
-    /// Half after 26 weeks; half right after buying.
+    /// Half after 13 weeks; half right after buying.
     fn default() -> Self {
-        Self { half_life: 26 * 7 * 86_400, just_bought: 0.5 }
+        Self { half_life: 13 * 7 * 86_400, just_bought: 0.5 }
     }
 }
 

@@ -17,6 +17,7 @@ use regie_domain::policy::Policy;
 use regie_store::{MasterKey, StoreError};
 use serde::{Deserialize, Serialize};
 
+use crate::engine::settings::Section;
 use crate::http::auth::{ApiKey, Auth, AuthError, KeyHash, Scope, SourceKeys};
 
 /// The variable that holds the master key where the file does not say otherwise.
@@ -36,6 +37,8 @@ pub struct Config {
     pub base_url: Option<String>,
     /// Where the shop is, for the way back from the portal.
     pub shop_url: Option<String>,
+    /// How recommendations are made; its values are in range.
+    pub recommend: Section,
     master_key: Option<MasterKeyPlace>,
     sources: Vec<SourceKeys>,
     api_keys: Vec<ApiKey>,
@@ -89,6 +92,8 @@ struct File {
     sources: Vec<FileSource>,
     #[serde(default)]
     api_keys: Vec<FileApiKey>,
+    #[serde(default)]
+    recommend: Section,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -127,6 +132,7 @@ impl Default for File {
             master_key: None,
             sources: Vec::new(),
             api_keys: Vec::new(),
+            recommend: Section::default(),
         }
     }
 }
@@ -173,6 +179,11 @@ impl Config {
                 "say where customers find it, such as base_url = \"https://mijn.winkel.example\"",
             ));
         }
+        file.recommend.settings().map_err(|e| {
+            let path = ["recommend", e.key];
+            let place = place::line_of(text, path).map_or_else(|| name.to_owned(), |line| format!("{name}:{line}"));
+            ConfigError::Wrong { faults: vec![format!("{place}: `{}` {}: {}", path.join("."), e.why, e.remedy)] }
+        })?;
         let sources = file.sources.into_iter().map(|s| source(s, &variable)).collect::<Result<_, _>>()?;
         let api_keys = file.api_keys.into_iter().map(|k| api_key(k, &variable)).collect::<Result<_, _>>()?;
         let master_key = file.master_key.map(|place| match place {
@@ -186,6 +197,7 @@ impl Config {
             policy: file.policy.map(|p| folder.join(p)),
             base_url,
             shop_url,
+            recommend: file.recommend,
             master_key,
             sources,
             api_keys,
@@ -389,6 +401,40 @@ mod tests {
         assert_eq!((config.listen.to_string().as_str(), config.data.as_path()), ("127.0.0.1:7070", Path::new("/etc/regie/regie-data")));
         assert!(!config.secure_cookies());
         assert_eq!(config.policy_text().unwrap(), crate::BUILT_IN_POLICY);
+    }
+
+    #[test]
+    fn what_tuning_prints_goes_in_unchanged() {
+        use regie_recommend::evaluate::report::ParameterList;
+        use regie_recommend::{Parameters, VisitDecay};
+        let tuned = Parameters {
+            m: 700,
+            k: 288,
+            decay: VisitDecay::Exponential { factor: 0.9 },
+            ipw: 1.0,
+            snh_half_life: 86_400,
+            ..Parameters::default()
+        };
+        for parameters in [tuned, Parameters::vmis()] {
+            let list = serde_json::to_value(ParameterList::from(&parameters)).unwrap();
+            let lines: Vec<String> = list.as_object().unwrap().iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            let text = format!("[recommend]\nalgorithm = \"{}\"\n{}\n", parameters.algorithm.name(), lines.join("\n"));
+            assert_eq!(read(&text).unwrap().recommend.settings().unwrap().parameters, parameters, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_setting_for_recommendations_that_cannot_be_is_named_with_its_line() {
+        for (text, said) in [
+            ("[recommend]\nm = 500\nk = 0\n", "regie.toml:3: `recommend.k` is 0: choose a number from 1 to 4000"),
+            ("[recommend]\nspw = 2.0\n", "regie.toml:2: `recommend.spw` is 2: choose a number over 0 and at most 1"),
+            ("[recommend]\nneighbours = 5\n", "regie.toml:2: `recommend.neighbours` is no key of regie's"),
+            ("[recommend]\nk = \"many\"\n", "regie.toml:2: `recommend.k` has the wrong type"),
+            ("[recommend]\nnew_every = 1\n", "regie.toml:2: `recommend.new_every` is 1: choose 0 for none"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.starts_with(said), "{error}");
+        }
     }
 
     #[test]

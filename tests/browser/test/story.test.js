@@ -84,7 +84,7 @@ for (const { language, viewport, javaScriptEnabled } of TELLINGS) {
       }
       await tips.first().getByRole('link', { name: t.starts('why-link') }).click()
       await page.getByRole('heading', { name: t('why-title'), exact: true }).waitFor()
-      const says = ['why-often', 'why-bought', 'why-viewed', 'why-visit', 'why-again'].map((key) => t.like(key).source)
+      const says = ['why-often', 'why-bought', 'why-viewed', 'why-visit', 'why-again', 'why-before', 'why-new'].map((key) => t.like(key).source)
       await page.getByText(new RegExp(says.join('|'))).first().waitFor()
     })
 

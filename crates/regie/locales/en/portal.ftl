@@ -178,6 +178,8 @@ why-bought = You see this because you bought <strong lang="{ $lang }">{ $item }<
 why-viewed = You see this because you looked at <strong lang="{ $lang }">{ $item }</strong>.
 why-visit = You see this because of what you looked at during this visit: <strong lang="{ $lang }">{ $item }</strong>. We do not keep that.
 why-again = You see this because you often buy it.
+why-before = You see this because you bought it before.
+why-new = You see this because it is new. It belongs to a department that is among your tips.
 why-popular = You see this because many customers buy it. We used nothing about you.
 why-not-shown = We did not show you this product as a tip. So nothing about you was used.
 why-step = <b lang="{ $lang }">{ $item }</b> · { $when } · { $category }

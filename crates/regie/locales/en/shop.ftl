@@ -41,6 +41,8 @@ because-often = Because you often buy <span lang="{ $lang }">{ $item }</span>.
 because-bought = Because you bought <span lang="{ $lang }">{ $item }</span>.
 because-viewed = Because you looked at <span lang="{ $lang }">{ $item }</span>.
 because-again = You often buy this.
+because-before = You bought this before.
+because-new = New in the shop.
 welcome-title = A shop that remembers only what you are fine with.
 welcome-text = Look around as you are: nobody keeps track of who you are. Or pick a customer from the till data, and see what tips can do. You say for how long.
 welcome-customer = Pick a customer

@@ -178,6 +178,8 @@ why-bought = Je ziet dit omdat je <strong lang="{ $lang }">{ $item }</strong> ko
 why-viewed = Je ziet dit omdat je <strong lang="{ $lang }">{ $item }</strong> bekeek.
 why-visit = Je ziet dit door wat je in dit bezoek bekeek: <strong lang="{ $lang }">{ $item }</strong>. Dat bewaren we niet.
 why-again = Je ziet dit omdat je het vaker koopt.
+why-before = Je ziet dit omdat je het eerder kocht.
+why-new = Je ziet dit omdat het nieuw is. Het hoort bij een afdeling die in je tips voorkomt.
 why-popular = Je ziet dit omdat veel klanten het kopen. We gebruikten niets van jou.
 why-not-shown = Dit product lieten we je niet als tip zien. Er is dus niets van jou gebruikt.
 why-step = <b lang="{ $lang }">{ $item }</b> · { $when } · { $category }

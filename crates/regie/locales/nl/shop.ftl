@@ -41,6 +41,8 @@ because-often = Omdat je vaker <span lang="{ $lang }">{ $item }</span> koopt.
 because-bought = Omdat je <span lang="{ $lang }">{ $item }</span> kocht.
 because-viewed = Omdat je <span lang="{ $lang }">{ $item }</span> bekeek.
 because-again = Dit koop je vaker.
+because-before = Dit kocht je eerder.
+because-new = Nieuw in de winkel.
 welcome-title = Een winkel die alleen onthoudt wat jij goed vindt.
 welcome-text = Kijk rond zoals je bent: niemand houdt bij wie je bent. Of kies een klant uit de kassagegevens, en zie wat tips kunnen doen. Jij zegt hoe lang.
 welcome-customer = Kies een klant

@@ -85,6 +85,9 @@ fn entry(rank: u32) -> CatalogueItem {
         image: None,
         sensitive: false,
         blocked: false,
+        durable: None,
+        // None of them is new: they were sold for as long as there is a history.
+        on_sale_since: Some(jiff::civil::date(2017, 1, 1)),
     }
 }
 

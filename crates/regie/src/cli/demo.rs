@@ -89,6 +89,7 @@ fn start(data: &std::path::Path, master: MasterKey) -> anyhow::Result<Engine> {
     let mut options = Options::new(data, master, crate::BUILT_IN_POLICY.to_owned());
     // Nobody operates a demo: a machine that slept for a month must not wait for a word.
     options.time_confirmed = true;
+    options.recommend = Some(load::recommend());
     let engine = Engine::start(options, &mut |done, of| {
         progress.set_length(of);
         progress.set_position(done);

@@ -41,6 +41,7 @@ pub(super) fn run(wanted: &Serve) -> anyhow::Result<()> {
         let listener = tokio::net::TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
         let mut options = Options::new(&config.data, config.master_key()?, policy);
         options.time_confirmed = time_confirmed;
+        options.recommend = Some(config.recommend.clone());
         tracing::info!(address = %listener.local_addr()?, data = %config.data.display(), "listening");
         let starting = Starting::new();
         let serving = tokio::spawn(serve(listener, starting.clone()));

@@ -4,8 +4,9 @@
 //! says so on its pages. Everything goes through the engine's own commands. Loading again after a crash repeats nothing:
 //! consents are not given twice, and baskets carry message ids.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use jiff::civil::Date;
 use regie_domain::collection::{Body, Dropped, EventBody, Incoming, Kind};
 use regie_domain::consent::{ClaimedEvidence, UntilWish};
 use regie_domain::fact::{Consenter, EventName, Identifier, IdentifierKind, Line, Order};
@@ -14,6 +15,7 @@ use tokio::task::JoinSet;
 
 use super::till::{self, Basket, Catalogue};
 use crate::engine::api::{CatalogueItem, Give};
+use crate::engine::settings::Section;
 use crate::engine::{Engine, EngineError};
 
 /// The source that the demo's orders come through.
@@ -76,16 +78,33 @@ pub fn identifier(household: u32) -> Identifier {
     Identifier { space: ID_SPACE.into(), kind: IdentifierKind::User, value: household.to_string() }
 }
 
+/// How the demo recommends. A till's baskets have no order and households buy the same again, so all of a visit counts and nothing by
+/// its place in it; chosen on the visit before each household's last. The till's brands are the grocer's own and all others: no groups.
+pub fn recommend() -> Section {
+    Section {
+        max_items: Some(16),
+        spw: Some(1.0),
+        inh_after: Some(1.0),
+        inh_before: Some(1.0),
+        before: Some(1.0),
+        next: Some(0.0),
+        popular_weight: Some(0.1),
+        variety_by_brand: Some(false),
+        durable_departments: Some(["housewares", "toys", "photo-video", "electric-plumbing", "automotive"].map(String::from).into()),
+        ..Section::default()
+    }
+}
+
 /// Fills the engine. Returns by how many weeks the year was shifted.
 ///
 /// # Errors
 /// [`LoadError`]; what was loaded until then stays, and loading again completes it.
 pub async fn load(engine: &Engine, progress: Progress<'_>) -> Result<i64, LoadError> {
     let catalogue = till::products()?;
-    load_catalogue(engine, &catalogue).await?;
-    let households: std::collections::BTreeSet<u32> = till::baskets()?.map(|b| b.map(|b| b.household)).collect::<Result<_, _>>()?;
-    load_consents(engine, &households).await?;
     let weeks = weeks_for(engine.now());
+    let (households, first_sold) = look_through(weeks)?;
+    load_catalogue(engine, &catalogue, &first_sold).await?;
+    load_consents(engine, &households).await?;
     let of = u64::from(till::BASKETS);
     let mut done = 0;
     let mut chunk = Vec::with_capacity(CHUNK);
@@ -123,15 +142,32 @@ async fn send(engine: &Engine, under_way: &mut JoinSet<Result<(), EngineError>>,
     Ok(())
 }
 
-async fn load_catalogue(engine: &Engine, catalogue: &Catalogue) -> Result<(), LoadError> {
-    let items: Vec<CatalogueItem> = catalogue.products.iter().map(|p| item(catalogue, p)).collect();
+/// The households, and by product the day on which it was first sold. The source does not say since when a product was to be had.
+fn look_through(weeks: i64) -> Result<(BTreeSet<u32>, HashMap<u32, Date>), LoadError> {
+    let (mut households, mut first_sold) = (BTreeSet::new(), HashMap::new());
+    for basket in till::baskets()? {
+        let basket = basket?;
+        households.insert(basket.household);
+        let at = Time::from_seconds(till::shifted(basket.at_seconds, weeks)?);
+        let day = at.to_jiff().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+        for line in &basket.lines {
+            let first = first_sold.entry(line.product).or_insert(day);
+            *first = day.min(*first);
+        }
+    }
+    Ok((households, first_sold))
+}
+
+async fn load_catalogue(engine: &Engine, catalogue: &Catalogue, first_sold: &HashMap<u32, Date>) -> Result<(), LoadError> {
+    let items = (0u32..).zip(&catalogue.products).map(|(number, product)| item(catalogue, product, first_sold.get(&number).copied()));
+    let items: Vec<CatalogueItem> = items.collect();
     for chunk in items.chunks(CATALOGUE_CHUNK) {
         engine.put_catalogue(chunk.to_vec()).await?;
     }
     Ok(())
 }
 
-fn item(catalogue: &Catalogue, product: &till::Product) -> CatalogueItem {
+fn item(catalogue: &Catalogue, product: &till::Product, on_sale_since: Option<Date>) -> CatalogueItem {
     CatalogueItem {
         item: product.id.clone(),
         names: BTreeMap::from([("en".to_owned(), product.name.clone())]),
@@ -143,10 +179,12 @@ fn item(catalogue: &Catalogue, product: &till::Product) -> CatalogueItem {
         image: catalogue.shelves.get(usize::from(product.shelf)).map(|s| s.glyph.clone()),
         sensitive: product.sensitive,
         blocked: product.blocked,
+        durable: None,
+        on_sale_since,
     }
 }
 
-async fn load_consents(engine: &Engine, households: &std::collections::BTreeSet<u32>) -> Result<(), LoadError> {
+async fn load_consents(engine: &Engine, households: &BTreeSet<u32>) -> Result<(), LoadError> {
     let mut under_way: JoinSet<Result<(), EngineError>> = JoinSet::new();
     for &household in households {
         if under_way.len() >= 64

@@ -137,8 +137,11 @@ pub struct Recommended {
     pub item: String,
     /// Higher is better; comparable within one answer only.
     pub score: f32,
-    /// The customer's own events that spoke for it, at most three, the strongest first; empty for a popular item.
+    /// The customer's own events that spoke for it, at most three, the strongest first; empty for a popular or a new item.
     pub because: Vec<Because>,
+    /// It stands here because it is new and nobody's history speaks for it yet.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub new: bool,
 }
 
 /// One reason: an event of the customer's own.
@@ -156,6 +159,9 @@ pub struct Because {
     pub consent: String,
     /// The end of that permission: RFC 3339, `visit`, `once` or `withdrawn`.
     pub until: String,
+    /// In how many of the customer's events of this kind the item is: for the sentence, not for the wire.
+    #[serde(skip)]
+    pub times: u32,
 }
 
 /// What an erasure did.
@@ -235,4 +241,10 @@ pub struct CatalogueItem {
     /// Never recommend it.
     #[serde(default)]
     pub blocked: bool,
+    /// Does it last, so that whoever just bought it needs no other for a while? `None`: as its department.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub durable: Option<bool>,
+    /// The day from which it is sold; `None`: when it was first put. For a while after, it is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_sale_since: Option<jiff::civil::Date>,
 }

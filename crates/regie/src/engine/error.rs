@@ -77,6 +77,9 @@ pub enum EngineError {
     /// The policy on disk or the one to adopt is not valid.
     #[error("the policy is not valid:\n{0}")]
     Policy(String),
+    /// The settings for recommendations, given or noted in the folder, cannot be used.
+    #[error("the settings for recommendations cannot be used: {0}")]
+    Settings(String),
     /// The system has no randomness to give.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
@@ -105,6 +108,7 @@ impl EngineError {
             EngineError::Journal(e) => e.code(),
             EngineError::FactUnreadable { .. } => "fact_unreadable",
             EngineError::Policy(_) => "policy_invalid",
+            EngineError::Settings(_) => "settings_invalid",
             EngineError::Randomness(_) => "no_randomness",
         }
     }

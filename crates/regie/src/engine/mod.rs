@@ -16,6 +16,7 @@ pub mod limits;
 mod read;
 mod recommend;
 mod rules;
+pub mod settings;
 mod sketch;
 mod start;
 mod views;

@@ -9,6 +9,7 @@ use regie_domain::time::Time;
 use serde::Serialize;
 
 use super::contribution::Asked;
+use super::settings::Settings;
 use super::views::identities::IdentifierHash;
 
 /// Everything that folding and deciding need besides facts. Immutable: a policy is adopted at a start.
@@ -18,6 +19,8 @@ pub(super) struct Rules {
     pub policy: Policy,
     /// The ids that the engine asks about.
     pub asked: Asked,
+    /// How recommendations are made.
+    pub settings: Settings,
     /// What may be kept, precomputed.
     pub keeping: Keeping,
     /// Versions of policies that were in force before, oldest first: a choice may have been made by their wording.
@@ -30,10 +33,11 @@ pub(super) struct Rules {
 
 impl Rules {
     /// Precomputes. `lookup` and `suppression` are the store's service keys.
-    pub(super) fn new(policy: Policy, lookup: &[u8; 32], suppression: &[u8; 32]) -> Rules {
+    pub(super) fn new(policy: Policy, settings: Settings, lookup: &[u8; 32], suppression: &[u8; 32]) -> Rules {
         let floors = (0..policy.categories.len()).map(|c| floor(&policy, c)).collect();
         Rules {
             asked: Asked::of(&policy),
+            settings,
             keeping: Keeping::new(&policy),
             earlier_versions: Vec::new(),
             floors,

@@ -12,7 +12,7 @@ use regie_domain::fact::{Choice, Chosen, Fact, PolicyAdopted};
 use regie_domain::ids::RecordId;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
-use regie_recommend::{Model, Parameters};
+use regie_recommend::Model;
 use regie_store::journal::{Dictionary, Journal};
 use regie_store::{ErasedRecord, Erasure, MasterKey, Meta, SqliteStore, Store};
 
@@ -23,6 +23,7 @@ use super::error::EngineError;
 use super::fold::{self, Events, Place};
 use super::limits::Limits;
 use super::rules::Rules;
+use super::settings::{Section, Settings};
 use super::sketch::Read;
 use super::views::catalogue::{BUCKETS, Catalogue};
 use super::views::popular::{self, Tallies};
@@ -34,6 +35,8 @@ use super::{Engine, QUEUE_MAX, Shared};
 const UPKEEP_EVERY: Duration = Duration::from_secs(30);
 /// The named value that lists the versions of policies adopted so far, newest last, one a line: version, tab, digest.
 const POLICIES: &str = "policies";
+/// The named value that says how recommendations were made last: the section of the configuration, as JSON.
+const SETTINGS: &str = "recommend";
 
 /// Called with (done, of) while the log is replayed.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
@@ -53,13 +56,15 @@ pub struct Options {
     pub time_confirmed: bool,
     /// What is bounded.
     pub limits: Limits,
+    /// How recommendations are made; `None`: as when this folder was last served.
+    pub recommend: Option<Section>,
 }
 
 impl Options {
     /// The usual: the machine's clock, unconfirmed.
     pub fn new(data: &Path, master: MasterKey, policy: String) -> Options {
         let time = Arc::new(MachineTime::default());
-        Options { data: data.to_owned(), master, policy, time, time_confirmed: false, limits: Limits::default() }
+        Options { data: data.to_owned(), master, policy, time, time_confirmed: false, limits: Limits::default(), recommend: None }
     }
 }
 
@@ -71,14 +76,15 @@ impl Engine {
     pub fn start(options: Options, progress: Progress<'_>) -> Result<Engine, EngineError> {
         let policy = Policy::parse(&options.policy).map_err(|e| EngineError::Policy(e.to_string()))?;
         let store = SqliteStore::open(&options.data, &options.master)?;
-        let mut rules = Rules::new(policy, &store.service_key("identifiers")?, &store.service_key("suppression")?);
-        let mut views = Views::new(Model::new(Parameters::default()).map_err(|e| EngineError::Policy(e.to_string()))?);
-        views.catalogue = Catalogue::new(options.limits.items);
+        let settings = settings_of(&store, options.recommend)?;
+        let mut rules = Rules::new(policy, settings, &store.service_key("identifiers")?, &store.service_key("suppression")?);
+        let mut views = empty_views(&rules, options.limits.items)?;
         read_catalogue(&store, &mut views)?;
         let mut aside = Aside::default();
         replay(&store, &rules, &mut views, &mut aside, |_, _| true, progress)?;
         let clock = Clock::start(options.time, views.newest_fact.max(noted_time(&store)?), options.time_confirmed);
         let judge = clock.judge();
+        views.catalogue.know_new_from(first_new_day(&rules, clock.now()));
         fold_aside(aside, &rules, &mut views, judge);
         note_grants(&mut views, &rules, judge);
         let mut tallies = Tallies::new(options.limits.shops);
@@ -145,6 +151,39 @@ impl Engine {
         )?;
         Ok(engine)
     }
+}
+
+/// Views of nothing yet, for these rules.
+pub(super) fn empty_views(rules: &Rules, items_max: usize) -> Result<Views, EngineError> {
+    let mut views = Views::new(Model::new(rules.settings.parameters).map_err(|e| EngineError::Settings(e.to_string()))?);
+    views.catalogue = Catalogue::new(items_max);
+    views.catalogue.declare_durable(&rules.settings.durable_departments);
+    Ok(views)
+}
+
+/// The settings as given, noted in the folder if they are others than before; else those noted last; else the defaults.
+fn settings_of(store: &SqliteStore, given: Option<Section>) -> Result<Settings, EngineError> {
+    let Some(section) = given else { return noted_settings(store) };
+    let settings = section.settings().map_err(|e| EngineError::Settings(e.to_string()))?;
+    let text = serde_json::to_vec(&section).map_err(|e| EngineError::Settings(e.to_string()))?;
+    if store.value(SETTINGS)?.as_ref() != Some(&text) {
+        store.append(regie_store::Batch { values: vec![(SETTINGS.to_owned(), Some(text))], ..Default::default() })?;
+    }
+    Ok(settings)
+}
+
+/// How recommendations were made when this folder was last served.
+pub(super) fn noted_settings(store: &SqliteStore) -> Result<Settings, EngineError> {
+    let noted = store.value(SETTINGS)?;
+    let section: Option<Section> =
+        noted.map(|text| serde_json::from_slice(&text)).transpose().map_err(|e| EngineError::Settings(e.to_string()))?;
+    section.unwrap_or_default().settings().map_err(|e| EngineError::Settings(e.to_string()))
+}
+
+/// The first day, since 1970, whose items are new now.
+pub(super) fn first_new_day(rules: &Rules, now: Time) -> u32 {
+    let today = u32::try_from(now.seconds().div_euclid(86_400)).unwrap_or(0);
+    (today + 1).saturating_sub(rules.settings.new_days)
 }
 
 /// Folds the log into views, events set aside, as far as `stays` keeps a row by its position and record.

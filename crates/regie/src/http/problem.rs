@@ -174,7 +174,7 @@ impl From<EngineError> for Problem {
                 tracing::error!(code, error = %e, "no randomness");
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "nothing can be sealed now").retry_after(RETRY_AFTER_DISK_SECONDS)
             }
-            EngineError::FactUnreadable { .. } | EngineError::Policy(_) => {
+            EngineError::FactUnreadable { .. } | EngineError::Policy(_) | EngineError::Settings(_) => {
                 tracing::error!(code, error = %e, "what is on disk cannot be read");
                 Problem { code, ..Problem::internal() }
             }

@@ -12,6 +12,7 @@ mod histories;
 mod kills;
 mod limited;
 mod limits;
+mod recommending;
 mod rules;
 mod support;
 mod without;

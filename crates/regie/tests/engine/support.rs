@@ -9,6 +9,7 @@ use regie::engine::api::{Answer, Give, Question, Recommendations, Wish};
 use regie::engine::audit::Audit;
 use regie::engine::clock::TimeSource;
 use regie::engine::limits::Limits;
+use regie::engine::settings::Section;
 use regie::engine::{Collected, Engine, EngineError, Options};
 use regie_domain::collection::{Body, Dropped, EventBody, Incoming, Kind};
 use regie_domain::consent::{ClaimedEvidence, UntilWish};
@@ -74,6 +75,7 @@ pub(crate) struct World {
     pub(crate) hands: Arc<Hands>,
     policy: String,
     limits: Limits,
+    pub(crate) recommend: Option<Section>,
     engine: Option<Engine>,
     pub(crate) run: tokio::runtime::Runtime,
 }
@@ -139,19 +141,25 @@ impl World {
     }
 
     pub(crate) fn with_policy(dir: TempDir, master: MasterKey, hands: Arc<Hands>, policy: String) -> World {
-        World::started(World { dir, master, hands, policy, limits: Limits::default(), engine: None, run: runtime() })
+        World::started(World { dir, master, hands, policy, limits: Limits::default(), recommend: None, engine: None, run: runtime() })
     }
 
     pub(crate) fn with_limits(limits: Limits) -> World {
         let dir = tempfile::tempdir().unwrap();
         let master = MasterKey::generate_in(dir.path()).unwrap();
         let policy = regie::BUILT_IN_POLICY.to_owned();
-        World::started(World { dir, master, hands: Hands::new(START), policy, limits, engine: None, run: runtime() })
+        World::started(World { dir, master, hands: Hands::new(START), policy, limits, recommend: None, engine: None, run: runtime() })
     }
 
     fn started(mut world: World) -> World {
         world.restart();
         world
+    }
+
+    /// Restarts with this way of recommending.
+    pub(crate) fn recommend_by(&mut self, section: Section) {
+        self.recommend = Some(section);
+        self.restart();
     }
 
     /// Stops and starts again on the same folder, at the same moment.
@@ -162,7 +170,7 @@ impl World {
     pub(crate) fn restart_as(&mut self, confirmed: bool) {
         self.stop();
         let options = || options(self.dir.path(), &self.master, &self.hands, confirmed, &self.policy);
-        let engine = start_patiently(|| Options { limits: self.limits, ..options() });
+        let engine = start_patiently(|| Options { limits: self.limits, recommend: self.recommend.clone(), ..options() });
         self.engine = Some(engine);
     }
 
@@ -248,6 +256,12 @@ impl World {
     /// What others get who look at these items: the model alone speaks.
     pub(crate) fn to_a_stranger(&self, visit: &[&str]) -> Recommendations {
         self.recommend(Wish { visit: visit.iter().map(ToString::to_string).collect(), ..wish(None) })
+    }
+
+    /// Puts items into the catalogue, as JSON.
+    pub(crate) fn put(&self, items: serde_json::Value) {
+        let items = serde_json::from_value(items).unwrap();
+        self.run.block_on(self.engine().put_catalogue(items)).unwrap();
     }
 
     pub(crate) fn upkeep(&self) {

@@ -87,7 +87,7 @@ pub(super) async fn product(mut caller: Caller, State(rooms): State<Arc<Rooms>>,
     for found in others {
         let Some(entry) = caller.site.engine.catalogue_item(&found.item).filter(|e| !e.blocked) else { continue };
         let into = if found.because.is_empty() { &mut plain } else { &mut tiles };
-        into.push(reasoned(&caller, &rooms, &entry, &found.because));
+        into.push(reasoned(&caller, &rooms, &entry, found));
     }
     tiles.extend(plain);
     tiles.truncate(BESIDE);

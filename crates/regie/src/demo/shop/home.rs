@@ -51,8 +51,8 @@ pub(super) async fn recommend(caller: &mut Caller, limit: usize) -> Result<Recom
         store: None,
     };
     let found = caller.site.engine.recommend(wish).await?;
-    if found.items.iter().any(|r| !r.because.is_empty()) {
-        caller.change(|session| found.items.iter().for_each(|r| session.show(&r.item, &r.because)));
+    if found.items.iter().any(|r| r.new || !r.because.is_empty()) {
+        caller.change(|session| found.items.iter().for_each(|r| session.show(r)));
     }
     Ok(found)
 }
@@ -60,9 +60,9 @@ pub(super) async fn recommend(caller: &mut Caller, limit: usize) -> Result<Recom
 fn rows(caller: &Caller, rooms: &Rooms, found: &Recommendations) -> Vec<Row> {
     let t = caller.words;
     let entry = |item: &str| caller.site.engine.catalogue_item(item).filter(|e| !e.blocked);
-    let personal =
-        found.items.iter().filter(|r| !r.because.is_empty()).filter_map(|r| Some(reasoned(caller, rooms, &*entry(&r.item)?, &r.because)));
-    let personal = one_of_each_name(personal, IN_A_ROW);
+    // Something new among what is personal; a row of its own it is not.
+    let told = found.items.iter().filter(|r| found.personal && (r.new || !r.because.is_empty()));
+    let personal = one_of_each_name(told.filter_map(|r| Some(reasoned(caller, rooms, &*entry(&r.item)?, r))), IN_A_ROW);
     let from_visit_alone = found.items.iter().flat_map(|r| &r.because).all(|b| b.event.is_none());
     let mut rows = Vec::new();
     let mut shown: Vec<String> = personal.iter().map(|tile| tile.item.clone()).collect();

@@ -2,7 +2,7 @@
 
 use super::rooms::Rooms;
 use super::views::Tile;
-use crate::engine::api::{Because, CatalogueItem};
+use crate::engine::api::{CatalogueItem, Recommended};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates;
 use crate::http::pages::glyph::glyph_of;
@@ -35,11 +35,12 @@ pub(super) fn tile(caller: &Caller, rooms: &Rooms, entry: &CatalogueItem) -> Til
 }
 
 /// A tile with its reason, as markup.
-pub(super) fn reasoned(caller: &Caller, rooms: &Rooms, entry: &CatalogueItem, because: &[Because]) -> Tile {
+pub(super) fn reasoned(caller: &Caller, rooms: &Rooms, entry: &CatalogueItem, recommended: &Recommended) -> Tile {
     let mut tile = tile(caller, rooms, entry);
-    tile.because = why::reason(&entry.item, because).map(|(kind, about)| {
+    let told = why::reason(&entry.item, &recommended.because).map(|(kind, about)| {
         let key = match kind {
             Kind::Again => "because-again",
+            Kind::Before => "because-before",
             Kind::Often => "because-often",
             Kind::Bought => "because-bought",
             Kind::Viewed | Kind::Visit => "because-viewed",
@@ -47,6 +48,7 @@ pub(super) fn reasoned(caller: &Caller, rooms: &Rooms, entry: &CatalogueItem, be
         let (about, lang) = why::name_of(caller, about);
         caller.words.markup(key, &[("item", about.into()), ("lang", lang.into())])
     });
+    tile.because = told.or_else(|| recommended.new.then(|| caller.words.markup("because-new", &[])));
     tile
 }
 

@@ -18,7 +18,7 @@ use regie_domain::ids::RecordId;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_recommend::evaluate::report::{Percentiles, percentiles};
-use regie_recommend::{CustomerSlot, ItemId, ItemKey, Model, Parameters, Scored, Scratch};
+use regie_recommend::{CustomerSlot, ItemId, ItemKey, Model, Scored, Scratch};
 use regie_store::{MasterKey, Meta, SqliteStore, Store};
 use serde::Serialize;
 
@@ -28,8 +28,7 @@ use super::super::contribution;
 use super::super::error::EngineError;
 use super::super::limits::Limits;
 use super::super::rules::{Rules, hex};
-use super::super::start::{fold_aside, read_catalogue, replay};
-use super::super::views::catalogue::Catalogue;
+use super::super::start::{empty_views, fold_aside, noted_settings, read_catalogue, replay};
 use super::super::views::{RecordIx, Views};
 
 /// Visits that both models are asked about in one comparison.
@@ -159,8 +158,7 @@ impl<'a> Log<'a> {
         judge: Option<Time>,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<(Views, Time), EngineError> {
-        let mut views = Views::new(Model::new(Parameters::default()).map_err(|e| EngineError::Policy(e.to_string()))?);
-        views.catalogue = Catalogue::new(Limits::default().items);
+        let mut views = empty_views(self.rules, Limits::default().items)?;
         read_catalogue(self.store, &mut views)?;
         let mut aside = Aside::default();
         let stays = |position, record| position <= self.head && stays(position, record);
@@ -186,9 +184,9 @@ impl<'a> Log<'a> {
     }
 }
 
-/// The rules of this folder, by the policy that was adopted last.
+/// The rules of this folder: the policy that was adopted last, and recommendations as they were made last.
 pub(super) fn rules_in_force(store: &SqliteStore) -> Result<Rules, EngineError> {
-    Ok(Rules::new(policy_in_force(store)?, &store.service_key("identifiers")?, &store.service_key("suppression")?))
+    Ok(Rules::new(policy_in_force(store)?, noted_settings(store)?, &store.service_key("identifiers")?, &store.service_key("suppression")?))
 }
 
 fn policy_in_force(store: &SqliteStore) -> Result<Policy, EngineError> {
@@ -303,7 +301,7 @@ impl<'a> Asking<'a> {
 
 #[cfg(test)]
 mod tests {
-    use regie_recommend::{Session, SessionKey};
+    use regie_recommend::{Parameters, Session, SessionKey};
 
     use super::*;
 

@@ -21,8 +21,9 @@ use super::super::api::Wish;
 use super::super::error::EngineError;
 use super::super::limits::Limits;
 use super::super::recommend::made_for_measuring;
+use super::super::rules::Rules;
 use super::super::sketch::{Read, Sketch};
-use super::super::start::read_tallies;
+use super::super::start::{first_new_day, read_tallies};
 use super::super::views::catalogue::item_key;
 use super::super::views::popular::{EVERYWHERE, Tallies, rank};
 use super::super::views::{RecordIx, Views};
@@ -85,7 +86,7 @@ pub fn measure(
     held.extend(seen.values().filter(|seen| seen.visits > 1).flat_map(|seen| &seen.positions));
     let stays = |position, _| !held.contains(&position);
     let (mut views, _) = log.fold(stays, None, &mut |done, of| progress("Reading the log", done, of))?;
-    rank_what_sells(&store, &mut views)?;
+    rank_what_sells(&store, &rules, &mut views)?;
 
     let mut asked: Vec<(RecordIx, HeldOut)> = seen.into_iter().filter_map(|(record, seen)| held_out(&views, record, seen)).collect();
     asked.sort_unstable_by_key(|(customer, _)| *customer);
@@ -192,7 +193,7 @@ fn rarest<'a>(views: &Views, known: &'a [(RecordIx, HeldOut)]) -> Vec<&'a (Recor
 
 fn group(
     views: &Views,
-    rules: &super::super::rules::Rules,
+    rules: &Rules,
     name: &'static str,
     who: &[&(RecordIx, HeldOut)],
     own: bool,
@@ -227,8 +228,9 @@ fn group(
 }
 
 /// What sells, as of the folder's newest fact.
-fn rank_what_sells(store: &SqliteStore, views: &mut Views) -> Result<(), EngineError> {
+fn rank_what_sells(store: &SqliteStore, rules: &Rules, views: &mut Views) -> Result<(), EngineError> {
     let Some(now) = views.newest_fact else { return Ok(()) };
+    views.catalogue.know_new_from(first_new_day(rules, now));
     let mut tallies = Tallies::new(Limits::default().shops);
     read_tallies(store, views, &mut tallies, now)?;
     let counted = tallies.everywhere();

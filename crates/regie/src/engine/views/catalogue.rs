@@ -3,7 +3,7 @@
 //! An item gets its integer when an event or the catalogue first names it, and keeps it while the process lives.
 //! The model numbers items in the same order, so that one integer serves both.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -27,6 +27,22 @@ pub(crate) type ItemIx = u32;
 const SENSITIVE: u8 = 1;
 /// Blocked, or sold out.
 const AWAY: u8 = 2;
+/// It lasts.
+const DURABLE: u8 = 4;
+/// How many items are looked at for the new ones of one department.
+const LOOK_AT: usize = 16;
+
+/// A number for a department or a brand; 0 for none. Valid while the process lives.
+pub(crate) type GroupIx = u32;
+
+/// A new item and where it belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct New {
+    /// The item.
+    pub item: ItemIx,
+    /// The day from which it is sold, since 1970.
+    pub since: u32,
+}
 
 /// Everything known of items. About 120 bytes an item, and its catalogue entry.
 #[derive(Debug)]
@@ -38,6 +54,15 @@ pub(crate) struct Catalogue {
     /// In the order of their lasting keys: the same shelves in every process, whatever arrived first.
     by_department: HashMap<String, BTreeSet<(u64, ItemIx)>>,
     by_bucket: HashMap<u16, Vec<ItemIx>>,
+    /// Departments and brands by name, numbered from 1.
+    group_names: HashMap<String, GroupIx>,
+    /// An item's department and brand.
+    groups: Vec<[GroupIx; 2]>,
+    /// Items that went on sale lately and since when, by department, in the order of their lasting keys.
+    lately: BTreeMap<(GroupIx, u64, ItemIx), u32>,
+    /// The first day that is lately.
+    lately_from: u32,
+    durable_departments: BTreeSet<String>,
     count: usize,
     items_max: usize,
 }
@@ -73,9 +98,66 @@ impl Catalogue {
             entries: Vec::new(),
             by_department: HashMap::new(),
             by_bucket: HashMap::new(),
+            group_names: HashMap::new(),
+            groups: Vec::new(),
+            lately: BTreeMap::new(),
+            lately_from: u32::MAX,
+            durable_departments: BTreeSet::new(),
             count: 0,
             items_max,
         }
+    }
+
+    /// Declares whose items last; for an empty catalogue.
+    pub(crate) fn declare_durable(&mut self, departments: &BTreeSet<String>) {
+        self.durable_departments.clone_from(departments);
+    }
+
+    /// From now on knows the items that went on sale on this day or later. O(entries).
+    pub(crate) fn know_new_from(&mut self, day: u32) {
+        self.lately_from = day;
+        self.lately.clear();
+        for ix in (0..).take(self.entries.len()) {
+            self.note_new(ix);
+        }
+    }
+
+    fn note_new(&mut self, ix: ItemIx) {
+        if let Some(Some(entry)) = self.entries.get(ix as usize)
+            && let Some(day) = since(entry).filter(|&day| day >= self.lately_from)
+        {
+            self.lately.insert((self.groups[ix as usize][0], stable_key(&entry.item), ix), day);
+        }
+    }
+
+    /// Items of a department that went on sale lately, from a place on its shelf that `turn` draws; at most `most`, and of a bounded number
+    /// that is looked at. Those of which `keep` is false are left out.
+    pub(crate) fn new_items(&self, department: GroupIx, turn: u64, most: usize, keep: impl Fn(New) -> bool) -> Vec<ItemIx> {
+        let from = turn.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let first = self.lately.range((department, from, 0)..=(department, u64::MAX, ItemIx::MAX));
+        let then = self.lately.range((department, 0, 0)..(department, from, 0));
+        let new = first.chain(then).take(LOOK_AT).map(|(&(_, _, item), &since)| New { item, since });
+        new.filter(|&new| keep(new)).map(|new| new.item).take(most).collect()
+    }
+
+    /// Its department and its brand.
+    pub(crate) fn groups(&self, item: ItemIx) -> [GroupIx; 2] {
+        self.groups.get(item as usize).copied().unwrap_or_default()
+    }
+
+    /// Does it last?
+    pub(crate) fn is_durable(&self, item: ItemIx) -> bool {
+        self.flags.get(item as usize).is_some_and(|f| f & DURABLE != 0)
+    }
+
+    fn group(&mut self, name: Option<&str>) -> GroupIx {
+        let Some(name) = name else { return 0 };
+        if let Some(&ix) = self.group_names.get(name) {
+            return ix;
+        }
+        let ix = GroupIx::try_from(self.group_names.len() + 1).unwrap_or(0);
+        self.group_names.insert(name.to_owned(), ix);
+        ix
     }
 
     /// How many more items it takes.
@@ -98,6 +180,7 @@ impl Catalogue {
         }
         let ix = self.names.push(item)?;
         self.flags.push(0);
+        self.groups.push([0; 2]);
         self.entries.push(None);
         Some(ix)
     }
@@ -146,7 +229,13 @@ impl Catalogue {
         }
         let away = entry.blocked || entry.stock.is_some_and(|left| left <= 0);
         self.flag(ix, AWAY, away);
+        let department = entry.department.as_deref();
+        let durable = entry.durable.unwrap_or_else(|| department.is_some_and(|d| self.durable_departments.contains(d)));
+        self.flag(ix, DURABLE, durable);
+        self.lately.remove(&(self.groups[ix as usize][0], stable_key(&entry.item), ix));
+        self.groups[ix as usize] = [self.group(department), self.group(entry.brand.as_deref())];
         self.entries[ix as usize] = Some(Arc::new(entry));
+        self.note_new(ix);
         Some(ix)
     }
 
@@ -236,6 +325,12 @@ impl Catalogue {
 /// How many named values the durable table is spread over: an upsert rewrites only its own.
 pub(crate) const BUCKETS: u16 = 4096;
 
+/// The day from which an item is sold, since 1970.
+fn since(entry: &CatalogueItem) -> Option<u32> {
+    let days = entry.on_sale_since?.since((jiff::Unit::Day, jiff::civil::date(1970, 1, 1))).ok()?.get_days();
+    u32::try_from(days).ok()
+}
+
 /// Where an entry stands: its department, or one shelf for all that have none.
 fn shelf(entry: &CatalogueItem) -> &str {
     entry.department.as_deref().unwrap_or_default()
@@ -281,6 +376,40 @@ mod tests {
             seen.dedup();
             assert_eq!(seen.len(), count, "{department:?}");
         }
+    }
+
+    #[test]
+    fn new_items_are_found_by_department_wherever_the_lot_begins() {
+        let mut catalogue = Catalogue::default();
+        let since = |day| Some(jiff::civil::date(2026, 6, day));
+        for i in 0..20 {
+            catalogue.put(CatalogueItem { on_sale_since: since(1 + i), ..entry(&format!("i{i}"), "bread") });
+        }
+        catalogue.put(CatalogueItem { on_sale_since: since(20), ..entry("far", "milk") });
+        assert!(catalogue.new_items(1, 0, 99, |_| true).is_empty());
+        let days = jiff::civil::date(2026, 6, 11).since((jiff::Unit::Day, jiff::civil::date(1970, 1, 1))).unwrap().get_days();
+        catalogue.know_new_from(u32::try_from(days).unwrap());
+        let bread = catalogue.groups(0)[0];
+        for turn in 0..50 {
+            let mut found = catalogue.new_items(bread, turn, 99, |_| true);
+            found.sort_unstable();
+            assert_eq!(found, (10..20).collect::<Vec<_>>(), "turn {turn}");
+        }
+        let firsts: BTreeSet<_> = (0..200).flat_map(|turn| catalogue.new_items(bread, turn, 1, |_| true)).collect();
+        assert!(firsts.len() > 5, "the lot changes who is first: {firsts:?}");
+        catalogue.put(CatalogueItem { on_sale_since: since(1), ..entry("i19", "bread") });
+        assert_eq!(catalogue.new_items(bread, 1, 99, |_| true).len(), 9, "it turned out to be older");
+    }
+
+    #[test]
+    fn what_lasts_is_declared_by_department_or_item() {
+        let mut catalogue = Catalogue::default();
+        catalogue.declare_durable(&["tools".to_owned()].into());
+        let a = catalogue.put(entry("a", "tools")).unwrap();
+        let b = catalogue.put(CatalogueItem { durable: Some(false), ..entry("b", "tools") }).unwrap();
+        let c = catalogue.put(CatalogueItem { durable: Some(true), ..entry("c", "food") }).unwrap();
+        let d = catalogue.put(entry("d", "food")).unwrap();
+        assert_eq!([a, b, c, d].map(|i| catalogue.is_durable(i)), [true, false, true, false]);
     }
 
     #[test]

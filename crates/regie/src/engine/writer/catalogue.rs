@@ -21,7 +21,8 @@ impl Writer {
     pub(super) fn put_catalogue(&mut self, plan: &mut Plan, items: Vec<CatalogueItem>) -> Result<usize, EngineError> {
         let count = items.len();
         // Of two lines about one item the later holds.
-        let items: BTreeMap<String, CatalogueItem> = items.into_iter().map(|i| (i.item.clone(), i)).collect();
+        let mut items: BTreeMap<String, CatalogueItem> = items.into_iter().map(|i| (i.item.clone(), i)).collect();
+        self.date(&mut items);
         let mut by_bucket: BTreeMap<u16, Vec<&CatalogueItem>> = BTreeMap::new();
         let mut changed = SensitiveItemsChanged::default();
         // Nobody but this thread changes the catalogue, so it may be looked at under many short locks.
@@ -68,6 +69,19 @@ impl Writer {
             self.refold_or_forget(customer);
         }
         Ok(count)
+    }
+
+    /// An item is sold from the day on which it was first put, unless the retailer says since when.
+    fn date(&self, items: &mut BTreeMap<String, CatalogueItem>) {
+        let today = self.shared.clock.now().to_jiff().to_zoned_datetime(self.shared.rules.policy.time_zone.clone()).date();
+        for item in items.values_mut().filter(|item| item.on_sale_since.is_none()) {
+            let views = self.shared.views.read();
+            let known = views.catalogue.find(&item.item).and_then(|ix| views.catalogue.entry(ix));
+            item.on_sale_since = match known {
+                Some(known) => known.on_sale_since,
+                None => Some(today),
+            };
+        }
     }
 
     /// Customers whose contributions an item's changed flag can change. An item that is no longer sensitive may stand in

@@ -130,8 +130,10 @@ pub(super) struct RecommendedItem {
     item: String,
     /// Higher is better; comparable within one answer only.
     score: f32,
-    /// The customer's own events that spoke for it; empty for a popular item.
+    /// The customer's own events that spoke for it; empty for a popular or a new item.
     because: Vec<Because>,
+    /// It stands here because it is new and nobody's history speaks for it yet; absent otherwise.
+    new: Option<bool>,
 }
 
 /// One reason: an event of the customer's own.
@@ -194,4 +196,9 @@ pub(super) struct CatalogueItem {
     sensitive: Option<bool>,
     /// Never recommend it.
     blocked: Option<bool>,
+    /// Does it last, so that whoever just bought it needs no other for a while? Absent: as its department.
+    durable: Option<bool>,
+    /// The day from which it is sold, `YYYY-MM-DD`; absent: when it was first put. For a while after, it is new.
+    #[schema(format = "date")]
+    on_sale_since: Option<String>,
 }

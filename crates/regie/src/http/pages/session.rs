@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use regie_domain::ids::Handle;
 use regie_domain::time::Time;
 
-use crate::engine::api::{Because, Erased};
+use crate::engine::api::{Because, Erased, Recommended};
 
 /// A session ends so long after its last request. Longer than anybody reads a page; every request starts it anew.
 pub const IDLE_SECONDS: i64 = 4 * 3600;
@@ -23,6 +23,15 @@ const SESSIONS_MAX: usize = 50_000;
 const SEEN_MAX: usize = 30;
 /// Recommended items whose reasons are remembered, to explain what was really shown.
 const SHOWN_MAX: usize = 200;
+
+/// Why an item was recommended.
+#[derive(Debug, Clone, Default)]
+pub struct Shown {
+    /// The customer's own events that spoke for it.
+    pub because: Vec<Because>,
+    /// It got its place because it is new.
+    pub new: bool,
+}
 
 /// One stay of somebody, known or not.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +53,7 @@ pub struct Session {
     /// Items and how many.
     pub basket: Vec<(String, u32)>,
     /// What was recommended, and why.
-    pub shown: HashMap<String, Vec<Because>>,
+    pub shown: HashMap<String, Shown>,
     /// The number of the last order.
     pub order: Option<String>,
     /// What an erasure did, for the one page that tells it.
@@ -68,9 +77,10 @@ impl Session {
     }
 
     /// Remembers why an item was recommended.
-    pub fn show(&mut self, item: &str, because: &[Because]) {
+    pub fn show(&mut self, recommended: &Recommended) {
+        let Recommended { item, because, new, .. } = recommended;
         if self.shown.len() < SHOWN_MAX || self.shown.contains_key(item) {
-            self.shown.insert(item.to_owned(), because.to_vec());
+            self.shown.insert(item.clone(), Shown { because: because.clone(), new: *new });
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::glyph::glyph_of;
 use crate::http::pages::problem::refused;
+use crate::http::pages::session::Shown;
 use crate::http::pages::words::Words;
 
 /// How many recommendations are looked through for one that was not shown in this visit.
@@ -29,11 +30,11 @@ const TOLD_MAX: usize = 5;
 /// The sentence for a reason: its message, and the item that it names. `None`: a popular item, no reason of the customer's own.
 pub(crate) fn reason<'a>(item: &str, because: &'a [Because]) -> Option<(Kind, &'a str)> {
     let first = because.first()?;
-    let same = because.iter().filter(|b| b.item == first.item).count();
     let kind = match first.category.as_str() {
         _ if first.event.is_none() => Kind::Visit,
-        "purchases" | "sensitive-purchases" if first.item == item => Kind::Again,
-        "purchases" | "sensitive-purchases" if same > 1 => Kind::Often,
+        "purchases" | "sensitive-purchases" if first.item == item && first.times > 1 => Kind::Again,
+        "purchases" | "sensitive-purchases" if first.item == item => Kind::Before,
+        "purchases" | "sensitive-purchases" if first.times > 1 => Kind::Often,
         "purchases" | "sensitive-purchases" => Kind::Bought,
         _ => Kind::Viewed,
     };
@@ -43,8 +44,10 @@ pub(crate) fn reason<'a>(item: &str, because: &'a [Because]) -> Option<(Kind, &'
 /// What kind of reason it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The customer buys this very item.
+    /// The customer bought this very item more than once.
     Again,
+    /// The customer bought this very item once.
+    Before,
     /// Bought another item more than once.
     Often,
     /// Bought another item.
@@ -65,19 +68,19 @@ pub(crate) fn name_of(caller: &Caller, item: &str) -> (String, String) {
 }
 
 pub(super) async fn show(mut caller: Caller, InPath(item): InPath) -> Response {
-    let because = match caller.session.shown.get(&item) {
+    let shown = match caller.session.shown.get(&item) {
         Some(shown) => shown.clone(),
         None => match work_out(&caller, &item).await {
-            Ok(because) => because,
+            Ok(shown) => shown,
             Err(error) => return refused(caller, &error),
         },
     };
-    let page = page(&mut caller, &item, &because);
+    let page = page(&mut caller, &item, &shown);
     caller.page(&page)
 }
 
-async fn work_out(caller: &Caller, item: &str) -> Result<Vec<Because>, EngineError> {
-    let Some(customer) = caller.customer() else { return Ok(Vec::new()) };
+async fn work_out(caller: &Caller, item: &str) -> Result<Shown, EngineError> {
+    let Some(customer) = caller.customer() else { return Ok(Shown::default()) };
     let wish = Wish {
         customer: Some(customer),
         visit: caller.session.seen.clone(),
@@ -88,19 +91,22 @@ async fn work_out(caller: &Caller, item: &str) -> Result<Vec<Because>, EngineErr
         store: None,
     };
     let found = caller.site.engine.recommend(wish).await?.items.into_iter().find(|r| r.item == item);
-    Ok(found.map(|r| r.because).unwrap_or_default())
+    Ok(found.map(|r| Shown { because: r.because, new: r.new }).unwrap_or_default())
 }
 
-fn page(caller: &mut Caller, item: &str, because: &[Because]) -> WhyPage {
+fn page(caller: &mut Caller, item: &str, shown: &Shown) -> WhyPage {
+    let because = shown.because.as_slice();
     let (t, dates) = (caller.words, caller.dates());
     let policy = caller.site.engine.policy();
     let (name, name_lang) = name_of(caller, item);
     let say = match reason(item, because) {
+        None if shown.new => t.markup("why-new", &[]),
         None if caller.session.shown.contains_key(item) => t.markup("why-popular", &[]),
         None => t.markup("why-not-shown", &[]),
         Some((kind, about)) => {
             let key = match kind {
                 Kind::Again => "why-again",
+                Kind::Before => "why-before",
                 Kind::Often => "why-often",
                 Kind::Bought => "why-bought",
                 Kind::Viewed => "why-viewed",
@@ -155,4 +161,36 @@ fn switch(caller: &Caller, t: Words, dates: &Dates, policy: &Policy, because: &[
         purpose: purpose.id.clone(),
         back: if caller.site.shop.is_some() { "shop" } else { "portal" },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use regie_domain::ids::EventId;
+
+    use super::*;
+
+    #[test]
+    fn the_sentence_says_no_more_than_the_events_do() {
+        let because = |item: &str, category: &str, times: u32, stored: bool| Because {
+            event: stored.then_some(EventId(1)),
+            item: item.into(),
+            at: None,
+            category: category.into(),
+            consent: "recommendations".into(),
+            until: "withdrawn".into(),
+            times,
+        };
+        for (because, kind) in [
+            (because("milk", "purchases", 3, true), Kind::Again),
+            (because("milk", "purchases", 1, true), Kind::Before),
+            (because("oats", "purchases", 2, true), Kind::Often),
+            (because("oats", "sensitive-purchases", 1, true), Kind::Bought),
+            (because("milk", "browsing", 4, true), Kind::Viewed),
+            (because("oats", "browsing", 1, false), Kind::Visit),
+        ] {
+            let told = [because];
+            assert_eq!(reason("milk", &told), Some((kind, told[0].item.as_str())));
+        }
+        assert_eq!(reason("milk", &[]), None);
+    }
 }
