@@ -108,7 +108,7 @@ mod tests {
             let items: Vec<u32> = (0..).take(scores.len()).collect();
             // Few scores and scrambled keys: ties are everywhere, and order by key is not order by item.
             let key = |item: u32| u64::from(item.wrapping_mul(0x9E37_79B1));
-            let keep = |item: u32| item % one_in == 0;
+            let keep = |item: u32| item.is_multiple_of(one_in);
             let mut best = Best { scores: scores.iter().map(|&score| f32::from(score).to_bits().cast_signed()).collect(), ..Best::default() };
             let found: Vec<(u32, f32)> = best.of(&items, n, keep, key).collect();
 

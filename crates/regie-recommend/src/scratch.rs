@@ -175,15 +175,14 @@ impl Scratch {
         let shift = shift(self.size);
         let (cells, fresh) = (&mut self.cells[..self.size], &mut self.candidates[self.len..][..run.len()]);
         let last = cells.len() - 1;
-        let mut place = self.question | as_place(self.len);
-        for (candidate, &posting) in fresh.iter_mut().zip(run) {
+        let places = self.question | as_place(self.len)..;
+        for ((place, candidate), &posting) in places.zip(fresh).zip(run) {
             *candidate = Candidate { posting, tally: gain };
             let mut at = home(posting, shift) & last;
             while cells[at] >= self.question {
                 at = (at + 1) & last;
             }
             cells[at] = place;
-            place += 1;
         }
         self.len += run.len();
     }
