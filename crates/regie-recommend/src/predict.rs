@@ -90,6 +90,15 @@ impl Model {
         self.ask(visit, n, keep, scratch, out);
     }
 
+    /// Works out for some of the answers of [`Model::predict_without_reasons`] what of the visit spoke for each, as
+    /// [`Model::predict`] does for all. It must be the last question that was asked with this scratch, with the same visit.
+    pub fn explain_some(&self, visit: &[ItemId], answers: &mut [Scored], scratch: &mut Scratch) {
+        scratch.reasons.clear();
+        if let Some(question) = self.question(visit) {
+            self.explain(&question, scratch, answers);
+        }
+    }
+
     fn ask<'a>(
         &self,
         visit: &'a [ItemId],

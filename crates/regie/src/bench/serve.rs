@@ -101,8 +101,7 @@ fn fill(visits: &[Clicks], folder: &Folder, watch: &mut dyn Watch) -> anyhow::Re
     let mut items: Vec<u64> = visits.iter().flat_map(|visit| visit.items.iter().copied()).collect();
     items.sort_unstable();
     items.dedup();
-    let entries: Vec<CatalogueItem> =
-        items.iter().map(|item| CatalogueItem { item: item.to_string(), ..million::entry(0) }).collect();
+    let entries: Vec<CatalogueItem> = items.iter().map(|item| CatalogueItem { item: item.to_string(), ..million::entry(0) }).collect();
     let runtime = super::runtime(1)?;
     for chunk in entries.chunks(20_000) {
         runtime.block_on(engine.put_catalogue(chunk.to_vec()))?;
@@ -145,7 +144,8 @@ fn beginnings(visit: &Clicks) -> impl Iterator<Item = Vec<String>> {
 }
 
 fn request(method: &str, target: &str, body: &str) -> Vec<u8> {
-    let kind = if body.is_empty() { String::new() } else { format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()) };
+    let kind =
+        if body.is_empty() { String::new() } else { format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()) };
     format!("{method} {target} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {API_KEY}\r\n{kind}\r\n{body}").into_bytes()
 }
 
@@ -203,7 +203,8 @@ fn beside(
     let from = u64::from_le_bytes(salt) >> 32;
     let per_second = Some(EVENTS_PER_SECOND / precise(EVENTS_OF_A_BATCH));
     let (learned, forgotten) = std::thread::scope(|scope| {
-        let learning = scope.spawn(|| open_loop::drive(address, Load { connections: 2, per_second, seconds }, |i, into| batches.request(from + i, into)));
+        let learning = scope
+            .spawn(|| open_loop::drive(address, Load { connections: 2, per_second, seconds }, |i, into| batches.request(from + i, into)));
         let forgetting = scope.spawn(|| {
             let load = Load { connections: 1, per_second: Some(FORGOTTEN_PER_SECOND), seconds };
             open_loop::drive(address, load, |i, into| {

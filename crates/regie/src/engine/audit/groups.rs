@@ -106,7 +106,7 @@ pub fn measure(
     let mut measured = Vec::new();
     for (done, (name, who, own, visit)) in (0u64..).zip(groups) {
         progress("Asking each group", done, groups.len() as u64);
-        measured.push(group(&views, &rules, name, who, own, visit)?);
+        measured.push(group(&views, name, who, own, visit)?);
     }
     Ok(measured)
 }
@@ -190,14 +190,7 @@ fn rarest<'a>(views: &Views, known: &'a [(RecordIx, HeldOut)]) -> Vec<&'a (Recor
     by_mean.into_iter().take(known.len() / 10).map(|(_, one)| one).collect()
 }
 
-fn group(
-    views: &Views,
-    rules: &super::super::rules::Rules,
-    name: &'static str,
-    who: &[&(RecordIx, HeldOut)],
-    own: bool,
-    visit: bool,
-) -> Result<Group, EngineError> {
+fn group(views: &Views, name: &'static str, who: &[&(RecordIx, HeldOut)], own: bool, visit: bool) -> Result<Group, EngineError> {
     let mut answers: Vec<(Vec<u64>, &[u64])> = Vec::with_capacity(who.len());
     let (mut personal, mut shortest, mut broken) = (0usize, usize::MAX, 0);
     for (customer, held) in who {
@@ -207,7 +200,7 @@ fn group(
             limit: LENGTH,
             ..Wish::default()
         };
-        let answer = made_for_measuring(views, rules, &wish, held.at)?;
+        let answer = made_for_measuring(views, &wish, held.at)?;
         personal += usize::from(answer.personal);
         shortest = shortest.min(answer.items.len());
         let distinct: BTreeSet<&str> = answer.items.iter().map(|item| item.item.as_str()).collect();

@@ -30,9 +30,9 @@ const TOLD_MAX: usize = 5;
 pub(crate) fn reason<'a>(item: &str, because: &'a [Because]) -> Option<(Kind, &'a str)> {
     let first = because.first()?;
     let same = because.iter().filter(|b| b.item == first.item).count();
-    let kind = match first.category.as_str() {
+    let kind = match &*first.category {
         _ if first.event.is_none() => Kind::Visit,
-        "purchases" | "sensitive-purchases" if first.item == item => Kind::Again,
+        "purchases" | "sensitive-purchases" if *first.item == *item => Kind::Again,
         "purchases" | "sensitive-purchases" if same > 1 => Kind::Often,
         "purchases" | "sensitive-purchases" => Kind::Bought,
         _ => Kind::Viewed,
@@ -139,10 +139,10 @@ fn step(caller: &Caller, dates: &Dates, policy: &Policy, because: &Because) -> S
 /// The switch beside the reason, if it rests on a permission that still holds.
 fn switch(caller: &Caller, t: Words, dates: &Dates, policy: &Policy, because: &[Because]) -> Option<Switch> {
     let consents = caller.site.engine.states(caller.customer()?).ok()?;
-    let held = |b: &&Because| consents.iter().any(|s| terms::is_given(s) && policy.at(s.purpose).id == b.consent);
+    let held = |b: &&Because| consents.iter().any(|s| terms::is_given(s) && *policy.at(s.purpose).id == *b.consent);
     let first = because.iter().find(held)?;
     let purpose = policy.at(policy.purpose(&first.consent)?);
-    let until = match first.until.as_str() {
+    let until = match &*first.until {
         "visit" => Ends::Visit,
         "once" => Ends::Once,
         "withdrawn" => Ends::Withdrawn,
