@@ -18,7 +18,7 @@ use crate::ItemId;
 use crate::items::ln;
 use crate::model::Model;
 use crate::parameters::{Algorithm, MAX_ITEMS};
-use crate::scratch::{Candidate, Reasons, Scratch, tally, within};
+use crate::scratch::{Candidate, Scratch, tally, within};
 use crate::weights::Weights;
 
 /// How many entries of a list one sample stands for.
@@ -71,12 +71,10 @@ impl Model {
     /// newest place. Unknown items only take up their place. An empty or wholly unknown visit gives nothing. `keep`
     /// says whether an item may be recommended; it must be a pure function, and is asked only about items that came near
     /// to making the list. Ties go by [`crate::ItemKey`]. Fewer than `n` come if the neighbours, and with VSTAN the neighbours
-    /// of their items, hold no more. Whatever the latter add comes last, and its reason is that of the best answer.
+    /// of their items, hold no more. Whatever the latter add comes last, and its reason is the visit's newest known item.
     pub fn predict(&self, visit: &[ItemId], n: usize, keep: impl Fn(ItemId) -> bool, scratch: &mut Scratch, out: &mut Vec<Scored>) {
-        if let Some(question) = self.ask(visit, n, &keep, scratch, out) {
-            self.explain(&question, scratch, out);
-            self.go_further(visit, n, &keep, scratch, out);
-        }
+        self.predict_without_reasons(visit, n, keep, scratch, out);
+        self.explain_some(visit, out, scratch);
     }
 
     /// As [`Model::predict`], but `because` is only the visit's newest known item and there are no other reasons: a fifth
@@ -91,6 +89,15 @@ impl Model {
     ) {
         if self.ask(visit, n, &keep, scratch, out).is_some() {
             self.go_further(visit, n, &keep, scratch, out);
+        }
+    }
+
+    /// Works out for some of the answers of [`Model::predict_without_reasons`] what of the visit spoke for each, as
+    /// [`Model::predict`] does for all. It must be the last question that was asked with this scratch, with the same visit.
+    pub fn explain_some(&self, visit: &[ItemId], answers: &mut [Scored], scratch: &mut Scratch) {
+        scratch.reasons.clear();
+        if let Some(question) = self.question(visit) {
+            self.explain(&question, scratch, answers);
         }
     }
 
@@ -125,7 +132,10 @@ impl Model {
         }
         let current = visit.last().copied().filter(|_| !self.parameters.repeat_current);
         let known = |item| Some(item) == current || out.iter().any(|scored| scored.item == item);
+        // The visit's own neighbours are what the reasons are read from.
+        std::mem::swap(&mut scratch.neighbours, &mut scratch.own_neighbours);
         self.find_best(&further[..len], n - found, |item| !known(item) && keep(item), scratch);
+        std::mem::swap(&mut scratch.neighbours, &mut scratch.own_neighbours);
         let greatest = scratch.contenders.first().map_or(1.0, |one| one.1);
         let below = last.score * 0.5;
         let more = scratch.contenders.iter().map(|&(item, score)| Scored {
@@ -134,12 +144,6 @@ impl Model {
             because: best.because,
         });
         out.extend(more);
-        // Only if reasons are wanted are there any.
-        if scratch.reasons.len() == found {
-            let mut reasons = Reasons::default();
-            reasons.push(best.because, 1.0);
-            scratch.reasons.resize(out.len(), reasons);
-        }
     }
 
     /// The best `n` into the scratch's contenders; none if nothing of the visit is known, or nothing wanted.

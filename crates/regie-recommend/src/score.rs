@@ -199,8 +199,13 @@ impl Model {
             scratch.sums[scored.item.0 as usize] = 0;
         }
         for (scored, contributions) in out.iter_mut().zip(&scratch.contributions) {
-            let reasons = strongest(question.window, *contributions);
-            scored.because = reasons.iter().next().map_or(scored.because, |(item, _)| item);
+            let mut reasons = strongest(question.window, *contributions);
+            let first = reasons.iter().next();
+            match first {
+                Some((item, _)) => scored.because = item,
+                // It came with a further question: all of the visit led there.
+                None => reasons.push(scored.because, 1.0),
+            }
             scratch.reasons.push(reasons);
         }
     }

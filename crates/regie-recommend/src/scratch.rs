@@ -81,6 +81,8 @@ pub struct Scratch {
     question: u32,
     /// The candidates whose items are scored.
     pub(crate) neighbours: Vec<Candidate>,
+    /// Where those wait while a further question is asked.
+    pub(crate) own_neighbours: Vec<Candidate>,
     /// Room for [`Gifts`].
     pub(crate) items: Vec<u32>,
     pub(crate) given: Vec<u32>,
@@ -114,7 +116,7 @@ impl Scratch {
     /// Bytes held. Stops growing once the largest question was asked.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        (self.candidates.capacity() + self.neighbours.capacity()) * size_of::<Candidate>()
+        (self.candidates.capacity() + self.neighbours.capacity() + self.own_neighbours.capacity()) * size_of::<Candidate>()
             + (self.cells.capacity()
                 + self.items.capacity()
                 + self.given.capacity()

@@ -147,6 +147,15 @@ fn answers(model: &Model, visit: &[u64], n: usize, blocked: u64, scratch: &mut S
     let blocked = id_of(model, blocked);
     let mut out = Vec::new();
     model.predict(&ids(model, visit), n, |item| item != blocked, scratch, &mut out);
+    // The reasons of some answers are those that they have among all.
+    let all: Vec<_> = out.iter().zip(scratch.reasons()).map(|(scored, reasons)| (*scored, format!("{reasons:?}"))).collect();
+    let mut some = Vec::new();
+    model.predict_without_reasons(&ids(model, visit), n, |item| item != blocked, scratch, &mut some);
+    some.retain(|scored| scored.item.0 % 2 == 0);
+    model.explain_some(&ids(model, visit), &mut some, scratch);
+    let some: Vec<_> = some.iter().zip(scratch.reasons()).map(|(scored, reasons)| (*scored, format!("{reasons:?}"))).collect();
+    assert_eq!(some, all.into_iter().filter(|(scored, _)| scored.item.0 % 2 == 0).collect::<Vec<_>>());
+    model.predict(&ids(model, visit), n, |item| item != blocked, scratch, &mut out);
     let key = |item| model.item_key(item).unwrap().0;
     let reasons = scratch.reasons().iter().map(|reasons| reasons.iter().map(|(item, _)| key(item)).collect::<Vec<_>>());
     let answer = out.iter().zip(reasons).map(|(scored, reasons)| {

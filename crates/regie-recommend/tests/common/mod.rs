@@ -95,14 +95,18 @@ pub(crate) fn predict(sessions: &[Plain], parameters: &Parameters, visit: &[u64]
     let current = visit.last().filter(|_| !parameters.repeat_current);
     let may = |item: u64| item != blocked && Some(&item) != current;
     let mut answers = first_answers(sessions, parameters, visit, n, &may);
-    let (Algorithm::Vstan, Some(best), Some(last)) = (parameters.algorithm, answers.first(), answers.last()) else { return answers };
-    let (because, below, found) = (best.2[0], last.1 * 0.5, answers.len());
+    let (Algorithm::Vstan, Some(last)) = (parameters.algorithm, answers.last()) else { return answers };
+    let (below, found) = (last.1 * 0.5, answers.len());
+    // What comes further has the newest item of the visit that any session holds for its reason.
+    let held = |item: u64| sessions.iter().any(|plain| canonical(&plain.events, parameters.max_session_items).contains(&item));
+    let window = &visit[visit.len().saturating_sub(parameters.max_items)..];
+    let because: Vec<u64> = window.iter().rev().copied().find(|&item| held(item)).into_iter().collect();
     let known: Vec<u64> = answers.iter().map(|(item, _, _)| *item).collect();
     let further: Vec<u64> = known.iter().take(parameters.max_items).rev().copied().collect();
     let may = |item: u64| may(item) && !known.contains(&item);
     let more = first_answers(sessions, parameters, &further, n - found, &may);
     let greatest = more.first().map_or(1.0, |(_, score, _)| *score);
-    answers.extend(more.iter().map(|(item, score, _)| (*item, below * (score / greatest), vec![because])));
+    answers.extend(more.iter().map(|(item, score, _)| (*item, below * (score / greatest), because.clone())));
     answers
 }
 

@@ -199,7 +199,7 @@ fn customer_id(i: u32) -> String {
 }
 
 /// Bodies of batches, made before; only the message ids differ between two uses of one.
-struct Batches {
+pub(super) struct Batches {
     bodies: Vec<(Vec<u8>, Vec<usize>)>,
     authorization: String,
 }
@@ -207,7 +207,7 @@ struct Batches {
 const ID_DIGITS: usize = 20;
 
 impl Batches {
-    fn new(events: u64, customer: impl Fn(u32) -> String, customers: u32) -> Batches {
+    pub(super) fn new(events: u64, customer: impl Fn(u32) -> String, customers: u32) -> Batches {
         let mut seeded = Seeded(11);
         let bodies = (0..TEMPLATES).map(|_| template(events, &mut seeded, &customer, customers)).collect();
         Batches { bodies, authorization: STANDARD.encode(format!("{WRITE_KEY}:")) }
@@ -225,7 +225,7 @@ impl Batches {
         }
     }
 
-    fn request(&self, number: u64, into: &mut Vec<u8>) {
+    pub(super) fn request(&self, number: u64, into: &mut Vec<u8>) {
         let length = self.bodies[usize::try_from(number).unwrap_or(0) % self.bodies.len()].0.len();
         let head = format!(
             "POST /v1/batch HTTP/1.1\r\nhost: bench\r\nauthorization: Basic {}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n",

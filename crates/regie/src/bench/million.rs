@@ -73,7 +73,8 @@ pub fn fill(customers: u32, data: &Path, watch: &mut dyn Watch) -> anyhow::Resul
     Ok(())
 }
 
-fn entry(rank: u32) -> CatalogueItem {
+/// What the catalogue says of the item of this rank.
+pub(super) fn entry(rank: u32) -> CatalogueItem {
     CatalogueItem {
         item: synthetic::item(rank),
         names: [("en".to_owned(), format!("Article {rank}"))].into(),

@@ -4,6 +4,7 @@
 //! used by the running server. Left out: allocations are not counted (a counting allocator needs unsafe code, which the
 //! workspace forbids).
 
+mod closed_loop;
 pub mod collect;
 pub mod demo;
 pub mod erase;
@@ -13,6 +14,7 @@ pub mod model;
 mod open_loop;
 pub mod recommend;
 mod seeded;
+pub mod serve;
 mod server;
 pub mod store;
 mod synthetic;
@@ -201,7 +203,12 @@ fn memory_mib(name: &str) -> Option<f64> {
 /// Processor time of this process so far, in seconds: on a busy machine it says more than the clock on the wall. `None` where the
 /// system does not say.
 fn cpu_seconds() -> Option<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    cpu_seconds_of("self")
+}
+
+/// The same of another process, by its id.
+fn cpu_seconds_of(process: &str) -> Option<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The program's name may hold spaces; user and system time are the 12th and 13th field after it, in hundredths.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let mut next = || fields.next()?.parse::<f64>().ok();

@@ -37,6 +37,29 @@ pub(super) struct Answers {
     pub(super) took: Duration,
 }
 
+impl Answers {
+    /// One more answer.
+    pub(super) fn note(&mut self, status: u16, time: Duration) {
+        match status {
+            200..=299 => {
+                self.done += 1;
+                self.times.push(time);
+            }
+            429 | 503 => self.overloaded += 1,
+            _ => self.failed += 1,
+        }
+    }
+
+    /// All of another's.
+    pub(super) fn add(&mut self, other: Answers) {
+        self.times.extend(other.times);
+        self.done += other.done;
+        self.overloaded += other.overloaded;
+        self.failed += other.failed;
+        self.took += other.took;
+    }
+}
+
 /// Drives the load; `write` makes the `i`th request's bytes into the buffer.
 ///
 /// # Errors
@@ -55,11 +78,7 @@ pub(super) fn drive(address: SocketAddr, load: Load, write: impl Fn(u64, &mut Ve
     });
     let mut sum = Answers::default();
     for one in all {
-        let one = one?;
-        sum.times.extend(one.times);
-        sum.done += one.done;
-        sum.overloaded += one.overloaded;
-        sum.failed += one.failed;
+        sum.add(one?);
     }
     sum.took = began.elapsed();
     Ok(sum)
@@ -92,19 +111,13 @@ fn connection(
         }
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
         stream.write_all(&request)?;
-        match answer(&mut reader, &mut body)? {
-            200..=299 => {
-                answers.done += 1;
-                answers.times.push(due.elapsed());
-            }
-            429 | 503 => answers.overloaded += 1,
-            _ => answers.failed += 1,
-        }
+        let (status, _) = answer(&mut reader, &mut body)?;
+        answers.note(status, due.elapsed());
     }
 }
 
-/// Reads one answer: its status, and its body to the end.
-fn answer(reader: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> std::io::Result<u16> {
+/// Reads one answer: its status, and its body to the end, of which it tells the length.
+pub(super) fn answer(reader: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> std::io::Result<(u16, u64)> {
     let broken = |what: &str| std::io::Error::new(std::io::ErrorKind::InvalidData, what.to_owned());
     let mut line = String::new();
     reader.read_line(&mut line)?;
@@ -123,5 +136,5 @@ fn answer(reader: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> std::io::Res
     let length = if status == 204 { 0 } else { length.ok_or_else(|| broken("an answer without a length"))? };
     body.resize(length, 0);
     reader.read_exact(body)?;
-    Ok(status)
+    Ok((status, length as u64))
 }

@@ -12,7 +12,8 @@ use crate::http::{AppState, Starting, serve};
 
 /// The key that events come in with.
 pub(super) const WRITE_KEY: &str = "bench-write-key";
-const API_KEY: &str = "bench-api-key";
+/// The key that everything else is asked with.
+pub(super) const API_KEY: &str = "bench-api-key";
 
 /// A running server.
 #[derive(Debug)]

@@ -4,6 +4,8 @@
 //! their data, every second one teaches the others' (`model-improvement`). Items follow Zipf's law. Customers take turns, as
 //! they do in a shop: neighbours in the log are of different customers.
 //!
+//! Visits of a click file are written the same way, each as a customer of its own who teaches: [`write_visits`].
+//!
 //! One thread makes the facts, another seals and writes them.
 
 use regie_domain::fact::{
@@ -14,6 +16,7 @@ use regie_domain::ids::{EventId, Handle, RecordId};
 use regie_domain::ledger;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
+use regie_recommend::evaluate::clicks::Clicks;
 use regie_store::{Batch, NewRow, SqliteStore, Store};
 
 use super::seeded::Seeded;
@@ -63,13 +66,38 @@ pub(super) fn item(rank: u32) -> String {
 ///
 /// # Errors
 /// Those of the store.
-pub(super) fn write(store: &SqliteStore, policy: &Policy, customers: u32, now: Time, mut progress: impl FnMut(u64)) -> anyhow::Result<()> {
+pub(super) fn write(store: &SqliteStore, policy: &Policy, customers: u32, now: Time, progress: impl FnMut(u64)) -> anyhow::Result<()> {
+    let maker = Maker { policy, customers, now, teaches: |i| i.is_multiple_of(2), batch: Batch::default() };
+    write_made(store, progress, |send| maker.make(send))
+}
+
+/// Writes each visit as the only one of a customer who permits everything, the `i`th as that of [`customer`] `i`. Moments are moved
+/// so that the newest visit was an hour ago. `progress` is told the facts written.
+///
+/// # Errors
+/// Those of the store.
+pub(super) fn write_visits(
+    store: &SqliteStore,
+    policy: &Policy,
+    visits: &[Clicks],
+    now: Time,
+    progress: impl FnMut(u64),
+) -> anyhow::Result<()> {
+    let maker = Maker { policy, customers: u32::try_from(visits.len())?, now, teaches: |_| true, batch: Batch::default() };
+    write_made(store, progress, |send| maker.make_visits(visits, send))
+}
+
+/// What takes batches of facts; `false` once nobody does.
+type Send<'a> = &'a mut dyn FnMut(Batch) -> bool;
+
+fn write_made(
+    store: &SqliteStore,
+    mut progress: impl FnMut(u64),
+    make: impl FnOnce(Send<'_>) -> anyhow::Result<()> + std::marker::Send,
+) -> anyhow::Result<()> {
     let (send, receive) = crossbeam_channel::bounded::<Batch>(8);
     std::thread::scope(|scope| {
-        let making = scope.spawn(move || -> anyhow::Result<()> {
-            let mut maker = Maker { policy, customers, now, batch: Batch::default() };
-            maker.make(&mut |batch| send.send(batch).is_ok())
-        });
+        let making = scope.spawn(move || make(&mut |batch| send.send(batch).is_ok()));
         let mut written = 0;
         for batch in receive {
             written += batch.rows.len() as u64;
@@ -84,11 +112,13 @@ struct Maker<'a> {
     policy: &'a Policy,
     customers: u32,
     now: Time,
+    /// Does the `i`th customer let others' recommendations learn?
+    teaches: fn(u32) -> bool,
     batch: Batch,
 }
 
 impl Maker<'_> {
-    fn make(&mut self, send: &mut dyn FnMut(Batch) -> bool) -> anyhow::Result<()> {
+    fn make(mut self, send: Send<'_>) -> anyhow::Result<()> {
         let mut first_n = [5u32; VISITS.len()];
         for visit in 1..VISITS.len() {
             first_n[visit] = first_n[visit - 1] + VISITS[visit - 1];
@@ -115,6 +145,25 @@ impl Maker<'_> {
                     return Ok(());
                 }
                 begin = end;
+            }
+        }
+        send(std::mem::take(&mut self.batch));
+        Ok(())
+    }
+
+    fn make_visits(mut self, visits: &[Clicks], send: Send<'_>) -> anyhow::Result<()> {
+        let newest = visits.iter().map(|visit| visit.start).max().unwrap_or_default();
+        for (i, visit) in (0u32..).zip(visits) {
+            let began = self.now.plus_seconds(-3600 - i64::from(newest - visit.start));
+            for step in 0..5 {
+                self.begin(i, step, began)?;
+            }
+            for (index, item) in (0u32..).zip(&visit.items) {
+                let lines = vec![Line { item: item.to_string(), quantity: 1, cents: None }];
+                self.kept(i, 5 + index, (0, began.plus_seconds(index.into())), lines, None)?;
+            }
+            if self.batch.rows.len() >= COMMIT_ROWS && !send(std::mem::take(&mut self.batch)) {
+                return Ok(());
             }
         }
         send(std::mem::take(&mut self.batch));
@@ -149,7 +198,7 @@ impl Maker<'_> {
             1 => self.row(record, 1, &Fact::IdentifierLinked(IdentifierLinked { identifier: device(), source: "shop".into(), at }), None),
             _ => {
                 let purpose = PURPOSES[step as usize - 2];
-                let what = if purpose == "model-improvement" && i % 2 == 1 { Chosen::Refused } else { self.given(purpose, i, at) };
+                let what = if purpose == "model-improvement" && !(self.teaches)(i) { Chosen::Refused } else { self.given(purpose, i, at) };
                 let mut seeded = Seeded(u64::from(i) << 8 | u64::from(step));
                 let mut salt = [0; 32];
                 salt.chunks_exact_mut(8).for_each(|eight| eight.copy_from_slice(&seeded.next().to_le_bytes()));
@@ -188,11 +237,17 @@ impl Maker<'_> {
         let lines = if buys { (0..3).map(|_| line(&mut seeded, Some(199))).collect() } else { vec![line(&mut seeded, None)] };
         let order =
             buys.then(|| Order { id: format!("o{i}-{round}"), currency: Some("EUR".into()), total_cents: Some(597), ..Order::default() });
+        self.kept(i, n, (round, at), lines, order)
+    }
+
+    /// The event that is fact `n` of the customer: an order, or a look at a product.
+    fn kept(&mut self, i: u32, n: u32, (visit, at): (u32, Time), lines: Vec<Line>, order: Option<Order>) -> anyhow::Result<()> {
+        let mut seeded = Seeded(u64::from(i) << 24 | u64::from(n) | 1 << 61);
         let event = Event {
             id: EventId(seeded.wide()),
-            name: if buys { EventName::OrderCompleted } else { EventName::ProductViewed },
+            name: if order.is_some() { EventName::OrderCompleted } else { EventName::ProductViewed },
             source: "shop".into(),
-            visit: VisitId(Seeded(u64::from(i) << 4 | u64::from(round) | 1 << 50).next()),
+            visit: VisitId(Seeded(u64::from(i) << 4 | u64::from(visit) | 1 << 50).next()),
             happened_at: at,
             recorded_at: at.plus_seconds(1),
             time_doubted: false,
@@ -226,7 +281,8 @@ mod tests {
     fn every_customer_has_twenty_facts_numbered_without_a_gap() {
         let policy = Policy::parse(crate::BUILT_IN_POLICY).unwrap();
         for customers in [1, 2, 150] {
-            let mut maker = Maker { policy: &policy, customers, now: Time::from_seconds(1_790_000_000), batch: Batch::default() };
+            let now = Time::from_seconds(1_790_000_000);
+            let maker = Maker { policy: &policy, customers, now, teaches: |_| true, batch: Batch::default() };
             let mut rows = Vec::new();
             maker
                 .make(&mut |batch| {

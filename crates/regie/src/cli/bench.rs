@@ -7,7 +7,7 @@ use anyhow::bail;
 use clap::Subcommand;
 use indicatif::ProgressBar;
 
-use super::bar;
+use super::{bar, evaluate};
 use crate::bench::{self, Figure, Watch};
 
 #[derive(Debug, Subcommand)]
@@ -81,6 +81,29 @@ pub(super) enum Command {
         #[arg(long, value_delimiter = ',', default_value = "100000,1000000")]
         sessions: Vec<u32>,
     },
+    /// What answers over HTTP cost the server, beside a bare hyper that answers as many bytes.
+    Serve {
+        /// How many synthetic customers.
+        #[arg(long, default_value_t = 100_000)]
+        customers: u32,
+        /// Learn this file's sessions instead (`SessionId<TAB>ItemId<TAB>Time`, plain or gzip), each as a customer of its own.
+        #[arg(long, value_name = "FILE", requires = "test")]
+        train: Option<PathBuf>,
+        /// Ask about this file's sessions.
+        #[arg(long, value_name = "FILE", requires = "train")]
+        test: Option<PathBuf>,
+        /// How long each part is measured.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// Be the server that is measured.
+        #[arg(long, hide = true, requires = "data")]
+        as_regie: bool,
+        /// Be the bare server, answering so many bytes.
+        #[arg(long, hide = true)]
+        as_hello: Option<usize>,
+        #[command(flatten)]
+        at: At,
+    },
     /// Recommendations for the demo's households, straight from the engine.
     Recommend {
         #[command(flatten)]
@@ -119,8 +142,21 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
         },
         Command::Demo { at } => bench::demo::run(at.data.as_deref(), watch),
         Command::Model { sessions } => bench::model::run(&sessions, watch),
+        Command::Serve { as_hello: Some(bytes), .. } => bench::serve::as_hello(bytes, say_address),
+        Command::Serve { as_regie: true, at: At { data: Some(data) }, .. } => bench::serve::as_regie(&data, say_address),
+        Command::Serve { customers, train, test, seconds, at, .. } => {
+            let read = |file: PathBuf| evaluate::sessions(&file);
+            let clicks = train.zip(test).map(|(train, test)| Ok::<_, anyhow::Error>((read(train)?, read(test)?))).transpose()?;
+            bench::serve::run(bench::serve::Plan { customers, clicks, data: at.data.as_deref(), seconds }, watch)
+        }
         Command::Recommend { at } => bench::recommend::run(at.data.as_deref(), watch),
     }
+}
+
+/// Tells whoever started this process where it listens.
+fn say_address(address: std::net::SocketAddr) {
+    let mut out = std::io::stdout().lock();
+    let _nobody_listens = writeln!(out, "{address}").and_then(|()| out.flush());
 }
 
 /// Figures as they come, and one bar for what goes on.

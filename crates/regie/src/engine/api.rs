@@ -1,5 +1,8 @@
 //! What the engine is asked and what it answers: the words that pages, routes and commands share.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use regie_domain::consent::{ClaimedEvidence, PurposeState, UntilWish};
 use regie_domain::fact::{Consenter, Evidence};
 use regie_domain::ids::{EventId, Handle, RequestId};
@@ -116,22 +119,21 @@ pub struct Wish {
     pub store: Option<String>,
 }
 
-/// Recommendations, and why.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// Recommendations, and why. [`Recommendations::to_json`] writes them.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Recommendations {
     /// Does any of it rest on the customer's data or visit?
     pub personal: bool,
     /// The basis, or why nothing personal was permitted.
     pub reason: &'static str,
     /// A permission for once exists but was not used up, because the request has no `Idempotency-Key`.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub once_not_used: bool,
     /// The best first.
     pub items: Vec<Recommended>,
 }
 
 /// One recommended item.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Recommended {
     /// The item.
     pub item: String,
@@ -140,28 +142,83 @@ pub struct Recommended {
     /// The customer's own events that spoke for it, at most three, the strongest first; empty for a popular or a new item.
     pub because: Vec<Because>,
     /// It stands here because it is new and nobody's history speaks for it yet.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub new: bool,
 }
 
-/// One reason: an event of the customer's own.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// One reason: an event of the customer's own. Cheap to clone: one often speaks for several items.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Because {
     /// The event; `None` if it is part of the visit that the call itself carried, and so not stored.
     pub event: Option<EventId>,
     /// The item it was about.
-    pub item: String,
+    pub item: Arc<str>,
     /// When it happened; `None` for the visit that the call carried.
     pub at: Option<Time>,
     /// The category of data it is.
-    pub category: String,
+    pub category: Arc<str>,
     /// The purpose whose permission it rests on.
-    pub consent: String,
+    pub consent: Arc<str>,
     /// The end of that permission: RFC 3339, `visit`, `once` or `withdrawn`.
-    pub until: String,
+    pub until: Arc<str>,
     /// In how many of the customer's events of this kind the item is: for the sentence, not for the wire.
-    #[serde(skip)]
     pub times: u32,
+}
+
+impl Recommendations {
+    /// As the API says it: straight into one buffer, without anything in between. A reason that speaks for several items is written
+    /// once and then copied.
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(128 + 256 * self.items.len());
+        let mut written: Vec<(&Because, Range<usize>)> = Vec::new();
+        put(&mut out, "{\"personal\":", self.personal);
+        put(&mut out, ",\"reason\":", self.reason);
+        if self.once_not_used {
+            put(&mut out, ",\"once_not_used\":", true);
+        }
+        out.extend_from_slice(b",\"items\":[");
+        for (at, item) in self.items.iter().enumerate() {
+            put(&mut out, if at == 0 { "{\"item\":" } else { ",{\"item\":" }, &item.item);
+            put(&mut out, ",\"score\":", item.score);
+            out.extend_from_slice(b",\"because\":[");
+            for (at, because) in item.because.iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                if let Some((_, range)) = written.iter().find(|(before, _)| *before == because) {
+                    out.extend_from_within(range.clone());
+                } else {
+                    let begin = out.len();
+                    because.put(&mut out);
+                    written.push((because, begin..out.len()));
+                }
+            }
+            out.push(b']');
+            if item.new {
+                put(&mut out, ",\"new\":", true);
+            }
+            out.push(b'}');
+        }
+        out.extend_from_slice(b"]}");
+        out
+    }
+}
+
+impl Because {
+    fn put(&self, out: &mut Vec<u8>) {
+        put(out, "{\"event\":", self.event);
+        put(out, ",\"item\":", &*self.item);
+        put(out, ",\"at\":", self.at);
+        put(out, ",\"category\":", &*self.category);
+        put(out, ",\"consent\":", &*self.consent);
+        put(out, ",\"until\":", &*self.until);
+        out.push(b'}');
+    }
+}
+
+fn put(out: &mut Vec<u8>, name: &str, value: impl Serialize) {
+    out.extend_from_slice(name.as_bytes());
+    // Neither memory nor texts, numbers and truth values can refuse.
+    let _ = serde_json::to_writer(out, &value);
 }
 
 /// What an erasure did.
@@ -247,4 +304,40 @@ pub struct CatalogueItem {
     /// The day from which it is sold; `None`: when it was first put. For a while after, it is new.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_sale_since: Option<jiff::civil::Date>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_written_as_json_with_every_reason_where_it_belongs() {
+        let because = |item: &str, event| Because {
+            event,
+            item: item.into(),
+            at: event.map(|_| Time::from_seconds(1_790_000_000)),
+            category: "browsing".into(),
+            consent: "recommendations".into(),
+            until: "withdrawn".into(),
+            times: 2,
+        };
+        let (seen, bought) = (because("a \"b\" \u{1}é", None), because("milk", Some(EventId(7))));
+        let item = |item: &str, because| Recommended { item: item.into(), score: 0.5, because, new: item == "z" };
+        let mut answer = Recommendations {
+            personal: true,
+            reason: "consent",
+            once_not_used: false,
+            items: vec![item("x\\y", vec![seen.clone(), bought.clone()]), item("z", vec![]), item("w", vec![bought.clone(), seen.clone()])],
+        };
+        let written: serde_json::Value = serde_json::from_slice(&answer.to_json()).unwrap();
+        let reason = |b: &Because| serde_json::json!({"event": b.event, "item": &*b.item, "at": b.at, "category": "browsing", "consent": "recommendations", "until": "withdrawn"});
+        let expected = serde_json::json!({"personal": true, "reason": "consent", "items": [
+            {"item": "x\\y", "score": 0.5, "because": [reason(&seen), reason(&bought)]},
+            {"item": "z", "score": 0.5, "because": [], "new": true},
+            {"item": "w", "score": 0.5, "because": [reason(&bought), reason(&seen)]},
+        ]});
+        assert_eq!(written, expected);
+        (answer.once_not_used, answer.items) = (true, Vec::new());
+        assert_eq!(answer.to_json(), br#"{"personal":true,"reason":"consent","once_not_used":true,"items":[]}"#);
+    }
 }

@@ -75,7 +75,7 @@ impl Engine {
     /// The account, after everything that ended was unlearned. O(everything).
     #[doc(hidden)]
     pub fn audit(&self) -> Audit {
-        self.settle();
+        drop(self.settled());
         let counted = self.shared.tallies.lock().everywhere();
         let names = self.shared.names_of(&counted);
         let ranking = rank(counted, names);

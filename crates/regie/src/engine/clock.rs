@@ -82,8 +82,13 @@ impl Clock {
 
     /// The moment by which permissions are judged: the later of now and the wall.
     pub fn judge(&self) -> Time {
+        self.now_and_judge().1
+    }
+
+    /// Both, of one reading.
+    pub fn now_and_judge(&self) -> (Time, Time) {
         let (now, wall) = self.read();
-        now.max(wall)
+        (now, now.max(wall))
     }
 
     /// Is a jump unconfirmed? Then nothing may be deleted because of time.

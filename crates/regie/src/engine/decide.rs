@@ -1,5 +1,8 @@
 //! "May this happen now?": asking changes nothing; using is recorded.
 
+use std::ops::Deref;
+
+use parking_lot::RwLockReadGuard;
 use regie_domain::consent::{Decision, Ends, Reason, Use};
 use regie_domain::fact::{Chosen, Fact, VisitId};
 use regie_domain::ids::Handle;
@@ -7,6 +10,7 @@ use regie_domain::policy::{ChannelIx, Policy, RecipientIx};
 use regie_domain::time::Time;
 use regie_store::Store;
 use regie_store::journal::{self, Outcome};
+use smallvec::SmallVec;
 
 use super::api::{Answer, Question};
 use super::error::EngineError;
@@ -21,10 +25,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError::UnknownCustomer`] and [`EngineError::UnknownId`].
     pub fn decide(&self, customer: Option<Handle>, question: &Question) -> Result<Answer, EngineError> {
-        self.settle();
-        let rules = self.shared.rules();
-        let views = self.shared.views.read();
-        let (_, decision) = self.judge(&rules, &views, customer, question)?;
+        let settled = self.settled();
+        let (_, decision) = judge(&self.shared.rules, &settled, customer, question)?;
         Ok(answer(decision))
     }
 
@@ -33,13 +35,11 @@ impl Engine {
     /// # Errors
     /// As [`Engine::decide`]; [`EngineError::IdempotencyKeyRequired`] where a once would be used up without one.
     pub async fn use_now(&self, customer: Option<Handle>, question: &Question, request: Option<String>) -> Result<Answer, EngineError> {
-        self.settle();
-        let rules = self.shared.rules();
-        let (asked, mut decision) = self.judge(&rules, &self.shared.views.read(), customer, question)?;
+        let (asked, mut decision) = judge(&self.shared.rules, &self.settled(), customer, question)?;
         if let Some(handle) = customer {
-            decision = self.use_once(&rules, handle, &asked, decision, request.as_deref()).await?;
+            decision = self.use_once(handle, &asked, decision, request.as_deref()).await?;
         }
-        self.record_use(customer, asked, decision.is_allow());
+        self.record_uses(&self.settled(), customer, &[asked], decision.is_allow());
         Ok(answer(decision))
     }
 
@@ -52,24 +52,16 @@ impl Engine {
         ask(&|customer, asked| views.consents.decide(&rules.policy, Some(customer), asked, now))
     }
 
-    fn judge(&self, rules: &Rules, views: &Views, customer: Option<Handle>, q: &Question) -> Result<(Use, Decision), EngineError> {
-        let record = customer.map(|c| views.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?;
-        let visit = record.zip(q.visit.as_deref()).and_then(|(r, visit)| views.visit(r, visit));
-        let asked = asked(&rules.policy, visit, q)?;
-        let decision = views.consents.decide(&rules.policy, record.map(|r| r.0), &asked, self.shared.clock.judge());
-        Ok((asked, decision))
-    }
-
     /// Where a decision rests on a permission for once: uses it up durably before the answer. A retry of the request that
     /// used it up repeats the answer.
     pub(super) async fn use_once(
         &self,
-        rules: &Rules,
         customer: Handle,
         asked: &Use,
         decision: Decision,
         request: Option<&str>,
     ) -> Result<Decision, EngineError> {
+        let rules = &self.shared.rules;
         match decision {
             Decision::Allow { until: Ends::Once, .. } => {
                 let request = request.ok_or(EngineError::IdempotencyKeyRequired)?.to_owned();
@@ -131,37 +123,48 @@ impl Engine {
         Ok(covered && used_by.as_deref() == Some(request))
     }
 
-    /// Puts a use into the journal. About 100 ns; never waits for the disk.
-    pub(super) fn record_use(&self, customer: Option<Handle>, used: Use, allowed: bool) {
+    /// Puts uses into the journal. About 100 ns; never waits for the disk.
+    pub(super) fn record_uses(&self, settled: &Settled<'_>, customer: Option<Handle>, uses: &[Use], allowed: bool) {
         // Under the read lock: an erasure forgets the record before it zeroes its uses, so none can slip in after. By handle:
         // an index may be another customer's by now.
-        let views = self.shared.views.read();
+        let views = &settled.views;
         let Some(first_position) =
             customer.and_then(|c| views.customer(c)).and_then(|c| views.records.get(c)).and_then(|r| r.positions.first())
         else {
             return;
         };
-        self.shared.journal.record(journal::Use {
-            first_position,
-            at_seconds: self.shared.clock.now().seconds32(),
-            purpose: used.purpose.0,
-            category: used.category.0,
-            recipient: used.recipient.0,
-            channel: used.channel.map(|c| c.0),
-            outcome: if allowed { Outcome::Allowed } else { Outcome::Denied },
-        });
+        let recorded: SmallVec<[journal::Use; 4]> = uses
+            .iter()
+            .map(|used| journal::Use {
+                first_position,
+                at_seconds: settled.now.seconds32(),
+                purpose: used.purpose.0,
+                category: used.category.0,
+                recipient: used.recipient.0,
+                channel: used.channel.map(|c| c.0),
+                outcome: if allowed { Outcome::Allowed } else { Outcome::Denied },
+            })
+            .collect();
+        self.shared.journal.record_many(&recorded);
     }
 
-    /// Unlearns every permission that ended, before anything is answered: one compare when nothing did.
-    pub(super) fn settle(&self) {
-        let now = self.shared.clock.judge();
-        if self.shared.views.read().ends.next().is_none_or(|at| at > now.seconds32()) {
-            return;
+    /// The views to answer from, once every permission that ended is unlearned: one compare when nothing did.
+    pub(super) fn settled(&self) -> Settled<'_> {
+        let (now, judge) = self.shared.clock.now_and_judge();
+        let views = self.shared.views.read();
+        if views.ends.next().is_none_or(|at| at > judge.seconds32()) {
+            return Settled { views, now, judge };
         }
+        drop(views);
+        self.unlearn_ended(judge);
+        Settled { views: self.shared.views.read(), now, judge }
+    }
+
+    fn unlearn_ended(&self, judge: Time) {
         let rules = &self.shared.rules;
         let ended = {
             let mut views = self.shared.views.write();
-            let ended = contribution::settle(&mut views, &rules.policy, &rules.asked, now);
+            let ended = contribution::settle(&mut views, &rules.policy, &rules.asked, judge);
             ended.iter().for_each(|&customer| views.terms.at_latest(customer, 1));
             !ended.is_empty()
         };
@@ -170,6 +173,30 @@ impl Engine {
             let _ = self.queue.try_send(Command::LookAtDue);
         }
     }
+}
+
+/// The views under their read lock, with nothing in them that ended by the moment to judge by. To be held for one answer.
+pub(super) struct Settled<'a> {
+    views: RwLockReadGuard<'a, Views>,
+    /// The engine's now.
+    pub(super) now: Time,
+    /// What permissions are judged by.
+    pub(super) judge: Time,
+}
+
+impl Deref for Settled<'_> {
+    type Target = Views;
+    fn deref(&self) -> &Views {
+        &self.views
+    }
+}
+
+fn judge(rules: &Rules, settled: &Settled<'_>, customer: Option<Handle>, q: &Question) -> Result<(Use, Decision), EngineError> {
+    let record = customer.map(|c| settled.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?;
+    let visit = record.zip(q.visit.as_deref()).and_then(|(r, visit)| settled.visit(r, visit));
+    let asked = asked(&rules.policy, visit, q)?;
+    let decision = settled.consents.decide(&rules.policy, record.map(|r| r.0), &asked, settled.judge);
+    Ok((asked, decision))
 }
 
 /// The question in the policy's integers.

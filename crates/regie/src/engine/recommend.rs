@@ -3,18 +3,21 @@
 //! places. Each item carries the customer's own events that spoke for it. A recommendation is a use, and is recorded.
 
 use std::cell::RefCell;
+use std::sync::{Arc, LazyLock};
 
 use regie_domain::consent::{Decision, Ends, Reason, Use};
-use regie_domain::policy::{CategoryIx, PurposeIx, RecipientIx};
+use regie_domain::ids::Handle;
+use regie_domain::policy::{CategoryIx, ChannelIx, PurposeIx, RecipientIx};
 use regie_recommend::blend::{Blended, Lists, Origin, Weights, blend};
 use regie_recommend::diversity::diversify;
 use regie_recommend::newcomers::{Offered, Placed, offer};
 use regie_recommend::repeat::{OwnItem, Repeat, score_repeats};
 use regie_recommend::{ItemId, ItemKey, Reasons, Scored, Scratch};
+use smallvec::SmallVec;
 
 use super::Engine;
 use super::api::{Because, Recommendations, Recommended, Wish};
-use super::decide::{channel, ends_text};
+use super::decide::{Settled, channel, ends_text};
 use super::error::EngineError;
 use super::rules::Rules;
 use super::settings::Settings;
@@ -40,6 +43,10 @@ const REASONS_MAX: usize = 3;
 /// How many answers that used a permission for once up are kept for a retry.
 const ONCE_ANSWERS_MAX: usize = 1000;
 
+/// Answers, by whether they were personal; looked up once.
+static RECOMMENDED: LazyLock<[metrics::Counter; 2]> =
+    LazyLock::new(|| ["no", "yes"].map(|personal| metrics::counter!("regie_recommendations_total", "personal" => personal)));
+
 thread_local! {
     static WORK: RefCell<Work> = RefCell::default();
 }
@@ -52,6 +59,8 @@ struct Work {
     promising: Vec<(i64, u32)>,
     scratch: Scratch,
     scored: Vec<Scored>,
+    /// Those of them that are shown, with their reasons.
+    shown: Vec<Scored>,
     own: Vec<OwnItem>,
     repeats: Vec<Repeat>,
     sold: Vec<(ItemId, f32)>,
@@ -61,7 +70,7 @@ struct Work {
 }
 
 /// What may be used for this answer, and what it rests on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Permitted {
     purchases: Option<Grounds>,
     browsing: Option<Grounds>,
@@ -70,42 +79,52 @@ struct Permitted {
     sensitive: bool,
     reason: &'static str,
     once_not_used: bool,
-    /// A permission for once is used up by this very answer.
-    once_used: bool,
-    /// The profile as it was before: using the permission up forgets it.
-    profile: Option<Profile>,
-    /// This request used a permission for once up before.
-    retried: bool,
-    uses: Vec<Use>,
+    uses: SmallVec<[Use; 3]>,
 }
 
-/// A permission: its purpose and its end.
+/// A permission: its purpose, the category of data it lets be used, and its end.
 #[derive(Debug, Clone)]
 struct Grounds {
-    purpose: String,
-    until: String,
+    purpose: Arc<str>,
+    category: Arc<str>,
+    until: Arc<str>,
+}
+
+/// What a permission for once does for this answer: used up by it, or, where the request is a retry, before it.
+#[derive(Debug, Default)]
+struct Once {
+    /// Of purchases, browsing and sensitive purchases: those that it permits.
+    permits: [bool; 3],
+    /// It is used up by this very answer.
+    used: bool,
+    /// This request used it up before.
+    retried: bool,
+    /// The profile as it was before: using the permission up forgets it.
+    profile: Option<Profile>,
 }
 
 impl Engine {
-    /// Recommends. Never empty as long as the catalogue offers anything. About 100 µs under one read lock.
+    /// Recommends. Never empty as long as the catalogue offers anything. Within 100 µs, under one read lock, and without waiting unless
+    /// a permission for once is used up.
     ///
     /// # Errors
     /// [`EngineError::UnknownCustomer`], [`EngineError::UnknownId`] for the channel.
     pub async fn recommend(&self, wish: Wish) -> Result<Recommendations, EngineError> {
-        self.settle();
-        let rules = self.shared.rules();
-        let permitted = self.permit(&rules, &wish).await?;
-        let once = wish.customer.zip(wish.request.clone());
-        if permitted.retried
-            && let Some(answer) = once.as_ref().and_then(|key| self.shared.once.lock().get(key).cloned())
+        let channel = channel(&self.shared.rules.policy, &wish.channel)?;
+        let named = wish.customer.zip(wish.request.clone());
+        let once = match &named {
+            // In a box: the few that wait must not make all others carry the room for it.
+            Some((customer, request)) => Box::pin(self.use_up(&wish, channel, *customer, request)).await?,
+            None => Once::default(),
+        };
+        if once.retried
+            && let Some(answer) = named.as_ref().and_then(|key| self.shared.once.lock().get(key).cloned())
         {
             return Ok(answer);
         }
-        let answer = WORK.with_borrow_mut(|work| {
-            make(&self.shared.views.read(), &rules, &wish, &permitted, self.shared.clock.now().seconds32(), work)
-        })?;
-        if permitted.once_used
-            && let Some(key) = once
+        let answer = self.recommend_now(&wish, channel, &once)?;
+        if once.used
+            && let Some(key) = named
         {
             let mut answers = self.shared.once.lock();
             if answers.len() >= ONCE_ANSWERS_MAX {
@@ -113,145 +132,146 @@ impl Engine {
             }
             answers.insert(key, answer.clone());
         }
-        for used in permitted.uses {
-            self.record_use(wish.customer, used, true);
-        }
-        metrics::counter!("regie_recommendations_total", "personal" => if answer.personal { "yes" } else { "no" }).increment(1);
+        RECOMMENDED[usize::from(answer.personal)].increment(1);
         Ok(answer)
     }
 
-    async fn permit(&self, rules: &Rules, wish: &Wish) -> Result<Permitted, EngineError> {
-        let asked = &rules.asked;
-        let channel = channel(&rules.policy, &wish.channel)?;
-        let customer = {
-            let views = self.shared.views.read();
-            wish.customer.map(|c| views.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?
-        };
-        let visit = customer.zip(wish.visit_id.as_deref()).and_then(|(customer, id)| self.shared.views.read().visit(customer, id));
-        let a_use =
-            |purpose: PurposeIx, category: CategoryIx| Use { purpose, category, recipient: RecipientIx(0), channel: Some(channel), visit };
-        let mut permitted = Permitted {
-            purchases: None,
-            browsing: None,
-            visit: None,
-            sensitive: false,
-            reason: Reason::Unknown.code(),
-            once_not_used: false,
-            once_used: false,
-            profile: None,
-            retried: false,
-            uses: Vec::new(),
-        };
-
-        let mut reason: Option<Reason> = None;
-        for (category, is_purchases) in [(asked.purchases, true), (asked.browsing, false)] {
-            let (Some(purpose), Some(category), Some(_)) = (asked.recommendations, category, customer) else { continue };
-            let a_use = a_use(purpose, category);
-            let mut decision = self.decided(rules, wish, &a_use)?;
-            if let Some(handle) = wish.customer {
-                let is_once = matches!(decision, Decision::Allow { until: Ends::Once, .. });
-                if is_once && wish.request.is_none() {
-                    permitted.once_not_used = true;
-                    continue;
-                }
-                if is_once {
-                    let views = self.shared.views.read();
-                    permitted.profile = views.customer(handle).and_then(|c| views.profiles.get(c.at())).cloned();
-                    permitted.once_used = true;
-                }
-                let was_used_up = decision == Decision::Deny(Reason::UsedUp);
-                decision = self.use_once(rules, handle, &a_use, decision, wish.request.as_deref()).await?;
-                permitted.retried |= was_used_up && decision.is_allow() && !permitted.once_used;
-            }
-            match decision {
-                Decision::Allow { until, .. } => {
-                    let grounds = Grounds { purpose: rules.policy.at(purpose).id.clone(), until: ends_text(until).unwrap_or_default() };
-                    if is_purchases {
-                        permitted.purchases = Some(grounds);
-                    } else {
-                        permitted.browsing = Some(grounds);
-                    }
-                    permitted.uses.push(a_use);
-                }
-                // The first no is the one to tell, unless it only concerns the category.
-                Decision::Deny(why) => reason = reason.filter(|r| *r != Reason::CategoryNotCovered).or(Some(why)),
-            }
-        }
-        if let (Some(purpose), Some(category)) = (asked.recommendations, asked.sensitive)
-            && !permitted.uses.is_empty()
-        {
-            let a_use = a_use(purpose, category);
-            let mut decision = self.decided(rules, wish, &a_use)?;
-            if let (Some(handle), Decision::Deny(Reason::UsedUp)) = (wish.customer, decision) {
-                decision = self.use_once(rules, handle, &a_use, decision, wish.request.as_deref()).await?;
-            }
-            permitted.sensitive = decision.is_allow();
-        }
-        if !permitted.uses.is_empty() {
-            permitted.reason = "consent";
-            permitted.visit = permitted.browsing.clone();
-        }
-        if permitted.visit.is_none()
-            && !wish.visit.is_empty()
-            && let (Some(purpose), Some(category)) = (asked.visit_service, asked.browsing)
-        {
-            let a_use = a_use(purpose, category);
-            let decision = self.decided(rules, wish, &a_use)?;
-            if decision.is_allow() {
-                permitted.visit = Some(Grounds { purpose: rules.policy.at(purpose).id.clone(), until: "visit".into() });
-                if permitted.uses.is_empty() {
-                    permitted.reason = decision.reason();
-                }
-                permitted.uses.push(a_use);
-            }
-        }
-        if permitted.uses.is_empty() {
-            permitted.reason = reason.unwrap_or(Reason::Unknown).code();
-        }
-        Ok(permitted)
+    /// Decides, recommends and records under one lock: what was permitted cannot end in between.
+    fn recommend_now(&self, wish: &Wish, channel: ChannelIx, once: &Once) -> Result<Recommendations, EngineError> {
+        let rules = &self.shared.rules;
+        let settled = self.settled();
+        let permitted = permit(&settled, rules, wish, channel, once)?;
+        let profile = once.profile.as_ref();
+        let answer = WORK.with_borrow_mut(|work| make(&settled, rules, wish, (&permitted, profile), settled.now.seconds32(), work))?;
+        self.record_uses(&settled, wish.customer, &permitted.uses, true);
+        Ok(answer)
     }
 
-    /// By handle each time: between two locks an index may have become another customer's.
-    fn decided(&self, rules: &Rules, wish: &Wish, a_use: &Use) -> Result<Decision, EngineError> {
-        let views = self.shared.views.read();
-        let customer = wish.customer.map(|c| views.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?;
-        Ok(views.consents.decide(&rules.policy, customer.map(|c| c.0), a_use, self.shared.clock.judge()))
+    /// Uses a permission for once up, durably, if the answer would rest on one; finds whether this request did so before.
+    async fn use_up(&self, wish: &Wish, channel: ChannelIx, customer: Handle, request: &str) -> Result<Once, EngineError> {
+        let asked = &self.shared.rules.asked;
+        let mut once = Once::default();
+        for (at, category) in [asked.purchases, asked.browsing, asked.sensitive].into_iter().enumerate() {
+            let (Some(purpose), Some(category)) = (asked.recommendations, category) else { continue };
+            let (a_use, decision) = {
+                let settled = self.settled();
+                let record = settled.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+                let visit = wish.visit_id.as_deref().and_then(|id| settled.visit(record, id));
+                let a_use = Use { purpose, category, recipient: RecipientIx(0), channel: Some(channel), visit };
+                let decision = settled.consents.decide(&self.shared.rules.policy, Some(record.0), &a_use, settled.judge);
+                if matches!(decision, Decision::Allow { until: Ends::Once, .. }) {
+                    once.profile = settled.profiles.get(record.at()).cloned();
+                }
+                (a_use, decision)
+            };
+            let is_used_up = decision == Decision::Deny(Reason::UsedUp);
+            let is_once = matches!(decision, Decision::Allow { until: Ends::Once, .. });
+            // Sensitive purchases alone are no reason to use it up: nothing would rest on them.
+            if !is_used_up && (!is_once || Some(category) == asked.sensitive) {
+                continue;
+            }
+            once.permits[at] = self.use_once(customer, &a_use, decision, Some(request)).await?.is_allow();
+            once.used |= is_once && once.permits[at];
+            once.retried |= is_used_up && once.permits[at] && !once.used;
+        }
+        Ok(once)
     }
+}
+
+/// What may be used now. Changes nothing.
+fn permit(settled: &Settled<'_>, rules: &Rules, wish: &Wish, channel: ChannelIx, once: &Once) -> Result<Permitted, EngineError> {
+    let (asked, policy) = (&rules.asked, &rules.policy);
+    let customer = wish.customer.map(|c| settled.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?;
+    let visit = customer.zip(wish.visit_id.as_deref()).and_then(|(customer, id)| settled.visit(customer, id));
+    let a_use =
+        |purpose: PurposeIx, category: CategoryIx| Use { purpose, category, recipient: RecipientIx(0), channel: Some(channel), visit };
+    let decide = |a_use: &Use| settled.consents.decide(policy, customer.map(|c| c.0), a_use, settled.judge);
+    let grounds = |a_use: &Use, until: &str| Grounds {
+        purpose: policy.at(a_use.purpose).id.as_str().into(),
+        category: policy.categories[usize::from(a_use.category.0)].id.as_str().into(),
+        until: until.into(),
+    };
+    let mut permitted = Permitted::default();
+    let mut reason: Option<Reason> = None;
+    for (at, category) in [asked.purchases, asked.browsing].into_iter().enumerate() {
+        let (Some(purpose), Some(category), Some(_)) = (asked.recommendations, category, customer) else { continue };
+        let a_use = a_use(purpose, category);
+        let until = match decide(&a_use) {
+            Decision::Deny(Reason::UsedUp) if once.permits[at] => Ends::Once,
+            Decision::Allow { until: Ends::Once, .. } => {
+                permitted.once_not_used = wish.request.is_none();
+                continue;
+            }
+            Decision::Allow { until, .. } => until,
+            // The first no is the one to tell, unless it only concerns the category.
+            Decision::Deny(why) => {
+                reason = reason.filter(|r| *r != Reason::CategoryNotCovered).or(Some(why));
+                continue;
+            }
+        };
+        let grounds = grounds(&a_use, &ends_text(until).unwrap_or_default());
+        if at == 0 {
+            permitted.purchases = Some(grounds);
+        } else {
+            permitted.browsing = Some(grounds);
+        }
+        permitted.uses.push(a_use);
+    }
+    if let (Some(purpose), Some(category)) = (asked.recommendations, asked.sensitive)
+        && !permitted.uses.is_empty()
+    {
+        permitted.sensitive = match decide(&a_use(purpose, category)) {
+            Decision::Deny(Reason::UsedUp) => once.permits[2],
+            decision => decision.is_allow(),
+        };
+    }
+    if !permitted.uses.is_empty() {
+        permitted.reason = "consent";
+        permitted.visit = permitted.browsing.clone();
+    }
+    if permitted.visit.is_none()
+        && !wish.visit.is_empty()
+        && let (Some(purpose), Some(category)) = (asked.visit_service, asked.browsing)
+    {
+        let a_use = a_use(purpose, category);
+        let decision = decide(&a_use);
+        if decision.is_allow() {
+            permitted.visit = Some(grounds(&a_use, "visit"));
+            if permitted.uses.is_empty() {
+                permitted.reason = decision.reason();
+            }
+            permitted.uses.push(a_use);
+        }
+    }
+    if permitted.uses.is_empty() {
+        permitted.reason = reason.unwrap_or(Reason::Unknown).code();
+    }
+    Ok(permitted)
 }
 
 /// The list that is made of what a wish names, as if that were permitted; with sensitive items left out. For measuring by whoever
 /// knows that it is: nobody is shown it, so nothing is recorded.
 pub(super) fn made_for_measuring(views: &Views, rules: &Rules, wish: &Wish, now: u32) -> Result<Recommendations, EngineError> {
-    let grounds = || Some(Grounds { purpose: String::new(), until: String::new() });
-    let permitted = Permitted {
-        purchases: grounds(),
-        browsing: grounds(),
-        visit: grounds(),
-        sensitive: false,
-        reason: "consent",
-        once_not_used: false,
-        once_used: false,
-        profile: None,
-        retried: false,
-        uses: Vec::new(),
-    };
-    WORK.with_borrow_mut(|work| make(views, rules, wish, &permitted, now, work))
+    let grounds = Some(Grounds { purpose: "".into(), category: "".into(), until: "".into() });
+    let permitted =
+        Permitted { purchases: grounds.clone(), browsing: grounds.clone(), visit: grounds, reason: "consent", ..Permitted::default() };
+    WORK.with_borrow_mut(|work| make(views, rules, wish, (&permitted, None), now, work))
 }
 
-/// Makes the list from what is permitted.
+/// Makes the list from what is permitted, and from the profile as it was where there is one.
 fn make(
     views: &Views,
     rules: &Rules,
     wish: &Wish,
-    permitted: &Permitted,
+    (permitted, profile): (&Permitted, Option<&Profile>),
     now: u32,
     work: &mut Work,
 ) -> Result<Recommendations, EngineError> {
     let limit = wish.limit.clamp(1, LIMIT_MAX);
     let customer = wish.customer.map(|c| views.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?;
-    let profile = permitted.profile.as_ref().or_else(|| customer.and_then(|c| views.profiles.get(c.at())));
+    let profile = profile.or_else(|| customer.and_then(|c| views.profiles.get(c.at())));
     let settings = &rules.settings;
-    let Work { known, promising, scratch, scored, own, repeats, sold, blended, chosen, offered: mixed } = work;
+    let Work { known, promising, scratch, scored, shown, own, repeats, sold, blended, chosen, offered: mixed } = work;
     known.clear();
     known.extend(
         profile
@@ -285,7 +305,7 @@ fn make(
     let offered = |item: ItemId| views.catalogue.is_offered(item.0, permitted.sensitive) && !carried.contains(&item) && !just_bought(item);
     scored.clear();
     if !query.is_empty() {
-        views.model.predict(&query, limit * CANDIDATES, offered, scratch, scored);
+        views.model.predict_without_reasons(&query, limit * CANDIDATES, offered, scratch, scored);
     }
     promising_of(views, known, &strength, limit * CANDIDATES, offered, promising);
     own.clear();
@@ -326,20 +346,25 @@ fn make(
     // Who gets a place is decided by lot, each day anew.
     offer(&list, &new, limit, settings.new_every, today.into(), mixed);
 
+    // Reasons cost as much as the prediction does, so they are worked out for what is shown only.
+    shown.clear();
+    shown.extend(scored.iter().filter(|s| mixed.iter().any(|offered| offered.item == s.item && !offered.newcomer)));
+    if !shown.is_empty() {
+        views.model.explain_some(&query, shown, scratch);
+    }
+
     let of = |item: u32, bought: bool| {
         let grounds = if bought { permitted.purchases.as_ref() } else { permitted.browsing.as_ref() };
         grounds.and(profile)?.item(item, bought)
     };
     let newest = |item: u32| of(item, true).into_iter().chain(of(item, false)).max_by_key(|k| k.at);
-    let purchases_id = rules.asked.purchases.map_or("", |c| &rules.policy.categories[usize::from(c.0)].id);
-    let browsing_id = rules.asked.browsing.map_or("", |c| &rules.policy.categories[usize::from(c.0)].id);
     let because_known = |k: &Known| {
         let grounds = if k.bought { permitted.purchases.as_ref() } else { permitted.browsing.as_ref() }?;
         Some(Because {
             event: Some(k.event),
-            item: views.catalogue.name(k.item).to_owned(),
+            item: views.catalogue.shared_name(k.item),
             at: Some(regie_domain::time::Time::from_seconds(k.at.into())),
-            category: if k.bought { purchases_id } else { browsing_id }.to_owned(),
+            category: grounds.category.clone(),
             consent: grounds.purpose.clone(),
             until: grounds.until.clone(),
             times: k.count,
@@ -347,15 +372,23 @@ fn make(
     };
     let because_visit = |item: ItemId| {
         let grounds = permitted.visit.as_ref()?;
-        let (item, category) = (views.catalogue.name(item.0).to_owned(), browsing_id.to_owned());
+        let (item, category) = (views.catalogue.shared_name(item.0), grounds.category.clone());
         Some(Because { event: None, item, at: None, category, consent: grounds.purpose.clone(), until: grounds.until.clone(), times: 1 })
     };
-    let because = |item: ItemId| {
-        newest(item.0).as_ref().and_then(because_known).or_else(|| carried.contains(&item).then(|| because_visit(item)).flatten())
+    // The same few items of the visit speak for all others.
+    let mut found: Vec<(ItemId, Option<Because>)> = Vec::new();
+    let mut because = |item: ItemId| {
+        if let Some((_, because)) = found.iter().find(|(before, _)| *before == item) {
+            return because.clone();
+        }
+        let known = newest(item.0).as_ref().and_then(because_known);
+        let because = known.or_else(|| carried.contains(&item).then(|| because_visit(item)).flatten());
+        found.push((item, because.clone()));
+        because
     };
-    let reasons_of = |b: &Blended| -> Vec<Because> {
+    let mut reasons_of = |b: &Blended| -> Vec<Because> {
         // What of the visit and of the customer's habits spoke for it most.
-        let at = scored.iter().position(|s| s.item == b.item);
+        let at = shown.iter().position(|s| s.item == b.item);
         let with_it = at.and_then(|at| scratch.reasons().get(at)).into_iter().flat_map(Reasons::iter).map(|(item, _)| item);
         let again = repeats.iter().any(|r| r.item == b.item).then_some(b.item);
         let mut named: [Option<ItemId>; REASONS_MAX] = [None; REASONS_MAX];
@@ -376,7 +409,7 @@ fn make(
         .map(|offered| {
             let blended = blended.iter().find(|b| b.item == offered.item && !offered.newcomer);
             lowest = blended.map_or(lowest, |b| lowest.min(b.score));
-            let because = blended.map(reasons_of).unwrap_or_default();
+            let because = blended.map(&mut reasons_of).unwrap_or_default();
             let score = if lowest.is_finite() { lowest } else { 0.0 };
             Recommended { item: views.catalogue.name(offered.item.0).to_owned(), score, because, new: offered.newcomer }
         })

@@ -4,6 +4,7 @@
 //! presented. A write key collects and does nothing else; an API key does what its scopes say. Left out: customers, who come
 //! in by a signed link (see [`link`](super::pages::link)), and staff.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -261,17 +262,17 @@ fn no_name_twice<'a>(list: &'static str, names: impl Iterator<Item = &'a str>, r
 }
 
 /// The key in the `Authorization` header: `Bearer KEY`, or `Basic base64(KEY:)`.
-pub fn presented(headers: &HeaderMap) -> Option<String> {
+pub fn presented(headers: &HeaderMap) -> Option<Cow<'_, str>> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, rest) = value.split_once(' ')?;
     let rest = rest.trim();
     if scheme.eq_ignore_ascii_case("bearer") {
-        return (!rest.is_empty()).then(|| rest.to_owned());
+        return (!rest.is_empty()).then_some(Cow::Borrowed(rest));
     }
     if scheme.eq_ignore_ascii_case("basic") {
         let decoded = String::from_utf8(STANDARD.decode(rest).ok()?).ok()?;
         let key = decoded.split_once(':').map_or(decoded.as_str(), |(key, _)| key);
-        return (!key.is_empty()).then(|| key.to_owned());
+        return (!key.is_empty()).then(|| Cow::Owned(key.to_owned()));
     }
     None
 }
@@ -285,7 +286,7 @@ mod tests {
         let with = |value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::AUTHORIZATION, value.parse().unwrap());
-            presented(&headers)
+            presented(&headers).map(Cow::into_owned)
         };
         for (value, key) in [
             ("Bearer k1", Some("k1")),

@@ -18,15 +18,13 @@ pub mod replay;
 mod route;
 mod serve;
 
-use std::any::Any;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::middleware::from_fn;
-use axum::response::{IntoResponse, Response};
-use tower_http::catch_panic::CatchPanicLayer;
 
 pub use route::{Access, Route};
 pub use serve::{Starting, serve};
@@ -86,13 +84,13 @@ pub fn router(state: AppState, extra: Router) -> Router {
     for route in routes() {
         router = route.into_router(router, &state);
     }
+    // The routes of the table see to it themselves.
+    let watched = || from_fn(observe::layer);
     router
         .with_state(state)
-        .merge(extra)
-        .fallback(unknown)
-        .method_not_allowed_fallback(wrong_method)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(observe::layer))
+        .merge(extra.layer(watched()))
+        .fallback(unknown.layer(watched()))
+        .method_not_allowed_fallback(wrong_method.layer(watched()))
 }
 
 pub(crate) async fn unknown() -> Problem {
@@ -102,10 +100,4 @@ pub(crate) async fn unknown() -> Problem {
 async fn wrong_method() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_wrong", "this path does not take this method")
         .remedy("the Allow header lists those that it takes")
-}
-
-/// A defect of ours. What the panic says stays out of the answer and the log: it may hold anything.
-fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
-    tracing::error!("a handler panicked");
-    Problem::internal().into_response()
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -179,8 +179,8 @@ fn hash(parts: &[&[u8]]) -> [u8; 32] {
     out
 }
 
-/// Repeats answers. Sits behind the gate, so that only who may ask is answered.
-pub(super) async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
+/// The answer of a request that carries a key: made now, or repeated. Only behind the gate, so that only who may ask is answered.
+pub(super) async fn repeated(state: AppState, request: Request, next: Next) -> Response {
     match answer(state, request, next).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(),

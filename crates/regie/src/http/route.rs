@@ -9,18 +9,21 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::handler::Handler;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use std::sync::Arc;
+use std::time::Instant;
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{RefOr, SecurityRequirement};
 
 use super::AppState;
 use super::auth::{ApiKey, Caller, Scope, SourceKeys, presented};
+use super::collect::Cors;
+use super::observe::{Watched, caught, method};
 use super::problem::Problem;
-use super::{collect, peer, replay};
+use super::{peer, replay};
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,18 +135,10 @@ impl Route {
 
     /// Puts the route into a router, behind its gate.
     pub(super) fn into_router(self, router: Router<AppState>, state: &AppState) -> Router<AppState> {
-        let mut handler = self.handler;
-        if self.personal {
-            handler = handler.route_layer(from_fn(no_store));
-        }
-        if self.replayed {
-            handler = handler.route_layer(from_fn_with_state(state.clone(), replay::layer));
-        }
-        handler = handler.route_layer(from_fn_with_state((state.clone(), self.access), gate));
-        if self.from_pages {
-            handler = handler.route_layer(from_fn_with_state(state.clone(), collect::cors_layer));
-        }
-        router.route(&self.path, handler)
+        let watched = Watched::new(self.method_name(), self.path.clone());
+        let Route { access, replayed, personal, from_pages, .. } = self;
+        let gate = Gate { state: state.clone(), access, replayed, personal, from_pages, watched };
+        router.route(&self.path, self.handler.route_layer(from_fn_with_state(Arc::new(gate), pass)))
     }
 
     /// What OpenAPI says of who may call.
@@ -174,22 +169,45 @@ fn filter(method: &HttpMethod) -> MethodFilter {
     }
 }
 
-async fn no_store(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+/// What stands before a route's handler. One layer for all of it: each costs every request several allocations.
+struct Gate {
+    state: AppState,
+    access: Access,
+    replayed: bool,
+    personal: bool,
+    from_pages: bool,
+    watched: Watched,
+}
+
+/// Lets in whom the route is for, and answers the way the route is declared.
+async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
+    let (began, method) = (Instant::now(), method(request.method()));
+    let cors = gate.from_pages.then(|| Cors::of(&gate.state, &request));
+    let mut response = caught(gate.let_in(request, next)).await;
+    if let Some(cors) = cors {
+        cors.tell(&mut response);
+    }
+    gate.watched.answered(method, response.status(), began.elapsed());
     response
 }
 
-/// Lets in whom the route is for.
-async fn gate(State((state, access)): State<(AppState, Access)>, mut request: Request, next: Next) -> Response {
-    match admit(&state, access, &request) {
-        Ok(caller) => {
-            if let Some(caller) = caller {
-                request.extensions_mut().insert(caller);
-            }
-            next.run(request).await
+impl Gate {
+    async fn let_in(&self, mut request: Request, next: Next) -> Response {
+        match admit(&self.state, self.access, &request) {
+            Ok(Some(caller)) => _ = request.extensions_mut().insert(caller),
+            Ok(None) => {}
+            Err(problem) => return problem.into_response(),
         }
-        Err(problem) => problem.into_response(),
+        let mut response = if self.replayed && request.headers().contains_key(&replay::IDEMPOTENCY_KEY) {
+            // In a box: else every request would carry the room that this takes.
+            Box::pin(replay::repeated(self.state.clone(), request, next)).await
+        } else {
+            next.run(request).await
+        };
+        if self.personal {
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        response
     }
 }
 

@@ -127,7 +127,7 @@ fn a_recommendation_for_once_uses_what_it_was_permitted_to() {
     let first = keyed("r1");
     assert!(first.personal, "{first:?}");
     assert_eq!(first.items[0].item, "bread");
-    assert_eq!(first.items[0].because[0].until, "once");
+    assert_eq!(&*first.items[0].because[0].until, "once");
     assert_eq!(keyed("r1"), first, "a retry");
     let second = keyed("r2");
     assert_eq!((second.personal, second.reason), (false, "used_up"));
@@ -160,7 +160,7 @@ fn a_permission_for_a_visit_ends_with_the_visit_or_the_process() {
         world.buy("a", &["bread"]);
         let within = world.recommend(Wish { visit_id: Some("v1".into()), ..wish(Some(c)) });
         assert!(within.personal);
-        assert!(within.items.iter().flat_map(|i| &i.because).all(|b| b.until == "visit"));
+        assert!(within.items.iter().flat_map(|i| &i.because).all(|b| &*b.until == "visit"));
         assert!(!world.recommend(Wish { visit_id: Some("v2".into()), ..wish(Some(c)) }).personal);
         if ends_with == "the visit" {
             world.run.block_on(world.engine().end_visit(c, "v2")).unwrap();

@@ -40,7 +40,7 @@ pub(super) struct Clicks {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// `SessionId<TAB>ItemId<TAB>Time` with a header; Unix seconds.
     Tsv,
 }
@@ -93,7 +93,8 @@ fn ask(evaluation: &Evaluation, n: usize, what: &'static str) -> Report {
     report
 }
 
-fn read(file: &Path, Format::Tsv: Format) -> Result<Vec<Session>, EvaluateError> {
+/// The sessions of a file.
+pub(super) fn read(file: &Path, Format::Tsv: Format) -> Result<Vec<Session>, EvaluateError> {
     let mut reader = ClickReader::new();
     input::lines(file, |line| reader.line(line))?;
     reader.finish().map_err(|problem| input::wrong(file, problem))

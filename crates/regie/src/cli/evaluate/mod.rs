@@ -59,6 +59,11 @@ pub(super) fn run(wanted: &Evaluate) -> anyhow::Result<()> {
     done.map_err(|problem| anyhow::anyhow!("{problem} ({})", problem.code()))
 }
 
+/// The sessions of a file of clicks, for whoever else asks about them.
+pub(super) fn sessions(file: &std::path::Path) -> anyhow::Result<Vec<regie_recommend::evaluate::clicks::Clicks>> {
+    clicks::read(file, clicks::Format::Tsv).map_err(|problem| anyhow::anyhow!("{problem} ({})", problem.code()))
+}
+
 /// One bar after another, for work that says by name what it does now.
 #[derive(Default)]
 struct Bars(Option<(&'static str, ProgressBar)>);

@@ -1,8 +1,9 @@
 //! `/v1/recommendations`: items and their reasons. A recommendation is a use, and is recorded.
 
+use axum::Extension;
 use axum::extract::{RawQuery, State};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
 use regie_domain::collection::limits::ID_BYTES_MAX;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -18,6 +19,7 @@ use super::visits::visit_id;
 use super::whom::{Named, opaque};
 use crate::engine::api::Wish;
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const LIMIT_DEFAULT: u32 = 20;
 const LIMIT_MAX: u32 = 100;
 /// Items of a visit that one call may carry.
@@ -129,7 +131,7 @@ async fn recommend(state: &AppState, mut wish: Wish, request: Option<Extension<R
     let about =
         wish.customer.filter(|_| wish.request.is_some()).map(|customer| About { customer, standing: state.engine.standing(customer) });
     let answer = state.engine.recommend(wish).await?;
-    let mut response = Json(answer).into_response();
+    let mut response = ([(header::CONTENT_TYPE, JSON)], answer.to_json()).into_response();
     if let Some(about) = about {
         response.extensions_mut().insert(about);
     }

@@ -3,9 +3,8 @@
 //! A preflight carries no key, so it is answered by whether any source lists the origin; the request itself is then held to the
 //! origins of its own source. Only sources on devices are held to them: a server sends no `Origin`.
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use regie_domain::policy::Trust;
 
@@ -31,22 +30,33 @@ pub(super) fn preflight_for(path: &str) -> Route {
     Route::of::<__path_preflight, _, _>(Access::Open, preflight).at(path)
 }
 
-/// Adds what a browser needs to read the answer, whatever the answer is.
-pub(in super::super) async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let asked = origin(request.headers()).filter(|o| state.auth.knows_origin(o)).and_then(|o| HeaderValue::from_str(o).ok());
-    let is_preflight = request.method() == axum::http::Method::OPTIONS;
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.append(header::VARY, HeaderValue::from_static("origin"));
-    if let Some(origin) = asked {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        if is_preflight {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-            headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
-            headers.insert(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
+/// What a browser needs to read an answer, whatever the answer is.
+pub(in super::super) struct Cors {
+    /// The page's origin, if it is one that may send.
+    origin: Option<HeaderValue>,
+    is_preflight: bool,
+}
+
+impl Cors {
+    /// As the request asks for it.
+    pub(in super::super) fn of(state: &AppState, request: &Request) -> Cors {
+        let known = origin(request.headers()).filter(|o| state.auth.knows_origin(o));
+        Cors { origin: known.and_then(|o| HeaderValue::from_str(o).ok()), is_preflight: request.method() == Method::OPTIONS }
+    }
+
+    /// Adds it to the answer.
+    pub(in super::super) fn tell(self, response: &mut Response) {
+        let headers = response.headers_mut();
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+        if let Some(origin) = self.origin {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            if self.is_preflight {
+                headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+                headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
+                headers.insert(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
+            }
         }
     }
-    response
 }
 
 /// Holds a source on a device to its own origins.

@@ -25,7 +25,7 @@ use super::problem::Problem;
 use super::route::{Access, BySource, Route, key_missing, key_unknown};
 use parse::{Asked, Parsed, parse};
 
-pub(super) use cors::layer as cors_layer;
+pub(super) use cors::Cors;
 
 /// Segment's words for single events, long and as its browser client shortens them.
 const WORDS: [&str; 12] = ["identify", "track", "page", "screen", "group", "alias", "i", "t", "p", "s", "g", "a"];

@@ -30,10 +30,10 @@ const TOLD_MAX: usize = 5;
 /// The sentence for a reason: its message, and the item that it names. `None`: a popular item, no reason of the customer's own.
 pub(crate) fn reason<'a>(item: &str, because: &'a [Because]) -> Option<(Kind, &'a str)> {
     let first = because.first()?;
-    let kind = match first.category.as_str() {
+    let kind = match &*first.category {
         _ if first.event.is_none() => Kind::Visit,
-        "purchases" | "sensitive-purchases" if first.item == item && first.times > 1 => Kind::Again,
-        "purchases" | "sensitive-purchases" if first.item == item => Kind::Before,
+        "purchases" | "sensitive-purchases" if *first.item == *item && first.times > 1 => Kind::Again,
+        "purchases" | "sensitive-purchases" if *first.item == *item => Kind::Before,
         "purchases" | "sensitive-purchases" if first.times > 1 => Kind::Often,
         "purchases" | "sensitive-purchases" => Kind::Bought,
         _ => Kind::Viewed,
@@ -145,10 +145,10 @@ fn step(caller: &Caller, dates: &Dates, policy: &Policy, because: &Because) -> S
 /// The switch beside the reason, if it rests on a permission that still holds.
 fn switch(caller: &Caller, t: Words, dates: &Dates, policy: &Policy, because: &[Because]) -> Option<Switch> {
     let consents = caller.site.engine.states(caller.customer()?).ok()?;
-    let held = |b: &&Because| consents.iter().any(|s| terms::is_given(s) && policy.at(s.purpose).id == b.consent);
+    let held = |b: &&Because| consents.iter().any(|s| terms::is_given(s) && *policy.at(s.purpose).id == *b.consent);
     let first = because.iter().find(held)?;
     let purpose = policy.at(policy.purpose(&first.consent)?);
-    let until = match first.until.as_str() {
+    let until = match &*first.until {
         "visit" => Ends::Visit,
         "once" => Ends::Once,
         "withdrawn" => Ends::Withdrawn,
@@ -189,7 +189,7 @@ mod tests {
             (because("oats", "browsing", 1, false), Kind::Visit),
         ] {
             let told = [because];
-            assert_eq!(reason("milk", &told), Some((kind, told[0].item.as_str())));
+            assert_eq!(reason("milk", &told), Some((kind, &*told[0].item)));
         }
         assert_eq!(reason("milk", &[]), None);
     }
