@@ -97,7 +97,10 @@ fn searching_prints_parameters_or_evaluates_with_them() {
     assert_eq!(keys(&found), BTreeSet::from(["algorithm", "parameters", "train", "validation"]));
     assert_eq!(json(&only), found, "the same seed, the same parameters");
     let lines = answer(&only);
-    assert!(lines.contains("algorithm = \"vstan\"") && lines.contains(&format!("m = {}", found["parameters"]["m"])), "{lines}");
+    assert!(
+        lines.contains("[recommend]\nalgorithm = \"vstan\"") && lines.contains(&format!("m = {}", found["parameters"]["m"])),
+        "{lines}"
+    );
     let evaluated = json(&[&only[..], &["--test", &test]].concat());
     assert_eq!(evaluated["parameters"], found["parameters"]);
     assert!(keys(&evaluated).contains("latency_us") && !keys(&evaluated).contains("validation"));

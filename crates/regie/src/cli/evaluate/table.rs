@@ -64,7 +64,7 @@ pub(super) fn baskets(report: &BasketReport, lengths: &[usize]) -> String {
     out
 }
 
-/// The lines for the configuration.
+/// The section for the configuration.
 pub(super) fn found(tuned: &Tuned, list: &ParameterList, n: usize) -> String {
     let mut out = String::new();
     let against = |value: f64, vmis: f64| 100.0 * (value / vmis - 1.0);
@@ -77,6 +77,7 @@ pub(super) fn found(tuned: &Tuned, list: &ParameterList, n: usize) -> String {
         &mut out,
         format_args!("# HR@{n} {:.4} ({hit_rate:+.1}% against vmis as published), MRR@{n} {:.4} ({mrr:+.1}%).", tuned.hit_rate, tuned.mrr),
     );
+    line(&mut out, format_args!("[recommend]"));
     line(&mut out, format_args!("algorithm = \"{}\"", tuned.parameters.algorithm.name()));
     for (name, value) in serde_json::to_value(list).ok().as_ref().and_then(|v| v.as_object()).into_iter().flatten() {
         line(&mut out, format_args!("{name} = {value}"));
