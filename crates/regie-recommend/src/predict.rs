@@ -96,7 +96,8 @@ impl Model {
     /// [`Model::predict`] does for all. It must be the last question that was asked with this scratch, with the same visit.
     pub fn explain_some(&self, visit: &[ItemId], answers: &mut [Scored], scratch: &mut Scratch) {
         scratch.reasons.clear();
-        if let Some(question) = self.question(visit) {
+        // Without answers the scratch may hold the neighbours of an earlier question.
+        if let Some(question) = self.question(visit).filter(|_| !answers.is_empty()) {
             self.explain(&question, scratch, answers);
         }
     }

@@ -71,6 +71,12 @@ pub enum StoreError {
         /// How many are missing.
         missing: usize,
     },
+    /// The list of tombstones is not there, though the folder was made with one.
+    #[error("{} is missing: put the newest one beside facts.db, else erased customers could come back; only if nobody was ever erased, make an empty file", file.display())]
+    TombstonesGone {
+        /// The list.
+        file: PathBuf,
+    },
     /// A row does not open with its record's key: it was altered or moved.
     #[error("the row at position {position} cannot be unsealed: it was altered outside regie; restore facts.db from a backup")]
     SealedRowUnreadable {
@@ -142,7 +148,7 @@ impl StoreError {
             Self::FactsCorrupt { .. } => "facts_corrupt",
             Self::DatabasesMismatched { .. } => "databases_mismatched",
             Self::KeyMissing { .. } => "key_missing",
-            Self::TombstonesMissing { .. } => "tombstones_missing",
+            Self::TombstonesGone { .. } | Self::TombstonesMissing { .. } => "tombstones_missing",
             Self::SealedRowUnreadable { .. } => "sealed_row_unreadable",
             Self::RowMissing { .. } => "row_missing",
             Self::RecordUnknown { .. } => "record_unknown",

@@ -21,10 +21,14 @@ pub(crate) struct TombstoneLog {
 }
 
 impl TombstoneLog {
-    /// Opens the log, made if missing, and returns what it holds.
-    pub(crate) fn open(file: &Path) -> Result<(Self, HashSet<[u8; 32]>), StoreError> {
-        let io = |error| StoreError::io(file, &error);
-        let open = File::options().create(true).append(true).open(file).map_err(io)?;
+    /// Opens the log and returns what it holds. It is made with its data folder, never later: a folder that lost it may hold
+    /// customers who were erased since.
+    pub(crate) fn open(file: &Path, create: bool) -> Result<(Self, HashSet<[u8; 32]>), StoreError> {
+        let io = |error: std::io::Error| match error.kind() {
+            ErrorKind::NotFound => StoreError::TombstonesGone { file: file.to_path_buf() },
+            _ => StoreError::io(file, &error),
+        };
+        let open = File::options().create(create).append(true).open(file).map_err(io)?;
         let text = match std::fs::read(file) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
@@ -95,26 +99,26 @@ mod tests {
     fn a_torn_last_line_is_dropped_and_the_rest_kept() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("tombstones.log");
-        let (mut log, known) = TombstoneLog::open(&file).unwrap();
+        let (mut log, known) = TombstoneLog::open(&file, true).unwrap();
         assert!(known.is_empty());
         log.append(&[[1; 32], [0xab; 32]]).unwrap();
         let whole = std::fs::read(&file).unwrap();
         let torn = [whole.as_slice(), b"0123"].concat();
         std::fs::write(&file, torn).unwrap();
-        let (mut log, known) = TombstoneLog::open(&file).unwrap();
+        let (mut log, known) = TombstoneLog::open(&file, true).unwrap();
         assert_eq!(known, HashSet::from_iter([[1; 32], [0xab; 32]]));
         log.append(&[[2; 32]]).unwrap();
-        assert_eq!(TombstoneLog::open(&file).unwrap().1.len(), 3);
+        assert_eq!(TombstoneLog::open(&file, true).unwrap().1.len(), 3);
     }
 
     #[test]
     fn a_damaged_line_in_the_middle_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("tombstones.log");
-        TombstoneLog::open(&file).unwrap().0.append(&[[1; 32], [2; 32]]).unwrap();
+        TombstoneLog::open(&file, true).unwrap().0.append(&[[1; 32], [2; 32]]).unwrap();
         let mut text = std::fs::read(&file).unwrap();
         text[3] = b'x';
         std::fs::write(&file, text).unwrap();
-        assert_eq!(TombstoneLog::open(&file).unwrap_err().code(), "facts_corrupt");
+        assert_eq!(TombstoneLog::open(&file, true).unwrap_err().code(), "facts_corrupt");
     }
 }

@@ -226,3 +226,15 @@ fn a_list_of_tombstones_that_is_older_than_the_database_is_refused() {
     fs::remove_file(dir.path().join("tombstones.log")).unwrap();
     assert_eq!(refusal(dir.path(), &master).code(), "tombstones_missing");
 }
+
+#[test]
+fn a_folder_that_lost_its_list_of_tombstones_is_refused_though_it_knows_of_no_erasure() {
+    let (dir, master) = folder();
+    fs::remove_file(dir.path().join("tombstones.log")).unwrap();
+    for _ in 0..2 {
+        assert_eq!(refusal(dir.path(), &master), StoreError::TombstonesGone { file: dir.path().join("tombstones.log") });
+        assert!(!dir.path().join("tombstones.log").exists(), "a refused start makes none");
+    }
+    fs::write(dir.path().join("tombstones.log"), "").unwrap();
+    assert_eq!(records(&SqliteStore::open(dir.path(), &master).unwrap()).len(), 3);
+}

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::shapes::Cover;
 use super::standing::Standing;
-use crate::fact::{Actor, Chosen, Evidence, Until};
+use crate::fact::{Actor, Chosen, Consenter, Evidence, Until};
 use crate::policy::{Basis, Categories, CategoryIx, Channels, Policy, Purpose, PurposeIx, RecipientIx, Recipients};
 
 /// What a caller says about how a choice was made. Which fields it must have, [`validate_evidence`] says.
@@ -135,6 +135,9 @@ pub enum ChoiceError {
     /// A guardian has to give it.
     #[error("a guardian has to give this consent")]
     GuardianNeeded,
+    /// The customer consents alone.
+    #[error("nobody consents for this customer but the customer: say first that a guardian does")]
+    NoGuardian,
     /// Nobody can give it for a minor.
     #[error("the purpose `{purpose}` is not for minors")]
     NotForMinors {
@@ -161,6 +164,7 @@ impl ChoiceError {
             ChoiceError::PolicyVersionUnknown => "policy_version_unknown",
             ChoiceError::Objected { .. } => "objected",
             ChoiceError::GuardianNeeded => "guardian_needed",
+            ChoiceError::NoGuardian => "no_guardian",
             ChoiceError::NotForMinors { .. } => "not_for_minors",
         }
     }
@@ -177,8 +181,11 @@ pub fn validate_give(known: Known<'_>, standing: &Standing, give: &Give<'_>) -> 
     if standing.is_minor() && purpose.not_for_minors {
         return Err(ChoiceError::NotForMinors { purpose: purpose.id.clone() });
     }
-    if standing.is_minor() && evidence.actor != Actor::Guardian {
-        return Err(ChoiceError::GuardianNeeded);
+    match (standing.consenter, evidence.actor) {
+        (Some(Consenter::Guardian), Actor::Guardian) => {}
+        (Some(Consenter::Guardian), _) => return Err(ChoiceError::GuardianNeeded),
+        (Some(Consenter::Customer), Actor::Guardian) => return Err(ChoiceError::NoGuardian),
+        _ => {}
     }
     if purpose.direct_marketing && standing.objected.has(ix) {
         return Err(ChoiceError::Objected { purpose: purpose.id.clone() });

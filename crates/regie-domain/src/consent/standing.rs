@@ -188,12 +188,13 @@ impl Standing {
         self.consenter == Some(Consenter::Guardian)
     }
 
-    /// Says who consents for this customer. When a guardian no longer does, everything given is asked anew (Article 8): what the
-    /// guardian gave, and what the customer had given before there was one.
+    /// Says who consents for this customer. Once it is the customer, what a guardian gave is asked anew (Article 8), and so is what
+    /// the customer had given before there was a guardian.
     pub fn set_consenter(&mut self, consenter: Consenter) {
-        if self.is_minor() && consenter == Consenter::Customer {
+        if consenter == Consenter::Customer {
+            let before = self.is_minor();
             for slot in &mut self.slots {
-                if matches!(slot, Slot::Given(_)) {
+                if matches!(slot, Slot::Given(given) if before || given.by_guardian) {
                     *slot = Slot::Unknown;
                 }
             }

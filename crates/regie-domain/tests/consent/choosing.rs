@@ -140,6 +140,7 @@ fn rule_6_without_evidence_there_is_no_consent() {
 fn rules_8_and_9_who_may_give_and_what_an_objection_bars() {
     let policy = policy();
     let known = Known { policy: &policy, earlier_versions: &[] };
+    let of_age = Standing { consenter: Some(Consenter::Customer), ..Standing::default() };
     let minor = Standing { consenter: Some(Consenter::Guardian), ..Standing::default() };
     let mut objector = Standing::default();
     objector.apply(&policy, &choice("marketing-email", Chosen::Objected));
@@ -147,6 +148,8 @@ fn rules_8_and_9_who_may_give_and_what_an_objection_bars() {
     for (standing, purpose, actor, expected) in [
         (&minor, "recommendations", "customer", Err("guardian_needed")),
         (&minor, "recommendations", "staff", Err("guardian_needed")),
+        (&of_age, "recommendations", "guardian", Err("no_guardian")),
+        (&of_age, "recommendations", "customer", Ok(())),
         (&minor, "recommendations", "guardian", Ok(())),
         (&minor, "personalised-advertising", "guardian", Err("not_for_minors")),
         (&objector, "marketing-email", "customer", Err("objected")),

@@ -270,6 +270,21 @@ fn rule_8_a_minors_consent_needs_the_guardian_and_is_asked_anew_at_sixteen() {
 }
 
 #[test]
+fn rule_8_what_a_guardian_gave_ends_with_the_word_that_there_is_none() {
+    let policy = policy();
+    let mut consents =
+        chose(&policy, &[by_guardian("recommendations", given(Until::Withdrawn)), choice("model-improvement", given(Until::Withdrawn))]);
+    assert_eq!(word(&policy, &consents, &recommend(&policy), at(NOW)), "consent", "nobody said yet who consents");
+    consents.set_consenter(&policy, 0, Consenter::Customer);
+    assert_eq!(word(&policy, &consents, &recommend(&policy), at(NOW)), "unknown");
+    assert_eq!(
+        word(&policy, &consents, &use_of(&policy, "model-improvement", "purchases", None), at(NOW)),
+        "consent",
+        "the customer's own stays"
+    );
+}
+
+#[test]
 fn rule_9_an_objection_ends_an_interest_and_outlives_a_new_tick_for_marketing() {
     let policy = policy();
     let fraud = use_of(&policy, "fraud-prevention", "purchases", None);

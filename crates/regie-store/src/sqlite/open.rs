@@ -37,7 +37,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::Locked`], [`StoreError::FormatUnknown`], [`StoreError::MasterKeyWrong`], [`StoreError::FactsCorrupt`],
-    /// [`StoreError::DatabasesMismatched`], [`StoreError::TombstonesMissing`], and those of the disk. Nothing is changed by a refused start.
+    /// [`StoreError::DatabasesMismatched`], [`StoreError::TombstonesMissing`], [`StoreError::TombstonesGone`], and those of the disk. Nothing is changed by a refused start.
     pub fn open(dir: &Path, master: &MasterKey) -> Result<Self, StoreError> {
         folder::create(dir)?;
         let lock = folder::lock(dir)?;
@@ -50,7 +50,7 @@ impl SqliteStore {
             return Err(StoreError::FormatUnknown { dir: dir.to_path_buf(), found: String::new() });
         }
         check_head(&facts, head)?;
-        let (tombstones, logged) = TombstoneLog::open(&dir.join(folder::TOMBSTONES))?;
+        let (tombstones, logged) = TombstoneLog::open(&dir.join(folder::TOMBSTONES), !made)?;
         let store = Self {
             dir: dir.to_path_buf(),
             readers: Readers::new(&facts.file),

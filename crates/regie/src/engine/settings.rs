@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 const DAY: u32 = 86_400;
 
-/// The `[recommend]` of the configuration. The first fifteen keys are those that `regie evaluate --tune` prints.
+/// The `[recommend]` of the configuration. The keys up to `snh_half_life` are those that `regie evaluate --tune` prints.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Section {
@@ -40,8 +40,12 @@ pub struct Section {
     pub inh_before: Option<f64>,
     /// See [`Parameters::before`].
     pub before: Option<f64>,
+    /// See [`Parameters::again`].
+    pub again: Option<f64>,
     /// See [`Parameters::next`].
     pub next: Option<f64>,
+    /// See [`Parameters::alike`].
+    pub alike: Option<u8>,
     /// See [`Parameters::visit_idf`].
     pub visit_idf: Option<u8>,
     /// See [`Parameters::damping`].
@@ -172,7 +176,9 @@ impl Section {
         set(&mut all.inh_after, self.inh_after);
         set(&mut all.inh_before, self.inh_before);
         set(&mut all.before, self.before);
+        set(&mut all.again, self.again);
         set(&mut all.next, self.next);
+        set(&mut all.alike, self.alike);
         set(&mut all.visit_idf, self.visit_idf);
         set(&mut all.damping, self.damping);
         set(&mut all.snh_half_life, self.snh_half_life);

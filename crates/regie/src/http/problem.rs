@@ -184,7 +184,9 @@ impl From<EngineError> for Problem {
 
 fn choice(e: &ChoiceError) -> Problem {
     let status = match e {
-        ChoiceError::Objected { .. } | ChoiceError::GuardianNeeded | ChoiceError::NotForMinors { .. } => StatusCode::CONFLICT,
+        ChoiceError::Objected { .. } | ChoiceError::GuardianNeeded | ChoiceError::NoGuardian | ChoiceError::NotForMinors { .. } => {
+            StatusCode::CONFLICT
+        }
         ChoiceError::Unknown { .. }
         | ChoiceError::OutsidePurpose { .. }
         | ChoiceError::NothingChosen { .. }
@@ -233,6 +235,7 @@ fn store(e: &StoreError) -> Problem {
         | StoreError::DatabasesMismatched { .. }
         | StoreError::KeyMissing { .. }
         | StoreError::TombstonesMissing { .. }
+        | StoreError::TombstonesGone { .. }
         | StoreError::SealedRowUnreadable { .. }
         | StoreError::RowMissing { .. } => Problem { code: e.code(), ..Problem::internal() },
     }

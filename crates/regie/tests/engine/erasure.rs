@@ -137,11 +137,12 @@ fn nothing_of_an_erased_customer_is_in_any_file() {
     }
     let others_now = world.to_a_stranger(&["sugar"]);
     // The scores may differ: how rare an item is was counted with the erased too. What merely sells is counted anew once a second.
+    // What came with what came first, at the end of the list, may have come by the erased.
     let explained = |r: &Recommendations| {
         let explained = r.items.iter().filter(|i| !i.because.is_empty());
         explained.map(|i| (i.item.clone(), i.because.clone())).collect::<Vec<_>>()
     };
-    assert_eq!(explained(&others_now), explained(&others));
+    assert!(!explained(&others_now).is_empty() && explained(&others).starts_with(&explained(&others_now)));
     let live = world.audit();
     world.restart();
     assert_eq!(world.audit(), live);

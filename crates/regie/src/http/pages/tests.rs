@@ -250,17 +250,32 @@ async fn sixteen_or_older_is_asked_once_and_a_child_permits_nothing() {
     let home = customer.get("/mijn").await;
     assert!(home.text.contains("ouder of voogd"), "{}", home.text);
     assert!(!home.text.contains("/mijn/toestemming/personalised-advertising"), "no marketing profile of a minor is offered");
+    // No page takes it back, whatever is answered now: that is for the shop, which can see who it is.
     let preset = customer.get("/mijn/keuze/bezoek").await;
-    let unanswered = customer.submit(&preset, "/mijn/keuze/bezoek", "").await;
-    assert_eq!(unanswered.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(state(&world, "recommendations"), Some(State::Unknown));
+    assert!(!preset.text.contains("name=\"of-age\"") && !customer.get(path).await.text.contains("name=\"until\""));
+    for (to, body) in [("/mijn/keuze/bezoek", "of-age=yes"), (path, "answer=yes&until=P1D&of-age=yes")] {
+        assert_eq!(customer.submit(&preset, to, body).await.to.as_deref(), Some("/mijn"));
+        assert_eq!(state(&world, "recommendations"), Some(State::Unknown), "{to}");
+        assert_eq!(world.site.engine.consenter(world.customer).unwrap(), Some(Consenter::Guardian));
+    }
+}
 
-    // A birthday later: yes, once, and it is not asked again.
+#[tokio::test]
+async fn who_said_yes_is_not_asked_again_but_a_later_no_counts() {
+    let world = world_of_any_age().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let path = "/mijn/toestemming/recommendations";
+    let (preset, old_tab) = (customer.get("/mijn/keuze/bezoek").await, customer.get(path).await);
+    assert_eq!(customer.submit(&preset, "/mijn/keuze/bezoek", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(customer.submit(&preset, "/mijn/keuze/bezoek", "of-age=yes").await.to.as_deref(), Some("/mijn"));
     assert_eq!(state(&world, "recommendations"), Some(State::Given));
     for path in [path, "/mijn/keuze/bezoek"] {
         assert!(!customer.get(path).await.text.contains("name=\"of-age\""), "{path}");
     }
+    customer.submit(&old_tab, path, "answer=yes&until=P1D&of-age=no").await;
+    assert_eq!(world.site.engine.consenter(world.customer).unwrap(), Some(Consenter::Guardian));
+    assert_eq!(state(&world, "recommendations"), Some(State::Unknown));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! "Ben je 16 of ouder?" (Article 8): asked once, with the first permission; only yes or no is kept, never a date of birth.
 //!
-//! Invariant: nobody below the policy's age permits anything here; a guardian's permission comes by the shop, which can see who it is.
+//! Invariant: nobody below the policy's age permits anything here. A guardian's permission comes by the shop, which can see who it is,
+//! and so does the word that there is no guardian any more: nobody takes it back on these pages.
 
 use axum::response::Response;
 use regie_domain::fact::Consenter;
@@ -24,16 +25,21 @@ pub(crate) struct Age {
 }
 
 impl Age {
-    /// The question, unless this customer said yes before. Whoever said no may have had a birthday since.
+    /// The question, unless it was answered before.
     pub(crate) fn to_ask(caller: &Caller, answer: Option<bool>) -> Option<Age> {
         let text = |key| say(caller, key);
-        (consenter(caller) != Some(Consenter::Customer)).then(|| Age { title: text("age-title"), hint: text("age-hint"), answer })
+        consenter(caller).is_none().then(|| Age { title: text("age-title"), hint: text("age-hint"), answer })
     }
 }
 
 /// A message that names the age below which a guardian consents.
 pub(crate) fn say(caller: &Caller, key: &str) -> String {
     caller.words.with(key, &[("years", caller.site.engine.policy().guardian_below_age.to_string().into())])
+}
+
+/// What stands where the form would, if a guardian consents for the caller.
+pub(crate) fn guarded(caller: &Caller) -> Option<String> {
+    (consenter(caller) == Some(Consenter::Guardian)).then(|| say(caller, "age-guardian"))
 }
 
 /// Who consents for the caller, if somebody said so.
@@ -52,11 +58,11 @@ pub(crate) fn answered(posted: &Posted) -> Option<bool> {
 
 /// May somebody who answered this permit something? Records nothing.
 pub(crate) fn check(caller: &Caller, of_age: Option<bool>) -> Result<(), Failed> {
-    match of_age {
-        _ if consenter(caller) == Some(Consenter::Customer) => Ok(()),
-        Some(true) => Ok(()),
-        Some(false) => Err(Failed::TooYoung),
-        None => Err(Failed::Choice(MISSING)),
+    match (consenter(caller), of_age) {
+        // A no counts wherever it comes from, also from a form that was opened before a yes elsewhere.
+        (Some(Consenter::Guardian), _) | (_, Some(false)) => Err(Failed::TooYoung),
+        (Some(Consenter::Customer), _) | (None, Some(true)) => Ok(()),
+        (None, None) => Err(Failed::Choice(MISSING)),
     }
 }
 

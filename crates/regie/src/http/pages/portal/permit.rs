@@ -147,6 +147,7 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
         device_chosen: chosen.device,
         result: chosen.wish(&dates).ok().and_then(|wish| result_line(t, &dates, &policy, wish, caller.site.engine.now())),
         age: Age::to_ask(caller, chosen.of_age),
+        guarded: age::guarded(caller),
         fault: missing.map(|missing| age::fault(caller, missing)),
     }
 }

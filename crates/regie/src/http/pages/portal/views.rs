@@ -182,6 +182,8 @@ pub(crate) struct Ask {
     pub(crate) result: Option<String>,
     /// "16 or older?", where that is not known yet.
     pub(crate) age: Option<Age>,
+    /// A guardian chooses, and how: then there is no form.
+    pub(crate) guarded: Option<String>,
     /// What is missing.
     pub(crate) fault: Option<Fault>,
 }
