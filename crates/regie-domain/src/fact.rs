@@ -24,7 +24,7 @@ pub enum Fact {
     AttributesProvided(AttributesProvided),
     /// A source said that the customer did something, and some purpose allows it to be kept.
     EventKept(Event),
-    /// The customer chose: consent, refusal, withdrawal, objection, restriction. The rows with the choice bit.
+    /// The customer chose: consent, refusal, withdrawal, objection, restriction. Its row carries the choice bit.
     Chosen(Choice),
     /// Somebody said who consents for this customer: the customer, or a guardian (Article 8). Carries the choice bit too.
     ConsenterStated(ConsenterStated),
@@ -51,8 +51,8 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// Did somebody decide about permissions? These rows carry the choice bit, and after each of them what the customer contributes
-    /// is looked at anew.
+    /// Does this alone change what the customer permits? Its row carries the choice bit (as a join's does), and after it what the
+    /// customer contributes is looked at anew.
     pub fn is_choice(&self) -> bool {
         matches!(self, Fact::Chosen(_) | Fact::ConsenterStated(_))
     }

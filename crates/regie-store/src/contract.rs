@@ -24,7 +24,8 @@ pub struct Meta {
     pub revision: u32,
     /// Version of the sealing and of the payload's encoding; at present always [`crate::FORMAT`].
     pub format: u16,
-    /// Whether this is a choice (consent, refusal, withdrawal, objection), or joins records: what says where a customer stands.
+    /// Whether this is a choice (consent, refusal, withdrawal, objection), says who consents, or joins records: what says where a
+    /// customer stands.
     pub choice: bool,
 }
 

@@ -29,11 +29,7 @@ impl TombstoneLog {
             _ => StoreError::io(file, &error),
         };
         let open = File::options().create(create).append(true).open(file).map_err(io)?;
-        let text = match std::fs::read(file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(io(error)),
-        };
+        let text = std::fs::read(file).map_err(io)?;
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let mut known = HashSet::with_capacity(whole / 65);
         for line in text[..whole].split_inclusive(|byte| *byte == b'\n') {

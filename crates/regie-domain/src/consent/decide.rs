@@ -5,7 +5,7 @@
 use super::line::{Line, code};
 use super::shapes::{Cover, Shapes};
 use super::standing::seconds;
-use crate::fact::VisitId;
+use crate::fact::{Consenter, VisitId};
 use crate::policy::{Basis, Category, CategoryIx, ChannelIx, Policy, Purpose, PurposeIx, RecipientIx};
 use crate::time::Time;
 
@@ -190,8 +190,12 @@ pub(super) fn stands(line: &Line, purpose: &Purpose, ix: PurposeIx, now: u32) ->
     }
     let (slot, end) = purpose.slot.and_then(|slot| Some((slot, *line.ends.get(usize::from(slot))?))).ok_or(Reason::Unknown)?;
     if end > now {
-        let by_guardian = line.guardian >> slot & 1 == 1;
-        return if line.is_minor() && !by_guardian { Err(Reason::Minor) } else { Ok(Some((slot, end))) };
+        return match (line.consenter(), line.guardian >> slot & 1 == 1) {
+            (Some(Consenter::Guardian), false) => Err(Reason::Minor),
+            // Of a record that was joined: the customer consents alone, so what its guardian gave is asked anew.
+            (Some(Consenter::Customer), true) => Err(Reason::Unknown),
+            _ => Ok(Some((slot, end))),
+        };
     }
     Err(match end {
         code::UNKNOWN if line.is_minor() => Reason::Minor,

@@ -80,7 +80,7 @@ pub struct Standing {
     pub slots: [Slot; CONSENT_PURPOSES_MAX],
     /// What the customer objected to.
     pub objected: Purposes,
-    /// Who consents for this customer, once somebody said so. Until then the customer does.
+    /// Who consents for this customer, once somebody said so. Until then a consent of either counts.
     pub consenter: Option<Consenter>,
     /// The record is restricted.
     pub restricted: bool,
@@ -186,6 +186,11 @@ impl Standing {
     /// Does a guardian consent for this customer?
     pub fn is_minor(&self) -> bool {
         self.consenter == Some(Consenter::Guardian)
+    }
+
+    /// Was this consent given by who consents for this customer now? Only then does it permit anything.
+    pub fn carries(&self, given: &Given) -> bool {
+        self.consenter.is_none_or(|consenter| (consenter == Consenter::Guardian) == given.by_guardian)
     }
 
     /// Says who consents for this customer. Once it is the customer, what a guardian gave is asked anew (Article 8), and so is what

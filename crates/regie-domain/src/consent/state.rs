@@ -90,7 +90,7 @@ pub(super) fn states(policy: &Policy, standing: &Standing, now: Time) -> Vec<Pur
                     here.until = Ends::Once;
                     State::Expired
                 }
-                Slot::Given(Given { by_guardian: false, .. }) if standing.is_minor() => State::Unknown,
+                Slot::Given(given) if !standing.carries(&given) => State::Unknown,
                 Slot::Given(Given { end, cover, .. }) => {
                     here.cover = declared.and(cover);
                     here.until = until(end);

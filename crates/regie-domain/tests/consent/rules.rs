@@ -1,7 +1,7 @@
 //! Rules 1 to 11, a table or a short story each.
 
-use regie_domain::consent::{Consents, Decision, Ends, Line, Reason, State, Use};
-use regie_domain::fact::{Chosen, Consenter, Until, VisitId};
+use regie_domain::consent::{Consents, Decision, Ends, Line, Reason, Standing, State, Use, combine};
+use regie_domain::fact::{Choice, Chosen, Consenter, Until, VisitId};
 use regie_domain::policy::{Basis, PurposeIx};
 use regie_domain::time::Time;
 
@@ -282,6 +282,28 @@ fn rule_8_what_a_guardian_gave_ends_with_the_word_that_there_is_none() {
         "consent",
         "the customer's own stays"
     );
+}
+
+#[test]
+fn rule_8_a_consent_counts_if_it_came_from_who_consents_also_after_a_join() {
+    let policy = policy();
+    for (first, second, expected) in [
+        (Some(Consenter::Customer), None, "unknown"),
+        (None, Some(Consenter::Customer), "unknown"),
+        (None, None, "consent"),
+        (Some(Consenter::Guardian), None, "consent"),
+        (Some(Consenter::Customer), Some(Consenter::Guardian), "consent"),
+    ] {
+        let of = |choices: &[Choice], consenter: Option<Consenter>| {
+            let standing = chose(&policy, choices).standing(0);
+            Standing { consenter, ..standing }
+        };
+        // Only the second record has a consent, of a guardian.
+        let joined = combine(&of(&[], first), &of(&[by_guardian("recommendations", given(Until::Withdrawn))], second), at(NOW));
+        let mut consents = Consents::new();
+        consents.put(&policy, 0, &joined);
+        assert_eq!(word(&policy, &consents, &recommend(&policy), at(NOW)), expected, "{first:?} {second:?}");
+    }
 }
 
 #[test]

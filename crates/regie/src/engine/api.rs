@@ -67,7 +67,7 @@ pub struct ConsentList {
     pub states: Vec<PurposeState>,
     /// Newest first.
     pub history: Vec<PastChoice>,
-    /// Who consents; `None`: nobody said, so the customer does.
+    /// Who consents; `None`: nobody said, and a consent of either counts.
     pub consenter: Option<Consenter>,
     /// Who did, newest first.
     pub consenters: Vec<PastConsenter>,

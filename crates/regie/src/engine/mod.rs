@@ -273,6 +273,30 @@ impl Engine {
         Ok(())
     }
 
+    /// The customer's own answer to "16 or older?" on our pages. A yes never takes a guardian back, whoever said meanwhile that there is
+    /// one: returns who consents now.
+    ///
+    /// # Errors
+    /// As [`Engine::give`].
+    pub async fn answer_consenter(
+        &self,
+        customer: Handle,
+        consenter: Consenter,
+        evidence: Option<ClaimedEvidence>,
+    ) -> Result<Option<Consenter>, EngineError> {
+        self.choose(customer, move |at| {
+            let stands = at.views.consents.line(at.customer.0).consenter();
+            // `None` comes before the customer, and the customer before a guardian.
+            if stands >= Some(consenter) {
+                return Ok(Vec::new());
+            }
+            let evidence = consent::validate_evidence(at.rules.known(), evidence.as_ref())?;
+            Ok(vec![Fact::ConsenterStated(ConsenterStated { consenter, at: at.now, evidence })])
+        })
+        .await?;
+        self.consenter(customer)
+    }
+
     /// Ends a visit: consents bound to it end with it.
     ///
     /// # Errors

@@ -579,6 +579,13 @@ fn a_minor_needs_the_guardian_and_is_asked_anew() {
     give(&world, "recommendations", evidence()).unwrap();
     assert_eq!(world.verdict(c, "recommendations", "purchases"), "allow consent");
 
+    // An answer on a page never takes a guardian back, whenever it comes.
+    say(&world, Consenter::Guardian).unwrap();
+    let answer = |consenter| world.run.block_on(world.engine().answer_consenter(c, consenter, Some(evidence()))).unwrap();
+    assert_eq!(answer(Consenter::Customer), Some(Consenter::Guardian));
+    say(&world, Consenter::Customer).unwrap();
+    assert_eq!(answer(Consenter::Customer), Some(Consenter::Customer));
+
     // Joined with somebody for whom a guardian consents: the guardian does, for both.
     let other = world.open(user("other"));
     world.run.block_on(world.engine().state_consenter(other, Consenter::Guardian, Some(evidence()))).unwrap();

@@ -122,6 +122,12 @@ impl Catalogue {
         }
     }
 
+    /// Lets go of the items that went on sale before this day: they are not new any more. O(those that are new).
+    pub(crate) fn forget_new_before(&mut self, day: u32) {
+        self.lately_from = day;
+        self.lately.retain(|_, since| *since >= day);
+    }
+
     fn note_new(&mut self, ix: ItemIx) {
         if let Some(Some(entry)) = self.entries.get(ix as usize)
             && let Some(day) = since(entry).filter(|&day| day >= self.lately_from)

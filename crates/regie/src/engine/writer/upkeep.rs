@@ -18,6 +18,7 @@ use super::super::Shared;
 use super::super::contribution;
 use super::super::error::EngineError;
 use super::super::rules::Rules;
+use super::super::start::first_new_day;
 use super::super::views::catalogue::ItemIx;
 use super::super::views::popular::{self, rank};
 use super::super::views::{RecordIx, Views};
@@ -62,6 +63,7 @@ impl Writer {
         {
             let mut views = self.shared.views.write();
             let rules = self.shared.rules();
+            views.catalogue.forget_new_before(first_new_day(&rules, now));
             for customer in contribution::settle(&mut views, &rules.policy, &rules.asked, self.shared.clock.judge()) {
                 views.terms.at_latest(customer, 1);
             }

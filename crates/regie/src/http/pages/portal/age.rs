@@ -33,7 +33,7 @@ impl Age {
 }
 
 /// A message that names the age below which a guardian consents.
-pub(crate) fn say(caller: &Caller, key: &str) -> String {
+fn say(caller: &Caller, key: &str) -> String {
     caller.words.with(key, &[("years", caller.site.engine.policy().guardian_below_age.to_string().into())])
 }
 
@@ -68,14 +68,15 @@ pub(crate) fn check(caller: &Caller, of_age: Option<bool>) -> Result<(), Failed>
 
 /// As [`check`], and records the answer.
 pub(crate) async fn settle(caller: &Caller, customer: Handle, of_age: Option<bool>, method: &str) -> Result<(), Failed> {
-    let checked = check(caller, of_age);
-    let consenter = match &checked {
+    let answer = match check(caller, of_age) {
         Ok(()) => Consenter::Customer,
         Err(Failed::TooYoung) => Consenter::Guardian,
-        Err(_) => return checked,
+        Err(missing) => return Err(missing),
     };
-    caller.site.engine.state_consenter(customer, consenter, caller.evidence(method)).await?;
-    checked
+    match caller.site.engine.answer_consenter(customer, answer, caller.evidence(method)).await? {
+        Some(Consenter::Guardian) => Err(Failed::TooYoung),
+        _ => Ok(()),
+    }
 }
 
 /// What is missing in a form, and where to say it.

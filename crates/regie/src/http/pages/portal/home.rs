@@ -47,7 +47,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             Some(number) => t.with("home-lead-known", &[("number", number.into())]),
             None => t.get("home-lead-anonymous"),
         },
-        guarded: guarded.then(|| age::say(caller, "age-guardian")),
+        guarded: age::guarded(caller),
         cards: Vec::new(),
         more: Vec::new(),
         more_label: String::new(),

@@ -58,6 +58,7 @@ impl Preset {
 
 pub(super) async fn show(desk: Desk, InPath(path): InPath) -> Response {
     match Preset::of(&path) {
+        Some(Preset::Visit) if age::guarded(&desk.caller).is_some() => age::turned_away(desk.caller, "/mijn"),
         Some(preset) => list(desk.caller, desk.customer, preset, &path, StatusCode::OK, None),
         None => problem(desk.caller, StatusCode::NOT_FOUND, Problem::NotFound),
     }
