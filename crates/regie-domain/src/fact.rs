@@ -319,6 +319,9 @@ pub struct Choice {
     /// The salt of its ledger leaf, 32 bytes in hex; gone with the row, and then the leaf says nothing.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub salt: String,
+    /// The `Idempotency-Key` of the request that made it, unique to its holder and route: by it a late retry is known, also after a restart.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
 }
 
 /// See [`Choice`].
@@ -378,6 +381,9 @@ pub struct ConsenterStated {
     pub at: Time,
     /// Which wording, how, and by whom.
     pub evidence: Evidence,
+    /// As [`Choice::by_request`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
 }
 
 /// When a permission ends. "One day", "one week", "one month" are resolved to a moment when given.

@@ -106,6 +106,7 @@ mod tests {
             at: Time::parse("2026-06-01T10:00:00.250Z").unwrap(),
             evidence: Some(evidence),
             salt: "ab".repeat(32),
+            by_request: String::new(),
         }
     }
 

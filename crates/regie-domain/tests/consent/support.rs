@@ -165,7 +165,14 @@ pub(crate) fn covering(categories: &[&str], recipients: &[&str], channels: &[&st
 }
 
 pub(crate) fn choice(purpose: &str, what: Chosen) -> Choice {
-    Choice { purpose: purpose.to_owned(), what, at: at("2026-01-01T00:00:00Z"), evidence: None, salt: String::new() }
+    Choice {
+        purpose: purpose.to_owned(),
+        what,
+        at: at("2026-01-01T00:00:00Z"),
+        evidence: None,
+        salt: String::new(),
+        by_request: String::new(),
+    }
 }
 
 pub(crate) fn by_guardian(purpose: &str, what: Chosen) -> Choice {

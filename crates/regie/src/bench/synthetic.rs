@@ -208,7 +208,8 @@ impl Maker<'_> {
                     method: "portal".into(),
                     actor: Actor::Customer,
                 };
-                let choice = Choice { purpose: purpose.into(), what, at, evidence: Some(evidence), salt: hex(&salt) };
+                let choice =
+                    Choice { purpose: purpose.into(), what, at, evidence: Some(evidence), salt: hex(&salt), by_request: String::new() };
                 let leaf = ledger::leaf(&salt, &ledger::receipt_core(handle, &choice))?;
                 self.row(record, step, &Fact::Chosen(choice), Some(leaf))
             }

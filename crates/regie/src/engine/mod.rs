@@ -53,7 +53,7 @@ use limits::Limits;
 use rules::Rules;
 use views::Views;
 use views::popular::Tallies;
-use writer::{Chose, Command, Reply, Standpoint};
+use writer::{ChoiceMaker, Chose, Command, Reply, Standpoint};
 
 /// How many commands may wait; beyond it callers are told to come back.
 const QUEUE_MAX: usize = 4096;
@@ -94,9 +94,18 @@ pub struct Engine {
     shared: Arc<Shared>,
     queue: Sender<Command>,
     threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
+    /// See [`Engine::for_request`].
+    request: Option<Arc<str>>,
 }
 
 impl Engine {
+    /// The same engine for one request that a caller names: what it chooses is recorded under that name, and a retry, however late and
+    /// also after a restart, chooses nothing again. Each choice then reads the customer's choices first: O(the customer's facts).
+    #[must_use]
+    pub fn for_request(&self, name: Option<String>) -> Engine {
+        Engine { request: name.map(Arc::from), ..self.clone() }
+    }
+
     /// The engine's now.
     pub fn now(&self) -> Time {
         self.shared.clock.now()
@@ -267,7 +276,11 @@ impl Engine {
         self.choose(customer, move |at| {
             let evidence = consent::validate_evidence(at.rules.known(), evidence.as_ref())?;
             let stands = at.views.consents.line(at.customer.0).consenter() == Some(consenter);
-            Ok(if stands { Vec::new() } else { vec![Fact::ConsenterStated(ConsenterStated { consenter, at: at.now, evidence })] })
+            Ok(if stands {
+                Vec::new()
+            } else {
+                vec![Fact::ConsenterStated(ConsenterStated { consenter, at: at.now, evidence, by_request: String::new() })]
+            })
         })
         .await?;
         Ok(())
@@ -291,7 +304,7 @@ impl Engine {
                 return Ok(Vec::new());
             }
             let evidence = consent::validate_evidence(at.rules.known(), evidence.as_ref())?;
-            Ok(vec![Fact::ConsenterStated(ConsenterStated { consenter, at: at.now, evidence })])
+            Ok(vec![Fact::ConsenterStated(ConsenterStated { consenter, at: at.now, evidence, by_request: String::new() })])
         })
         .await?;
         self.consenter(customer)
@@ -367,7 +380,13 @@ impl Engine {
         customer: Handle,
         make: impl FnOnce(&Standpoint<'_>) -> Result<Vec<Fact>, EngineError> + Send + 'static,
     ) -> Result<Chose, EngineError> {
-        self.send(|reply| Command::Choose { customer, make: Box::new(make), reply }).await
+        let request = self.request.clone();
+        let done = match request.clone() {
+            Some(request) => self.reading(move |engine| engine.was_chosen(customer, &request)).await?,
+            None => false,
+        };
+        let make: ChoiceMaker = if done { Box::new(|_| Ok(Vec::new())) } else { Box::new(make) };
+        self.send(|reply| Command::Choose { customer, make, request, reply }).await
     }
 
     async fn send<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, EngineError> {
@@ -402,7 +421,7 @@ impl std::ops::Deref for PolicyInForce {
 }
 
 fn choice(purpose: &str, what: Chosen, at: Time, evidence: Option<Evidence>) -> Fact {
-    Fact::Chosen(Choice { purpose: purpose.to_owned(), what, at, evidence, salt: String::new() })
+    Fact::Chosen(Choice { purpose: purpose.to_owned(), what, at, evidence, salt: String::new(), by_request: String::new() })
 }
 
 fn is_given(at: &Standpoint<'_>, purpose: &str) -> bool {

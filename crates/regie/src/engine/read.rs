@@ -176,6 +176,25 @@ impl Engine {
         Ok(list)
     }
 
+    /// Did this request make one of the customer's choices? A customer who is not known has none.
+    pub(super) fn was_chosen(&self, customer: Handle, request: &str) -> Result<bool, EngineError> {
+        let positions = {
+            let views = self.shared.views.read();
+            views.customer(customer).map(|record| views.positions(record)).unwrap_or_default()
+        };
+        for row in self.shared.store.read_choices(&positions)? {
+            match super::writer::read_fact(&row)?.1 {
+                Fact::Chosen(Choice { by_request, .. }) | Fact::ConsenterStated(ConsenterStated { by_request, .. })
+                    if by_request == request =>
+                {
+                    return Ok(true);
+                }
+                _ => {}
+            }
+        }
+        Ok(false)
+    }
+
     /// What we have of a customer, in numbers. Reads the disk: O(the customer's facts).
     ///
     /// # Errors

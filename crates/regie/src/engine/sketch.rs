@@ -43,7 +43,7 @@ pub(super) struct Sketch {
 pub(super) enum Read {
     /// An event.
     Event(Sketch),
-    /// Anything else. A choice comes without its salt, which no view holds.
+    /// Anything else. A choice comes without its salt and its request, which no view holds.
     Other(Box<Fact>),
 }
 
@@ -243,7 +243,7 @@ impl WireChoice<'_> {
             "objection_ended" => Chosen::ObjectionEnded,
             _ => return None,
         };
-        Some(Choice { purpose, what, at: Time::from_millis(at), evidence, salt: String::new() })
+        Some(Choice { purpose, what, at: Time::from_millis(at), evidence, salt: String::new(), by_request: String::new() })
     }
 }
 
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_is_read_as_it_was_written_but_for_its_salt() {
+    fn a_choice_is_read_as_it_was_written_but_for_salt_and_request() {
         let given = |until| Chosen::Given {
             categories: vec!["purchases".into()],
             recipients: vec!["retailer".into()],
@@ -309,9 +309,11 @@ mod tests {
         ];
         let evidence = Evidence { policy_version: "1".into(), language: "nl".into(), method: "portal".into(), actor: Actor::Guardian };
         for (what, evidence) in all.into_iter().flat_map(|what| [(what.clone(), None), (what, Some(evidence.clone()))]) {
-            let mut choice = Choice { purpose: "p".into(), what, at: Time::from_millis(9), evidence, salt: "00".into() };
+            let mut choice =
+                Choice { purpose: "p".into(), what, at: Time::from_millis(9), evidence, salt: "00".into(), by_request: "9".into() };
             let payload = serde_json::to_vec(&Fact::Chosen(choice.clone())).unwrap();
             choice.salt.clear();
+            choice.by_request.clear();
             assert!(serde_json::from_slice::<WireChoice<'_>>(&payload).is_ok_and(|c| c.into_choice().as_ref() == Some(&choice)));
         }
     }

@@ -126,7 +126,7 @@ impl Engine {
         }
         writer.end_visits()?;
         writer.make_rankings();
-        let engine = Engine { shared, queue: sender.clone(), threads: Arc::default() };
+        let engine = Engine { shared, queue: sender.clone(), threads: Arc::default(), request: None };
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new().name(name.into()).spawn(work).map_err(|_| EngineError::Stopping)
         };
@@ -319,7 +319,14 @@ impl Writer {
             let views = self.shared().views.read();
             for (customer, purpose, visit) in views.consents.bound_visits(&rules.policy) {
                 let what = Chosen::VisitEnded { visit };
-                let choice = Choice { purpose: rules.policy.at(purpose).id.clone(), what, at: now, evidence: None, salt: String::new() };
+                let choice = Choice {
+                    purpose: rules.policy.at(purpose).id.clone(),
+                    what,
+                    at: now,
+                    evidence: None,
+                    salt: String::new(),
+                    by_request: String::new(),
+                };
                 plan.fact(&views, Who::Known(RecordIx(customer)), Fact::Chosen(choice), true, None)?;
             }
         }

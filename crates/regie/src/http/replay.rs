@@ -6,7 +6,8 @@
 //! Invariants: an answer about an erased customer is never repeated, and an answer that used personal data is repeated only
 //! while the customer's consents stand as they stood: a withdrawal shows in the very next answer, also in a retry. (An answer to
 //! a choice is repeated whatever came after it: else a late retry would give again what was withdrawn.)
-//! Left out: restarts; a permission for once is known from the log even then.
+//! Left out: restarts. A choice carries its request in the log, so that a retry makes none again even then, and a permission for
+//! once is known from it too.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;

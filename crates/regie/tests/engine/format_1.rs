@@ -225,6 +225,7 @@ fn invalidate(dir: &Path, master: &MasterKey) {
         at: regie_domain::time::Time::from_seconds(CLOSED),
         evidence: None,
         salt: "00".repeat(32),
+        by_request: String::new(),
     };
     let store = SqliteStore::open(dir, master).unwrap();
     let row = NewRow { record, n, choice: true, payload: serde_json::to_vec(&Fact::Chosen(choice)).unwrap(), leaf: Some([7; 32]) };

@@ -595,3 +595,34 @@ fn a_minor_needs_the_guardian_and_is_asked_anew() {
     let unproved = world.run.block_on(world.engine().state_consenter(c, Consenter::Guardian, None));
     assert_eq!(unproved.map_err(|e| e.code()), Err("evidence_missing"));
 }
+
+/// A request that is retried after a restart chooses nothing again: what was withdrawn meanwhile stays so, and so does who consents.
+#[test]
+fn a_late_retry_brings_nothing_back() {
+    let mut world = world();
+    let c = world.open(user("a"));
+    let again = |world: &World, name: &str| {
+        let engine = world.engine().for_request(Some(name.into()));
+        world.run.block_on(engine.give(c, giving("recommendations", UntilWish::Withdrawn))).unwrap();
+    };
+    again(&world, "k/1");
+    assert_eq!(world.verdict(c, "recommendations", "purchases"), "allow consent");
+    world.withdraw(c, "recommendations");
+    for _ in 0..2 {
+        again(&world, "k/1");
+        assert_eq!(world.verdict(c, "recommendations", "purchases"), "deny withdrawn");
+        world.restart();
+    }
+    again(&world, "k/2");
+    assert_eq!(world.verdict(c, "recommendations", "purchases"), "allow consent", "another request is another choice");
+
+    let say = |world: &World, name: &str, consenter| {
+        let engine = world.engine().for_request(Some(name.into()));
+        world.run.block_on(engine.state_consenter(c, consenter, Some(evidence()))).unwrap();
+    };
+    say(&world, "k/3", Consenter::Customer);
+    say(&world, "k/4", Consenter::Guardian);
+    world.restart();
+    say(&world, "k/3", Consenter::Customer);
+    assert_eq!(world.engine().consenter(c).unwrap(), Some(Consenter::Guardian));
+}

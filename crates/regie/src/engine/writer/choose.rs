@@ -40,8 +40,8 @@ pub(crate) struct Chose {
 }
 
 impl Writer {
-    pub(super) fn choose(&mut self, plan: &mut Plan, handle: Handle, make: ChoiceMaker, reply: Reply<Chose>) {
-        match self.plan_choices(plan, handle, make) {
+    pub(super) fn choose(&mut self, plan: &mut Plan, handle: Handle, make: ChoiceMaker, request: Option<&str>, reply: Reply<Chose>) {
+        match self.plan_choices(plan, handle, make, request) {
             Ok((customer, recorded)) => {
                 // The states are read once the choices stand.
                 let shared = self.shared.clone();
@@ -57,7 +57,13 @@ impl Writer {
         }
     }
 
-    fn plan_choices(&mut self, plan: &mut Plan, handle: Handle, make: ChoiceMaker) -> Result<(RecordIx, usize), EngineError> {
+    fn plan_choices(
+        &mut self,
+        plan: &mut Plan,
+        handle: Handle,
+        make: ChoiceMaker,
+        request: Option<&str>,
+    ) -> Result<(RecordIx, usize), EngineError> {
         let known = self.shared.views.read().customer(handle);
         let customer = match known {
             Some(customer) => customer,
@@ -81,7 +87,11 @@ impl Writer {
         }
         for mut fact in choices {
             let mut leaf = None;
+            if let Fact::ConsenterStated(stated) = &mut fact {
+                stated.by_request = request.unwrap_or_default().to_owned();
+            }
             if let Fact::Chosen(choice) = &mut fact {
+                choice.by_request = request.unwrap_or_default().to_owned();
                 let salt: [u8; 32] = random()?;
                 choice.salt = hex(&salt);
                 leaf = Some(ledger::leaf(&salt, &ledger::receipt_core(handle, choice)).map_err(|e| EngineError::Policy(e.to_string()))?);

@@ -75,6 +75,8 @@ pub(super) enum Command {
         customer: Handle,
         /// Makes the choices from what stands now.
         make: ChoiceMaker,
+        /// The request that they are recorded under.
+        request: Option<Arc<str>>,
         /// What was recorded.
         reply: Reply<Chose>,
     },
@@ -198,7 +200,7 @@ impl Writer {
                 let done = self.open_for_customer(plan, identifier, &source);
                 plan.answer(reply, done);
             }
-            Command::Choose { customer, make, reply } => self.choose(plan, customer, make, reply),
+            Command::Choose { customer, make, request, reply } => self.choose(plan, customer, make, request.as_deref(), reply),
             Command::Join { customer, other, actor, reply } => {
                 self.flush(plan);
                 let _ = reply.send(self.join(plan, customer, other, actor));

@@ -1,8 +1,8 @@
 //! `/v1/customers/{c}/consenter`: who consents for a customer, the answer to "16 or older?" (Article 8).
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use regie_domain::fact::Consenter;
 use serde::Deserialize;
 use serde_json::json;
@@ -12,7 +12,7 @@ use super::super::AppState;
 use super::super::auth::Scope;
 use super::super::body::JsonBody;
 use super::super::problem::Problem;
-use super::super::replay::About;
+use super::super::replay::{About, RequestKey};
 use super::super::route::{Access, Route};
 use super::whom::InPath;
 use super::{Evidence, shapes};
@@ -40,6 +40,7 @@ struct ConsenterWish {
 async fn put(
     State(state): State<AppState>,
     InPath(customer): InPath,
+    request: Option<Extension<RequestKey>>,
     JsonBody(body): JsonBody<ConsenterWish>,
 ) -> Result<Response, Problem> {
     let consenter = match body.consenter.as_str() {
@@ -51,8 +52,9 @@ async fn put(
                 .remedy("send customer or guardian"));
         }
     };
-    state.engine.state_consenter(customer, consenter, Evidence::claimed(body.evidence)).await?;
-    let mut response = Json(json!({"customer": customer, "consenter": consenter})).into_response();
+    let engine = state.engine.for_request(request.map(|r| r.0.0));
+    engine.state_consenter(customer, consenter, Evidence::claimed(body.evidence)).await?;
+    let mut response = Json(json!({"customer": customer, "consenter": engine.consenter(customer)?})).into_response();
     response.extensions_mut().insert(About { customer, standing: None });
     Ok(response)
 }

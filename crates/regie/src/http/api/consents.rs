@@ -1,8 +1,8 @@
 //! `/v1/customers/{c}/consents`: give, refuse, withdraw, list.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use regie_domain::consent::{PurposeState, UntilWish};
 use regie_domain::ids::Handle;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use super::super::AppState;
 use super::super::auth::Scope;
 use super::super::body::{JsonBody, OptionalJsonBody};
 use super::super::problem::Problem;
-use super::super::replay::About;
+use super::super::replay::{About, RequestKey};
 use super::super::route::{Access, Route};
 use super::visits::visit_id;
 use super::whom::{InPath, PurposeInPath};
@@ -85,9 +85,11 @@ async fn put(
     State(state): State<AppState>,
     InPath(customer): InPath,
     purpose: PurposeInPath,
+    request: Option<Extension<RequestKey>>,
     JsonBody(wish): JsonBody<ConsentWish>,
 ) -> Result<Response, Problem> {
     let purpose = purpose.known(&state.engine)?;
+    let engine = state.engine.for_request(request.map(|r| r.0.0));
     let evidence = Evidence::claimed(wish.evidence);
     if wish.refused {
         let gives = wish.until.is_some()
@@ -98,7 +100,7 @@ async fn put(
         if gives {
             return Err(Problem::bad("refused_and_given", "a refusal has no end, categories, recipients or channels").field("refused"));
         }
-        let stands = state.engine.refuse(customer, &purpose, evidence).await?;
+        let stands = engine.refuse(customer, &purpose, evidence).await?;
         return Ok(stood(&state, customer, &stands));
     }
     let until = wish.until.ok_or_else(|| {
@@ -116,7 +118,7 @@ async fn put(
         visit: wish.visit_id.map(visit_id).transpose()?,
         evidence,
     };
-    let stands = state.engine.give(customer, give).await?;
+    let stands = engine.give(customer, give).await?;
     Ok(stood(&state, customer, &stands))
 }
 
@@ -128,11 +130,12 @@ async fn withdraw(
     State(state): State<AppState>,
     InPath(customer): InPath,
     purpose: PurposeInPath,
+    request: Option<Extension<RequestKey>>,
     OptionalJsonBody(body): OptionalJsonBody<Withdrawal>,
 ) -> Result<Response, Problem> {
     let purpose = purpose.known(&state.engine)?;
     let evidence = Evidence::claimed(body.and_then(|b| b.evidence));
-    let stands = state.engine.withdraw(customer, &purpose, evidence).await?;
+    let stands = state.engine.for_request(request.map(|r| r.0.0)).withdraw(customer, &purpose, evidence).await?;
     Ok(stood(&state, customer, &stands))
 }
 

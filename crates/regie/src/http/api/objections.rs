@@ -1,5 +1,6 @@
 //! `/v1/customers/{c}/objections`: Article 21, and taking an objection back.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
@@ -9,6 +10,7 @@ use super::super::AppState;
 use super::super::auth::Scope;
 use super::super::body::JsonBody;
 use super::super::problem::Problem;
+use super::super::replay::RequestKey;
 use super::super::route::{Access, Route};
 use super::consents::stood;
 use super::whom::{InPath, PurposeInPath};
@@ -36,9 +38,11 @@ async fn put(
     State(state): State<AppState>,
     InPath(customer): InPath,
     purpose: PurposeInPath,
+    request: Option<Extension<RequestKey>>,
     JsonBody(body): JsonBody<Objection>,
 ) -> Result<Response, Problem> {
     let purpose = purpose.known(&state.engine)?;
-    let stands = state.engine.object(customer, &purpose, body.objects, Evidence::claimed(body.evidence)).await?;
+    let stands =
+        state.engine.for_request(request.map(|r| r.0.0)).object(customer, &purpose, body.objects, Evidence::claimed(body.evidence)).await?;
     Ok(stood(&state, customer, &stands))
 }

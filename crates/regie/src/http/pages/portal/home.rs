@@ -43,11 +43,12 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
     let mut page = HomePage {
         f: caller.frame(t.get("home-title")),
         heading: heading(&dates, &policy, consents, overview, used_by),
-        lead: match &caller.session.number {
-            Some(number) => t.with("home-lead-known", &[("number", number.into())]),
-            None => t.get("home-lead-anonymous"),
+        lead: match (age::guarded(caller), &caller.session.number) {
+            (Some(guarded), _) => guarded,
+            (None, Some(number)) => t.with("home-lead-known", &[("number", number.into())]),
+            (None, None) => t.get("home-lead-anonymous"),
         },
-        guarded: age::guarded(caller),
+        guarded,
         cards: Vec::new(),
         more: Vec::new(),
         more_label: String::new(),
@@ -61,14 +62,14 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
     };
     for state in &consents.states {
         let purpose = policy.at(state.purpose);
-        if guarded && purpose.not_for_minors {
-            continue;
-        }
         let (id, name) = (purpose.id.clone(), purpose.name.get(tag).to_owned());
         let reason = purpose.why.get(tag).to_owned();
         match (state.basis, state.state) {
             (Basis::Contract, _) => page.needed.push(NeededRow { name, reason, law: false }),
             (Basis::LegalObligation, _) => page.needed.push(NeededRow { name, reason, law: true }),
+            // A guardian chooses what more may be on, elsewhere; and no marketing profile of a minor is made on whatever basis.
+            (Basis::LegitimateInterest, _) if guarded && purpose.not_for_minors => {}
+            (Basis::Consent, state) if guarded && state != Some(State::Given) => {}
             (Basis::LegitimateInterest, _) => page.unless.push(UnlessRow { id, name, reason, objected: state.objected }),
             (Basis::Consent, Some(State::Given)) => page.more.push(ConsentCard {
                 id,

@@ -108,8 +108,8 @@ pub(crate) struct HomePage {
     /// Markup.
     pub(crate) heading: String,
     pub(crate) lead: String,
-    /// A guardian chooses, and how.
-    pub(crate) guarded: Option<String>,
+    /// A guardian chooses.
+    pub(crate) guarded: bool,
     /// The first three.
     pub(crate) cards: Vec<ConsentCard>,
     /// The others.
