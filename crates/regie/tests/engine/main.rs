@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails where its helper does")]
 
 mod clocks;
+mod consenters;
 mod erasure;
 mod evaluate;
 mod folders;
