@@ -1,5 +1,5 @@
 //! Times predictions on a click file again and again, keeping each question's fastest time: for comparing two versions of the
-//! code on a machine that also does other things. `hot NAME [ROUNDS] [vmis|vstan] [all|MIN-MAX]`, files as for `evaluate_tsv`.
+//! code on a machine that also does other things. `hot NAME [ROUNDS] [vmis|vstan] [all|MIN-MAX] [reasons]`, files as for `evaluate_tsv`.
 #![expect(clippy::print_stdout, reason = "a program for the command line")]
 
 use std::collections::BTreeMap;
@@ -48,13 +48,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         items,
     }));
     let window = parameters.max_items;
+    let reasons = arguments.get(5).is_some_and(|word| word == "reasons");
     let visits: Vec<&[ItemId]> = tests.iter().flat_map(|test| (1..test.len()).map(|t| &test[t.saturating_sub(window)..t])).collect();
     let mut fastest = vec![u128::MAX; visits.len()];
     let (mut scratch, mut out, mut sum) = (Scratch::new(), Vec::new(), 0_usize);
     for _ in 0..rounds {
         for (visit, fastest) in visits.iter().zip(&mut fastest) {
             let started = Instant::now();
-            model.predict_without_reasons(visit, 20, |_| true, &mut scratch, &mut out);
+            if reasons {
+                model.predict(visit, 20, |_| true, &mut scratch, &mut out);
+            } else {
+                model.predict_without_reasons(visit, 20, |_| true, &mut scratch, &mut out);
+            }
             *fastest = started.elapsed().as_nanos().min(*fastest);
             sum += out.len();
         }

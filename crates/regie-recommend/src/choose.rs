@@ -20,7 +20,7 @@ impl Model {
     pub(crate) fn choose(&self, scratch: &mut Scratch) {
         let Parameters { m, k, .. } = self.parameters;
         let floor = if scratch.len > m { self.keep_newest(m, scratch) } else { 0 };
-        let Scratch { candidates, len, keys, neighbours, .. } = scratch;
+        let Scratch { candidates, len, keys, near, .. } = scratch;
         let candidates = &candidates[..*len];
         // The more similar and then the newer, the less; what is too old comes last.
         let key = |(index, candidate): (u64, &Candidate)| {
@@ -39,8 +39,8 @@ impl Model {
             }
             chosen = &mut chosen[..k];
         }
-        neighbours.clear();
-        neighbours.extend(chosen.iter().map(|&key| candidate(key)));
+        near.neighbours.clear();
+        near.neighbours.extend(chosen.iter().map(|&key| candidate(key)));
     }
 
     /// The start of the `m`-th newest candidate; no more than `m` are left that are not older (but for sessions that break the rule of unique keys). There must be more than `m`.

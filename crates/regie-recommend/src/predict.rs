@@ -134,9 +134,9 @@ impl Model {
         let current = visit.last().copied().filter(|_| !self.parameters.repeat_current);
         let known = |item| Some(item) == current || out.iter().any(|scored| scored.item == item);
         // The visit's own neighbours are what the reasons are read from.
-        std::mem::swap(&mut scratch.neighbours, &mut scratch.own_neighbours);
+        std::mem::swap(&mut scratch.near, &mut scratch.own_near);
         self.find_best(&further[..len], n - found, |item| !known(item) && keep(item), scratch);
-        std::mem::swap(&mut scratch.neighbours, &mut scratch.own_neighbours);
+        std::mem::swap(&mut scratch.near, &mut scratch.own_near);
         let greatest = scratch.contenders.first().map_or(1.0, |one| one.1);
         let below = last.score * 0.5;
         let more = scratch.contenders.iter().map(|&(item, score)| Scored {
@@ -203,11 +203,11 @@ impl Model {
     fn collect_one(&self, asked: Asked, weight: u32, scratch: &mut Scratch) {
         let mut left = self.parameters.m.min(self.parameters.k);
         let tally = tally(weight, asked.position);
-        scratch.neighbours.clear();
+        scratch.near.neighbours.clear();
         for run in self.items.postings[asked.item as usize].runs() {
             let run = &run[run.len().saturating_sub(left)..];
             left -= run.len();
-            scratch.neighbours.extend(run.iter().map(|&posting| Candidate { posting, tally }));
+            scratch.near.neighbours.extend(run.iter().map(|&posting| Candidate { posting, tally }));
             if left == 0 {
                 break;
             }

@@ -13,9 +13,9 @@ use crate::ItemId;
 use crate::model::Model;
 use crate::parameters::{Algorithm, MAX_ITEMS};
 use crate::predict::{Question, Scored};
-use crate::scratch::{Candidate, Gifts, Reasons, Scratch};
+use crate::scratch::{Candidate, Gifts, Near, Reasons, Scratch};
 use crate::sessions::{INLINE, LINE};
-use crate::weights::{COUNT_ONE, REACH, closeness, counted};
+use crate::weights::{REACH, closeness, counted};
 
 /// Where the visit's items are in a neighbour.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,13 +30,12 @@ struct Shared {
 impl Model {
     pub(crate) fn score_evenly(&self, current: Option<ItemId>, scratch: &mut Scratch) {
         let count = self.touch(scratch);
-        let Scratch { neighbours, items, given, .. } = scratch;
+        let Near { neighbours, items, given } = &mut scratch.near;
         let mut gifts = Gifts::new(items, given, count);
         for neighbour in neighbours.iter() {
             let weight = neighbour.similarity() * closeness(neighbour.mask());
             let (len, line) = self.sessions.line(neighbour.posting.slot);
-            // Of a neighbour that is too far nothing counts.
-            let counting = if weight == 0 { 0 } else { len };
+            let counting = if self.gives(*neighbour) { len } else { 0 };
             gifts.line(counting.min(INLINE), line, &[weight; LINE]);
             if counting > INLINE {
                 self.sessions.rest(neighbour.posting.slot).iter().for_each(|&item| gifts.one(item, weight));
@@ -50,7 +49,7 @@ impl Model {
         self.fill_rows(question, scratch);
         let newest_start = scratch.newest_start();
         let uneven = self.parameters.snh_half_life > 0 || self.parameters.alike > 0;
-        let Scratch { neighbours, items, given, rows, .. } = scratch;
+        let Scratch { near: Near { neighbours, items, given }, rows, .. } = scratch;
         let mut gifts = Gifts::new(items, given, count);
         for neighbour in neighbours.iter() {
             let (len, line) = self.sessions.line(neighbour.posting.slot);
@@ -61,10 +60,7 @@ impl Model {
             // All sums of the line at once: fixed lengths let the processor do them side by side.
             let mut sums = [0_u32; LINE];
             let rows = &rows[neighbour.mask().trailing_zeros() as usize * MAX_ITEMS..][..MAX_ITEMS];
-            let mut mask = neighbour.mask();
-            while mask != 0 {
-                let position = mask.trailing_zeros() as usize;
-                mask &= mask - 1;
+            for position in positions(neighbour.mask()) {
                 let from = REACH - index_in(line, question.item(position)).min(INLINE - 1);
                 for (sum, given) in sums.iter_mut().zip(&rows[position][from..from + LINE]) {
                     *sum += given;
@@ -82,7 +78,7 @@ impl Model {
     /// How many items the neighbours have together.
     fn touch(&self, scratch: &Scratch) -> usize {
         // Touching all neighbours' lines once before use lets the waits for memory overlap.
-        scratch.neighbours.iter().map(|near| self.sessions.item_count(near.posting.slot) as usize).sum()
+        scratch.near.neighbours.iter().map(|near| self.sessions.item_count(near.posting.slot) as usize).sum()
     }
 
     fn sum_up(&self, gifts: Gifts<'_>, sums: &mut Vec<u32>, touched: &mut Vec<u32>, current: Option<ItemId>) {
@@ -136,11 +132,8 @@ impl Model {
     fn shared(&self, question: &Question<'_>, neighbour: Candidate, line: &[u32; LINE], rest: &[u32]) -> ([Shared; MAX_ITEMS], usize) {
         let mut shared = [Shared::default(); MAX_ITEMS];
         let mut count = 0;
-        let mut mask = neighbour.mask();
-        let newest = mask.trailing_zeros() as usize;
-        while mask != 0 {
-            let position = mask.trailing_zeros() as usize;
-            mask &= mask - 1;
+        let newest = neighbour.mask().trailing_zeros() as usize;
+        for position in positions(neighbour.mask()) {
             let item = question.item(position);
             let mut at = index_in(line, item);
             if at >= INLINE {
@@ -160,69 +153,126 @@ impl Model {
         self.tables.near[(index + REACH).saturating_sub(one.at).min(REACH * 2)]
     }
 
-    /// Finds for each recommended item which items of the visit gave it most, by going over the neighbours again, which
-    /// are still near.
+    /// Finds for each recommended item which items of the visit gave it most, by going over what the neighbours gave once more.
     pub(crate) fn explain(&self, question: &Question<'_>, scratch: &mut Scratch, out: &mut [Scored]) {
+        if let [only] = question.asked() {
+            for scored in out {
+                scored.because = ItemId(only.item);
+                scratch.reasons.push(Reasons::only(scored.because));
+            }
+            return;
+        }
+        // The first are those of all that is no answer, and mean nothing: adding to them is quicker than to ask, which cannot be
+        // guessed.
         scratch.contributions.clear();
-        scratch.contributions.resize(out.len(), [0; MAX_ITEMS]);
+        scratch.contributions.resize(out.len() + 1, [0; MAX_ITEMS]);
         // The sums are all zero between questions; here they say which answer an item is, plus one.
         for (index, scored) in (1_u32..).zip(out.iter()) {
             scratch.sums[scored.item.0 as usize] = index;
         }
         let newest_start = scratch.newest_start();
-        for neighbour in &scratch.neighbours {
-            let (len, line) = self.sessions.line(neighbour.posting.slot);
-            let rest = if len > INLINE { self.sessions.rest(neighbour.posting.slot) } else { &[] };
-            let (shared, count) = match self.parameters.algorithm {
-                Algorithm::Vmis => Self::shared_evenly(question, *neighbour),
-                Algorithm::Vstan => self.shared(question, *neighbour, line, rest),
-            };
-            let counts = match self.parameters.algorithm {
-                Algorithm::Vmis => COUNT_ONE,
-                Algorithm::Vstan => self.count(question, *neighbour, newest_start),
-            };
-            for (index, &item) in line[..len.min(INLINE)].iter().chain(rest).enumerate() {
-                let answer = scratch.sums[item as usize];
-                if answer == 0 {
-                    continue;
+        // A further question may have filled them with its own.
+        self.fill_rows(question, scratch);
+        let Scratch { near: Near { neighbours, items, given }, sums, contributions, rows, .. } = scratch;
+        let (mut items, mut given) = (items.as_slice(), given.as_slice());
+        for neighbour in neighbours.iter().filter(|neighbour| self.gives(**neighbour)) {
+            let len = self.sessions.item_count(neighbour.posting.slot) as usize;
+            let (own, own_given) = (&items[..len], &given[..len]);
+            (items, given) = (&items[len..], &given[len..]);
+            let mask = neighbour.mask();
+            if mask.is_power_of_two() {
+                // All that it gave was for that one item.
+                let position = mask.trailing_zeros() as usize % MAX_ITEMS;
+                for (&item, given) in own.iter().zip(own_given) {
+                    let sum = &mut contributions[sums[item as usize] as usize][position];
+                    *sum = sum.wrapping_add(*given);
                 }
-                let contributions = &mut scratch.contributions[answer as usize - 1];
-                for one in &shared[..count] {
-                    contributions[one.position] += match self.parameters.algorithm {
-                        Algorithm::Vmis => one.weight,
-                        Algorithm::Vstan => counted(one.weight * self.nearness(index, *one), counts),
-                    };
+                continue;
+            }
+            let counts = self.count(question, *neighbour, newest_start);
+            if len > INLINE || self.parameters.algorithm == Algorithm::Vmis {
+                self.explain_long(question, *neighbour, counts, |index| sums[own[index] as usize], contributions);
+                continue;
+            }
+            let (_, line) = self.sessions.line(neighbour.posting.slot);
+            let mut answers = [0; LINE];
+            for (answer, &item) in answers.iter_mut().zip(own) {
+                *answer = sums[item as usize];
+            }
+            let rows = &rows[mask.trailing_zeros() as usize * MAX_ITEMS..][..MAX_ITEMS];
+            for position in positions(mask) {
+                let from = REACH - index_in(line, question.item(position)).min(INLINE - 1);
+                for (&answer, &given) in answers[..len].iter().zip(&rows[position][from..from + LINE]) {
+                    let sum = &mut contributions[answer as usize][position];
+                    *sum = sum.wrapping_add(counted(given, counts));
                 }
             }
         }
         for scored in out.iter() {
             scratch.sums[scored.item.0 as usize] = 0;
         }
-        for (scored, contributions) in out.iter_mut().zip(&scratch.contributions) {
+        for (scored, contributions) in out.iter_mut().zip(&scratch.contributions[1..]) {
             let mut reasons = strongest(question.window, *contributions);
             let first = reasons.iter().next();
             match first {
                 Some((item, _)) => scored.because = item,
                 // It came with a further question: all of the visit led there.
-                None => reasons.push(scored.because, 1.0),
+                None => reasons = Reasons::only(scored.because),
             }
             scratch.reasons.push(reasons);
+        }
+    }
+
+    /// Of a neighbour that is too far nothing counts.
+    fn gives(&self, neighbour: Candidate) -> bool {
+        self.parameters.algorithm == Algorithm::Vstan || closeness(neighbour.mask()) > 0
+    }
+
+    /// As `give_long`: adds to the contributions of each item's answer.
+    fn explain_long(
+        &self,
+        question: &Question<'_>,
+        neighbour: Candidate,
+        counts: u32,
+        answer: impl Fn(usize) -> u32,
+        contributions: &mut [[u32; MAX_ITEMS]],
+    ) {
+        let (len, line) = self.sessions.line(neighbour.posting.slot);
+        let (shared, count) = match self.parameters.algorithm {
+            Algorithm::Vmis => Self::shared_evenly(question, neighbour),
+            Algorithm::Vstan => self.shared(question, neighbour, line, self.sessions.rest(neighbour.posting.slot)),
+        };
+        for index in 0..len {
+            let contributions = &mut contributions[answer(index) as usize];
+            for one in &shared[..count] {
+                let given = match self.parameters.algorithm {
+                    Algorithm::Vmis => one.weight,
+                    Algorithm::Vstan => counted(one.weight * self.nearness(index, *one), counts),
+                };
+                contributions[one.position] = contributions[one.position].wrapping_add(given);
+            }
         }
     }
 
     fn shared_evenly(question: &Question<'_>, neighbour: Candidate) -> ([Shared; MAX_ITEMS], usize) {
         let mut shared = [Shared::default(); MAX_ITEMS];
         let mut count = 0;
-        let mut mask = neighbour.mask();
-        while mask != 0 {
-            let position = mask.trailing_zeros() as usize;
-            mask &= mask - 1;
+        for position in positions(neighbour.mask()) {
             let weight = question.weights.similar[position] * closeness(neighbour.mask());
             shared[count] = Shared { at: 0, weight, position };
             count += 1;
         }
         (shared, count)
     }
+}
+
+/// The positions of the visit in a mask, the newest first.
+fn positions(mut mask: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let position = (mask != 0).then(|| mask.trailing_zeros() as usize);
+        mask &= mask.wrapping_sub(1);
+        position
+    })
 }
 
 /// The index of an item in a line, or 32 if it is not there. All places are compared, whichever holds it: that is quicker than

@@ -54,6 +54,13 @@ pub struct Reasons {
 }
 
 impl Reasons {
+    /// One item spoke for it, alone.
+    pub(crate) fn only(item: ItemId) -> Self {
+        let mut reasons = Self::default();
+        reasons.push(item, 1.0);
+        reasons
+    }
+
     pub(crate) fn push(&mut self, item: ItemId, share: f32) {
         if let Some(place) = self.strongest.get_mut(self.len) {
             *place = (item.0, share);
@@ -64,6 +71,21 @@ impl Reasons {
     /// The item of the visit, and its share of the score from 0 to 1.
     pub fn iter(&self) -> impl Iterator<Item = (ItemId, f32)> + '_ {
         self.strongest[..self.len].iter().map(|&(item, share)| (ItemId(item), share))
+    }
+}
+
+/// The sessions whose items are scored, and their items.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Near {
+    pub(crate) neighbours: Vec<Candidate>,
+    /// Room for [`Gifts`], which hold their items one neighbour after the other until the next question.
+    pub(crate) items: Vec<u32>,
+    pub(crate) given: Vec<u32>,
+}
+
+impl Near {
+    fn memory_bytes(&self) -> usize {
+        self.neighbours.capacity() * size_of::<Candidate>() + (self.items.capacity() + self.given.capacity()) * 4
     }
 }
 
@@ -79,13 +101,9 @@ pub struct Scratch {
     cells: Vec<u32>,
     size: usize,
     question: u32,
-    /// The candidates whose items are scored.
-    pub(crate) neighbours: Vec<Candidate>,
+    pub(crate) near: Near,
     /// Where those wait while a further question is asked.
-    pub(crate) own_neighbours: Vec<Candidate>,
-    /// Room for [`Gifts`].
-    pub(crate) items: Vec<u32>,
-    pub(crate) given: Vec<u32>,
+    pub(crate) own_near: Near,
     /// What items get by their distance, for each newest shared item and shared item: see `score`.
     pub(crate) rows: Vec<[u32; REACH * 2 + 1]>,
     /// By item; all zero between questions.
@@ -116,14 +134,10 @@ impl Scratch {
     /// Bytes held. Stops growing once the largest question was asked.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        (self.candidates.capacity() + self.neighbours.capacity() + self.own_neighbours.capacity()) * size_of::<Candidate>()
-            + (self.cells.capacity()
-                + self.items.capacity()
-                + self.given.capacity()
-                + self.sums.capacity()
-                + self.touched.capacity()
-                + self.starts.capacity())
-                * 4
+        self.candidates.capacity() * size_of::<Candidate>()
+            + self.near.memory_bytes()
+            + self.own_near.memory_bytes()
+            + (self.cells.capacity() + self.sums.capacity() + self.touched.capacity() + self.starts.capacity()) * 4
             + self.rows.capacity() * size_of::<[u32; REACH * 2 + 1]>()
             + self.keys.capacity() * 8
             + self.best.memory_bytes()
@@ -213,7 +227,7 @@ impl Scratch {
     }
 
     pub(crate) fn newest_start(&self) -> u32 {
-        self.neighbours.iter().map(|near| near.posting.start).max().unwrap_or(0)
+        self.near.neighbours.iter().map(|near| near.posting.start).max().unwrap_or(0)
     }
 }
 

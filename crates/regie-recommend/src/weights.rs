@@ -41,7 +41,8 @@ pub(crate) struct Tables {
 #[expect(clippy::cast_possible_truncation, reason = "factors are validated: at most four times the fixed-point one")]
 #[expect(clippy::cast_sign_loss, reason = "factors are validated: zero or more")]
 fn fixed(value: f64) -> u32 {
-    (value.round() as u32).max(1)
+    // Halves go up, as with `round`, which is a call where the processor's own rounding cannot be relied on.
+    ((value + 0.5) as u32).max(1)
 }
 
 impl Tables {
