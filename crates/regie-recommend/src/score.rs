@@ -13,19 +13,9 @@ use crate::ItemId;
 use crate::model::Model;
 use crate::parameters::{Algorithm, MAX_ITEMS};
 use crate::predict::{Question, Scored};
-use crate::scratch::{Candidate, Gifts, Near, Reasons, Scratch};
+use crate::scratch::{Candidate, Gifts, Near, Reasons, Row, Scratch};
 use crate::sessions::{INLINE, LINE};
 use crate::weights::{REACH, closeness, counted};
-
-/// Where the visit's items are in a neighbour.
-#[derive(Clone, Copy, Debug, Default)]
-struct Shared {
-    /// Index of the shared item in the neighbour.
-    at: usize,
-    weight: u32,
-    /// Position in the visit.
-    position: usize,
-}
 
 impl Model {
     pub(crate) fn score_evenly(&self, current: Option<ItemId>, scratch: &mut Scratch) {
@@ -49,17 +39,25 @@ impl Model {
         self.fill_rows(question, scratch);
         let newest_start = scratch.newest_start();
         let uneven = self.parameters.snh_half_life > 0 || self.parameters.alike > 0;
-        let Scratch { near: Near { neighbours, items, given }, rows, .. } = scratch;
+        let Scratch { near: Near { neighbours, items, given }, rows, one, .. } = scratch;
         let mut gifts = Gifts::new(items, given, count);
         for neighbour in neighbours.iter() {
             let (len, line) = self.sessions.line(neighbour.posting.slot);
+            let rows = rows_of(rows, *neighbour);
             if len > INLINE {
-                self.give_long(question, *neighbour, newest_start, &mut gifts);
+                let rest = self.sessions.rest(neighbour.posting.slot);
+                let sums = zeros(one, len);
+                for position in positions(neighbour.mask()) {
+                    add_by_distance(&rows[position], place_of(line, rest, question.item(position)), sums);
+                }
+                let count = self.count(question, *neighbour, newest_start);
+                sums.iter_mut().for_each(|sum| *sum = counted(*sum, count));
+                gifts.some(&line[..INLINE], &sums[..INLINE]);
+                gifts.some(rest, &sums[INLINE..]);
                 continue;
             }
             // All sums of the line at once: fixed lengths let the processor do them side by side.
             let mut sums = [0_u32; LINE];
-            let rows = &rows[neighbour.mask().trailing_zeros() as usize * MAX_ITEMS..][..MAX_ITEMS];
             for position in positions(neighbour.mask()) {
                 let from = REACH - index_in(line, question.item(position)).min(INLINE - 1);
                 for (sum, given) in sums.iter_mut().zip(&rows[position][from..from + LINE]) {
@@ -112,45 +110,9 @@ impl Model {
         }
     }
 
-    fn give_long(&self, question: &Question<'_>, neighbour: Candidate, newest_start: u32, gifts: &mut Gifts<'_>) {
-        let (_, line) = self.sessions.line(neighbour.posting.slot);
-        let rest = self.sessions.rest(neighbour.posting.slot);
-        let (shared, count) = self.shared(question, neighbour, line, rest);
-        let counts = self.count(question, neighbour, newest_start);
-        for (index, &item) in line[..INLINE].iter().chain(rest).enumerate() {
-            let sum = shared[..count].iter().map(|one| one.weight * self.nearness(index, *one)).sum();
-            gifts.one(item, counted(sum, counts));
-        }
-    }
-
     fn count(&self, question: &Question<'_>, neighbour: Candidate, newest_start: u32) -> u32 {
         let seconds = newest_start - neighbour.posting.start;
         question.weights.count(&self.tables, &self.parameters, neighbour.similarity(), seconds)
-    }
-
-    /// The shared items of a neighbour, the newest of the visit first.
-    fn shared(&self, question: &Question<'_>, neighbour: Candidate, line: &[u32; LINE], rest: &[u32]) -> ([Shared; MAX_ITEMS], usize) {
-        let mut shared = [Shared::default(); MAX_ITEMS];
-        let mut count = 0;
-        let newest = neighbour.mask().trailing_zeros() as usize;
-        for position in positions(neighbour.mask()) {
-            let item = question.item(position);
-            let mut at = index_in(line, item);
-            if at >= INLINE {
-                at = INLINE + rest.iter().position(|&other| other == item).unwrap_or(0);
-            }
-            let weight = question.weights.shared(&self.tables, &self.parameters, newest, position);
-            shared[count] = Shared { at, weight, position };
-            count += 1;
-        }
-        (shared, count)
-    }
-
-    fn nearness(&self, index: usize, one: Shared) -> u32 {
-        if one.position == 0 && index == one.at + 1 {
-            return self.tables.next;
-        }
-        self.tables.near[(index + REACH).saturating_sub(one.at).min(REACH * 2)]
     }
 
     /// Finds for each recommended item which items of the visit gave it most, by going over what the neighbours gave once more.
@@ -173,7 +135,7 @@ impl Model {
         let newest_start = scratch.newest_start();
         // A further question may have filled them with its own.
         self.fill_rows(question, scratch);
-        let Scratch { near: Near { neighbours, items, given }, sums, contributions, rows, .. } = scratch;
+        let Scratch { near: Near { neighbours, items, given }, sums, contributions, rows, answers, one, .. } = scratch;
         let (mut items, mut given) = (items.as_slice(), given.as_slice());
         for neighbour in neighbours.iter().filter(|neighbour| self.gives(**neighbour)) {
             let len = self.sessions.item_count(neighbour.posting.slot) as usize;
@@ -189,22 +151,23 @@ impl Model {
                 }
                 continue;
             }
-            let counts = self.count(question, *neighbour, newest_start);
-            if len > INLINE || self.parameters.algorithm == Algorithm::Vmis {
-                self.explain_long(question, *neighbour, counts, |index| sums[own[index] as usize], contributions);
-                continue;
-            }
             let (_, line) = self.sessions.line(neighbour.posting.slot);
-            let mut answers = [0; LINE];
-            for (answer, &item) in answers.iter_mut().zip(own) {
-                *answer = sums[item as usize];
-            }
-            let rows = &rows[mask.trailing_zeros() as usize * MAX_ITEMS..][..MAX_ITEMS];
+            let rest = if len > INLINE { self.sessions.rest(neighbour.posting.slot) } else { &[] };
+            let count = self.count(question, *neighbour, newest_start);
+            answers.clear();
+            answers.extend(own.iter().map(|&item| sums[item as usize]));
             for position in positions(mask) {
-                let from = REACH - index_in(line, question.item(position)).min(INLINE - 1);
-                for (&answer, &given) in answers[..len].iter().zip(&rows[position][from..from + LINE]) {
+                let given = zeros(one, len);
+                match self.parameters.algorithm {
+                    Algorithm::Vmis => given.fill(question.weights.similar[position] * closeness(mask)),
+                    Algorithm::Vstan => {
+                        add_by_distance(&rows_of(rows, *neighbour)[position], place_of(line, rest, question.item(position)), given);
+                        given.iter_mut().for_each(|given| *given = counted(*given, count));
+                    }
+                }
+                for (&answer, given) in answers.iter().zip(given) {
                     let sum = &mut contributions[answer as usize][position];
-                    *sum = sum.wrapping_add(counted(given, counts));
+                    *sum = sum.wrapping_add(*given);
                 }
             }
         }
@@ -227,43 +190,33 @@ impl Model {
     fn gives(&self, neighbour: Candidate) -> bool {
         self.parameters.algorithm == Algorithm::Vstan || closeness(neighbour.mask()) > 0
     }
+}
 
-    /// As `give_long`: adds to the contributions of each item's answer.
-    fn explain_long(
-        &self,
-        question: &Question<'_>,
-        neighbour: Candidate,
-        counts: u32,
-        answer: impl Fn(usize) -> u32,
-        contributions: &mut [[u32; MAX_ITEMS]],
-    ) {
-        let (len, line) = self.sessions.line(neighbour.posting.slot);
-        let (shared, count) = match self.parameters.algorithm {
-            Algorithm::Vmis => Self::shared_evenly(question, neighbour),
-            Algorithm::Vstan => self.shared(question, neighbour, line, self.sessions.rest(neighbour.posting.slot)),
-        };
-        for index in 0..len {
-            let contributions = &mut contributions[answer(index) as usize];
-            for one in &shared[..count] {
-                let given = match self.parameters.algorithm {
-                    Algorithm::Vmis => one.weight,
-                    Algorithm::Vstan => counted(one.weight * self.nearness(index, *one), counts),
-                };
-                contributions[one.position] = contributions[one.position].wrapping_add(given);
-            }
-        }
-    }
+/// For each shared item of a neighbour, by its position, what items get by their distance from it.
+fn rows_of(rows: &[Row], neighbour: Candidate) -> &[Row] {
+    &rows[neighbour.mask().trailing_zeros() as usize * MAX_ITEMS..][..MAX_ITEMS]
+}
 
-    fn shared_evenly(question: &Question<'_>, neighbour: Candidate) -> ([Shared; MAX_ITEMS], usize) {
-        let mut shared = [Shared::default(); MAX_ITEMS];
-        let mut count = 0;
-        for position in positions(neighbour.mask()) {
-            let weight = question.weights.similar[position] * closeness(neighbour.mask());
-            shared[count] = Shared { at: 0, weight, position };
-            count += 1;
-        }
-        (shared, count)
-    }
+/// Adds what the items of a neighbour get for the shared item at a place.
+fn add_by_distance(row: &Row, at: usize, sums: &mut [u32]) {
+    let (far, others) = sums.split_at_mut(at.saturating_sub(REACH));
+    let near = &row[REACH - at.min(REACH)..];
+    let (others, farther) = others.split_at_mut(near.len().min(others.len()));
+    far.iter_mut().for_each(|sum| *sum += row[0]);
+    others.iter_mut().zip(near).for_each(|(sum, given)| *sum += given);
+    farther.iter_mut().for_each(|sum| *sum += row[REACH * 2]);
+}
+
+fn zeros(room: &mut Vec<u32>, len: usize) -> &mut [u32] {
+    room.clear();
+    room.resize(len, 0);
+    room
+}
+
+/// Where a shared item is in a neighbour.
+fn place_of(line: &[u32; LINE], rest: &[u32], item: u32) -> usize {
+    let at = index_in(line, item);
+    if at < INLINE { at } else { INLINE + rest.iter().position(|&other| other == item).unwrap_or(0) }
 }
 
 /// The positions of the visit in a mask, the newest first.

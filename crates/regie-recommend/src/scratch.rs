@@ -74,6 +74,10 @@ impl Reasons {
     }
 }
 
+/// What items get by their distance from a shared item: entry [`REACH`] is the shared item itself, the outermost are of all that are
+/// farther.
+pub(crate) type Row = [u32; REACH * 2 + 1];
+
 /// The sessions whose items are scored, and their items.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Near {
@@ -105,7 +109,10 @@ pub struct Scratch {
     /// Where those wait while a further question is asked.
     pub(crate) own_near: Near,
     /// What items get by their distance, for each newest shared item and shared item: see `score`.
-    pub(crate) rows: Vec<[u32; REACH * 2 + 1]>,
+    pub(crate) rows: Vec<Row>,
+    /// What the items of one neighbour get, and which answers they are.
+    pub(crate) one: Vec<u32>,
+    pub(crate) answers: Vec<u32>,
     /// By item; all zero between questions.
     pub(crate) sums: Vec<u32>,
     /// The distinct items of the neighbours.
@@ -137,8 +144,11 @@ impl Scratch {
         self.candidates.capacity() * size_of::<Candidate>()
             + self.near.memory_bytes()
             + self.own_near.memory_bytes()
-            + (self.cells.capacity() + self.sums.capacity() + self.touched.capacity() + self.starts.capacity()) * 4
-            + self.rows.capacity() * size_of::<[u32; REACH * 2 + 1]>()
+            + [&self.cells, &self.sums, &self.touched, &self.starts, &self.one, &self.answers]
+                .iter()
+                .map(|room| room.capacity() * 4)
+                .sum::<usize>()
+            + self.rows.capacity() * size_of::<Row>()
             + self.keys.capacity() * 8
             + self.best.memory_bytes()
             + self.contenders.capacity() * size_of::<(u32, f32)>()
@@ -258,6 +268,14 @@ impl<'a> Gifts<'a> {
         self.items[at..at + LINE].copy_from_slice(items);
         self.given[at..at + LINE].copy_from_slice(given);
         self.len = at + len;
+    }
+
+    /// Some items of a neighbour.
+    pub(crate) fn some(&mut self, items: &[u32], given: &[u32]) {
+        let to = self.len + items.len();
+        self.items[self.len..to].copy_from_slice(items);
+        self.given[self.len..to].copy_from_slice(given);
+        self.len = to;
     }
 
     /// One more item of a neighbour.
