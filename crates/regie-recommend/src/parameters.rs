@@ -99,8 +99,8 @@ impl Default for Parameters {
     fn default() -> Self {
         Self {
             algorithm: Algorithm::Vstan,
-            m: 1_500,
-            k: 300,
+            m: 1_000,
+            k: 150,
             max_items: 8,
             max_session_items: 64,
             decay: VisitDecay::Exponential { factor: 0.65 },
