@@ -4,7 +4,7 @@
 //! Facts carry the policy's names (stable over its versions), never the small integers that views use in memory.
 //! A fact is written once: a correction replaces the row with a higher revision, and old shapes stay readable.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::ids::{EventId, Handle, RequestId};
 use crate::time::{Time, millis};
@@ -15,39 +15,60 @@ use crate::time::{Time, millis};
 pub enum Fact {
     // ── of a customer's record ──────────────────────────────────────────────
     /// An identifier arrived that nobody knew: always the record's first fact (`n` = 0).
+    #[serde(deserialize_with = "apart")]
     RecordOpened(RecordOpened),
     /// A trusted source said that this identifier belongs to this record from now on.
+    #[serde(deserialize_with = "apart")]
     IdentifierLinked(IdentifierLinked),
     /// The customer (or a trusted source) said that another record is the same person.
+    #[serde(deserialize_with = "apart")]
     RecordJoined(RecordJoined),
     /// What a source says the customer is or has, or the customer says of themselves; the latest value of each name counts.
+    #[serde(deserialize_with = "apart")]
     AttributesProvided(AttributesProvided),
     /// A source said that the customer did something, and some purpose allows it to be kept.
+    #[serde(deserialize_with = "apart")]
     EventKept(Event),
     /// The customer chose: consent, refusal, withdrawal, objection, restriction. Its row carries the choice bit.
+    #[serde(deserialize_with = "apart")]
     Chosen(Choice),
     /// Somebody said who consents for this customer: the customer, or a guardian (Article 8). Carries the choice bit too.
+    #[serde(deserialize_with = "apart")]
     ConsenterStated(ConsenterStated),
     /// What was used for what on one day (or in one month), folded from the use journal.
+    #[serde(deserialize_with = "apart")]
     UsesSummed(UsesSummed),
     /// Rows of this record were replaced or deleted: a view that knew it must forget its contribution and fold again.
     HistoryChanged,
     /// What the law keeps of an order after its customer was erased. Restricted to that one purpose.
+    #[serde(deserialize_with = "apart")]
     OrderKeptByLaw(OrderKeptByLaw),
 
     // ── of the retailer's record ────────────────────────────────────────────
     /// From this position on, this policy is in force.
+    #[serde(deserialize_with = "apart")]
     PolicyAdopted(PolicyAdopted),
     /// Items whose purchase would reveal what Article 9 protects, or that the policy excludes.
+    #[serde(deserialize_with = "apart")]
     SensitiveItemsChanged(SensitiveItemsChanged),
     /// A record was erased; all that is left is the tombstone.
+    #[serde(deserialize_with = "apart")]
     RecordErased(RecordErased),
     /// An erased customer's identifier, as a keyed hash: imports and late retries of it are refused.
+    #[serde(deserialize_with = "apart")]
     IdentifierSuppressed(IdentifierSuppressed),
     /// The customer consented again: events that happened from then on are accepted.
+    #[serde(deserialize_with = "apart")]
     SuppressionLifted(SuppressionLifted),
     /// The least evidence that a request was carried out.
+    #[serde(deserialize_with = "apart")]
     RequestCompleted(RequestCompleted),
+}
+
+/// Reads one kind of fact in a function of its own: all of them in one make a function so large that compiling it takes minutes.
+#[inline(never)]
+fn apart<'de, D: Deserializer<'de>, T: Deserialize<'de>>(content: D) -> Result<T, D::Error> {
+    T::deserialize(content)
 }
 
 impl Fact {

@@ -16,7 +16,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The causes in one sentence; where in the program it arose helps nobody who runs it.
-            eprintln!("regie: {error:#}");
+            let code = regie::cli::code(&error).map(|code| format!(" ({code})")).unwrap_or_default();
+            eprintln!("regie: {error:#}{code}");
             ExitCode::FAILURE
         }
     }

@@ -14,7 +14,10 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use regie_store::StoreError;
 use tokio::task::JoinHandle;
+
+use crate::engine::EngineError;
 
 /// Personalisation that its customers direct.
 #[derive(Debug, Parser)]
@@ -61,6 +64,15 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Facts(facts) => facts::run(&facts),
         Command::Import(command) => import::run(command),
     }
+}
+
+/// The stable code of what went wrong, where it has one: the innermost cause says it best.
+pub fn code(error: &anyhow::Error) -> Option<&'static str> {
+    let of = |cause: &(dyn std::error::Error + 'static)| {
+        let engine = cause.downcast_ref::<EngineError>().map(EngineError::code);
+        engine.or_else(|| cause.downcast_ref::<StoreError>().map(StoreError::code))
+    };
+    error.chain().filter_map(of).last()
 }
 
 /// The data folder of a command.

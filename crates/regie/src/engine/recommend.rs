@@ -444,7 +444,7 @@ struct Strength {
     half_life: u32,
     now: u32,
     /// Nearly every count is small.
-    few: [i64; 64],
+    few: [i64; 16],
 }
 
 impl Strength {
