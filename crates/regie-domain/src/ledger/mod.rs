@@ -1,7 +1,21 @@
 //! The ledger's leaves: what the proof log says of a choice, and what the customer's receipt lets anyone check.
 //!
 //! Invariant: a leaf commits to the receipt's core with a salt of its own, and says nothing about anyone once the salt is gone.
-//! Left out: the tree over the leaves, its checkpoints and proofs; drawing the salt (randomness is an argument).
+//! [`tree`] hashes leaves as RFC 6962 says, [`tile`] cuts the tree into the tiles of C2SP tlog-tiles, [`checkpoint`] is the signed
+//! head, [`proof`] shows that a leaf is in it and that one head extends another, [`receipt`] puts it all into one file.
+//! Left out: drawing the salt, signing and verifying signatures (functions that the caller hands in), storage.
+
+mod b64;
+pub mod checkpoint;
+pub mod edge;
+pub mod proof;
+pub mod receipt;
+mod strict;
+pub mod tile;
+pub mod tree;
+mod verify;
+
+pub use verify::{Check, Refusal, Report, Step, Trust, verify_receipt};
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
