@@ -21,7 +21,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-use crate::fact::{Choice, Chosen, Until};
+use crate::fact::{Choice, Chosen, RequestCompleted, Until};
 use crate::ids::Handle;
 
 /// What every leaf begins with, so that it can never be mistaken for another hash.
@@ -89,6 +89,18 @@ pub fn receipt_core(handle: Handle, choice: &Choice) -> Value {
         );
     }
     Value::Object(core)
+}
+
+/// What the ledger holds of a request that was carried out, without its salt: its number and nobody's name.
+pub fn request_core(completed: &RequestCompleted) -> Value {
+    json!({
+        "format": "regie/request/1",
+        "request": completed.request.to_string(),
+        "right": completed.right,
+        "at": completed.at.to_string(),
+        "parts": completed.parts,
+        "recipients": completed.recipients,
+    })
 }
 
 /// An end as answers and receipts write it: RFC 3339 with `Z`, `visit`, `once` or `withdrawn`.
