@@ -549,4 +549,7 @@ pub struct RequestCompleted {
     pub parts: Vec<String>,
     /// Who was told.
     pub recipients: Vec<String>,
+    /// The salt of its ledger leaf, 32 bytes in hex.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub salt: String,
 }

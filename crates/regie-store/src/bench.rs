@@ -71,6 +71,50 @@ pub fn append_rate(store: &impl Store, facts: u64, payload_bytes: usize) -> Resu
     })
 }
 
+/// Appends facts in commits of `commit`, each with the leaf that `leaf` gives for its number; records of [`PER_RECORD`] facts, as
+/// [`append_rate`] has them. Returns what it took, making the leaves included.
+///
+/// # Errors
+/// Those of the store, and of `leaf`.
+pub fn append_leaves<E: From<StoreError>>(
+    store: &impl Store,
+    facts: u64,
+    commit: u64,
+    payload_bytes: usize,
+    mut leaf: impl FnMut(u64) -> Result<[u8; 32], E>,
+) -> Result<Duration, E> {
+    let start = store.head()?;
+    let began = Instant::now();
+    let mut written = 0;
+    while written < facts {
+        let first = start + written;
+        let count = commit.min(facts - written);
+        let mut batch = Batch::default();
+        for position in first..first + count {
+            let (number, n) = (position / PER_RECORD, position % PER_RECORD);
+            let record = record(number);
+            if n == 0 {
+                batch.new_records.push(record);
+            }
+            let n = u32::try_from(n).unwrap_or(0);
+            batch.rows.push(NewRow { record, n, choice: true, payload: vec![b'x'; payload_bytes], leaf: Some(leaf(position)?) });
+        }
+        store.append(batch)?;
+        written += count;
+    }
+    Ok(began.elapsed())
+}
+
+/// Bytes that the ledger's leaves take in `facts.db` of this data folder.
+///
+/// # Errors
+/// Those of the disk.
+pub fn leaves_bytes(data: &std::path::Path) -> Result<u64, StoreError> {
+    let facts = crate::sqlite::database::Database::open(&data.join(crate::folder::FACTS), crate::sqlite::database::Access::Read, 1024)?;
+    let pages = facts.run(|sql| sql.query_row("SELECT sum(pgsize) FROM dbstat WHERE name = 'leaves'", [], |row| row.get::<_, i64>(0)))?;
+    Ok(pages.cast_unsigned())
+}
+
 /// Replays everything, the payload's bytes only summed up: `(rows, seconds)`.
 ///
 /// # Errors

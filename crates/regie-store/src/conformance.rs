@@ -196,6 +196,10 @@ pub fn leaves_are_numbered_in_order(store: &impl Store) -> Result<(), StoreError
     let leaves: Vec<u8> = store.leaves(0..100)?.iter().map(|leaf| leaf[0]).collect();
     assert_eq!(leaves, [0, 2, 10, 12, 20, 22]);
     assert_eq!(store.leaves(4..5)?, [[20; 32]]);
+    // A leaf outlives its row, and both know their number.
+    assert_eq!(store.leaf_count()?, 6);
+    let of_rows = (1..=10).map(|position| store.leaf_index(position)).collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(of_rows, [Some(0), None, Some(1), Some(2), None, Some(3), Some(4), None, Some(5), None]);
     Ok(())
 }
 

@@ -215,12 +215,28 @@ pub trait Store: Send + Sync {
     /// Those of the disk.
     fn leaves(&self, range: Range<u64>) -> Result<Vec<[u8; 32]>, StoreError>;
 
+    /// How many ledger leaves there are.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    fn leaf_count(&self) -> Result<u64, StoreError>;
+
+    /// The index of the ledger leaf that was written with the row at this position; `None` if it has none, or was written before
+    /// leaves knew their rows. O(log leaves).
+    ///
+    /// # Errors
+    /// Those of the disk.
+    fn leaf_index(&self, position: u64) -> Result<Option<u64>, StoreError>;
+
     /// A key for a use of the program's own (look-up hashes, suppression, cookies, portal links, journal): random, made
     /// when first asked for, and the same ever after.
     ///
     /// # Errors
     /// Those of the disk.
     fn service_key(&self, name: &str) -> Result<[u8; 32], StoreError>;
+
+    /// Is there a service key of this name already?
+    fn has_service_key(&self, name: &str) -> bool;
 
     /// Destroys a service key; asking again makes another one. What was sealed with it is lost, which is the purpose.
     ///

@@ -12,6 +12,7 @@ pub(crate) const FACTS: &str = "facts.db";
 pub(crate) const KEYS: &str = "keys.db";
 pub(crate) const TOMBSTONES: &str = "tombstones.log";
 pub(crate) const JOURNAL: &str = "journal";
+pub(crate) const LEDGER: &str = "ledger";
 pub(crate) const MASTER_KEY: &str = "master.key";
 const FORMAT_FILE: &str = "FORMAT";
 const LOCK: &str = "LOCK";

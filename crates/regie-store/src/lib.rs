@@ -10,6 +10,7 @@ mod contract;
 mod error;
 mod folder;
 pub mod journal;
+pub mod ledger;
 mod master;
 mod seal;
 mod sqlite;

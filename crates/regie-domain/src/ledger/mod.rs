@@ -1,13 +1,27 @@
 //! The ledger's leaves: what the proof log says of a choice, and what the customer's receipt lets anyone check.
 //!
 //! Invariant: a leaf commits to the receipt's core with a salt of its own, and says nothing about anyone once the salt is gone.
-//! Left out: the tree over the leaves, its checkpoints and proofs; drawing the salt (randomness is an argument).
+//! [`tree`] hashes leaves as RFC 6962 says, [`tile`] cuts the tree into the tiles of C2SP tlog-tiles, [`checkpoint`] is the signed
+//! head, [`proof`] shows that a leaf is in it and that one head extends another, [`receipt`] puts it all into one file.
+//! Left out: drawing the salt, signing and verifying signatures (functions that the caller hands in), storage.
+
+mod b64;
+pub mod checkpoint;
+pub mod edge;
+pub mod proof;
+pub mod receipt;
+mod strict;
+pub mod tile;
+pub mod tree;
+mod verify;
+
+pub use verify::{Check, Refusal, Report, Step, Trust, verify_receipt};
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-use crate::fact::{Choice, Chosen, Until};
+use crate::fact::{Choice, Chosen, RequestCompleted, Until};
 use crate::ids::Handle;
 
 /// What every leaf begins with, so that it can never be mistaken for another hash.
@@ -75,6 +89,18 @@ pub fn receipt_core(handle: Handle, choice: &Choice) -> Value {
         );
     }
     Value::Object(core)
+}
+
+/// What the ledger holds of a request that was carried out, without its salt: its number and nobody's name.
+pub fn request_core(completed: &RequestCompleted) -> Value {
+    json!({
+        "format": "regie/request/1",
+        "request": completed.request.to_string(),
+        "right": completed.right,
+        "at": completed.at.to_string(),
+        "parts": completed.parts,
+        "recipients": completed.recipients,
+    })
 }
 
 /// An end as answers and receipts write it: RFC 3339 with `Z`, `visit`, `once` or `withdrawn`.

@@ -107,9 +107,10 @@ fn append_rows(sql: &Connection, batch: &Batch, sealed: &[Vec<u8>], before: Head
             position += 1;
             row_in.execute(params![position.cast_signed(), row.record.0, row.n, FORMAT, row.choice, sealed])?;
         }
-        let mut leaf_in = sql.prepare_cached("INSERT INTO leaves(idx, commitment) VALUES (?1, ?2)")?;
-        for leaf in batch.rows.iter().filter_map(|row| row.leaf.as_ref()) {
-            leaf_in.execute(params![leaves.cast_signed(), leaf])?;
+        let mut leaf_in = sql.prepare_cached("INSERT INTO leaves(idx, commitment, position) VALUES (?1, ?2, ?3)")?;
+        for (row, position) in batch.rows.iter().zip(before.position + 1..) {
+            let Some(leaf) = &row.leaf else { continue };
+            leaf_in.execute(params![leaves.cast_signed(), leaf, position.cast_signed()])?;
             leaves += 1;
         }
     }
@@ -140,7 +141,7 @@ pub(super) fn bury(sql: &Connection, tombstone: &[u8; 32]) -> rusqlite::Result<(
     sql.prepare_cached("INSERT OR IGNORE INTO tombstones(hash) VALUES (?1)")?.execute([tombstone]).map(drop)
 }
 
-pub(super) fn read_head(sql: &Connection) -> rusqlite::Result<Head> {
+pub(crate) fn read_head(sql: &Connection) -> rusqlite::Result<Head> {
     sql.prepare_cached("SELECT position, leaves FROM head")?.query_row([], head_of)
 }
 

@@ -258,6 +258,11 @@ impl Keys {
         Ok(Some(key))
     }
 
+    /// Whether there is a key of this name.
+    pub(crate) fn has_service(&self, name: &str) -> bool {
+        self.services.lock().contains_key(name)
+    }
+
     /// Destroys a named key; durable on return.
     pub(crate) fn destroy_service(&self, name: &str) -> Result<(), StoreError> {
         let mut services = self.services.lock();

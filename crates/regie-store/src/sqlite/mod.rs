@@ -7,7 +7,7 @@
 //! Left out: `n` is not checked when appending (the one writer counts it); space of hollowed rows is not given back to the disk.
 
 mod append;
-mod database;
+pub(crate) mod database;
 mod erase;
 mod keys;
 mod open;
@@ -23,9 +23,11 @@ use std::path::{Path, PathBuf};
 use parking_lot::Mutex;
 use regie_domain::ids::RecordId;
 
+pub(crate) use self::append::read_head;
 use self::database::Database;
 use self::keys::Keys;
 use self::read::Readers;
+pub(crate) use self::read::leaves_in;
 use crate::tombstones::TombstoneLog;
 use crate::{Batch, Erasure, Meta, Opened, Store, StoreError, Tally};
 
@@ -51,9 +53,9 @@ struct Writer {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Head {
+pub(crate) struct Head {
     position: u64,
-    leaves: u64,
+    pub(crate) leaves: u64,
 }
 
 impl std::fmt::Debug for SqliteStore {
@@ -130,9 +132,21 @@ impl Store for SqliteStore {
         self.read_leaves(range)
     }
 
+    fn leaf_count(&self) -> Result<u64, StoreError> {
+        self.readers.with(|db| db.run(read_head)).map(|head| head.leaves)
+    }
+
+    fn leaf_index(&self, position: u64) -> Result<Option<u64>, StoreError> {
+        self.find_leaf(position)
+    }
+
     fn service_key(&self, name: &str) -> Result<[u8; 32], StoreError> {
         let key = self.keys.service(name, self.writer.is_some())?;
         key.ok_or_else(|| StoreError::ReadOnly { dir: self.dir.clone() })
+    }
+
+    fn has_service_key(&self, name: &str) -> bool {
+        self.keys.has_service(name)
     }
 
     fn destroy_service_key(&self, name: &str) -> Result<(), StoreError> {

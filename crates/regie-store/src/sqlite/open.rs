@@ -23,7 +23,7 @@ const SCHEMA: &str = "
     CREATE TABLE grown(slot INTEGER PRIMARY KEY, revision INTEGER, sealed BLOB);
     -- The first slot, unused: from 2^40 on every slot takes six bytes, so that a row never grows when it gets another.
     INSERT INTO grown(slot) VALUES (1099511627776);
-    CREATE TABLE leaves(idx INTEGER PRIMARY KEY, commitment BLOB NOT NULL);
+    CREATE TABLE leaves(idx INTEGER PRIMARY KEY, commitment BLOB NOT NULL, position INTEGER);
     CREATE TABLE tallies(day INTEGER, store TEXT, item TEXT, count INTEGER NOT NULL, PRIMARY KEY (day, store, item)) WITHOUT ROWID;
     CREATE TABLE named(name TEXT PRIMARY KEY, value BLOB NOT NULL);
     CREATE TABLE tombstones(hash BLOB PRIMARY KEY) WITHOUT ROWID;
@@ -59,6 +59,7 @@ impl SqliteStore {
             pending: Mutex::default(),
         };
         store.honour_tombstones(&logged)?;
+        store.writer()?.lock().facts.run(give_leaves_positions)?;
         if !made {
             folder::mark_made(dir)?;
         }
@@ -135,6 +136,12 @@ fn open_facts(dir: &Path, access: Access, keys: &Keys) -> Result<Database, Store
         Some(_) => Err(StoreError::DatabasesMismatched { dir: dir.to_path_buf() }),
         None => Err(facts.damaged("it does not say which store it is")),
     }
+}
+
+/// The first folders of format 1 have leaves that do not know their rows; from now on they do. No row is touched.
+fn give_leaves_positions(sql: &rusqlite::Connection) -> rusqlite::Result<()> {
+    let has = sql.prepare("SELECT 1 FROM pragma_table_info('leaves') WHERE name = 'position'")?.exists([])?;
+    if has { Ok(()) } else { sql.execute_batch("ALTER TABLE leaves ADD COLUMN position INTEGER") }
 }
 
 /// The newest row is the one that the head names: a database that lost its end is noticed at once.

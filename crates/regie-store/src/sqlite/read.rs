@@ -217,18 +217,46 @@ impl SqliteStore {
         let mut next = range.start;
         while next < range.end {
             let end = range.end.min(next + 10_000);
-            let slice: Vec<[u8; 32]> = self.readers.with(|db| {
-                db.run(|sql| {
-                    let mut statement = sql.prepare_cached("SELECT commitment FROM leaves WHERE idx >= ?1 AND idx < ?2 ORDER BY idx")?;
-                    statement.query_map([next.cast_signed(), end.cast_signed()], |row| row.get(0))?.collect()
-                })
-            })?;
-            if slice.is_empty() {
+            let before = leaves.len();
+            self.readers.with(|db| db.run(|sql| leaves_in(sql, next..end, &mut leaves)))?;
+            if leaves.len() == before {
                 break;
             }
-            leaves.extend(slice);
             next = end;
         }
         Ok(leaves)
     }
+
+    /// Positions ascend with the indexes, so a search by halves finds one; leaves that know no row stand before all others.
+    pub(super) fn find_leaf(&self, position: u64) -> Result<Option<u64>, StoreError> {
+        let wanted = position.cast_signed();
+        self.readers.with(|db| {
+            db.run(|sql| {
+                let mut at = sql.prepare_cached("SELECT position FROM leaves WHERE idx = ?1")?;
+                let (mut low, mut high) = (0, read_head(sql)?.leaves.cast_signed());
+                while low < high {
+                    let middle = low + (high - low) / 2;
+                    match at.query_row([middle], |row| row.get::<_, Option<i64>>(0))? {
+                        Some(found) if found == wanted => return Ok(Some(middle.cast_unsigned())),
+                        Some(found) if found > wanted => high = middle,
+                        _ => low = middle + 1,
+                    }
+                }
+                Ok(None)
+            })
+        })
+    }
+}
+
+/// Appends the leaves of a range, in one read.
+pub(crate) fn leaves_in(sql: &Connection, range: Range<u64>, into: &mut Vec<[u8; 32]>) -> rusqlite::Result<()> {
+    let mut statement = sql.prepare_cached("SELECT commitment FROM leaves WHERE idx >= ?1 AND idx < ?2 ORDER BY idx")?;
+    let mut rows = statement.query([range.start.cast_signed(), range.end.cast_signed()])?;
+    while let Some(row) = rows.next()? {
+        let leaf = row.get_ref(0)?.as_blob()?;
+        into.push(
+            leaf.try_into().map_err(|_| rusqlite::Error::InvalidColumnType(0, "commitment".to_owned(), rusqlite::types::Type::Blob))?,
+        );
+    }
+    Ok(())
 }

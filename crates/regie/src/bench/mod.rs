@@ -9,6 +9,7 @@ pub mod collect;
 pub mod demo;
 pub mod erase;
 pub mod kill;
+pub mod ledger;
 pub mod million;
 pub mod model;
 mod open_loop;

@@ -20,6 +20,14 @@ pub(super) enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// The ledger: appending while it is published, proofs, and checking the whole of it.
+    Ledger {
+        /// Leaves of the log that is checked; 10000000 for the whole figure (2 GB of disk).
+        #[arg(long, default_value_t = 1_000_000)]
+        leaves: u64,
+        #[command(flatten)]
+        at: At,
+    },
     /// Events over HTTP, durable before the answer.
     Collect {
         /// How long each part is measured.
@@ -123,6 +131,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
     let watch = &mut screen;
     match command {
         Command::Store { rows, at } => bench::store::run(&rows, at.data.as_deref(), watch),
+        Command::Ledger { leaves, at } => bench::ledger::run(leaves, at.data.as_deref(), watch),
         Command::Collect { seconds, at } => bench::collect::run(seconds, at.data.as_deref(), watch),
         Command::CollectEngine { seconds, at } => bench::collect::run_engine(seconds, at.data.as_deref(), watch),
         Command::Million { customers, fill_only: true, at: At { data: Some(data) }, .. } => bench::million::fill(customers, &data, watch),

@@ -8,6 +8,7 @@ mod facts;
 mod import;
 mod policy;
 mod serve;
+mod verify;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -43,6 +44,8 @@ enum Command {
     Evaluate(Box<evaluate::Evaluate>),
     /// Show what is on disk about a customer, also beside a running server.
     Facts(facts::Facts),
+    /// Check receipts, checkpoints and whole logs, without a server and without a secret.
+    Verify(verify::Verify),
     /// Read data into a data folder that no server is using.
     #[command(subcommand)]
     Import(import::Command),
@@ -62,6 +65,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Bench(command) => bench::run(command),
         Command::Evaluate(wanted) => evaluate::run(&wanted),
         Command::Facts(facts) => facts::run(&facts),
+        Command::Verify(wanted) => verify::run(&wanted),
         Command::Import(command) => import::run(command),
     }
 }

@@ -42,6 +42,8 @@ pub(super) fn run(wanted: &Serve) -> anyhow::Result<()> {
         let mut options = Options::new(&config.data, config.master_key()?, policy);
         options.time_confirmed = time_confirmed;
         options.recommend = Some(config.recommend.clone());
+        options.origin =
+            config.base_url.as_deref().and_then(|url| url.split_once("://")).map(|(_, at)| at.trim_end_matches('/').to_owned());
         tracing::info!(address = %listener.local_addr()?, data = %config.data.display(), "listening");
         let starting = Starting::new();
         let serving = tokio::spawn(serve(listener, starting.clone()));

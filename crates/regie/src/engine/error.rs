@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use regie_store::StoreError;
 use regie_store::journal::JournalError;
+use regie_store::ledger::LedgerError;
 
 use super::rules::NoRandomness;
 
@@ -66,6 +67,12 @@ pub enum EngineError {
     /// The use journal could not do it.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The ledger is not the one that was published, or could not be read.
+    #[error(transparent)]
+    Ledger(Box<LedgerError>),
+    /// Publishing lags behind: what was just chosen is recorded, and its proof is not there yet.
+    #[error("the proof is not published yet; try again in a second")]
+    LedgerBehind,
     /// A fact on disk is not one that this version knows.
     #[error("the fact at position {position} cannot be read by this version: {why}")]
     FactUnreadable {
@@ -106,6 +113,8 @@ impl EngineError {
             EngineError::Stopping => "stopping",
             EngineError::Store(e) => e.code(),
             EngineError::Journal(e) => e.code(),
+            EngineError::Ledger(e) => e.code(),
+            EngineError::LedgerBehind => "ledger_behind",
             EngineError::FactUnreadable { .. } => "fact_unreadable",
             EngineError::Policy(_) => "policy_invalid",
             EngineError::Settings(_) => "settings_invalid",
@@ -117,5 +126,14 @@ impl EngineError {
 impl From<StoreError> for EngineError {
     fn from(e: StoreError) -> EngineError {
         EngineError::Store(Arc::new(e))
+    }
+}
+
+impl From<LedgerError> for EngineError {
+    fn from(e: LedgerError) -> EngineError {
+        match e {
+            LedgerError::Store(e) => e.into(),
+            e => EngineError::Ledger(Box::new(e)),
+        }
     }
 }

@@ -12,6 +12,7 @@ mod contribution;
 mod decide;
 pub mod error;
 mod fold;
+mod ledger;
 pub mod limits;
 mod read;
 mod recommend;
@@ -36,11 +37,13 @@ use regie_domain::ids::Handle;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_store::journal::Journal;
+use regie_store::ledger::Ledger;
 use regie_store::{SqliteStore, Store};
 use tokio::sync::oneshot;
 
 pub use decide::ends_text;
 pub use error::EngineError;
+pub use ledger::Receipts;
 pub use read::state_json;
 pub use rules::{hex, random};
 pub use start::{Options, Progress};
@@ -64,6 +67,9 @@ const RETRY_AFTER_SECONDS: u32 = 1;
 pub(crate) struct Shared {
     store: SqliteStore,
     journal: Journal,
+    ledger: Ledger,
+    /// Wakes the publisher; nobody waits for it.
+    publish: Sender<()>,
     views: RwLock<Views>,
     /// The writer's own; nobody takes another lock while holding this one.
     tallies: Mutex<Tallies>,
@@ -366,6 +372,7 @@ impl Engine {
             return;
         }
         let _ = self.queue.send(Command::Stop);
+        let _ = self.shared.publish.try_send(());
         for thread in self.threads.lock().drain(..) {
             let _ = thread.join();
         }

@@ -14,6 +14,7 @@ use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_recommend::Model;
 use regie_store::journal::{Dictionary, Journal};
+use regie_store::ledger::Ledger;
 use regie_store::{ErasedRecord, Erasure, MasterKey, Meta, SqliteStore, Store};
 
 use super::aside::Aside;
@@ -58,13 +59,24 @@ pub struct Options {
     pub limits: Limits,
     /// How recommendations are made; `None`: as when this folder was last served.
     pub recommend: Option<Section>,
+    /// What a ledger that begins now is called, such as `mijn.winkel.example`; `None`: after its key.
+    pub origin: Option<String>,
 }
 
 impl Options {
     /// The usual: the machine's clock, unconfirmed.
     pub fn new(data: &Path, master: MasterKey, policy: String) -> Options {
         let time = Arc::new(MachineTime::default());
-        Options { data: data.to_owned(), master, policy, time, time_confirmed: false, limits: Limits::default(), recommend: None }
+        Options {
+            data: data.to_owned(),
+            master,
+            policy,
+            time,
+            time_confirmed: false,
+            limits: Limits::default(),
+            recommend: None,
+            origin: None,
+        }
     }
 }
 
@@ -76,6 +88,7 @@ impl Engine {
     pub fn start(options: Options, progress: Progress<'_>) -> Result<Engine, EngineError> {
         let policy = Policy::parse(&options.policy).map_err(|e| EngineError::Policy(e.to_string()))?;
         let store = SqliteStore::open(&options.data, &options.master)?;
+        let ledger = Ledger::open(&options.data, &store, options.origin.as_deref())?;
         let settings = settings_of(&store, options.recommend)?;
         let mut rules = Rules::new(policy, settings, &store.service_key("identifiers")?, &store.service_key("suppression")?);
         let mut views = empty_views(&rules, options.limits.items)?;
@@ -95,9 +108,12 @@ impl Engine {
         }
         rules.earlier_versions = adopt(&store, &rules, &mut views, clock.now())?;
         let pending = store.pending_tombstones();
+        let (publish, bell) = crossbeam_channel::bounded(1);
         let shared = Arc::new(Shared {
             store,
             journal,
+            ledger,
+            publish,
             views: RwLock::new(views),
             tallies: Mutex::new(tallies),
             rules: Arc::new(rules),
@@ -132,6 +148,9 @@ impl Engine {
         };
         let writing = spawn("regie-writer", Box::new(move || writer.run()))?;
         engine.threads.lock().push(writing);
+        let publisher = super::ledger::Publisher::new(&engine.shared, bell);
+        let publishing = spawn("regie-ledger", Box::new(move || publisher.run()))?;
+        engine.threads.lock().push(publishing);
         // Detached: it ends by itself within a turn once the engine stops.
         let shared = Arc::downgrade(&engine.shared);
         spawn(

@@ -8,6 +8,7 @@ mod api;
 pub mod auth;
 pub mod body;
 mod collect;
+mod ledger;
 mod observe;
 mod openapi;
 mod ops;
@@ -75,6 +76,7 @@ pub fn routes() -> Vec<Route> {
     let mut all = ops::routes();
     all.extend(collect::routes());
     all.extend(api::routes());
+    all.extend(ledger::routes());
     all
 }
 

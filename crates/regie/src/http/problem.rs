@@ -170,6 +170,13 @@ impl From<EngineError> for Problem {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "the record of uses could not be written, so nothing was used")
                     .retry_after(RETRY_AFTER_DISK_SECONDS)
             }
+            EngineError::Ledger(e) => {
+                tracing::error!(code, error = %e, "the ledger refused");
+                Problem { code, ..Problem::internal() }
+            }
+            EngineError::LedgerBehind => Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "the proof is not published yet")
+                .remedy("try again in a second; what was chosen is recorded")
+                .retry_after(1),
             EngineError::Randomness(e) => {
                 tracing::error!(code, error = %e, "no randomness");
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "nothing can be sealed now").retry_after(RETRY_AFTER_DISK_SECONDS)

@@ -11,6 +11,7 @@ mod forgetting;
 mod format_1;
 mod histories;
 mod kills;
+mod ledger;
 mod limited;
 mod limits;
 mod recommending;

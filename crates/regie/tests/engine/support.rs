@@ -187,6 +187,8 @@ impl World {
 
     /// Another engine on a copy of this folder, at the same moment, as after a crash.
     pub(crate) fn crashed_copy(&self) -> World {
+        // Published is what was committed, so that the copy is of one moment.
+        assert!(self.engine().ledger_settled().unwrap());
         World::with_policy(copy(self.dir.path()), self.master.clone(), self.hands.same(), self.policy.clone())
     }
 

@@ -6,6 +6,7 @@ mod bad_input;
 mod collecting;
 mod description;
 mod journey;
+mod ledger;
 mod overload;
 mod public_sessions;
 mod replaying;

@@ -92,9 +92,8 @@ impl Writer {
             }
             if let Fact::Chosen(choice) = &mut fact {
                 choice.by_request = request.unwrap_or_default().to_owned();
-                let salt: [u8; 32] = random()?;
-                choice.salt = hex(&salt);
-                leaf = Some(ledger::leaf(&salt, &ledger::receipt_core(handle, choice)).map_err(|e| EngineError::Policy(e.to_string()))?);
+                let (salt, committed) = commit(&ledger::receipt_core(handle, choice))?;
+                (choice.salt, leaf) = (salt, Some(committed));
             }
             plan.fact(&views, Who::Known(customer), fact, true, leaf)?;
         }
@@ -116,6 +115,14 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+/// A salt (for the sealed fact) and the leaf (for its row) that commit to this core: the one way into the ledger, for whatever fact.
+/// The core is what a receipt will say; every value in it a text or a list of texts. Hand the leaf to [`Plan::fact`] with the fact.
+pub(super) fn commit(core: &serde_json::Value) -> Result<(String, [u8; 32]), EngineError> {
+    let salt: [u8; 32] = random()?;
+    let leaf = ledger::leaf(&salt, core).map_err(|e| EngineError::Policy(e.to_string()))?;
+    Ok((hex(&salt), leaf))
 }
 
 fn gives_as_customer(fact: &Fact) -> bool {

@@ -7,6 +7,7 @@ use regie_domain::collection;
 use regie_domain::consent::retention_end;
 use regie_domain::fact::{Event, Fact, IdentifierSuppressed, OrderKeptByLaw, RecordErased, RequestCompleted};
 use regie_domain::ids::{Handle, RecordId, RequestId};
+use regie_domain::ledger;
 use regie_domain::policy::{Basis, Policy};
 use regie_domain::time::Time;
 use regie_store::{ErasedRecord, Erasure, NewRow, Store, StoreError, tombstone};
@@ -16,6 +17,7 @@ use super::super::contribution;
 use super::super::error::EngineError;
 use super::super::rules::{Rules, hex, random};
 use super::super::views::RecordIx;
+use super::choose::commit;
 use super::choose::identifier_of;
 use super::plan::payload;
 use super::{Place, Writer, fold};
@@ -129,18 +131,23 @@ impl Writer {
             views.retailer.and_then(|ix| views.records.get(ix)).map_or(0, |r| r.next_n)
         };
         let mut own: Vec<Fact> = Vec::new();
+        let mut leaf = None;
         own.extend(going.iter().map(|(_, id, _)| Fact::RecordErased(RecordErased { tombstone: hex(&tombstone(*id)), request })));
         if why == Why::Asked {
             let until = now.plus_seconds(i64::from(rules.policy.suppression_days) * 86_400);
             let hashes: BTreeSet<String> = facts.iter().filter_map(identifier_of).map(|i| rules.suppression_hash(i)).collect();
             own.extend(hashes.into_iter().map(|hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at: now, until })));
-            own.push(Fact::RequestCompleted(RequestCompleted {
+            let mut completed = RequestCompleted {
                 request,
                 right: "erasure".into(),
                 at: now,
                 parts: parts(facts),
                 recipients: Vec::new(),
-            }));
+                salt: String::new(),
+            };
+            let (salt, committed) = commit(&ledger::request_core(&completed))?;
+            (completed.salt, leaf) = (salt, Some(committed));
+            own.push(Fact::RequestCompleted(completed));
         }
         append.extend((first_n..).zip(own).map(|(n, fact)| (RecordId::RETAILER, n, fact)));
 
@@ -150,7 +157,8 @@ impl Writer {
             erasure.append.new_records.push(remainder);
         }
         for (record, n, fact) in &append {
-            erasure.append.rows.push(NewRow { record: *record, n: *n, choice: false, payload: payload(fact)?, leaf: None });
+            let leaf = if matches!(fact, Fact::RequestCompleted(_)) { leaf } else { None };
+            erasure.append.rows.push(NewRow { record: *record, n: *n, choice: false, payload: payload(fact)?, leaf });
         }
         Ok((erasure, append))
     }

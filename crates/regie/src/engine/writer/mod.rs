@@ -238,9 +238,14 @@ impl Writer {
         }
         let rows: Vec<_> = batch.rows.iter().map(|row| (row.record, row.n)).collect();
         let tallies = batch.tallies.clone();
+        let has_leaves = batch.rows.iter().any(|row| row.leaf.is_some());
         match self.shared.store.append(batch) {
             Ok(first) => {
                 let places = (first.unwrap_or(0)..).zip(rows).map(|(position, (record, n))| Place { position, record, n });
+                if has_leaves {
+                    // Full: it is awake already.
+                    let _ = self.shared.publish.try_send(());
+                }
                 let turned = self.apply(places.zip(facts));
                 self.count_popular(&tallies);
                 for (customer, before) in turned {

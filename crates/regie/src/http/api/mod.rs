@@ -10,6 +10,7 @@ mod decisions;
 mod objections;
 mod operations;
 mod portal_links;
+mod receipts;
 mod recommendations;
 mod shapes;
 mod visits;
@@ -25,6 +26,7 @@ use super::route::Route;
 pub(super) fn routes() -> Vec<Route> {
     let mut all = customers::routes();
     all.extend(consents::routes());
+    all.extend(receipts::routes());
     all.extend(objections::routes());
     all.extend(consenter::routes());
     all.extend(visits::routes());

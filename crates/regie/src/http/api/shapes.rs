@@ -63,6 +63,18 @@ pub(super) struct PastEvidence {
     actor: String,
 }
 
+/// A customer's receipts.
+#[derive(ToSchema)]
+pub(super) struct Receipts {
+    /// `c_…`.
+    customer: String,
+    /// Consent receipts in JSON-LD, newest first.
+    #[schema(value_type = Vec<Object>)]
+    receipts: Vec<String>,
+    /// Ask again with this as `before` for older ones; nothing if these were all.
+    before: Option<u64>,
+}
+
 /// State and history.
 #[derive(ToSchema)]
 pub(super) struct Consents {

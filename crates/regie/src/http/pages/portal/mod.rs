@@ -10,6 +10,7 @@ mod erase;
 mod home;
 pub(crate) mod permit;
 mod preset;
+mod proof;
 pub(crate) mod stop;
 pub(crate) mod terms;
 pub(crate) mod views;
@@ -42,6 +43,10 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/keuze/{preset}", get(preset::show).post(preset::save))
         .route("/mijn/waarom/{item}", get(why::show))
         .route("/mijn/download", get(download::send))
+        .route("/mijn/bewijs", get(proof::list))
+        .route("/mijn/bewijs/{number}", get(proof::show))
+        .route("/mijn/bewijs/{number}/bestand", get(proof::send))
+        .route("/mijn/controle", get(proof::check))
         .route("/mijn/wissen", get(erase::ask).post(erase::erase))
         .route("/mijn/gewist", get(erase::erased))
         .route("/mijn/{*rest}", get(problem::not_found))

@@ -293,3 +293,39 @@ pub(crate) struct WhyPage {
     pub(crate) trail: Vec<String>,
     pub(crate) switch: Option<Switch>,
 }
+
+/// One receipt.
+#[derive(Debug, Clone)]
+pub(crate) struct ProofRow {
+    /// Its leaf's number in the ledger.
+    pub(crate) number: u64,
+    /// It is a permission.
+    pub(crate) given: bool,
+    /// The purpose's name.
+    pub(crate) name: String,
+    /// "Je gaf toestemming".
+    pub(crate) choice: String,
+    /// When, in words.
+    pub(crate) when: String,
+    /// Its end as it was chosen, for a permission.
+    pub(crate) until: Option<String>,
+}
+
+/// `/mijn/bewijs`
+#[derive(Debug, Template)]
+#[template(path = "portal/proofs.html")]
+pub(crate) struct ProofsPage {
+    pub(crate) f: Frame,
+    pub(crate) rows: Vec<ProofRow>,
+    /// Where older ones begin.
+    pub(crate) older: Option<u64>,
+}
+
+/// `/mijn/bewijs/{number}`, `/mijn/controle`
+#[derive(Debug, Template)]
+#[template(path = "portal/check.html")]
+pub(crate) struct CheckPage {
+    pub(crate) f: Frame,
+    /// The receipt that is checked; `None`: a file of the visitor's.
+    pub(crate) row: Option<ProofRow>,
+}

@@ -1,0 +1,116 @@
+//! Every term of the Data Privacy Vocabulary that a receipt uses is a published one, and used as what it is.
+//!
+//! `dpv-2.3-terms.txt` lists the terms used here, as version 2.3 (February 2026) of <https://w3id.org/dpv> has them.
+
+use std::collections::BTreeMap;
+
+use regie_domain::fact::{Chosen, Until, VisitId};
+use serde_json::Value;
+
+use crate::support::{choice, given, policy, receipts};
+
+/// Term → `class` or `property`, as the vocabulary lists it.
+fn published() -> BTreeMap<&'static str, &'static str> {
+    let lines = include_str!("dpv-2.3-terms.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    lines.map(|line| line.split_once(' ').unwrap()).collect()
+}
+
+fn terms(value: &Value, found: &mut Vec<(String, &'static str)>) {
+    const OURS: [&str; 4] = ["dpv:", "pd:", "loc:", "eu-gdpr:"];
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                if name == "@context" || name == "regie:ledger" {
+                    continue;
+                }
+                if OURS.iter().any(|prefix| name.starts_with(prefix)) {
+                    found.push((name.clone(), "property"));
+                }
+                terms(value, found);
+            }
+        }
+        Value::Array(all) => all.iter().for_each(|value| terms(value, found)),
+        Value::String(text) if OURS.iter().any(|prefix| text.starts_with(prefix)) => found.push((text.clone(), "class")),
+        _ => {}
+    }
+}
+
+#[test]
+fn receipts_use_published_terms_only() {
+    let visit = VisitId(7);
+    let all = [
+        given(Until::Once),
+        given(Until::Withdrawn),
+        given(Until::Moment(regie_domain::time::Time::parse("2026-06-08T22:00:00Z").unwrap())),
+        Chosen::Refused,
+        Chosen::Withdrawn,
+        Chosen::Invalidated,
+        Chosen::VisitEnded { visit },
+        Chosen::Objected,
+        Chosen::ObjectionEnded,
+    ];
+    let mut choices = Vec::new();
+    let policy = policy();
+    for purpose in &policy.purposes {
+        for what in all.clone() {
+            let mut made = choice(what);
+            if let Chosen::Given { categories, recipients, .. } = &mut made.what {
+                *categories = policy.categories.iter().map(|c| c.id.clone()).collect();
+                *recipients = policy.recipients.iter().map(|r| r.id.clone()).collect();
+            }
+            made.purpose.clone_from(&purpose.id);
+            choices.push(made);
+        }
+    }
+    let published = published();
+    let mut found = Vec::new();
+    for receipt in receipts(&choices) {
+        terms(&receipt, &mut found);
+    }
+    found.sort();
+    found.dedup();
+    assert!(found.len() > 60, "{}", found.len());
+    let unknown: Vec<_> = found.iter().filter(|(term, kind)| published.get(term.as_str()) != Some(kind)).collect();
+    assert!(unknown.is_empty(), "not published as what they are used as: {unknown:?}");
+    let used: Vec<&str> = found.iter().map(|(term, _)| term.as_str()).collect();
+    for term in published.keys() {
+        assert!(used.contains(term), "{term} is listed and used nowhere");
+    }
+}
+
+#[test]
+fn a_receipt_has_every_field_that_the_standard_demands() {
+    let receipt = receipts(&[choice(given(Until::Withdrawn))]).remove(0);
+    let record = "/dpv:hasRecordOfActivity";
+    // ISO/IEC TS 27560, clause 6.3, as the vocabulary's guide names the fields.
+    for field in [
+        "/dct:conformsTo",
+        "/dct:identifier",
+        "/dct:created",
+        "/dpv:hasRecordOfActivity/dct:conformsTo",
+        "/dpv:hasRecordOfActivity/dct:identifier",
+    ] {
+        assert!(receipt.pointer(field).is_some_and(Value::is_string), "{field}");
+    }
+    for field in [
+        "/dpv:hasDataSubject/dct:identifier",
+        "/dpv:hasNotice/dct:hasVersion",
+        "/dpv:hasNotice/dct:language",
+        "/dpv:hasProcess/dpv:hasPurpose/skos:broader",
+        "/dpv:hasProcess/dpv:hasPersonalData/0/skos:broader",
+        "/dpv:hasProcess/dpv:hasLegalBasis",
+        "/dpv:hasProcess/dpv:hasStorageCondition/0/dpv:hasDuration",
+        "/dpv:hasProcess/dpv:hasRecipient/0/dpv:hasName",
+        "/dpv:hasDataController/dpv:hasName",
+        "/dpv:hasDataController/dpv:hasContact",
+        "/dpv:hasJurisdiction",
+        "/dpv:hasConsentControl/dpv:isExercisedAt",
+        "/dpv:hasRight/dpv:isExercisedAt",
+        "/dpv:hasConsentStatus/@type",
+        "/dpv:hasConsentStatus/dpv:isIndicatedAtTime",
+        "/dpv:hasConsentStatus/dpv:isIndicatedBy",
+        "/dpv:hasConsentStatus/dpv:hasDuration/@type",
+    ] {
+        assert!(receipt.pointer(&format!("{record}{field}")).is_some(), "{field}");
+    }
+}

@@ -1,0 +1,115 @@
+//! Where leaves are read from: an open store, a data folder whose keys nobody has, or the entries of a copied log.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use parking_lot::Mutex;
+use regie_domain::ledger::tile::{self, Tile, WIDTH};
+use regie_domain::ledger::tree::Hash;
+
+use super::error::LedgerError;
+use crate::sqlite::database::{Access, Database};
+use crate::sqlite::{leaves_in, read_head};
+use crate::{Store, folder};
+
+/// Leaves by index. May be asked from several threads at once.
+pub trait Leaves: Sync {
+    /// How many there are.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    fn count(&self) -> Result<u64, LedgerError>;
+
+    /// Those of a range; fewer where it goes past the end.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    fn range(&self, range: Range<u64>) -> Result<Vec<Hash>, LedgerError>;
+}
+
+impl<S: Store> Leaves for S {
+    fn count(&self) -> Result<u64, LedgerError> {
+        Ok(self.leaf_count()?)
+    }
+
+    fn range(&self, range: Range<u64>) -> Result<Vec<Hash>, LedgerError> {
+        Ok(self.leaves(range)?)
+    }
+}
+
+/// The leaves of a data folder, read without any key: they say nothing about anyone.
+#[derive(Debug)]
+pub struct FolderLeaves {
+    file: PathBuf,
+    idle: Mutex<Vec<Database>>,
+}
+
+impl FolderLeaves {
+    /// The leaves of this data folder; `None` if it is none.
+    #[must_use]
+    pub fn of(data: &Path) -> Option<Self> {
+        let file = data.join(folder::FACTS);
+        file.is_file().then(|| Self { file, idle: Mutex::default() })
+    }
+
+    fn with<T>(&self, ask: impl FnOnce(&Database) -> Result<T, crate::StoreError>) -> Result<T, LedgerError> {
+        let idle = self.idle.lock().pop();
+        let db = match idle {
+            Some(db) => db,
+            None => Database::open(&self.file, Access::Read, 4 * 1024)?,
+        };
+        let answer = ask(&db)?;
+        self.idle.lock().push(db);
+        Ok(answer)
+    }
+}
+
+impl Leaves for FolderLeaves {
+    fn count(&self) -> Result<u64, LedgerError> {
+        self.with(|db| Ok(db.run(read_head)?.leaves))
+    }
+
+    fn range(&self, range: Range<u64>) -> Result<Vec<Hash>, LedgerError> {
+        let mut leaves = Vec::with_capacity(usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0));
+        for start in (range.start..range.end).step_by(10_000) {
+            self.with(|db| db.run(|sql| leaves_in(sql, start..range.end.min(start + 10_000), &mut leaves)))?;
+        }
+        Ok(leaves)
+    }
+}
+
+/// The entries of a log that was copied as static files: `tile/entries/…`.
+#[derive(Debug)]
+pub struct Bundles {
+    tiles: PathBuf,
+    size: u64,
+}
+
+impl Bundles {
+    /// The entries beside these tiles, of a log of `size` leaves; `None` where there are none.
+    #[must_use]
+    pub fn of(ledger: &Path, size: u64) -> Option<Self> {
+        let tiles = ledger.join("tile").join("entries");
+        tiles.is_dir().then_some(Self { tiles, size })
+    }
+}
+
+impl Leaves for Bundles {
+    fn count(&self) -> Result<u64, LedgerError> {
+        Ok(self.size)
+    }
+
+    fn range(&self, range: Range<u64>) -> Result<Vec<Hash>, LedgerError> {
+        let mut leaves = Vec::new();
+        for index in range.start / WIDTH..range.end.min(self.size).div_ceil(WIDTH) {
+            let Some(bundle) = Tile::in_tree(0, index, self.size) else { break };
+            let file = self.tiles.join(bundle.index_path());
+            let entries = std::fs::read(&file).ok().and_then(|bytes| tile::entries(&bytes));
+            let entries = entries.filter(|all| all.len() == usize::from(bundle.width)).ok_or(LedgerError::TileMissing { file })?;
+            let first = index * WIDTH;
+            let within = (first..).zip(entries).filter(|(i, _)| range.contains(i));
+            leaves.extend(within.map(|(_, entry)| entry));
+        }
+        Ok(leaves)
+    }
+}

@@ -1,0 +1,71 @@
+//! What was handed in: a receipt, a list of receipts as the API answers it, or a checkpoint. Told apart by how they begin.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+/// The largest file that is read: a list of a thousand receipts.
+const FILE_BYTES_MAX: u64 = 16_000_000;
+
+/// One thing to check.
+pub(super) enum Input {
+    /// A receipt, as text.
+    Receipt {
+        /// Where it came from.
+        name: String,
+        /// Its text.
+        text: Vec<u8>,
+    },
+    /// A checkpoint, as a signed note.
+    Note {
+        /// Where it came from.
+        name: String,
+        /// Its text.
+        text: String,
+    },
+}
+
+/// Why a file is none of these.
+pub(super) struct Unusable {
+    pub(super) code: &'static str,
+    pub(super) sentence: String,
+}
+
+/// Reads a file.
+pub(super) fn read(file: &Path) -> Result<Vec<Input>, Unusable> {
+    let name = file.display().to_string();
+    let unusable = |code, sentence: String| Unusable { code, sentence };
+    let meta = std::fs::metadata(file).map_err(|e| unusable("file_unreadable", e.to_string()))?;
+    if meta.len() > FILE_BYTES_MAX {
+        return Err(unusable("file_too_large", format!("{} bytes are more than any receipt or list of them", meta.len())));
+    }
+    let bytes = std::fs::read(file).map_err(|e| unusable("file_unreadable", e.to_string()))?;
+    match bytes.iter().find(|b| !b.is_ascii_whitespace()) {
+        None => Err(unusable("receipt_unreadable", "the file is empty".to_owned())),
+        Some(b'{' | b'[') => Ok(receipts(name, bytes)),
+        Some(_) => {
+            let text =
+                String::from_utf8(bytes).map_err(|_| unusable("file_not_understood", "neither JSON nor a signed note".to_owned()))?;
+            Ok(vec![Input::Note { name, text }])
+        }
+    }
+}
+
+/// One receipt, or those of a list. A list is only a way to carry them: each is checked as if it stood alone.
+fn receipts(name: String, bytes: Vec<u8>) -> Vec<Input> {
+    let listed = match serde_json::from_slice::<Value>(&bytes) {
+        Ok(Value::Array(all)) => Some(all),
+        Ok(Value::Object(mut members)) if !members.contains_key("regie:ledger") => match members.remove("receipts") {
+            Some(Value::Array(all)) => Some(all),
+            _ => None,
+        },
+        _ => None,
+    };
+    match listed {
+        Some(all) if !all.is_empty() => (1..)
+            .zip(all)
+            .map(|(i, receipt)| Input::Receipt { name: format!("{name} #{i}"), text: receipt.to_string().into_bytes() })
+            .collect(),
+        _ => vec![Input::Receipt { name, text: bytes }],
+    }
+}

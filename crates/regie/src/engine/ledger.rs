@@ -1,0 +1,223 @@
+//! The ledger in the running engine: a thread of its own that publishes what the writer committed, and receipts with their proofs.
+//!
+//! Invariant: the writer never waits for the publisher; a receipt is issued only with a proof that holds, from the salt in the
+//! customer's own facts. Once those are erased no receipt can be made any more, and the tree stays as it is.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use regie_domain::fact::{Choice, Fact};
+use regie_domain::ids::Handle;
+use regie_domain::ledger::receipt::{Committed, Issue, issue};
+use regie_domain::ledger::{self, tile};
+use regie_store::ledger::{Head, LedgerError};
+use regie_store::{Opened, Store};
+use serde_json::Value;
+
+use super::error::EngineError;
+use super::{Engine, Shared};
+
+/// The publisher looks for itself so often, should a bell ever be missed.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Between two checkpoints, so that many choices share one.
+const BETWEEN: Duration = Duration::from_millis(100);
+/// How long a receipt waits for its proof.
+const PROOF_WAIT_MAX: Duration = Duration::from_secs(3);
+/// Leaves that are looked through at a time for one that does not know its row.
+const LOOK_THROUGH: u64 = 65_536;
+
+/// Publishes until the engine stops.
+pub(super) struct Publisher {
+    shared: Weak<Shared>,
+    bell: Receiver<()>,
+}
+
+impl Publisher {
+    pub(super) fn new(shared: &Arc<Shared>, bell: Receiver<()>) -> Publisher {
+        // Weak: an engine that nobody holds any more ends, and its publisher with it.
+        Publisher { shared: Arc::downgrade(shared), bell }
+    }
+
+    pub(super) fn run(self) {
+        loop {
+            let Some(shared) = self.shared.upgrade() else { return };
+            let stopping = shared.stopping.load(Ordering::SeqCst);
+            let before = shared.ledger.head().checkpoint.size;
+            match shared.ledger.publish(&shared.store) {
+                Ok(size) => {
+                    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+                    metrics::gauge!("regie_ledger_leaves").set(size as f64);
+                    if size > before && !stopping {
+                        drop(shared);
+                        std::thread::sleep(BETWEEN);
+                    }
+                }
+                Err(e) => {
+                    metrics::counter!("regie_ledger_failures_total").increment(1);
+                    tracing::error!(code = e.code(), error = %e, "publishing the ledger failed; it is tried again");
+                    drop(shared);
+                    std::thread::sleep(BETWEEN);
+                }
+            }
+            if stopping {
+                return;
+            }
+            match self.bell.recv_timeout(LOOK_EVERY) {
+                Ok(()) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+}
+
+/// A customer's receipts, newest first.
+#[derive(Debug)]
+pub struct Receipts {
+    /// The receipts, each as it is handed out.
+    pub receipts: Vec<Value>,
+    /// The index to go on before, if there are older ones.
+    pub before: Option<u64>,
+}
+
+/// A choice with its place in the ledger.
+struct Placed {
+    core: Value,
+    salt: [u8; 32],
+    index: u64,
+}
+
+impl Engine {
+    /// What is published of the ledger now.
+    pub fn ledger_head(&self) -> Arc<Head> {
+        self.shared.ledger.head()
+    }
+
+    /// The ledger's public key, `name+id+key` as C2SP signed-note writes it.
+    pub fn ledger_key(&self) -> String {
+        self.shared.ledger.key().to_string()
+    }
+
+    /// The file behind `/tile/{path}`; `None` where nothing is published under that name. Reads the disk.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn ledger_tile(&self, path: &str) -> Result<Option<Vec<u8>>, EngineError> {
+        let ledger = &self.shared.ledger;
+        Ok(match tile::parse(path) {
+            Some(tile::Asked::Hashes(tile)) => ledger.tile(&tile)?,
+            Some(tile::Asked::Entries(tile)) => ledger.entries(&self.shared.store, &tile)?,
+            None => None,
+        })
+    }
+
+    /// Waits until everything that is committed now is published; `false` if that takes too long.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn ledger_settled(&self) -> Result<bool, EngineError> {
+        let committed = self.shared.store.leaf_count()?;
+        let _ = self.shared.publish.try_send(());
+        Ok(self.shared.ledger.wait_for(committed, PROOF_WAIT_MAX))
+    }
+
+    /// The proof that the published ledger extends the tree of `older` leaves, and the head it leads to.
+    ///
+    /// # Errors
+    /// No such older tree, and those of the disk.
+    pub fn ledger_extension(&self, older: u64) -> Result<(Arc<Head>, Vec<[u8; 32]>), EngineError> {
+        let head = self.shared.ledger.head();
+        let proof = self.shared.ledger.prove_extension(&head, older)?;
+        Ok((head, proof))
+    }
+
+    /// The customer's receipts, newest first: those before the leaf `before` if that is given, `most` at most. `portal` is where the
+    /// customer's own pages are. Reads the disk: O(the customer's facts); waits up to three seconds for a proof.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownCustomer`]; [`EngineError::LedgerBehind`] if a proof is not published in time; those of the disk.
+    pub fn receipts(&self, customer: Handle, before: Option<u64>, most: usize, portal: Option<&str>) -> Result<Receipts, EngineError> {
+        let mut placed = self.placed_choices(customer)?;
+        placed.sort_by_key(|choice| std::cmp::Reverse(choice.index));
+        placed.retain(|choice| before.is_none_or(|before| choice.index < before));
+        let more = placed.len() > most;
+        placed.truncate(most);
+        let ledger = &self.shared.ledger;
+        if let Some(newest) = placed.first()
+            && !ledger.wait_for(newest.index + 1, PROOF_WAIT_MAX)
+        {
+            return Err(EngineError::LedgerBehind);
+        }
+        let (head, rules, at) = (ledger.head(), self.shared.rules(), self.shared.clock.now());
+        let mut receipts = Vec::with_capacity(placed.len());
+        for choice in &placed {
+            let proof = ledger.prove(&head, choice.index)?;
+            let how = Issue { policy: &rules.policy, at, portal, key: ledger.key(), checkpoint: &head.note, proof: &proof };
+            let committed = Committed { core: &choice.core, salt: &choice.salt, index: choice.index };
+            receipts.push(issue(&committed, &how, |text| ledger.sign(text)).map_err(|e| EngineError::Policy(e.to_string()))?);
+        }
+        Ok(Receipts { before: placed.last().filter(|_| more).map(|last| last.index), receipts })
+    }
+
+    /// Every choice of the customer's that has a leaf, and where the leaf stands.
+    fn placed_choices(&self, customer: Handle) -> Result<Vec<Placed>, EngineError> {
+        let positions = {
+            let views = self.shared.views.read();
+            let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+            views.positions(record)
+        };
+        let (mut placed, mut unplaced) = (Vec::new(), HashMap::new());
+        for row in self.shared.store.read_choices(&positions)? {
+            let Some((core, salt)) = self.committed(&row)? else { continue };
+            let leaf = ledger::leaf(&salt, &core).map_err(|e| EngineError::Policy(e.to_string()))?;
+            match self.shared.store.leaf_index(row.meta.position)? {
+                Some(index) if self.shared.store.leaves(index..index + 1)? == [leaf] => placed.push(Placed { core, salt, index }),
+                Some(index) => return Err(LedgerError::LeafAltered { index }.into()),
+                None => _ = unplaced.insert(leaf, (core, salt)),
+            }
+        }
+        self.look_through(&mut placed, unplaced)?;
+        Ok(placed)
+    }
+
+    /// Core and salt of a choice's leaf, if it has one. The leaf names the record that the choice was made under, also where the customer
+    /// is known by another one by now.
+    fn committed(&self, row: &Opened) -> Result<Option<(Value, [u8; 32])>, EngineError> {
+        let Fact::Chosen(choice @ Choice { .. }) = super::writer::read_fact(row)?.1 else { return Ok(None) };
+        let Some(salt) = unhex(&choice.salt) else { return Ok(None) };
+        let handle = {
+            let views = self.shared.views.read();
+            views.records.by_id(row.meta.record).and_then(|ix| views.records.get(ix)).and_then(|record| record.handle)
+        };
+        Ok(handle.map(|handle| (ledger::receipt_core(handle, &choice), salt)))
+    }
+
+    /// Finds the leaves that were written before leaves knew their rows. O(leaves), for the oldest folders only.
+    fn look_through(&self, placed: &mut Vec<Placed>, mut unplaced: HashMap<[u8; 32], (Value, [u8; 32])>) -> Result<(), EngineError> {
+        let count = if unplaced.is_empty() { 0 } else { self.shared.store.leaf_count()? };
+        let mut from = 0;
+        while from < count && !unplaced.is_empty() {
+            for (index, leaf) in (from..).zip(self.shared.store.leaves(from..count.min(from + LOOK_THROUGH))?) {
+                if let Some((core, salt)) = unplaced.remove(&leaf) {
+                    placed.push(Placed { core, salt, index });
+                }
+            }
+            from += LOOK_THROUGH;
+        }
+        Ok(())
+    }
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if pairs.len() != 32 || !rest.is_empty() {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(pairs) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}

@@ -1,0 +1,122 @@
+//! `/mijn/bewijs`: what the customer chose, each with a receipt to keep and to check. `/mijn/bewijs/{number}` checks one in the
+//! customer's own browser, `/mijn/controle` a file that somebody kept; both without telling us anything.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use regie_domain::consent::Ends;
+use regie_domain::time::Time;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::desk::Desk;
+use super::terms;
+use super::views::{CheckPage, ProofRow, ProofsPage};
+use crate::engine::{EngineError, Receipts};
+use crate::http::pages::asked::{InPath, InQuery};
+use crate::http::pages::caller::Caller;
+use crate::http::pages::dates::Dates;
+use crate::http::pages::problem::{Problem, problem, refused};
+
+/// Receipts of one page.
+const ROWS: usize = 30;
+
+/// From where the list goes on.
+#[derive(Debug, Default, Clone, Copy, Deserialize)]
+pub(super) struct From {
+    #[serde(default)]
+    voor: Option<u64>,
+}
+
+pub(super) async fn list(desk: Desk, InQuery(from): InQuery<From>) -> Response {
+    let Desk { mut caller, customer } = desk;
+    match caller.site.engine.reading(move |engine| engine.receipts(customer, from.voor, ROWS, None)).await {
+        Ok(found) => {
+            let rows = found.receipts.iter().map(|receipt| row(&caller, receipt)).collect();
+            let f = caller.frame(caller.words.get("proof-title"));
+            caller.page(&ProofsPage { f, rows, older: found.before })
+        }
+        Err(error) => refused(caller, &error),
+    }
+}
+
+pub(super) async fn show(desk: Desk, InPath(number): InPath) -> Response {
+    let (caller, receipt) = match one(desk, &number).await {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let row = row(&caller, &receipt);
+    check_page(caller, Some(row))
+}
+
+/// The receipt as a file.
+pub(super) async fn send(desk: Desk, InPath(number): InPath) -> Response {
+    let (caller, receipt) = match one(desk, &number).await {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let Ok(text) = serde_json::to_string_pretty(&receipt) else {
+        return problem(caller, StatusCode::INTERNAL_SERVER_ERROR, Problem::Wrong);
+    };
+    // The file's name says its number and nothing of the customer: downloads folders are shared.
+    let name = format!("attachment; filename=\"{}-{number}.json\"", caller.words.get("proof-file"));
+    let answer = ([(header::CONTENT_TYPE, "application/ld+json".to_owned()), (header::CONTENT_DISPOSITION, name)], text).into_response();
+    caller.with_cookies(answer)
+}
+
+/// A file that somebody kept; also for those who are no customers here any more.
+pub(super) async fn check(caller: Caller) -> Response {
+    check_page(caller, None)
+}
+
+fn check_page(mut caller: Caller, row: Option<ProofRow>) -> Response {
+    let f = caller.frame(caller.words.get("check-title"));
+    caller.page(&CheckPage { f, row })
+}
+
+/// The caller's receipt of this number; the number of another customer's leaf is none.
+async fn one(desk: Desk, number: &str) -> Result<(Caller, Value), Response> {
+    let Desk { caller, customer } = desk;
+    let number: Option<u64> = number.parse().ok().filter(|n: &u64| *n < 1 << 48 && n.to_string() == number);
+    let Some(number) = number else { return Err(problem(caller, StatusCode::NOT_FOUND, Problem::NotFound)) };
+    let before = Some(number + 1);
+    let found: Result<Receipts, EngineError> = caller.site.engine.reading(move |engine| engine.receipts(customer, before, 1, None)).await;
+    match found {
+        Ok(found) => match found.receipts.into_iter().next().filter(|r| r["regie:ledger"]["index"].as_u64() == Some(number)) {
+            Some(receipt) => Ok((caller, receipt)),
+            None => Err(problem(caller, StatusCode::NOT_FOUND, Problem::NotFound)),
+        },
+        Err(error) => Err(refused(caller, &error)),
+    }
+}
+
+/// A receipt in plain words.
+fn row(caller: &Caller, receipt: &Value) -> ProofRow {
+    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+    let core = &receipt["regie:ledger"]["core"];
+    let text = |key: &str| core[key].as_str().unwrap_or_default();
+    let name = policy.purpose(text("purpose")).map_or(text("purpose").to_owned(), |ix| policy.at(ix).name.get(t.language.tag()).to_owned());
+    let choice = match text("choice") {
+        "given" => t.get("proof-given"),
+        "refused" => t.get("proof-refused"),
+        "withdrawn" => t.get("proof-withdrawn"),
+        "invalidated" => t.get("proof-invalidated"),
+        "used_up" => t.get("proof-used-up"),
+        "visit_ended" => t.get("proof-visit-ended"),
+        "objected" => t.get("proof-objected"),
+        "objection_ended" => t.get("proof-objection-ended"),
+        _ => t.get("proof-other"),
+    };
+    let when = Time::parse(text("at")).map(|at| dates.ago(at)).unwrap_or_default();
+    let until = core["until"].as_str().map(|until| end(&dates, until));
+    ProofRow { number: receipt["regie:ledger"]["index"].as_u64().unwrap_or(0), given: text("choice") == "given", name, choice, when, until }
+}
+
+/// "tot en met 3 mei": as it was chosen, whatever became of it.
+fn end(dates: &Dates, until: &str) -> String {
+    match until {
+        "visit" => terms::left(dates, Ends::Visit),
+        "once" => terms::left(dates, Ends::Once),
+        "withdrawn" => terms::left(dates, Ends::Withdrawn),
+        moment => Time::parse(moment).map(|at| dates.words.with("period-until", &[("end", dates.end(at).into())])).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,237 @@
+//! The ledger of a running engine: every choice has a receipt that holds, erasures leave the tree whole, and what was touched while
+//! the engine was down refuses its start. And `regie verify`, as a customer or a witness runs it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use regie_domain::consent::UntilWish;
+use regie_domain::fact::Fact;
+use regie_domain::ids::Handle;
+use regie_domain::ledger::checkpoint::{Checkpoint, VerifierKey};
+use regie_domain::ledger::proof::verify_consistency;
+use regie_domain::ledger::{Trust, verify_receipt};
+use regie_store::ledger::{audit, verify_signature};
+use serde_json::{Value, json};
+
+use crate::support::{World, copy, device, try_start, user, world};
+
+fn key(world: &World) -> VerifierKey {
+    VerifierKey::parse(&world.engine().ledger_key()).unwrap()
+}
+
+fn receipts(world: &World, customer: Handle) -> Vec<Value> {
+    world.engine().receipts(customer, None, 100, Some("https://winkel.example/mijn")).unwrap().receipts
+}
+
+#[track_caller]
+fn holds(world: &World, receipt: &Value) {
+    let report = verify_receipt(receipt.to_string().as_bytes(), &Trust { key: Some(&key(world)), verify: &verify_signature });
+    assert_eq!(report.refused, None);
+}
+
+fn choices(world: &World, customer: Handle) -> Vec<String> {
+    let all = receipts(world, customer);
+    all.iter().for_each(|receipt| holds(world, receipt));
+    all.iter()
+        .map(|r| {
+            format!("{} {}", r["regie:ledger"]["core"]["choice"].as_str().unwrap(), r["regie:ledger"]["core"]["purpose"].as_str().unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn every_choice_has_a_receipt_that_holds_newest_first() {
+    let world = world();
+    let (ann, bob) = (world.open(user("1")), world.open(user("2")));
+    assert_eq!(choices(&world, ann), Vec::<String>::new());
+    world.give(ann, "recommendations", UntilWish::Day);
+    world.give(bob, "recommendations", UntilWish::Withdrawn);
+    world.give(ann, "model-improvement", UntilWish::Withdrawn);
+    world.withdraw(ann, "recommendations");
+    assert_eq!(choices(&world, ann), ["withdrawn recommendations", "given model-improvement", "given recommendations"]);
+    assert_eq!(choices(&world, bob), ["given recommendations"]);
+    let all = receipts(&world, ann);
+    let index = |r: &Value| r["regie:ledger"]["index"].as_u64().unwrap();
+    assert_eq!(all.iter().map(index).collect::<Vec<_>>(), [3, 2, 0]);
+    // In pages.
+    let first = world.engine().receipts(ann, None, 2, None).unwrap();
+    assert_eq!((first.receipts.len(), first.before), (2, Some(2)));
+    let rest = world.engine().receipts(ann, first.before, 2, None).unwrap();
+    assert_eq!((rest.receipts.len(), rest.before), (1, None));
+    // One customer's receipt says nothing of another.
+    assert!(!all.iter().any(|r| r.to_string().contains(&bob.to_string())));
+}
+
+#[test]
+fn receipts_outlive_restarts_and_joins() {
+    let mut world = world();
+    let (known, anonymous) = (world.open(user("1")), world.open(device("d")));
+    world.give(anonymous, "recommendations", UntilWish::Withdrawn);
+    let before = receipts(&world, anonymous);
+    world.run.block_on(world.engine().join(known, anonymous, regie_domain::fact::Actor::Customer)).unwrap();
+    world.give(known, "model-improvement", UntilWish::Withdrawn);
+    world.restart();
+    assert_eq!(choices(&world, known), ["given model-improvement", "given recommendations"]);
+    assert_eq!(receipts(&world, known)[1]["regie:ledger"]["core"], before[0]["regie:ledger"]["core"], "under the name it was made by");
+    holds(&world, &before[0]);
+}
+
+#[test]
+fn an_erasure_leaves_the_tree_and_takes_the_salts() {
+    let mut world = world();
+    let (ann, bob) = (world.open(user("1")), world.open(user("2")));
+    world.give(ann, "recommendations", UntilWish::Withdrawn);
+    world.give(bob, "recommendations", UntilWish::Withdrawn);
+    let kept = receipts(&world, ann).remove(0);
+    let older = world.engine().ledger_head();
+    let salt = kept["regie:ledger"]["salt"].as_str().unwrap().to_owned();
+    world.erase(ann);
+    assert_eq!(world.engine().receipts(ann, None, 10, None).unwrap_err().code(), "customer_unknown");
+    assert!(!world.facts().iter().any(|(_, fact)| matches!(fact, Fact::Chosen(choice) if choice.salt == salt)));
+    // The erasure itself is in the log, without a name; the customer's own copy still holds, and bob's receipt too.
+    assert!(world.engine().ledger_settled().unwrap());
+    let head = world.engine().ledger_head();
+    assert_eq!((older.checkpoint.size, head.checkpoint.size), (2, 3));
+    let (head, proof) = world.engine().ledger_extension(older.checkpoint.size).unwrap();
+    verify_consistency((2, &older.checkpoint.root), (head.checkpoint.size, &head.checkpoint.root), &proof).unwrap();
+    holds(&world, &kept);
+    assert_eq!(choices(&world, bob), ["given recommendations"]);
+    world.restart();
+    assert_eq!(choices(&world, bob), ["given recommendations"]);
+    world.stop();
+    assert_eq!(audit(world.dir.path(), None, &|_, _| {}).unwrap().leaves, Some(3));
+}
+
+/// A stopped folder with four published leaves.
+fn folder() -> (World, Vec<Value>) {
+    let mut world = world();
+    let ann = world.open(user("1"));
+    for purpose in ["recommendations", "model-improvement"] {
+        world.give(ann, purpose, UntilWish::Withdrawn);
+        world.withdraw(ann, purpose);
+    }
+    let receipts = receipts(&world, ann);
+    world.stop();
+    (world, receipts)
+}
+
+#[test]
+fn a_start_refuses_a_log_that_was_touched_and_changes_nothing() {
+    let (world, _) = folder();
+    let altered = "UPDATE leaves SET commitment = zeroblob(32) WHERE idx = 1";
+    let cut = "DELETE FROM leaves WHERE idx = 3; UPDATE head SET leaves = 3";
+    for (sql, code) in [(altered, "ledger_leaf_altered"), (cut, "ledger_truncated")] {
+        let dir = copy(world.dir.path());
+        rusqlite::Connection::open(dir.path().join("facts.db")).unwrap().execute_batch(sql).unwrap();
+        assert_eq!(try_start(dir.path(), &world.master, &world.hands, true).unwrap_err().code(), code);
+        assert_eq!(audit(dir.path(), None, &|_, _| {}).unwrap_err().code(), code);
+    }
+    let flip = |name: &str, code: &str| {
+        let dir = copy(world.dir.path());
+        let file = dir.path().join("ledger").join(name);
+        let mut bytes = fs::read(&file).unwrap();
+        let last = bytes.len() - 9;
+        bytes[last] ^= 1;
+        fs::write(&file, &bytes).unwrap();
+        assert_eq!(try_start(dir.path(), &world.master, &world.hands, true).unwrap_err().code(), code, "{name}");
+        assert_eq!(fs::read(&file).unwrap(), bytes, "nothing was put right in silence");
+    };
+    flip("tile/0/000.p/4", "ledger_tile_altered");
+    flip("checkpoint", "ledger_checkpoint_forged");
+    flip("key", "ledger_key_differs");
+    try_start(world.dir.path(), &world.master, &world.hands, true).unwrap().stop();
+}
+
+fn verify(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_regie")).arg("verify").args(arguments).env_remove("REGIE_MASTER_KEY_FILE").output().unwrap()
+}
+
+#[track_caller]
+fn says(output: &Output, good: bool, words: &[&str]) {
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.success(), good, "{text}");
+    for word in words {
+        assert!(text.contains(word), "{word} is not in:\n{text}");
+    }
+}
+
+fn put(dir: &Path, name: &str, content: &str) -> String {
+    let file = dir.join(name);
+    fs::write(&file, content).unwrap();
+    file.display().to_string()
+}
+
+#[test]
+fn regie_verify_says_what_it_checked_and_succeeds_only_when_all_of_it_holds() {
+    let (world, receipts) = folder();
+    let data = world.dir.path().display().to_string();
+    let key = fs::read_to_string(world.dir.path().join("ledger/key")).unwrap();
+    let files = tempfile::tempdir().unwrap();
+    let good = put(files.path(), "good.json", &receipts[0].to_string());
+    let other = put(files.path(), "other.json", &serde_json::to_string_pretty(&receipts[1]).unwrap());
+    let list = put(files.path(), "list.json", &json!({"customer": "c", "receipts": receipts}).to_string());
+    let mut forged = receipts[0].clone();
+    forged["regie:ledger"]["core"]["purpose"] = json!("personalised-advertising");
+    let forged = put(files.path(), "forged.json", &forged.to_string());
+    let cut = put(files.path(), "cut.json", &receipts[0].to_string()[..900]);
+    let note = put(files.path(), "checkpoint", receipts[3]["regie:ledger"]["checkpoint"].as_str().unwrap());
+
+    says(&verify(&[&good]), true, &["✓ signature", "✓ inclusion", "✓ agreement", "taken from the receipt itself", "proved: c_"]);
+    says(&verify(&[&good, "--key", key.trim()]), true, &["the key is the one that you gave"]);
+    says(&verify(&[&list, "--ledger", &data]), true, &["list.json #4", "✓ leaves", "✓ tiles", "✓ log: the log of 4 leaves extends its 4"]);
+    says(&verify(&["--ledger", &data]), true, &["a head of 4 leaves", "✓ tiles"]);
+    says(&verify(&[&note, "--ledger", &data]), true, &["✓ checkpoint"]);
+    says(&verify(&[&good, &good]), true, &["the same choice"]);
+    says(&verify(&[&forged]), false, &["✗ signature", "receipt_signature_wrong"]);
+    says(&verify(&[&cut]), false, &["receipt_unreadable"]);
+    says(&verify(&[&good, &forged, &other]), false, &["one thing does not hold"]);
+    says(&verify(&[&note]), false, &["key_missing"]);
+    says(&verify(&["nowhere.json"]), false, &["file_unreadable"]);
+    says(&verify(&[]), false, &["required"]);
+    says(&verify(&[&good, "--key", "nonsense+1+2"]), false, &["not usable"]);
+    says(&verify(&[&good, "--customer", "c_00000000000000000000000001"]), false, &["receipt_of_another_customer"]);
+    let as_json: Value = serde_json::from_slice(&verify(&[&good, "--json"]).stdout).unwrap();
+    assert_eq!((as_json["holds"].clone(), as_json["checked"][0]["checks"][2]["check"].clone()), (json!(true), json!("signature")));
+
+    // Another retailer's key, another retailer's log.
+    let (stranger, _) = folder();
+    let their_key = fs::read_to_string(stranger.dir.path().join("ledger/key")).unwrap();
+    says(&verify(&[&good, "--key", their_key.trim()]), false, &["receipt_other_key"]);
+    says(&verify(&[&good, "--ledger", &stranger.dir.path().display().to_string()]), false, &["receipt_other_key"]);
+}
+
+#[test]
+fn a_witness_who_kept_an_older_head_finds_a_log_that_tells_another_story() {
+    let (world, _) = folder();
+    let files = tempfile::tempdir().unwrap();
+    let older = fs::read_to_string(world.dir.path().join("ledger/checkpoint")).unwrap();
+    let older_file = put(files.path(), "older", &older);
+    // The log goes on honestly: the older head is extended.
+    let honest = World::on(copy(world.dir.path()), world.master.clone(), world.hands.same());
+    let ann = honest.user("1");
+    honest.give(ann, "recommendations", UntilWish::Withdrawn);
+    assert!(honest.engine().ledger_settled().unwrap());
+    let honest_dir = honest.dir.path().display().to_string();
+    says(&verify(&[&older_file, "--ledger", &honest_dir]), true, &["✓ log: the log of 5 leaves extends its 4"]);
+    let key = key(&honest);
+    let newer = honest.engine().ledger_head();
+    let (_, proof) = honest.engine().ledger_extension(4).unwrap();
+    let old = Checkpoint::open(&older, &key, &verify_signature).unwrap();
+    verify_consistency((old.size, &old.root), (newer.checkpoint.size, &newer.checkpoint.root), &proof).unwrap();
+    assert_eq!(honest.engine().ledger_extension(6).unwrap_err().code(), "ledger_shrunk");
+    drop(honest);
+
+    // The same retailer, with the same key, began again from an older backup: every check of its own passes, the witness's does not.
+    let backup = tempfile::tempdir().unwrap();
+    let fork = World::on(backup, world.master.clone(), world.hands.same());
+    drop(fork);
+    let forked = World::on(copy(world.dir.path()), world.master.clone(), world.hands.same());
+    let ann = forked.user("1");
+    forked.give(ann, "demand-insight", UntilWish::Withdrawn);
+    assert!(forked.engine().ledger_settled().unwrap());
+    let theirs = put(files.path(), "theirs", &forked.engine().ledger_head().note);
+    let ours = put(files.path(), "ours", &newer.note);
+    says(&verify(&[&ours, &theirs, "--key", &key.to_string()]), false, &["ledger_forked", "told two stories"]);
+    says(&verify(&[&ours, "--ledger", &forked.dir.path().display().to_string()]), false, &["ledger_forked"]);
+}
