@@ -16,6 +16,7 @@ mod give;
 mod join;
 mod keep;
 mod line;
+mod restrict;
 mod shapes;
 mod standing;
 mod state;
@@ -30,6 +31,7 @@ pub use give::{
 pub use join::combine;
 pub use keep::{Field, Keeping, Kept, RetentionEnds, retention_end};
 pub use line::Line;
+pub use restrict::{Part, Restrictions};
 pub use shapes::{Cover, Shape, ShapeId, Shapes};
 pub use standing::{End, Given, Slot, Standing};
 pub use state::{PurposeState, State};

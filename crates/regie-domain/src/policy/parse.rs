@@ -13,7 +13,8 @@ use super::names::{self, Names};
 use super::problems::Flaw;
 use super::tables::{Place, Report, Table, WordingKind, shorten};
 use super::{
-    Category, Channel, ChannelIx, Contact, Organisation, Policy, PolicyProblems, Recipient, Role, Source, Trust, limits, purposes, rules,
+    Category, Channel, ChannelIx, ConsentMode, Contact, Organisation, Policy, PolicyProblems, Recipient, Retention, Role, Source, Trust,
+    limits, purposes, rules, signals,
 };
 
 impl Policy {
@@ -45,6 +46,7 @@ fn read(text: &str, mut root: Table<'_>, report: &mut Report<'_>) -> Policy {
     let time_zone = time_zone(&mut root, report);
     let guardian_below_age = root.number("guardian_below_age", &(13..=21), None, report);
     let suppression_days = root.number("suppression_days", &(1..=36_525), None, report);
+    let ask_again_after = purposes::ask_again_after(&mut root, report);
     let controller = contact(&mut root, "controller", report);
     let privacy_officer = contact(&mut root, "privacy_officer", report);
     let supervisory_authority = contact(&mut root, "supervisory_authority", report);
@@ -69,17 +71,20 @@ fn read(text: &str, mut root: Table<'_>, report: &mut Report<'_>) -> Policy {
         supervisory_authority,
         guardian_below_age: u8::try_from(guardian_below_age).unwrap_or(u8::MAX),
         suppression_days: u32::try_from(suppression_days).unwrap_or(u32::MAX),
+        ask_again_after: ask_again_after.unwrap_or(Retention::For { months: limits::ASK_AGAIN_MONTHS, days: 0 }),
         categories,
         purposes: Vec::new(),
         recipients,
         channels,
         sources: Vec::new(),
+        consent_mode: ConsentMode::default(),
     };
     rules::guardian(&policy, &root.place_of("guardian_below_age"), report);
     policy.purposes = purposes::read(root.tables("purpose", report), &policy, report);
     let mut seen = Names::new("source", limits::SOURCES_MAX);
     policy.sources = root.tables("source", report).into_iter().map(|table| source(table, &policy, &mut seen, report)).collect();
     seen.finish(report);
+    policy.consent_mode = signals::consent_mode(&mut root, &policy, report);
     root.finish(report);
     policy
 }

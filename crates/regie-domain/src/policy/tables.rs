@@ -190,6 +190,11 @@ impl<'a> Table<'a> {
         as_texts(value, &place, report)
     }
 
+    /// Does the key stand here?
+    pub(super) fn declares(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
     /// Is there no such list, or an empty one? (One that cannot be read has its problem already.)
     pub(super) fn lists_nothing(&self, key: &str) -> bool {
         self.entries.get(key).is_none_or(|value| value.get_ref().as_array().is_some_and(|array| array.is_empty()))
