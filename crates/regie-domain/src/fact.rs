@@ -67,6 +67,32 @@ impl Fact {
     }
 }
 
+impl Fact {
+    /// The request that made this choice; empty if it named none. `None` for what is no choice.
+    pub fn request(&self) -> Option<&str> {
+        Some(match self {
+            Fact::Chosen(Choice { by_request, .. })
+            | Fact::ConsenterStated(ConsenterStated { by_request, .. })
+            | Fact::Restricted(Restricted { by_request, .. })
+            | Fact::LiftTold(LiftTold { by_request, .. })
+            | Fact::RestrictionLifted(RestrictionLifted { by_request, .. }) => by_request,
+            _ => return None,
+        })
+    }
+
+    /// Notes the request that made this choice.
+    pub fn set_request(&mut self, request: &str) {
+        if let Fact::Chosen(Choice { by_request, .. })
+        | Fact::ConsenterStated(ConsenterStated { by_request, .. })
+        | Fact::Restricted(Restricted { by_request, .. })
+        | Fact::LiftTold(LiftTold { by_request, .. })
+        | Fact::RestrictionLifted(RestrictionLifted { by_request, .. }) = self
+        {
+            request.clone_into(by_request);
+        }
+    }
+}
+
 /// See [`Fact::RecordOpened`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordOpened {

@@ -5,9 +5,10 @@
 
 use serde::Deserialize;
 
+use super::restrict::Part;
 use super::shapes::Cover;
 use super::standing::Standing;
-use crate::fact::{Actor, Chosen, Consenter, Evidence, Until};
+use crate::fact::{Actor, Chosen, Consenter, Evidence, RestrictedPart, Until};
 use crate::policy::{Basis, Categories, CategoryIx, Channels, Policy, Purpose, PurposeIx, RecipientIx, Recipients};
 
 /// What a caller says about how a choice was made. Which fields it must have, [`validate_evidence`] says.
@@ -132,6 +133,12 @@ pub enum ChoiceError {
         /// Its id.
         purpose: String,
     },
+    /// No such restriction stands.
+    #[error("this is not restricted")]
+    NotRestricted,
+    /// Article 18(3): the customer is told before somebody else lifts a restriction.
+    #[error("the customer has to be told before a restriction is lifted")]
+    NotTold,
     /// A guardian has to give it.
     #[error("a guardian has to give this consent")]
     GuardianNeeded,
@@ -163,6 +170,8 @@ impl ChoiceError {
             ChoiceError::EvidenceMissing { .. } => "evidence_missing",
             ChoiceError::PolicyVersionUnknown => "policy_version_unknown",
             ChoiceError::Objected { .. } => "objected",
+            ChoiceError::NotRestricted => "not_restricted",
+            ChoiceError::NotTold => "customer_not_told",
             ChoiceError::GuardianNeeded => "guardian_needed",
             ChoiceError::NoGuardian => "no_guardian",
             ChoiceError::NotForMinors { .. } => "not_for_minors",
@@ -283,6 +292,30 @@ pub fn validate_objection(
     }
     let evidence = evidence.map(|claimed| validate_evidence(known, Some(claimed))).transpose()?;
     Ok((Chosen::Objected, evidence))
+}
+
+/// The restriction to record (Article 18), of a purpose and a category that the policy has. It needs no evidence.
+///
+/// # Errors
+/// See [`ChoiceError`].
+pub fn validate_restriction(
+    known: Known<'_>,
+    part: &RestrictedPart,
+    evidence: Option<&ClaimedEvidence>,
+) -> Result<(Part, Option<Evidence>), ChoiceError> {
+    let policy = known.policy;
+    let purpose = part.purpose.as_deref().map(|id| find_purpose(policy, id)).transpose()?.map(|(ix, _)| ix);
+    let unknown = |id: &str| ChoiceError::Unknown { what: Named::Category, id: shown(id), choices: all(policy, Named::Category) };
+    let category = part.category.as_deref().map(|id| policy.category(id).ok_or_else(|| unknown(id))).transpose()?;
+    if let (Some(purpose), Some(category)) = (purpose, category) {
+        let declared = policy.at(purpose);
+        if !declared.categories.has(category) {
+            let id = part.category.clone().unwrap_or_default();
+            return Err(ChoiceError::OutsidePurpose { what: Named::Category, id, choices: names(policy, declared, Named::Category) });
+        }
+    }
+    let evidence = evidence.map(|claimed| validate_evidence(known, Some(claimed))).transpose()?;
+    Ok((Part { purpose, category }, evidence))
 }
 
 /// The evidence to record (Article 7(1)): which wording in which language, how, and by whom.

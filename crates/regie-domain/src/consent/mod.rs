@@ -26,7 +26,7 @@ pub use consents::Consents;
 pub use decide::{Decision, Ends, Reason, Use};
 pub use give::{
     ChoiceError, ClaimedEvidence, Give, Known, Named, validate_evidence, validate_give, validate_objection, validate_refusal,
-    validate_withdrawal,
+    validate_restriction, validate_withdrawal,
 };
 pub use join::combine;
 pub use keep::{Field, Keeping, Kept, RetentionEnds, retention_end};

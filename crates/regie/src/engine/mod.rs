@@ -15,6 +15,7 @@ mod fold;
 pub mod limits;
 mod read;
 mod recommend;
+pub mod restrict;
 mod rules;
 pub mod settings;
 mod sketch;

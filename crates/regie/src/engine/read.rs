@@ -20,6 +20,7 @@ use super::api::{CatalogueItem, ConsentList, KeptCount, Overview, PastChoice, Pa
 use super::contribution::{self, Reach};
 use super::decide::ends_text;
 use super::error::EngineError;
+use super::restrict::past_restriction;
 use super::views::RecordIx;
 use super::writer::held;
 
@@ -183,13 +184,8 @@ impl Engine {
             views.customer(customer).map(|record| views.positions(record)).unwrap_or_default()
         };
         for row in self.shared.store.read_choices(&positions)? {
-            match super::writer::read_fact(&row)?.1 {
-                Fact::Chosen(Choice { by_request, .. }) | Fact::ConsenterStated(ConsenterStated { by_request, .. })
-                    if by_request == request =>
-                {
-                    return Ok(true);
-                }
-                _ => {}
+            if super::writer::read_fact(&row)?.1.request() == Some(request) {
+                return Ok(true);
             }
         }
         Ok(false)
@@ -275,6 +271,7 @@ impl Engine {
         let mut events = Vec::new();
         let mut choices = Vec::new();
         let mut consenters = Vec::new();
+        let mut restrictions = Vec::new();
         for fact in &facts {
             match fact {
                 Fact::RecordOpened(f) => identifiers.push(json!({"type": f.identifier.kind, "value": f.identifier.value, "source": f.source, "at": f.at})),
@@ -286,6 +283,7 @@ impl Engine {
                 Fact::EventKept(event) => events.push(event_json(event)),
                 Fact::Chosen(choice) => choices.push(json!(past(choice.clone()))),
                 Fact::ConsenterStated(stated) => consenters.push(json!(past_consenter(stated.clone()))),
+                Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_) => restrictions.extend(past_restriction(fact)),
                 _ => {}
             }
         }
@@ -325,6 +323,7 @@ impl Engine {
             "choices": choices,
             "consenter": views.consents.line(record.0).consenter(),
             "consenters": consenters,
+            "restrictions": restrictions,
             "uses": uses,
             "computed": computed,
             "purposes": purposes,
@@ -384,8 +383,8 @@ impl Engine {
 fn mark(consenter: Option<Consenter>, states: &[PurposeState]) -> u64 {
     let mut hasher = DefaultHasher::new();
     consenter.hash(&mut hasher);
-    for PurposeState { purpose, basis, state, used_up, objected, until, cover } in states {
-        (purpose, basis, state, used_up, objected, cover).hash(&mut hasher);
+    for PurposeState { purpose, basis, state, used_up, objected, restricted, until, cover } in states {
+        (purpose, basis, state, used_up, objected, restricted, cover).hash(&mut hasher);
         discriminant(until).hash(&mut hasher);
         if let Ends::Moment(at) = until {
             at.hash(&mut hasher);
@@ -406,6 +405,7 @@ pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::conse
         "state": s.state.map(regie_domain::consent::State::code),
         "used_up": s.used_up,
         "objected": s.objected,
+        "restricted": ids(&mut s.restricted.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).map(|c| c.id.clone())),
         "until": ends_text(s.until),
         "categories": ids(&mut s.cover.categories.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).map(|c| c.id.clone())),
         "recipients": ids(&mut s.cover.recipients.iter().filter_map(|r| policy.recipients.get(usize::from(r.0))).map(|r| r.id.clone())),

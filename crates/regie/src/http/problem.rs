@@ -184,9 +184,12 @@ impl From<EngineError> for Problem {
 
 fn choice(e: &ChoiceError) -> Problem {
     let status = match e {
-        ChoiceError::Objected { .. } | ChoiceError::GuardianNeeded | ChoiceError::NoGuardian | ChoiceError::NotForMinors { .. } => {
-            StatusCode::CONFLICT
-        }
+        ChoiceError::Objected { .. }
+        | ChoiceError::NotRestricted
+        | ChoiceError::NotTold
+        | ChoiceError::GuardianNeeded
+        | ChoiceError::NoGuardian
+        | ChoiceError::NotForMinors { .. } => StatusCode::CONFLICT,
         ChoiceError::Unknown { .. }
         | ChoiceError::OutsidePurpose { .. }
         | ChoiceError::NothingChosen { .. }
@@ -203,6 +206,8 @@ fn choice(e: &ChoiceError) -> Problem {
         ChoiceError::EvidenceMissing { field } => Problem::new(status, e.code(), e.to_string())
             .field(field)
             .remedy("send evidence: {\"language\", \"method\", \"actor\"} and, if it was not the current one, \"policy_version\""),
+        ChoiceError::NotTold => Problem::new(status, e.code(), e.to_string())
+            .remedy("tell the customer, record that with PUT …/restrictions/{purpose}/{category}/told, and lift it then"),
         _ => Problem::new(status, e.code(), e.to_string()),
     }
 }

@@ -11,6 +11,7 @@ mod objections;
 mod operations;
 mod portal_links;
 mod recommendations;
+mod restrictions;
 mod shapes;
 mod visits;
 mod whom;
@@ -27,6 +28,7 @@ pub(super) fn routes() -> Vec<Route> {
     all.extend(consents::routes());
     all.extend(objections::routes());
     all.extend(consenter::routes());
+    all.extend(restrictions::routes());
     all.extend(visits::routes());
     all.extend(decisions::routes());
     all.extend(recommendations::routes());

@@ -19,6 +19,8 @@ pub(super) struct ConsentState {
     used_up: bool,
     /// The customer objected.
     objected: bool,
+    /// Category ids whose use for this purpose is restricted (Article 18).
+    restricted: Vec<String>,
     /// RFC 3339, `visit`, `once` or `withdrawn`.
     until: Option<String>,
     /// Category ids.
@@ -76,6 +78,49 @@ pub(super) struct Consents {
     consenter: Option<String>,
     /// Who did, newest first.
     consenters: Vec<PastConsenter>,
+}
+
+/// What is restricted for a customer, and how it came about.
+#[derive(ToSchema)]
+pub(super) struct Restrictions {
+    /// `c_…`.
+    customer: String,
+    /// What is restricted now, the widest first.
+    restrictions: Vec<Restriction>,
+    /// Newest first.
+    history: Vec<PastRestriction>,
+}
+
+/// A restriction that stands.
+#[derive(ToSchema)]
+pub(super) struct Restriction {
+    /// The purpose's id, or `all`.
+    purpose: String,
+    /// The category's id, or `all`.
+    category: String,
+    /// Since when, RFC 3339.
+    since: Option<String>,
+    /// `accuracy`, `unlawful`, `claims` or `objection`, if it was said.
+    ground: Option<String>,
+    /// When the customer was told that it is going to be lifted, RFC 3339.
+    told_at: Option<String>,
+}
+
+/// A restriction, a telling or a lifting of the past.
+#[derive(ToSchema)]
+pub(super) struct PastRestriction {
+    /// The purpose's id, or `all`.
+    purpose: String,
+    /// The category's id, or `all`.
+    category: String,
+    /// `restricted`, `told` or `lifted`.
+    change: String,
+    /// When, RFC 3339.
+    at: String,
+    /// Why it was restricted, if it was said.
+    ground: Option<String>,
+    /// What proves it.
+    evidence: Option<PastEvidence>,
 }
 
 /// Who consents for a customer.
