@@ -80,6 +80,19 @@ impl Fact {
         })
     }
 
+    /// When a choice, or a join, was recorded. `None` for what is neither.
+    pub fn chosen_at(&self) -> Option<Time> {
+        Some(match self {
+            Fact::Chosen(choice) => choice.at,
+            Fact::ConsenterStated(stated) => stated.at,
+            Fact::Restricted(made) => made.at,
+            Fact::LiftTold(told) => told.at,
+            Fact::RestrictionLifted(lifted) => lifted.at,
+            Fact::RecordJoined(joined) => joined.at,
+            _ => return None,
+        })
+    }
+
     /// Notes the request that made this choice.
     pub fn set_request(&mut self, request: &str) {
         if let Fact::Chosen(Choice { by_request, .. })

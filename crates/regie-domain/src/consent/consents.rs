@@ -70,6 +70,17 @@ impl Consents {
         self.change(policy, customer, |standing| standing.restrict(policy, part, restricted));
     }
 
+    /// The policy changed materially for these purposes: see [`Standing::invalidate`]. Returns whose permission ended. O(customers).
+    pub fn invalidate(&mut self, policy: &Policy, purposes: &[String], at: Time) -> Vec<u32> {
+        let slots: Vec<usize> = purposes.iter().filter_map(|id| policy.at(policy.purpose(id)?).slot.map(usize::from)).collect();
+        let holds = |line: &Line| slots.iter().any(|&slot| line.ends.get(slot).is_some_and(|&end| end > code::LAPSED));
+        let touched: Vec<u32> = (0u32..).zip(&self.lines).filter(|(_, line)| holds(line)).map(|(customer, _)| customer).collect();
+        for &customer in &touched {
+            self.change(policy, customer, |standing| standing.invalidate(policy, purposes, at));
+        }
+        touched
+    }
+
     /// Which uses are restricted for a customer.
     pub fn restrictions(&self, customer: u32) -> Restrictions {
         self.restrictions.get(&customer).copied().unwrap_or_default()

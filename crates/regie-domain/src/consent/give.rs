@@ -49,6 +49,8 @@ pub struct Known<'a> {
     pub policy: &'a Policy,
     /// Earlier versions.
     pub earlier_versions: &'a [String],
+    /// Of earlier versions, those whose wording of a purpose (its id) no yes can rest on any more: it changed materially since.
+    pub outdated: &'a [(String, String)],
 }
 
 /// What an id should have named.
@@ -127,6 +129,12 @@ pub enum ChoiceError {
     /// Nobody can have seen the wording of a policy that was never adopted.
     #[error("no policy of this version was ever in force")]
     PolicyVersionUnknown,
+    /// A yes to another wording: what the purpose does changed materially since.
+    #[error("the wording of `{purpose}` changed materially since that version: ask with the current one")]
+    WordingOutdated {
+        /// Its id.
+        purpose: String,
+    },
     /// The customer objected to this direct marketing; that is to be taken back in so many words.
     #[error("the customer objected to `{purpose}`: end the objection first")]
     Objected {
@@ -169,6 +177,7 @@ impl ChoiceError {
             ChoiceError::PurposeNotObjectable { .. } => "purpose_not_objectable",
             ChoiceError::EvidenceMissing { .. } => "evidence_missing",
             ChoiceError::PolicyVersionUnknown => "policy_version_unknown",
+            ChoiceError::WordingOutdated { .. } => "wording_outdated",
             ChoiceError::Objected { .. } => "objected",
             ChoiceError::NotRestricted => "not_restricted",
             ChoiceError::NotTold => "customer_not_told",
@@ -187,6 +196,9 @@ pub fn validate_give(known: Known<'_>, standing: &Standing, give: &Give<'_>) -> 
     let policy = known.policy;
     let (ix, purpose) = consent_purpose(policy, give.purpose)?;
     let evidence = validate_evidence(known, give.evidence)?;
+    if known.outdated.iter().any(|(version, id)| *version == evidence.policy_version && *id == purpose.id) {
+        return Err(ChoiceError::WordingOutdated { purpose: purpose.id.clone() });
+    }
     if standing.is_minor() && purpose.not_for_minors {
         return Err(ChoiceError::NotForMinors { purpose: purpose.id.clone() });
     }

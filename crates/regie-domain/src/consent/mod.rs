@@ -10,8 +10,10 @@
 //! Left out: who the customer is (identity), recording that a use happened and using a "once" up (the engine: both are durable),
 //! clock jumps (the engine hands in one `now`, or asks twice).
 
+mod ask;
 mod consents;
 mod decide;
+mod explain;
 mod give;
 mod join;
 mod keep;
@@ -23,7 +25,9 @@ mod state;
 mod until;
 
 pub use consents::Consents;
+pub use ask::{AskAgain, ask_again};
 pub use decide::{Decision, Ends, Reason, Use};
+pub use explain::{Can, Explanation, Rule, explain};
 pub use give::{
     ChoiceError, ClaimedEvidence, Give, Known, Named, validate_evidence, validate_give, validate_objection, validate_refusal,
     validate_restriction, validate_withdrawal,

@@ -199,6 +199,17 @@ impl Standing {
         }
     }
 
+    /// The policy changed materially for these purposes at this moment: what was permitted then holds no more.
+    pub fn invalidate(&mut self, policy: &Policy, purposes: &[String], at: Time) {
+        for slot in purposes.iter().filter_map(|id| policy.at(policy.purpose(id)?).slot) {
+            let Some(slot) = self.slots.get_mut(usize::from(slot)) else { continue };
+            // What had ended by itself stays what it was: over.
+            if matches!(slot, Slot::Given(given) if !matches!(given.end, End::Moment(second) if second <= seconds(at))) {
+                *slot = Slot::Invalidated;
+            }
+        }
+    }
+
     /// Does a guardian consent for this customer?
     pub fn is_minor(&self) -> bool {
         self.consenter == Some(Consenter::Guardian)

@@ -3,6 +3,7 @@
 //! A [`Policy`] is checked once, when it is read, and then immutable. Facts carry its *ids*; in memory each id is a small
 //! integer ([`PurposeIx`] …) that is valid for one policy only. Reading the file is the caller's business: this module sees text.
 
+pub mod diff;
 mod masks;
 mod names;
 mod parse;
@@ -58,6 +59,8 @@ pub struct Policy {
     pub sources: Vec<Source>,
     /// What a page's tags are told.
     pub consent_mode: ConsentMode,
+    /// Purposes and categories whose texts say the same as in the version before, in better words: no consent ends by them.
+    pub corrections: Vec<String>,
 }
 
 /// A text for customers in both languages of the pages.

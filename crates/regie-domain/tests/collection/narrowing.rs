@@ -65,6 +65,7 @@ fn policy() -> Policy {
         channels: vec![],
         sources: vec![],
         consent_mode: ConsentMode::default(),
+        corrections: Vec::new(),
     }
 }
 

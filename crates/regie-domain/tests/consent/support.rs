@@ -115,6 +115,7 @@ pub(crate) fn policy() -> Policy {
         channels: CHANNELS.iter().map(|&id| Channel { id: id.to_owned(), name: wording(id) }).collect(),
         sources: Vec::new(),
         consent_mode: regie_domain::policy::ConsentMode::default(),
+        corrections: Vec::new(),
     };
     let mut slots = 0u8..;
     policy.purposes = DRAFTS.iter().map(|draft| purpose(&policy, draft, &mut slots)).collect();

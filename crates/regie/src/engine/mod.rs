@@ -12,6 +12,7 @@ mod contribution;
 mod decide;
 pub mod error;
 mod fold;
+pub mod past;
 pub mod limits;
 mod read;
 mod recommend;
@@ -74,6 +75,8 @@ pub(crate) struct Shared {
     clock: Clock,
     /// Recommendations that used a permission for once up, by request: a retry repeats the answer, whose grounds are gone.
     once: Mutex<HashMap<(Handle, String), Recommendations>>,
+    /// Earlier policies by their digest, as far as somebody asked about their time.
+    past_policies: Mutex<Vec<(String, Arc<Policy>)>>,
     stopping: AtomicBool,
 }
 

@@ -413,7 +413,7 @@ pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::conse
     })
 }
 
-fn basis(basis: regie_domain::policy::Basis) -> &'static str {
+pub(super) fn basis(basis: regie_domain::policy::Basis) -> &'static str {
     match basis {
         regie_domain::policy::Basis::Consent => "consent",
         regie_domain::policy::Basis::Contract => "contract",
@@ -441,7 +441,7 @@ fn past_consenter(stated: ConsenterStated) -> PastConsenter {
     PastConsenter { consenter: stated.consenter, at: stated.at, evidence: stated.evidence }
 }
 
-fn past(choice: Choice) -> PastChoice {
+pub(super) fn past(choice: Choice) -> PastChoice {
     let name = match &choice.what {
         Chosen::Given { .. } => "given",
         Chosen::Refused => "refused",

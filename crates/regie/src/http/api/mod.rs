@@ -7,6 +7,7 @@ mod consenter;
 mod consents;
 mod customers;
 mod decisions;
+mod explained;
 mod objections;
 mod operations;
 mod portal_links;

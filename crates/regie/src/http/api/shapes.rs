@@ -153,6 +153,41 @@ pub(super) struct Decision {
     reason: String,
     /// The end of the permission: RFC 3339, `visit`, `once` or `withdrawn`.
     until: Option<String>,
+    /// The past moment that was asked about, RFC 3339.
+    at: Option<String>,
+    /// The version of the policy that it was judged by; with `at` or `explain`.
+    policy_version: Option<String>,
+    /// With `explain=true`.
+    explanation: Option<Explanation>,
+}
+
+/// Why a decision is what it is.
+#[derive(ToSchema)]
+pub(super) struct Explanation {
+    /// The rule that decided: a stable name, such as `rule_9_objection`.
+    rule: String,
+    /// `consent`, `contract`, `legal_obligation` or `legitimate_interest`.
+    basis: String,
+    /// The customer's choice (as in the history of consents), who consents, or the restriction that it rests on; nothing if nothing was
+    /// ever said.
+    rests_on: Option<serde_json::Value>,
+    /// The version of the policy that it was judged by.
+    policy_version: String,
+    /// Why, in a sentence.
+    because: Sentence,
+    /// What the customer could do: `withdraw`, `object`, `give`, `widen`, `end_objection`, `lift_restriction`, `ask_guardian` or `nothing`.
+    customer_can: String,
+    /// The same in a sentence.
+    customer_could: Sentence,
+}
+
+/// A sentence in both languages of the pages.
+#[derive(ToSchema)]
+pub(super) struct Sentence {
+    /// Dutch.
+    nl: String,
+    /// English.
+    en: String,
 }
 
 /// Recommendations, and why.

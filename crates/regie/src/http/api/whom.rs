@@ -104,6 +104,15 @@ impl Named {
         text.parse().map(Named::Handle).map_err(|_| wrong())
     }
 
+    /// The record, if known, by its own handle: whose customer it belonged to at some time is another question.
+    pub(super) fn record(self, engine: &Engine) -> Result<Handle, Problem> {
+        let found = match self {
+            Named::Handle(handle) => engine.knows(handle).then_some(handle),
+            Named::Identifier(identifier) => engine.record_of(&identifier),
+        };
+        found.ok_or_else(|| EngineError::UnknownCustomer.into())
+    }
+
     /// The customer, if known.
     pub(super) fn find(self, engine: &Engine) -> Result<Handle, Problem> {
         let found = match self {
