@@ -345,6 +345,19 @@ impl Policy {
         self.sources.iter().find(|s| s.id == id)
     }
 
+    /// The purposes that share with third parties and rest on consent or an interest: what Global Privacy Control is about. What an
+    /// order or the law needs (a carrier, a payment service) is neither sale nor sharing in its sense.
+    pub fn shared_with_third_parties(&self) -> Purposes {
+        let third = |r: RecipientIx| self.recipients.get(usize::from(r.0)).is_some_and(|r| r.role == Role::ThirdParty);
+        let shares = |p: &Purpose| matches!(p.basis, Basis::Consent | Basis::LegitimateInterest) && p.recipients.iter().any(third);
+        (0u8..).zip(&self.purposes).filter(|(_, p)| shares(p)).map(|(ix, _)| PurposeIx(ix)).collect()
+    }
+
+    /// The purposes that are direct marketing.
+    pub fn direct_marketing(&self) -> Purposes {
+        (0u8..).zip(&self.purposes).filter(|(_, p)| p.direct_marketing).map(|(ix, _)| PurposeIx(ix)).collect()
+    }
+
     /// What stands behind a purpose's index.
     pub fn at(&self, ix: PurposeIx) -> &Purpose {
         &self.purposes[ix.0 as usize]

@@ -19,6 +19,7 @@ mod recommend;
 pub mod restrict;
 mod rules;
 pub mod settings;
+mod signals;
 mod sketch;
 mod start;
 mod views;
@@ -43,7 +44,7 @@ use tokio::sync::oneshot;
 
 pub use decide::ends_text;
 pub use error::EngineError;
-pub use read::state_json;
+pub use read::{ask_again_at, state_json};
 pub use rules::{hex, random};
 pub use start::{Options, Progress};
 pub use writer::{Collected, Refusal};
@@ -118,6 +119,11 @@ impl Engine {
     /// The policy in force.
     pub fn policy(&self) -> PolicyInForce {
         PolicyInForce(self.shared.rules())
+    }
+
+    /// Since when the policy in force is.
+    pub fn policy_since(&self) -> Time {
+        self.shared.views.read().policies.all().last().map_or(Time::from_millis(0), |adopted| adopted.at)
     }
 
     /// Is the wall clock in doubt? Then nothing is deleted because of time.

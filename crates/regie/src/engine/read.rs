@@ -6,10 +6,11 @@ use std::mem::discriminant;
 use std::sync::Arc;
 
 use regie_domain::collection;
-use regie_domain::consent::{Ends, PurposeState};
+use regie_domain::consent::{AskAgain, Ends, PurposeState, ask_again};
 use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, UsesSummed};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
+use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_store::Store;
 use regie_store::journal::Outcome;
@@ -22,6 +23,7 @@ use super::decide::ends_text;
 use super::error::EngineError;
 use super::restrict::past_restriction;
 use super::views::RecordIx;
+use super::views::policies::Adopted;
 use super::writer::held;
 
 /// How many entries of the catalogue are looked at under one lock.
@@ -160,20 +162,27 @@ impl Engine {
     /// [`EngineError::UnknownCustomer`] and those of the store.
     pub fn consents(&self, customer: Handle) -> Result<ConsentList, EngineError> {
         let rules = self.shared.rules();
-        let (states, consenter, positions) = {
+        let (states, consenter, positions, adopted) = {
             let views = self.shared.views.read();
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
             let states = views.consents.state(&rules.policy, record.0, self.shared.clock.judge());
-            (states, views.consents.line(record.0).consenter(), views.positions(record))
+            (states, views.consents.line(record.0).consenter(), views.positions(record), views.policies.all().to_vec())
         };
         let mut list = ConsentList { states, history: Vec::new(), consenter, consenters: Vec::new() };
-        for row in self.shared.store.read_choices(&positions)?.iter().rev() {
+        let mut adopted = adopted.iter().filter(|a| !a.ended.is_empty()).peekable();
+        for row in &self.shared.store.read_choices(&positions)? {
+            while let Some(adopted) = adopted.next_if(|a| a.position < row.meta.position) {
+                end_choices(&mut list.history, adopted);
+            }
             match super::writer::read_fact(row)?.1 {
                 Fact::Chosen(choice) => list.history.push(past(choice)),
                 Fact::ConsenterStated(stated) => list.consenters.push(past_consenter(stated)),
                 _ => {}
             }
         }
+        adopted.for_each(|adopted| end_choices(&mut list.history, adopted));
+        list.history.reverse();
+        list.consenters.reverse();
         Ok(list)
     }
 
@@ -379,12 +388,40 @@ impl Engine {
     }
 }
 
+/// A policy that changed materially ended what was permitted: it is nowhere written for each customer, and belongs into the history.
+fn end_choices(history: &mut Vec<PastChoice>, adopted: &Adopted) {
+    for purpose in &adopted.ended {
+        let last = history.iter().rev().find(|c| c.purpose == *purpose && !c.choice.starts_with("object"));
+        let over = |c: &PastChoice| c.until.as_deref().and_then(|until| Time::parse(until).ok()).is_some_and(|end| end <= adopted.at);
+        if last.is_some_and(|c| c.choice == "given" && !over(c)) {
+            history.push(PastChoice {
+                purpose: purpose.clone(),
+                choice: "invalidated".into(),
+                at: adopted.at,
+                until: None,
+                categories: Vec::new(),
+                recipients: Vec::new(),
+                channels: Vec::new(),
+                evidence: None,
+            });
+        }
+    }
+}
+
+/// When the customer may be asked for a purpose again, by where it stands and what was said last.
+pub fn ask_again_at(policy: &Policy, state: &PurposeState, history: &[PastChoice], now: Time) -> AskAgain {
+    let purpose = policy.at(state.purpose);
+    let Some(stands) = state.state else { return AskAgain::Never };
+    let no = history.iter().find(|c| c.purpose == purpose.id && matches!(c.choice.as_str(), "refused" | "withdrawn"));
+    ask_again(policy, purpose, stands, no.map(|c| c.at), None, now)
+}
+
 /// One number for all of this: what an answer that rested on it is compared by.
 fn mark(consenter: Option<Consenter>, states: &[PurposeState]) -> u64 {
     let mut hasher = DefaultHasher::new();
     consenter.hash(&mut hasher);
-    for PurposeState { purpose, basis, state, used_up, objected, restricted, until, cover } in states {
-        (purpose, basis, state, used_up, objected, restricted, cover).hash(&mut hasher);
+    for PurposeState { purpose, basis, state, used_up, objected, signalled, restricted, until, cover } in states {
+        (purpose, basis, state, used_up, objected, signalled, restricted, cover).hash(&mut hasher);
         discriminant(until).hash(&mut hasher);
         if let Ends::Moment(at) = until {
             at.hash(&mut hasher);
@@ -404,7 +441,7 @@ pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::conse
         "basis": basis(s.basis),
         "state": s.state.map(regie_domain::consent::State::code),
         "used_up": s.used_up,
-        "objected": s.objected,
+        "objected": s.objected || s.signalled,
         "restricted": ids(&mut s.restricted.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).map(|c| c.id.clone())),
         "until": ends_text(s.until),
         "categories": ids(&mut s.cover.categories.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).map(|c| c.id.clone())),

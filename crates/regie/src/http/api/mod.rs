@@ -3,6 +3,7 @@
 //! In bodies a customer is named `c_…`, `user:ID` or `anonymous:ID`; in paths and queries only `c_…` (see [`whom`]).
 
 mod catalogue;
+mod consent_mode;
 mod consenter;
 mod consents;
 mod customers;
@@ -30,6 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
     all.extend(objections::routes());
     all.extend(consenter::routes());
     all.extend(restrictions::routes());
+    all.extend(consent_mode::routes());
     all.extend(visits::routes());
     all.extend(decisions::routes());
     all.extend(recommendations::routes());

@@ -29,6 +29,8 @@ pub(super) struct ConsentState {
     recipients: Vec<String>,
     /// Channel ids.
     channels: Vec<String>,
+    /// In the list: when the customer may be asked for it, `now` or RFC 3339; nothing where there is nothing to ask.
+    ask_again_at: Option<String>,
 }
 
 /// One choice of the past.
@@ -141,6 +143,35 @@ pub(super) struct PastConsenter {
     at: String,
     /// What proves it.
     evidence: PastEvidence,
+}
+
+/// The signals of Google's Consent Mode: each `granted` or `denied`.
+#[derive(ToSchema)]
+pub(super) struct ConsentMode {
+    /// Storing for advertising.
+    ad_storage: String,
+    /// Sending user data for advertising.
+    ad_user_data: String,
+    /// Personalised advertising.
+    ad_personalization: String,
+    /// Storing for analytics.
+    analytics_storage: String,
+    /// Storing that the page's own functions need.
+    functionality_storage: String,
+    /// Storing for personalisation.
+    personalization_storage: String,
+    /// Storing for security.
+    security_storage: String,
+}
+
+/// That Global Privacy Control is heeded.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub(super) struct Gpc {
+    /// It is.
+    gpc: bool,
+    /// Since when, `YYYY-MM-DD`.
+    last_update: String,
 }
 
 /// The answer to a question.
