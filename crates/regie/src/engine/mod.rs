@@ -266,8 +266,13 @@ impl Engine {
         let chose = self.choose(customer, move |at| {
             let (what, evidence) = consent::validate_objection(at.rules.known(), &id, !objects, evidence.as_ref())?;
             let standing = at.views.consents.standing(at.customer.0);
-            let objected = at.rules.policy.purpose(&id).is_some_and(|ix| standing.objected.has(ix));
-            Ok(if objected == objects { Vec::new() } else { vec![choice(&id, what, at.now, evidence)] })
+            let ix = at.rules.policy.purpose(&id);
+            let objected = ix.is_some_and(|ix| standing.objected.has(ix));
+            let signalled = ix.and_then(|ix| at.rules.policy.at(ix).slot).is_some_and(|slot| standing.signalled >> slot & 1 == 1);
+            // A browser's signal is an objection of its own; taking an objection back takes both back.
+            let by_signal = evidence.as_ref().is_some_and(Evidence::is_signal);
+            let stands = objected || signalled && (by_signal || !objects);
+            Ok(if stands == objects { Vec::new() } else { vec![choice(&id, what, at.now, evidence)] })
         });
         self.state_of(&chose.await?, purpose)
     }

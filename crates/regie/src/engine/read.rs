@@ -317,7 +317,7 @@ impl Engine {
             .collect();
         let consents: Vec<Value> =
             views.consents.state(policy, record.0, self.shared.clock.judge()).iter().map(|s| state_json(policy, s)).collect();
-        Ok(json!({
+        let mut export = json!({
             "format": "regie-export/1",
             "customer": views.handle(record),
             "made_at": self.shared.clock.now(),
@@ -332,12 +332,15 @@ impl Engine {
             "choices": choices,
             "consenter": views.consents.line(record.0).consenter(),
             "consenters": consenters,
-            "restrictions": restrictions,
             "uses": uses,
             "computed": computed,
             "purposes": purposes,
             "automated_decisions": "Recommendations are chosen by counting what is often bought together and what the customer bought before. They have no legal or similarly significant effect.",
-        }))
+        });
+        if let Some(export) = export.as_object_mut().filter(|_| !restrictions.is_empty()) {
+            export.insert("restrictions".into(), json!(restrictions));
+        }
+        Ok(export)
     }
 
     /// The customer's record and facts, in the order of the log.
@@ -436,18 +439,23 @@ type Used = (u32, String, String, String, Option<String>, bool);
 /// Where a purpose stands, as the API says it.
 pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::consent::PurposeState) -> Value {
     let ids = |all: &mut dyn Iterator<Item = String>| all.collect::<Vec<_>>();
-    json!({
+    let mut state = json!({
         "purpose": policy.at(s.purpose).id,
         "basis": basis(s.basis),
         "state": s.state.map(regie_domain::consent::State::code),
         "used_up": s.used_up,
         "objected": s.objected || s.signalled,
-        "restricted": ids(&mut s.restricted.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).map(|c| c.id.clone())),
         "until": ends_text(s.until),
         "categories": ids(&mut s.cover.categories.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).map(|c| c.id.clone())),
         "recipients": ids(&mut s.cover.recipients.iter().filter_map(|r| policy.recipients.get(usize::from(r.0))).map(|r| r.id.clone())),
         "channels": ids(&mut s.cover.channels.iter().filter_map(|c| policy.channels.get(usize::from(c.0))).map(|c| c.id.clone())),
-    })
+    });
+    // Rare, so it is said only where it is so.
+    if let Some(state) = state.as_object_mut().filter(|_| !s.restricted.is_empty()) {
+        let restricted = ids(&mut s.restricted.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).map(|c| c.id.clone()));
+        state.insert("restricted".into(), json!(restricted));
+    }
+    state
 }
 
 pub(super) fn basis(basis: regie_domain::policy::Basis) -> &'static str {

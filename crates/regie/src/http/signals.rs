@@ -4,7 +4,7 @@
 //! Invariant: a signal only ever takes away. A specific yes that was given here stands beside a GPC; ADPC's own `consent` gives
 //! nothing, because Regie asks nothing through it and could not prove which wording was read. What cannot be read says nothing.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName};
 use regie_domain::ids::Handle;
 use regie_domain::policy::Policy;
 
@@ -19,7 +19,7 @@ const DIRECT_MARKETING: &str = "direct-marketing";
 /// Longer headers say nothing.
 const ADPC_BYTES_MAX: usize = 4096;
 /// Beside every page: ADPC is understood, and nothing is asked through it.
-pub(crate) const LINK: HeaderValue = HeaderValue::from_static("<about:blank>; rel=\"consent-requests\"");
+pub(crate) const LINK: &str = "<about:blank>; rel=\"consent-requests\"";
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -124,6 +124,8 @@ fn members(text: &str) -> Vec<(String, Vec<String>)> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {

@@ -19,8 +19,8 @@ pub(super) struct ConsentState {
     used_up: bool,
     /// The customer objected.
     objected: bool,
-    /// Category ids whose use for this purpose is restricted (Article 18).
-    restricted: Vec<String>,
+    /// Category ids whose use for this purpose is restricted (Article 18); absent where none is.
+    restricted: Option<Vec<String>>,
     /// RFC 3339, `visit`, `once` or `withdrawn`.
     until: Option<String>,
     /// Category ids.
