@@ -35,6 +35,12 @@ pub enum Fact {
     /// Somebody said who consents for this customer: the customer, or a guardian (Article 8). Carries the choice bit too.
     #[serde(deserialize_with = "apart")]
     ConsenterStated(ConsenterStated),
+    /// The customer had uses restricted (Article 18). Carries the choice bit, as the next two do.
+    Restricted(Restricted),
+    /// The customer was told that a restriction is going to be lifted (Article 18(3)).
+    LiftTold(LiftTold),
+    /// A restriction was lifted.
+    RestrictionLifted(RestrictionLifted),
     /// What was used for what on one day (or in one month), folded from the use journal.
     #[serde(deserialize_with = "apart")]
     UsesSummed(UsesSummed),
@@ -75,7 +81,49 @@ impl Fact {
     /// Does this alone change what the customer permits? Its row carries the choice bit (as a join's does), and after it what the
     /// customer contributes is looked at anew.
     pub fn is_choice(&self) -> bool {
-        matches!(self, Fact::Chosen(_) | Fact::ConsenterStated(_))
+        matches!(
+            self,
+            Fact::Chosen(_) | Fact::ConsenterStated(_) | Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_)
+        )
+    }
+}
+
+impl Fact {
+    /// The request that made this choice; empty if it named none. `None` for what is no choice.
+    pub fn request(&self) -> Option<&str> {
+        Some(match self {
+            Fact::Chosen(Choice { by_request, .. })
+            | Fact::ConsenterStated(ConsenterStated { by_request, .. })
+            | Fact::Restricted(Restricted { by_request, .. })
+            | Fact::LiftTold(LiftTold { by_request, .. })
+            | Fact::RestrictionLifted(RestrictionLifted { by_request, .. }) => by_request,
+            _ => return None,
+        })
+    }
+
+    /// When a choice, or a join, was recorded. `None` for what is neither.
+    pub fn chosen_at(&self) -> Option<Time> {
+        Some(match self {
+            Fact::Chosen(choice) => choice.at,
+            Fact::ConsenterStated(stated) => stated.at,
+            Fact::Restricted(made) => made.at,
+            Fact::LiftTold(told) => told.at,
+            Fact::RestrictionLifted(lifted) => lifted.at,
+            Fact::RecordJoined(joined) => joined.at,
+            _ => return None,
+        })
+    }
+
+    /// Notes the request that made this choice.
+    pub fn set_request(&mut self, request: &str) {
+        if let Fact::Chosen(Choice { by_request, .. })
+        | Fact::ConsenterStated(ConsenterStated { by_request, .. })
+        | Fact::Restricted(Restricted { by_request, .. })
+        | Fact::LiftTold(LiftTold { by_request, .. })
+        | Fact::RestrictionLifted(RestrictionLifted { by_request, .. }) = self
+        {
+            request.clone_into(by_request);
+        }
     }
 }
 
@@ -407,6 +455,83 @@ pub struct ConsenterStated {
     pub by_request: String,
 }
 
+/// What a restriction is about. Nothing named is everything named: the whole record.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RestrictedPart {
+    /// This purpose alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// This category alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+}
+
+/// Why a customer had uses restricted: the grounds of Article 18(1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RestrictionGround {
+    /// (a) The customer says that the data are not right; they are being checked.
+    Accuracy,
+    /// (b) They were used unlawfully, and the customer would rather not have them erased.
+    Unlawful,
+    /// (c) The customer needs them for a legal claim.
+    Claims,
+    /// (d) The customer objected, and that is being weighed.
+    Objection,
+}
+
+/// See [`Fact::Restricted`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restricted {
+    /// What is restricted.
+    #[serde(flatten)]
+    pub part: RestrictedPart,
+    /// Why, if it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<RestrictionGround>,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// How, and by whom, if it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+    /// As [`Choice::by_request`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
+}
+
+/// See [`Fact::LiftTold`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiftTold {
+    /// Which restriction.
+    #[serde(flatten)]
+    pub part: RestrictedPart,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// In which language, how, and by whom the customer was told.
+    pub evidence: Evidence,
+    /// As [`Choice::by_request`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
+}
+
+/// See [`Fact::RestrictionLifted`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestrictionLifted {
+    /// Which restriction.
+    #[serde(flatten)]
+    pub part: RestrictedPart,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// How, and by whom: the customer, or somebody after the customer had been told.
+    pub evidence: Evidence,
+    /// As [`Choice::by_request`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
+}
+
 /// When a permission ends. "One day", "one week", "one month" are resolved to a moment when given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -432,6 +557,16 @@ pub struct Evidence {
     pub method: String,
     /// By whom.
     pub actor: Actor,
+}
+
+impl Evidence {
+    /// The methods of choices that a browser made for its customer: Global Privacy Control, and Advanced Data Protection Control.
+    pub const SIGNALS: [&str; 2] = ["gpc", "adpc"];
+
+    /// Did a browser's signal say so, rather than an answer to a question?
+    pub fn is_signal(&self) -> bool {
+        Evidence::SIGNALS.contains(&self.method.as_str())
+    }
 }
 
 /// See [`Fact::UsesSummed`].

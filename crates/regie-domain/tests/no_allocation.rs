@@ -6,7 +6,7 @@ mod support;
 
 use std::hint::black_box;
 
-use regie_domain::consent::{Consents, Use};
+use regie_domain::consent::{Consents, Part, Use};
 use regie_domain::fact::{Chosen, Consenter, Until, VisitId};
 use regie_domain::policy::{CategoryIx, ChannelIx, PurposeIx, RecipientIx};
 use support::{CATEGORIES, CHANNELS, RECIPIENTS, at, by_guardian, choice, covering, given, policy, used_up};
@@ -38,7 +38,8 @@ fn a_decision_allocates_nothing() {
     let last = u32::try_from(chosen.len()).unwrap();
     consents.set_consenter(&policy, 1, Consenter::Guardian);
     consents.apply(&policy, 1, &by_guardian("recommendations", given(Until::Withdrawn)));
-    consents.set_restricted(&policy, 4, true);
+    consents.restrict(&policy, 4, Part { purpose: None, category: None }, true);
+    consents.restrict(&policy, 5, Part { purpose: Some(PurposeIx(0)), category: Some(CategoryIx(0)) }, true);
     let mut asked = Vec::new();
     for purpose in 0..u8::try_from(policy.purposes.len()).unwrap() {
         for category in 0..u8::try_from(CATEGORIES.len()).unwrap() {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::decide::{self, Decision, Ends, Reason, Use};
 use super::line::{Line, NEVER_ASKED, code, flag};
+use super::restrict::{Part, Restrictions};
 use super::shapes::{Cover, Shape, Shapes};
 use super::standing::{End, Given, Slot, Standing, seconds};
 use super::state::{PurposeState, states};
@@ -22,6 +23,8 @@ pub struct Consents {
     shapes: Shapes,
     /// Which visit a visit-bound consent is bound to, by customer and slot. Rare and short-lived, so apart from the lines.
     visits: BTreeMap<(u32, u8), VisitId>,
+    /// Which uses are restricted, by customer. Rare, so apart from the lines, which only say that there is something here.
+    restrictions: BTreeMap<u32, Restrictions>,
 }
 
 impl Consents {
@@ -62,9 +65,25 @@ impl Consents {
         self.change(policy, customer, |standing| standing.apply(policy, choice));
     }
 
-    /// See [`Standing::set_restricted`].
-    pub fn set_restricted(&mut self, policy: &Policy, customer: u32, restricted: bool) {
-        self.change(policy, customer, |standing| standing.set_restricted(restricted));
+    /// See [`Standing::restrict`].
+    pub fn restrict(&mut self, policy: &Policy, customer: u32, part: Part, restricted: bool) {
+        self.change(policy, customer, |standing| standing.restrict(policy, part, restricted));
+    }
+
+    /// The policy changed materially for these purposes: see [`Standing::invalidate`]. Returns whose permission ended. O(customers).
+    pub fn invalidate(&mut self, policy: &Policy, purposes: &[String], at: Time) -> Vec<u32> {
+        let slots: Vec<usize> = purposes.iter().filter_map(|id| policy.at(policy.purpose(id)?).slot.map(usize::from)).collect();
+        let holds = |line: &Line| slots.iter().any(|&slot| line.ends.get(slot).is_some_and(|&end| end > code::LAPSED));
+        let touched: Vec<u32> = (0u32..).zip(&self.lines).filter(|(_, line)| holds(line)).map(|(customer, _)| customer).collect();
+        for &customer in &touched {
+            self.change(policy, customer, |standing| standing.invalidate(policy, purposes, at));
+        }
+        touched
+    }
+
+    /// Which uses are restricted for a customer.
+    pub fn restrictions(&self, customer: u32) -> Restrictions {
+        self.restrictions.get(&customer).copied().unwrap_or_default()
     }
 
     /// See [`Standing::set_consenter`].
@@ -84,6 +103,7 @@ impl Consents {
             self.shapes.release(line.shape);
             *line = NEVER_ASKED;
             self.unbind(customer);
+            self.restrictions.remove(&customer);
         }
     }
 
@@ -100,8 +120,16 @@ impl Consents {
         if before.ends.contains(&code::VISIT) {
             self.unbind(customer);
         }
-        let mut line = Line { objected: standing.objected.0, ..NEVER_ASKED };
-        line.flags = flag::of(standing.consenter) | if standing.restricted { flag::RESTRICTED } else { 0 };
+        let mut line = Line { objected: standing.objected.0, signalled: standing.signalled, ..NEVER_ASKED };
+        line.flags = flag::of(standing.consenter);
+        if standing.restrictions.is_none() {
+            if before.is_restricted() {
+                self.restrictions.remove(&customer);
+            }
+        } else {
+            line.flags |= flag::RESTRICTED;
+            self.restrictions.insert(customer, standing.restrictions);
+        }
         let mut shape = Shape::default();
         for (at, slot) in (0u8..).zip(&standing.slots) {
             line.ends[usize::from(at)] = match slot {
@@ -148,7 +176,8 @@ impl Consents {
         let mut standing = Standing {
             objected: Purposes(line.objected),
             consenter: line.consenter(),
-            restricted: line.is_restricted(),
+            restrictions: if line.is_restricted() { self.restrictions(customer) } else { Restrictions::default() },
+            signalled: line.signalled,
             ..Standing::default()
         };
         for (at, slot) in (0u8..).zip(&mut standing.slots) {
@@ -197,7 +226,8 @@ impl Consents {
     /// The answer changes nothing: recording the use, and using a "once" up, are the caller's.
     pub fn decide(&self, policy: &Policy, customer: Option<u32>, u: &Use, now: Time) -> Decision {
         let line = customer.map_or(&NEVER_ASKED, |c| self.line(c));
-        decide::decide(policy, line, &self.shapes, |slot| self.bound_visit(customer, slot), u, now)
+        let restricted = || customer.and_then(|c| self.restrictions.get(&c)).is_some_and(|r| r.covers(u.purpose, u.category));
+        decide::decide(policy, line, &self.shapes, |slot| self.bound_visit(customer, slot), restricted, u, now)
     }
 
     /// Does the purpose hold for the customer now, whatever the category, recipient and channel? Objections, minors and a consent's
@@ -255,9 +285,10 @@ impl Consents {
         self.visits.iter().filter_map(|(&(customer, slot), &visit)| Some((customer, purpose(slot)?, visit))).collect()
     }
 
-    /// Bytes held, roughly: lines, shapes, visits.
+    /// Bytes held, roughly: lines, shapes, visits, restrictions.
     pub fn memory_bytes(&self) -> usize {
         self.lines.capacity() * size_of::<Line>() + self.shapes.memory_bytes() + self.visits.len() * 2 * size_of::<((u32, u8), VisitId)>()
+            + self.restrictions.len() * 2 * size_of::<(u32, Restrictions)>()
     }
 }
 

@@ -94,7 +94,7 @@ pub enum Reason {
     ChannelNotCovered,
     /// The customer objected.
     Objected,
-    /// The record is restricted.
+    /// This use is restricted.
     Restricted,
     /// A guardian has to consent, or the purpose is not for minors at all.
     Minor,
@@ -149,12 +149,13 @@ pub(super) fn decide(
     line: &Line,
     shapes: &Shapes,
     bound_visit: impl FnOnce(u8) -> Option<VisitId>,
+    restricted: impl FnOnce() -> bool,
     u: &Use,
     now: Time,
 ) -> Decision {
     let judge = || {
         let purpose = policy.purposes.get(usize::from(u.purpose.0)).ok_or(Reason::Unknown)?;
-        unrestricted(line, purpose)?;
+        unrestricted(line, purpose, restricted)?;
         match stands(line, purpose, u.purpose, seconds(now))? {
             None => {
                 covered(policy, purpose, None, u)?;
@@ -170,10 +171,12 @@ pub(super) fn decide(
     judge().unwrap_or_else(Decision::Deny)
 }
 
-/// Article 18(2): a restricted record is stored, and used for what the law demands and for what the customer consented to since.
-fn unrestricted(line: &Line, purpose: &Purpose) -> Result<(), Reason> {
+/// Article 18(2): what is restricted is stored, and used for what the law demands, for legal claims and the protection of others, and
+/// for what the customer consented to since.
+fn unrestricted(line: &Line, purpose: &Purpose, covers: impl FnOnce() -> bool) -> Result<(), Reason> {
+    let goes_on = || purpose.basis == Basis::LegalObligation || purpose.goes_on.is_some();
     let despite = || purpose.slot.is_some_and(|slot| slot < 16 && line.despite >> slot & 1 == 1);
-    if line.is_restricted() && purpose.basis != Basis::LegalObligation && !despite() { Err(Reason::Restricted) } else { Ok(()) }
+    if line.is_restricted() && !goes_on() && !despite() && covers() { Err(Reason::Restricted) } else { Ok(()) }
 }
 
 /// Does the purpose stand on its own basis now, for some category? With consent: the slot and its end code.
@@ -196,6 +199,10 @@ pub(super) fn stands(line: &Line, purpose: &Purpose, ix: PurposeIx, now: u32) ->
             (Some(Consenter::Customer), true) => Err(Reason::Unknown),
             _ => Ok(Some((slot, end))),
         };
+    }
+    // A browser's signal is a general no (rule 21): a specific yes given here goes before it, nothing else does.
+    if line.signalled >> slot & 1 == 1 {
+        return Err(Reason::Objected);
     }
     Err(match end {
         code::UNKNOWN if line.is_minor() => Reason::Minor,

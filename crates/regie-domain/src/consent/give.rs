@@ -5,9 +5,10 @@
 
 use serde::Deserialize;
 
+use super::restrict::Part;
 use super::shapes::Cover;
 use super::standing::Standing;
-use crate::fact::{Actor, Chosen, Consenter, Evidence, Until};
+use crate::fact::{Actor, Chosen, Consenter, Evidence, RestrictedPart, Until};
 use crate::policy::{Basis, Categories, CategoryIx, Channels, Policy, Purpose, PurposeIx, RecipientIx, Recipients};
 
 /// What a caller says about how a choice was made. Which fields it must have, [`validate_evidence`] says.
@@ -48,6 +49,8 @@ pub struct Known<'a> {
     pub policy: &'a Policy,
     /// Earlier versions.
     pub earlier_versions: &'a [String],
+    /// Of earlier versions, those whose wording of a purpose (its id) no yes can rest on any more: it changed materially since.
+    pub outdated: &'a [(String, String)],
 }
 
 /// What an id should have named.
@@ -126,12 +129,24 @@ pub enum ChoiceError {
     /// Nobody can have seen the wording of a policy that was never adopted.
     #[error("no policy of this version was ever in force")]
     PolicyVersionUnknown,
+    /// A yes to another wording: what the purpose does changed materially since.
+    #[error("the wording of `{purpose}` changed materially since that version: ask with the current one")]
+    WordingOutdated {
+        /// Its id.
+        purpose: String,
+    },
     /// The customer objected to this direct marketing; that is to be taken back in so many words.
     #[error("the customer objected to `{purpose}`: end the objection first")]
     Objected {
         /// Its id.
         purpose: String,
     },
+    /// No such restriction stands.
+    #[error("this is not restricted")]
+    NotRestricted,
+    /// Article 18(3): the customer is told before somebody else lifts a restriction.
+    #[error("the customer has to be told before a restriction is lifted")]
+    NotTold,
     /// A guardian has to give it.
     #[error("a guardian has to give this consent")]
     GuardianNeeded,
@@ -162,7 +177,10 @@ impl ChoiceError {
             ChoiceError::PurposeNotObjectable { .. } => "purpose_not_objectable",
             ChoiceError::EvidenceMissing { .. } => "evidence_missing",
             ChoiceError::PolicyVersionUnknown => "policy_version_unknown",
+            ChoiceError::WordingOutdated { .. } => "wording_outdated",
             ChoiceError::Objected { .. } => "objected",
+            ChoiceError::NotRestricted => "not_restricted",
+            ChoiceError::NotTold => "customer_not_told",
             ChoiceError::GuardianNeeded => "guardian_needed",
             ChoiceError::NoGuardian => "no_guardian",
             ChoiceError::NotForMinors { .. } => "not_for_minors",
@@ -178,6 +196,9 @@ pub fn validate_give(known: Known<'_>, standing: &Standing, give: &Give<'_>) -> 
     let policy = known.policy;
     let (ix, purpose) = consent_purpose(policy, give.purpose)?;
     let evidence = validate_evidence(known, give.evidence)?;
+    if known.outdated.iter().any(|(version, id)| *version == evidence.policy_version && *id == purpose.id) {
+        return Err(ChoiceError::WordingOutdated { purpose: purpose.id.clone() });
+    }
     if standing.is_minor() && purpose.not_for_minors {
         return Err(ChoiceError::NotForMinors { purpose: purpose.id.clone() });
     }
@@ -283,6 +304,30 @@ pub fn validate_objection(
     }
     let evidence = evidence.map(|claimed| validate_evidence(known, Some(claimed))).transpose()?;
     Ok((Chosen::Objected, evidence))
+}
+
+/// The restriction to record (Article 18), of a purpose and a category that the policy has. It needs no evidence.
+///
+/// # Errors
+/// See [`ChoiceError`].
+pub fn validate_restriction(
+    known: Known<'_>,
+    part: &RestrictedPart,
+    evidence: Option<&ClaimedEvidence>,
+) -> Result<(Part, Option<Evidence>), ChoiceError> {
+    let policy = known.policy;
+    let purpose = part.purpose.as_deref().map(|id| find_purpose(policy, id)).transpose()?.map(|(ix, _)| ix);
+    let unknown = |id: &str| ChoiceError::Unknown { what: Named::Category, id: shown(id), choices: all(policy, Named::Category) };
+    let category = part.category.as_deref().map(|id| policy.category(id).ok_or_else(|| unknown(id))).transpose()?;
+    if let (Some(purpose), Some(category)) = (purpose, category) {
+        let declared = policy.at(purpose);
+        if !declared.categories.has(category) {
+            let id = part.category.clone().unwrap_or_default();
+            return Err(ChoiceError::OutsidePurpose { what: Named::Category, id, choices: names(policy, declared, Named::Category) });
+        }
+    }
+    let evidence = evidence.map(|claimed| validate_evidence(known, Some(claimed))).transpose()?;
+    Ok((Part { purpose, category }, evidence))
 }
 
 /// The evidence to record (Article 7(1)): which wording in which language, how, and by whom.

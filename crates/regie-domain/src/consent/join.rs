@@ -15,7 +15,8 @@ pub fn combine(a: &Standing, b: &Standing, at: Time) -> Standing {
         slots: a.slots,
         objected: Purposes(a.objected.0 | b.objected.0),
         consenter: a.consenter.max(b.consenter),
-        restricted: a.restricted || b.restricted,
+        restrictions: a.restrictions.or(&b.restrictions),
+        signalled: a.signalled | b.signalled,
     };
     for (slot, other) in joined.slots.iter_mut().zip(b.slots) {
         *slot = combine_slots(lapsed(*slot, now), lapsed(other, now));

@@ -23,7 +23,8 @@ pub struct Line {
     pub(super) guardian: u16,
     /// See [`flag`].
     pub(super) flags: u16,
-    pub(super) spare: u16,
+    /// By slot: a signal of the customer's browser stands against it (rule 21).
+    pub(super) signalled: u16,
 }
 
 const _: () = assert!(size_of::<Line>() == 64 && align_of::<Line>() == 64);
@@ -61,7 +62,7 @@ pub(super) mod code {
 pub(super) mod flag {
     /// Below the age, or an adult under guardianship: a guardian consents.
     pub(in crate::consent) const MINOR: u16 = 1;
-    /// The record is restricted (Article 18).
+    /// Uses are restricted (Article 18); which, the side table says.
     pub(in crate::consent) const RESTRICTED: u16 = 2;
     /// Somebody said that the customer consents alone.
     pub(in crate::consent) const OF_AGE: u16 = 4;
@@ -78,7 +79,7 @@ pub(super) mod flag {
 
 /// The line of somebody of whom nothing is known.
 pub(super) static NEVER_ASKED: Line =
-    Line { ends: [code::UNKNOWN; CONSENT_PURPOSES_MAX], shape: ShapeId::EMPTY, objected: 0, despite: 0, guardian: 0, flags: 0, spare: 0 };
+    Line { ends: [code::UNKNOWN; CONSENT_PURPOSES_MAX], shape: ShapeId::EMPTY, objected: 0, despite: 0, guardian: 0, flags: 0, signalled: 0 };
 
 impl Default for Line {
     fn default() -> Line {
@@ -102,7 +103,7 @@ impl Line {
         if self.is_minor() { Some(Consenter::Guardian) } else { (self.flags & flag::OF_AGE != 0).then_some(Consenter::Customer) }
     }
 
-    /// Is the record restricted?
+    /// Are uses restricted?
     pub fn is_restricted(&self) -> bool {
         self.flags & flag::RESTRICTED != 0
     }

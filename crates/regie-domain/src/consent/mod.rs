@@ -10,26 +10,32 @@
 //! Left out: who the customer is (identity), recording that a use happened and using a "once" up (the engine: both are durable),
 //! clock jumps (the engine hands in one `now`, or asks twice).
 
+mod ask;
 mod consents;
 mod decide;
+mod explain;
 mod give;
 mod join;
 mod keep;
 mod line;
+mod restrict;
 mod shapes;
 mod standing;
 mod state;
 mod until;
 
 pub use consents::Consents;
+pub use ask::{AskAgain, ask_again};
 pub use decide::{Decision, Ends, Reason, Use};
+pub use explain::{Can, Explanation, Rule, explain};
 pub use give::{
     ChoiceError, ClaimedEvidence, Give, Known, Named, validate_evidence, validate_give, validate_objection, validate_refusal,
-    validate_withdrawal,
+    validate_restriction, validate_withdrawal,
 };
 pub use join::combine;
 pub use keep::{Field, Keeping, Kept, RetentionEnds, retention_end};
 pub use line::Line;
+pub use restrict::{Part, Restrictions};
 pub use shapes::{Cover, Shape, ShapeId, Shapes};
 pub use standing::{End, Given, Slot, Standing};
 pub use state::{PurposeState, State};

@@ -3,8 +3,9 @@
 //! Invariant: a pure function of the choices in the log's order and of the policy; it never looks at a clock, so an end that has
 //! passed still stands here as given, and whoever reads it judges with its own `now`.
 
+use super::restrict::{Part, Restrictions};
 use super::shapes::Cover;
-use crate::fact::{Actor, Choice, Chosen, Consenter, Until, VisitId};
+use crate::fact::{Actor, Choice, Chosen, Consenter, Evidence, Until, VisitId};
 use crate::policy::{Basis, Categories, Channels, Policy, Purpose, PurposeIx, Purposes, Recipients, limits::CONSENT_PURPOSES_MAX};
 use crate::time::Time;
 
@@ -49,7 +50,7 @@ pub struct Given {
     pub cover: Cover,
     /// A guardian gave it.
     pub by_guardian: bool,
-    /// It was given while the record was restricted: the customer's consent for this very use.
+    /// It was given while its purpose was restricted: the customer's consent for this very use.
     pub despite_restriction: bool,
 }
 
@@ -82,8 +83,10 @@ pub struct Standing {
     pub objected: Purposes,
     /// Who consents for this customer, once somebody said so. Until then a consent of either counts.
     pub consenter: Option<Consenter>,
-    /// The record is restricted.
-    pub restricted: bool,
+    /// Which uses are restricted.
+    pub restrictions: Restrictions,
+    /// By slot, as bits: a signal of the customer's browser stands against it. A consent given here goes before it.
+    pub signalled: u16,
 }
 
 impl Standing {
@@ -94,11 +97,18 @@ impl Standing {
         let purpose = policy.at(ix);
         match choice.what {
             Chosen::Objected => {
-                self.objected = self.objected.with(ix);
+                // What rests on consent is denied by default: a signal must not stand in the way of a yes that is given here.
+                match purpose.slot.filter(|&slot| slot < 16 && choice.evidence.as_ref().is_some_and(Evidence::is_signal)) {
+                    Some(slot) => self.signalled |= 1 << slot,
+                    None => self.objected = self.objected.with(ix),
+                }
                 return;
             }
             Chosen::ObjectionEnded => {
                 self.end_objection(ix);
+                if let Some(slot) = purpose.slot.filter(|&slot| slot < 16) {
+                    self.signalled &= !(1 << slot);
+                }
                 return;
             }
             _ => {}
@@ -107,7 +117,7 @@ impl Standing {
         match (slot, purpose.slot) {
             (Some(before), Some(at)) => {
                 let by_guardian = choice.evidence.as_ref().is_some_and(|e| e.actor == Actor::Guardian);
-                self.slots[usize::from(at)] = self.next(policy, before, &choice.what, by_guardian);
+                self.slots[usize::from(at)] = self.next(policy, ix, before, &choice.what, by_guardian);
                 // An objection to direct marketing outlives a new tick somewhere; others yield to the later, specific choice.
                 if matches!(choice.what, Chosen::Given { .. }) && !purpose.direct_marketing {
                     self.end_objection(ix);
@@ -117,7 +127,7 @@ impl Standing {
         }
     }
 
-    fn next(&self, policy: &Policy, before: Slot, what: &Chosen, by_guardian: bool) -> Slot {
+    fn next(&self, policy: &Policy, ix: PurposeIx, before: Slot, what: &Chosen, by_guardian: bool) -> Slot {
         match what {
             Chosen::Given { categories, recipients, channels, until } => Slot::Given(Given {
                 end: End::of(*until),
@@ -127,7 +137,7 @@ impl Standing {
                     channels: channels.iter().filter_map(|c| policy.channel(c)).collect::<Channels>(),
                 },
                 by_guardian,
-                despite_restriction: self.restricted,
+                despite_restriction: self.restrictions.touches(ix),
             }),
             Chosen::Refused => Slot::Refused,
             Chosen::Withdrawn => Slot::Withdrawn,
@@ -173,12 +183,29 @@ impl Standing {
         self.objected = Purposes(self.objected.0 & !Purposes::only(ix).0);
     }
 
-    /// Sets or lifts a restriction (Article 18). A consent given before it no longer carries a use; one given during it does.
-    pub fn set_restricted(&mut self, restricted: bool) {
-        self.restricted = restricted;
-        for slot in &mut self.slots {
-            if let Slot::Given(given) = slot {
+    /// Restricts a part, or lifts the restriction of that very name (Article 18). A consent given before a restriction of its purpose
+    /// no longer carries a use; one given during it does.
+    pub fn restrict(&mut self, policy: &Policy, part: Part, restricted: bool) {
+        self.restrictions.set(part, restricted);
+        let reaches = |ix: PurposeIx, purpose: &Purpose| {
+            part.purpose.is_none_or(|p| p == ix) && part.category.is_none_or(|category| purpose.categories.has(category))
+        };
+        for (ix, purpose) in (0u8..).zip(&policy.purposes) {
+            let ix = PurposeIx(ix);
+            let Some(Slot::Given(given)) = purpose.slot.and_then(|slot| self.slots.get_mut(usize::from(slot))) else { continue };
+            if restricted && reaches(ix, purpose) || !self.restrictions.touches(ix) {
                 given.despite_restriction = false;
+            }
+        }
+    }
+
+    /// The policy changed materially for these purposes at this moment: what was permitted then holds no more.
+    pub fn invalidate(&mut self, policy: &Policy, purposes: &[String], at: Time) {
+        for slot in purposes.iter().filter_map(|id| policy.at(policy.purpose(id)?).slot) {
+            let Some(slot) = self.slots.get_mut(usize::from(slot)) else { continue };
+            // What had ended by itself stays what it was: over.
+            if matches!(slot, Slot::Given(given) if !matches!(given.end, End::Moment(second) if second <= seconds(at))) {
+                *slot = Slot::Invalidated;
             }
         }
     }

@@ -6,7 +6,7 @@
 use super::decide::Ends;
 use super::shapes::Cover;
 use super::standing::{End, Given, Slot, Standing, seconds};
-use crate::policy::{Basis, Policy, PurposeIx};
+use crate::policy::{Basis, Categories, Policy, PurposeIx};
 use crate::time::Time;
 
 /// The six states of a consent.
@@ -53,6 +53,10 @@ pub struct PurposeState {
     pub used_up: bool,
     /// The customer objected.
     pub objected: bool,
+    /// The customer's browser says no to it (rule 21), and no yes was given here.
+    pub signalled: bool,
+    /// Of which categories its use is restricted (Article 18), whatever goes on despite that.
+    pub restricted: Categories,
     /// The end of what is given or has expired; [`Ends::None`] for every other state, and where only the log knows it.
     pub until: Ends,
     /// What the consent covers within the policy; for another basis what the policy declares. Empty where nothing is given.
@@ -71,6 +75,8 @@ pub(super) fn states(policy: &Policy, standing: &Standing, now: Time) -> Vec<Pur
                 state: None,
                 used_up: false,
                 objected: standing.objected.has(PurposeIx(ix)),
+                signalled: false,
+                restricted: purpose.categories.iter().filter(|&c| standing.restrictions.covers(PurposeIx(ix), c)).collect(),
                 until: Ends::None,
                 cover: declared,
             };
@@ -79,6 +85,7 @@ pub(super) fn states(policy: &Policy, standing: &Standing, now: Time) -> Vec<Pur
             }
             let slot = purpose.slot.and_then(|slot| standing.slots.get(usize::from(slot)).copied()).unwrap_or_default();
             here.cover = Cover::default();
+            here.signalled = purpose.slot.is_some_and(|slot| standing.signalled >> slot & 1 == 1) && !matches!(slot, Slot::Given(_));
             here.state = Some(match slot {
                 Slot::Unknown => State::Unknown,
                 Slot::Refused => State::Refused,

@@ -3,6 +3,7 @@
 //! A [`Policy`] is checked once, when it is read, and then immutable. Facts carry its *ids*; in memory each id is a small
 //! integer ([`PurposeIx`] …) that is valid for one policy only. Reading the file is the caller's business: this module sees text.
 
+pub mod diff;
 mod masks;
 mod names;
 mod parse;
@@ -10,6 +11,7 @@ mod problems;
 mod purposes;
 mod retention;
 mod rules;
+mod signals;
 mod tables;
 mod warnings;
 
@@ -17,6 +19,7 @@ use jiff::tz::TimeZone;
 
 pub use masks::{Categories, CategoryIx, ChannelIx, Channels, PurposeIx, Purposes, RecipientIx, Recipients};
 pub use problems::{PolicyProblems, Problem};
+pub use signals::ConsentSignal;
 pub use warnings::Warning;
 
 use crate::fact::Origin;
@@ -40,6 +43,8 @@ pub struct Policy {
     pub supervisory_authority: Contact,
     /// Below this age a guardian consents.
     pub guardian_below_age: u8,
+    /// How long after a no a customer may be asked again, at the soonest, where a purpose does not say.
+    pub ask_again_after: Retention,
     /// How long an erased customer's identifier stays refused for imports, in days.
     pub suppression_days: u32,
     /// Kinds of data, at most 32.
@@ -52,6 +57,10 @@ pub struct Policy {
     pub channels: Vec<Channel>,
     /// The systems that send data.
     pub sources: Vec<Source>,
+    /// What a page's tags are told.
+    pub consent_mode: ConsentMode,
+    /// Purposes and categories whose texts say the same as in the version before, in better words: no consent ends by them.
+    pub corrections: Vec<String>,
 }
 
 /// A text for customers in both languages of the pages.
@@ -157,6 +166,30 @@ pub struct Purpose {
     pub direct_marketing: bool,
     /// A marketing profile, never of a minor.
     pub not_for_minors: bool,
+    /// Why it goes on where its use is restricted (Article 18(2)); `None`: it does not, unless the law demands it.
+    pub goes_on: Option<GoesOn>,
+    /// How long after a no the customer may be asked again, at the soonest.
+    pub ask_again_after: Retention,
+}
+
+/// What goes on despite a restriction (Article 18(2)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GoesOn {
+    /// Establishing, exercising or defending a legal claim.
+    LegalClaims,
+    /// Protecting the rights of somebody else.
+    ProtectionOfOthers,
+}
+
+/// What a page's tags are told of a customer's choices: signals of Google's Consent Mode, and the purposes that must hold for each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentMode {
+    /// Who would get the data; the retailer where a purpose does not serve it.
+    pub recipient: RecipientIx,
+    /// The channel of the page.
+    pub channel: Option<ChannelIx>,
+    /// By signal: granted while all of these purposes hold. A signal that is not here is denied.
+    pub signals: Vec<(ConsentSignal, Vec<PurposeIx>)>,
 }
 
 /// How long something is kept, counted from the earlier of when it happened and when it was recorded.
@@ -273,8 +306,17 @@ pub mod limits {
     pub const BATCH_BYTES: u64 = 500_000;
     /// The largest batch a source may ask for, in bytes, decompressed.
     pub const BATCH_BYTES_MAX: u64 = 4_000_000;
+    /// How long after a no a customer may be asked again where the policy does not say, in months.
+    pub const ASK_AGAIN_MONTHS: u16 = 6;
     /// The file, in bytes.
     pub const TEXT_BYTES_MAX: usize = 1_000_000;
+}
+
+impl Default for ConsentMode {
+    /// Every signal denied.
+    fn default() -> ConsentMode {
+        ConsentMode { recipient: RecipientIx(0), channel: None, signals: Vec::new() }
+    }
 }
 
 impl Policy {
@@ -301,6 +343,19 @@ impl Policy {
     /// The source of this id.
     pub fn source(&self, id: &str) -> Option<&Source> {
         self.sources.iter().find(|s| s.id == id)
+    }
+
+    /// The purposes that share with third parties and rest on consent or an interest: what Global Privacy Control is about. What an
+    /// order or the law needs (a carrier, a payment service) is neither sale nor sharing in its sense.
+    pub fn shared_with_third_parties(&self) -> Purposes {
+        let third = |r: RecipientIx| self.recipients.get(usize::from(r.0)).is_some_and(|r| r.role == Role::ThirdParty);
+        let shares = |p: &Purpose| matches!(p.basis, Basis::Consent | Basis::LegitimateInterest) && p.recipients.iter().any(third);
+        (0u8..).zip(&self.purposes).filter(|(_, p)| shares(p)).map(|(ix, _)| PurposeIx(ix)).collect()
+    }
+
+    /// The purposes that are direct marketing.
+    pub fn direct_marketing(&self) -> Purposes {
+        (0u8..).zip(&self.purposes).filter(|(_, p)| p.direct_marketing).map(|(ix, _)| PurposeIx(ix)).collect()
     }
 
     /// What stands behind a purpose's index.

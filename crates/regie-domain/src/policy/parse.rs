@@ -13,7 +13,8 @@ use super::names::{self, Names};
 use super::problems::Flaw;
 use super::tables::{Place, Report, Table, WordingKind, shorten};
 use super::{
-    Category, Channel, ChannelIx, Contact, Organisation, Policy, PolicyProblems, Recipient, Role, Source, Trust, limits, purposes, rules,
+    Category, Channel, ChannelIx, ConsentMode, Contact, Organisation, Policy, PolicyProblems, Recipient, Retention, Role, Source, Trust,
+    limits, purposes, rules, signals,
 };
 
 impl Policy {
@@ -22,6 +23,17 @@ impl Policy {
     /// # Errors
     /// All problems found, in the order of the text. If the text is not TOML or too large, only that is reported.
     pub fn parse(text: &str) -> Result<Policy, PolicyProblems> {
+        let (policy, report) = Policy::read_text(text)?;
+        if report.is_empty() { Ok(policy) } else { Err(PolicyProblems(report)) }
+    }
+
+    /// Reads a policy that was adopted once, by the rules of its time: what today's rules refuse in it does not matter any more.
+    /// `None` if it is no policy at all.
+    pub fn reread(text: &str) -> Option<Policy> {
+        Policy::read_text(text).ok().map(|(policy, _)| policy)
+    }
+
+    fn read_text(text: &str) -> Result<(Policy, Vec<super::Problem>), PolicyProblems> {
         let mut report = Report::new(text);
         if text.len() > limits::TEXT_BYTES_MAX {
             report.add(&Place::default(), &Flaw::TextTooLarge { bytes: text.len() });
@@ -36,8 +48,16 @@ impl Policy {
             return Err(PolicyProblems(report.into_problems()));
         }
         let policy = read(text, Table::root(tree.get_ref()), &mut report);
-        if report.is_empty() { Ok(policy) } else { Err(PolicyProblems(report.into_problems())) }
+        Ok((policy, report.into_problems()))
     }
+}
+
+/// What is said in better words: purposes and categories that there are.
+fn corrections(root: &mut Table<'_>, policy: &Policy, report: &mut Report<'_>) -> Vec<String> {
+    let known: Vec<&str> = policy.purposes.iter().map(|p| p.id.as_str()).chain(policy.categories.iter().map(|c| c.id.as_str())).collect();
+    let texts = root.texts("corrections", report);
+    let found = texts.into_iter().filter(|(id, place)| names::find("purpose or category", id, &known, place, report).is_some());
+    found.map(|(id, _)| id.to_owned()).collect()
 }
 
 fn read(text: &str, mut root: Table<'_>, report: &mut Report<'_>) -> Policy {
@@ -45,6 +65,7 @@ fn read(text: &str, mut root: Table<'_>, report: &mut Report<'_>) -> Policy {
     let time_zone = time_zone(&mut root, report);
     let guardian_below_age = root.number("guardian_below_age", &(13..=21), None, report);
     let suppression_days = root.number("suppression_days", &(1..=36_525), None, report);
+    let ask_again_after = purposes::ask_again_after(&mut root, report);
     let controller = contact(&mut root, "controller", report);
     let privacy_officer = contact(&mut root, "privacy_officer", report);
     let supervisory_authority = contact(&mut root, "supervisory_authority", report);
@@ -69,17 +90,22 @@ fn read(text: &str, mut root: Table<'_>, report: &mut Report<'_>) -> Policy {
         supervisory_authority,
         guardian_below_age: u8::try_from(guardian_below_age).unwrap_or(u8::MAX),
         suppression_days: u32::try_from(suppression_days).unwrap_or(u32::MAX),
+        ask_again_after: ask_again_after.unwrap_or(Retention::For { months: limits::ASK_AGAIN_MONTHS, days: 0 }),
         categories,
         purposes: Vec::new(),
         recipients,
         channels,
         sources: Vec::new(),
+        consent_mode: ConsentMode::default(),
+        corrections: Vec::new(),
     };
     rules::guardian(&policy, &root.place_of("guardian_below_age"), report);
     policy.purposes = purposes::read(root.tables("purpose", report), &policy, report);
     let mut seen = Names::new("source", limits::SOURCES_MAX);
     policy.sources = root.tables("source", report).into_iter().map(|table| source(table, &policy, &mut seen, report)).collect();
     seen.finish(report);
+    policy.consent_mode = signals::consent_mode(&mut root, &policy, report);
+    policy.corrections = corrections(&mut root, &policy, report);
     root.finish(report);
     policy
 }

@@ -7,7 +7,7 @@ use super::names::{self, Names};
 use super::problems::Flaw;
 use super::tables::{Place, Report, Table, WordingKind};
 use super::{
-    Basis, Categories, CategoryIx, ChannelIx, Channels, Policy, Purpose, RecipientIx, Recipients, Retention, limits, rules, tables::shorten,
+    Basis, Categories, CategoryIx, ChannelIx, Channels, GoesOn, Policy, Purpose, RecipientIx, Recipients, Retention, limits, rules, tables::shorten,
 };
 
 /// Reads all purposes. `policy` has its categories, recipients and channels already.
@@ -83,6 +83,8 @@ fn one(mut table: Table<'_>, policy: &Policy, seen: &mut Names, report: &mut Rep
         retention,
         direct_marketing: t.flag("direct_marketing", report),
         not_for_minors: t.flag("not_for_minors", report),
+        goes_on: goes_on(t, report),
+        ask_again_after: ask_again_after(t, report).unwrap_or(policy.ask_again_after),
     };
     // Without a basis the rules would only repeat that it is missing.
     if basis.is_some() {
@@ -100,6 +102,32 @@ fn basis(table: &mut Table<'_>, report: &mut Report<'_>) -> Option<Basis> {
         ("legitimate-interest", Basis::LegitimateInterest),
     ];
     names::choice(table, "basis", &choices, "consent, contract, legal-obligation, legitimate-interest", report)
+}
+
+/// Why a purpose goes on where its use is restricted.
+fn goes_on(table: &mut Table<'_>, report: &mut Report<'_>) -> Option<GoesOn> {
+    let (word, place) = table.optional_text("under_restriction", report)?;
+    match word {
+        "legal-claims" => Some(GoesOn::LegalClaims),
+        "protection-of-others" => Some(GoesOn::ProtectionOfOthers),
+        other => {
+            let choices = "legal-claims, protection-of-others";
+            report.add(&place, &Flaw::NotAChoice { value: shorten(other).to_owned(), choices });
+            None
+        }
+    }
+}
+
+/// How long after a no a customer may be asked again, if it stands here: a calendar duration.
+pub(super) fn ask_again_after(table: &mut Table<'_>, report: &mut Report<'_>) -> Option<Retention> {
+    let (term, place) = table.optional_text("ask_again_after", report)?;
+    match Retention::parse(term) {
+        Some(term @ Retention::For { .. }) => Some(term),
+        _ => {
+            report.add(&place, &Flaw::BadTerm { term: shorten(term).to_owned() });
+            None
+        }
+    }
 }
 
 /// A listed id: its index, itself, and where it stands.

@@ -48,10 +48,6 @@ impl<'t> Report<'t> {
         });
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.problems.is_empty()
-    }
-
     /// The problems in the order of the text.
     pub(super) fn into_problems(mut self) -> Vec<Problem> {
         self.problems.sort_by_key(|problem| (problem.line, problem.column));
@@ -188,6 +184,11 @@ impl<'a> Table<'a> {
     pub(super) fn texts(&mut self, key: &'static str, report: &mut Report<'_>) -> Vec<(&'a str, Place)> {
         let Some((value, place)) = self.optional(key) else { return Vec::new() };
         as_texts(value, &place, report)
+    }
+
+    /// Does the key stand here?
+    pub(super) fn declares(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
     }
 
     /// Is there no such list, or an empty one? (One that cannot be read has its problem already.)

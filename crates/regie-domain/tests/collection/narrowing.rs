@@ -2,7 +2,8 @@
 
 use regie_domain::collection::narrow;
 use regie_domain::policy::{
-    Basis, Categories, ChannelIx, Channels, Contact, Organisation, Policy, Purpose, PurposeIx, Purposes, Recipients, Source, Trust, Wording,
+    Basis, Categories, ChannelIx, Channels, ConsentMode, Contact, Organisation, Policy, Purpose, PurposeIx, Purposes, Recipients, Retention,
+    Source, Trust, Wording,
 };
 
 fn wording() -> Wording {
@@ -30,6 +31,8 @@ fn purpose(id: &str, basis: Basis) -> Purpose {
         retention: vec![],
         direct_marketing: false,
         not_for_minors: false,
+        goes_on: None,
+        ask_again_after: Retention::None,
     }
 }
 
@@ -50,6 +53,7 @@ fn policy() -> Policy {
         supervisory_authority: contact(),
         guardian_below_age: 16,
         suppression_days: 0,
+        ask_again_after: Retention::None,
         categories: vec![],
         purposes: vec![
             purpose("recommendations", Basis::Consent),
@@ -60,6 +64,8 @@ fn policy() -> Policy {
         recipients: vec![],
         channels: vec![],
         sources: vec![],
+        consent_mode: ConsentMode::default(),
+        corrections: Vec::new(),
     }
 }
 

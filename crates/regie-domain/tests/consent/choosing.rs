@@ -29,7 +29,7 @@ fn give(
     channels: Option<&[&str]>,
 ) -> Result<Chosen, ChoiceError> {
     let lists = [categories.map(list), recipients.map(list), channels.map(list)];
-    let known = Known { policy, earlier_versions: &[] };
+    let known = Known { policy, earlier_versions: &[], outdated: &[] };
     let give = Give {
         purpose,
         categories: lists[0].as_deref(),
@@ -97,7 +97,7 @@ fn what_cannot_be_consented_to_is_refused_by_name() {
 fn rule_6_without_evidence_there_is_no_consent() {
     let policy = policy();
     let earlier = list(&["2025-06-01"]);
-    let known = Known { policy: &policy, earlier_versions: &earlier };
+    let known = Known { policy: &policy, earlier_versions: &earlier, outdated: &[] };
     let try_with = |evidence: Option<ClaimedEvidence>| {
         let give = Give {
             purpose: "recommendations",
@@ -139,7 +139,7 @@ fn rule_6_without_evidence_there_is_no_consent() {
 #[test]
 fn rules_8_and_9_who_may_give_and_what_an_objection_bars() {
     let policy = policy();
-    let known = Known { policy: &policy, earlier_versions: &[] };
+    let known = Known { policy: &policy, earlier_versions: &[], outdated: &[] };
     let of_age = Standing { consenter: Some(Consenter::Customer), ..Standing::default() };
     let minor = Standing { consenter: Some(Consenter::Guardian), ..Standing::default() };
     let mut objector = Standing::default();
@@ -164,7 +164,7 @@ fn rules_8_and_9_who_may_give_and_what_an_objection_bars() {
 #[test]
 fn rule_4_withdrawing_asks_for_nothing_and_objecting_neither() {
     let policy = policy();
-    let known = Known { policy: &policy, earlier_versions: &[] };
+    let known = Known { policy: &policy, earlier_versions: &[], outdated: &[] };
     assert_eq!(validate_withdrawal(known, "recommendations", None), Ok((Chosen::Withdrawn, None)));
     assert!(validate_withdrawal(known, "recommendations", Some(&evidence("customer"))).unwrap().1.is_some());
     assert_eq!(validate_withdrawal(known, "order-handling", None).unwrap_err().code(), "purpose_not_consent_based");

@@ -1,9 +1,9 @@
 //! Records that become one customer: a no wins until the customer decides again.
 
 use proptest::prelude::*;
-use regie_domain::consent::{Consents, Cover, End, Given, Slot, Standing, combine};
+use regie_domain::consent::{Consents, Cover, End, Given, Restrictions, Slot, Standing, combine};
 use regie_domain::fact::{Choice, Chosen, Consenter, Until, VisitId};
-use regie_domain::policy::{Categories, Channels, Purposes, Recipients};
+use regie_domain::policy::{Categories, CategoryIx, Channels, PurposeIx, Purposes, Recipients};
 
 use crate::support::{at, choice, covering, given, policy, recommend};
 
@@ -90,14 +90,25 @@ fn consenter() -> impl Strategy<Value = Option<Consenter>> {
     prop_oneof![Just(None), Just(Some(Consenter::Customer)), Just(Some(Consenter::Guardian))]
 }
 
+fn restrictions() -> impl Strategy<Value = Restrictions> {
+    let some = (any::<bool>(), 0u32..4, 0u32..4, 0usize..3, 0u32..4).prop_map(|(whole, purposes, categories, at, cell)| {
+        let mut all =
+            Restrictions { whole, purposes: Purposes(purposes), categories: Categories(categories), ..Restrictions::default() };
+        all.cells[at] = Categories(cell);
+        all
+    });
+    prop_oneof![Just(Restrictions::default()), some]
+}
+
 fn standing() -> impl Strategy<Value = Standing> {
     // A vector, not an array of strategies: twelve of these side by side overflow a test's stack.
-    (proptest::collection::vec(slot(), 12), any::<u32>(), consenter(), any::<bool>()).prop_map(
-        |(slots, objected, consenter, restricted)| Standing {
+    (proptest::collection::vec(slot(), 12), any::<u32>(), consenter(), restrictions(), 0u16..4096).prop_map(
+        |(slots, objected, consenter, restrictions, signalled)| Standing {
             slots: slots.try_into().unwrap(),
             objected: Purposes(objected),
             consenter,
-            restricted,
+            restrictions,
+            signalled,
         },
     )
 }
@@ -119,7 +130,13 @@ proptest! {
     fn a_no_wins_and_nothing_is_permitted_that_no_record_permitted(a in standing(), b in standing()) {
         let joined = combine(&a, &b, at(JOIN));
         prop_assert_eq!(joined.objected.0, a.objected.0 | b.objected.0);
-        prop_assert_eq!((joined.is_minor(), joined.restricted), (a.is_minor() || b.is_minor(), a.restricted || b.restricted));
+        prop_assert_eq!((joined.is_minor(), joined.signalled), (a.is_minor() || b.is_minor(), a.signalled | b.signalled));
+        for purpose in (0..3).map(PurposeIx) {
+            for category in (0..3).map(CategoryIx) {
+                let covers = |s: &Standing| s.restrictions.covers(purpose, category);
+                prop_assert_eq!(covers(&joined), covers(&a) || covers(&b));
+            }
+        }
         for ((a, b), joined) in a.slots.into_iter().zip(b.slots).zip(joined.slots) {
             if no(a) || no(b) {
                 prop_assert!(no(joined));

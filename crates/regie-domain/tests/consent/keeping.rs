@@ -1,7 +1,7 @@
 //! What may be kept: some purpose with a retention above `none` for the category holds for that customer now.
 
 use jiff::tz::TimeZone;
-use regie_domain::consent::{Consents, Field, Keeping, Kept, retention_end};
+use regie_domain::consent::{Consents, Field, Keeping, Kept, Part, retention_end};
 use regie_domain::fact::{Chosen, Until, VisitId};
 use regie_domain::policy::{Policy, Purposes, Retention};
 
@@ -93,7 +93,7 @@ fn objections_take_and_restrictions_leave() {
     assert_eq!(keep(&policy, &consents, "device", &[], NOW, NOW), None);
     assert_eq!(names(&policy, keep(&policy, &consents, "purchases", &[], NOW, NOW)), ["order-handling", "tax-records"]);
     consents.apply(&policy, 0, &choice("recommendations", given(Until::Withdrawn)));
-    consents.set_restricted(&policy, 0, true);
+    consents.restrict(&policy, 0, Part { purpose: None, category: None }, true);
     assert_eq!(names(&policy, keep(&policy, &consents, "purchases", &[], NOW, NOW)), ["order-handling", "tax-records", "recommendations"]);
 }
 

@@ -334,29 +334,6 @@ fn rule_9_an_objection_ends_an_interest_and_outlives_a_new_tick_for_marketing() 
 }
 
 #[test]
-fn rule_10_a_restriction_leaves_the_law_and_what_was_consented_to_since() {
-    let policy = policy();
-    let mut consents =
-        chose(&policy, &[choice("recommendations", given(Until::Withdrawn)), choice("model-improvement", given(Until::Withdrawn))]);
-    consents.set_restricted(&policy, 0, true);
-    let learn = use_of(&policy, "model-improvement", "purchases", None);
-    for u in [
-        recommend(&policy),
-        learn,
-        use_of(&policy, "order-handling", "purchases", None),
-        use_of(&policy, "fraud-prevention", "purchases", None),
-    ] {
-        assert_eq!(word(&policy, &consents, &u, at(NOW)), "restricted", "{u:?}");
-    }
-    assert_eq!(word(&policy, &consents, &use_of(&policy, "tax-records", "purchases", None), at(NOW)), "legal_obligation");
-    consents.apply(&policy, 0, &choice("recommendations", given(Until::Withdrawn)));
-    assert_eq!(word(&policy, &consents, &recommend(&policy), at(NOW)), "consent");
-    assert_eq!(word(&policy, &consents, &learn, at(NOW)), "restricted");
-    consents.set_restricted(&policy, 0, false);
-    assert_eq!(word(&policy, &consents, &learn, at(NOW)), "consent");
-}
-
-#[test]
 fn every_reason_has_its_word() {
     let words: Vec<_> = Reason::ALL.iter().map(|r| r.code()).collect();
     let format_1 = "unknown, refused, expired, withdrawn, invalidated, used_up, category_not_covered, recipient_not_covered, channel_not_covered, objected, restricted, minor, sensitive, cut_off";

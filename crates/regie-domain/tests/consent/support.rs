@@ -94,6 +94,7 @@ pub(crate) fn policy() -> Policy {
         supervisory_authority: Contact { name: String::new(), contact: String::new() },
         guardian_below_age: 16,
         suppression_days: 365,
+        ask_again_after: Retention::For { months: 6, days: 0 },
         categories,
         purposes: Vec::new(),
         recipients: RECIPIENTS
@@ -113,6 +114,8 @@ pub(crate) fn policy() -> Policy {
             .collect(),
         channels: CHANNELS.iter().map(|&id| Channel { id: id.to_owned(), name: wording(id) }).collect(),
         sources: Vec::new(),
+        consent_mode: regie_domain::policy::ConsentMode::default(),
+        corrections: Vec::new(),
     };
     let mut slots = 0u8..;
     policy.purposes = DRAFTS.iter().map(|draft| purpose(&policy, draft, &mut slots)).collect();
@@ -148,6 +151,8 @@ fn purpose(policy: &Policy, draft: &Draft, slots: &mut impl Iterator<Item = u8>)
             .collect(),
         direct_marketing: draft.id.contains("email"),
         not_for_minors: draft.id.contains("email") || draft.id == "personalised-advertising",
+        goes_on: (draft.id == "fraud-prevention").then_some(regie_domain::policy::GoesOn::ProtectionOfOthers),
+        ask_again_after: Retention::For { months: 6, days: 0 },
     }
 }
 

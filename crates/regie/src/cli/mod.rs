@@ -7,6 +7,7 @@ mod evaluate;
 mod facts;
 mod import;
 mod policy;
+mod policy_diff;
 mod serve;
 mod verify;
 

@@ -1,4 +1,4 @@
-//! `regie policy check FILE`: is this policy one that can be adopted?
+//! `regie policy check FILE`: is this policy one that can be adopted? `regie policy diff OLD NEW`: what does a newer one change?
 
 use std::path::PathBuf;
 
@@ -17,10 +17,23 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show what a newer policy changes: what customers read of it, and which consents end with it.
+    Diff {
+        /// The policy file in force.
+        old: PathBuf,
+        /// The newer one.
+        new: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(super) fn run(command: Command) -> anyhow::Result<()> {
-    let Command::Check { file, json } = command;
+    let (file, json) = match command {
+        Command::Check { file, json } => (file, json),
+        Command::Diff { old, new, json } => return super::policy_diff::run(&old, &new, json),
+    };
     let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read the policy {}", file.display()))?;
     match Policy::parse(&text) {
         Ok(policy) => {

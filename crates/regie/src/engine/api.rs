@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use regie_domain::consent::{ClaimedEvidence, PurposeState, UntilWish};
-use regie_domain::fact::{Consenter, Evidence};
+use regie_domain::fact::{Consenter, Evidence, RestrictionGround};
 use regie_domain::ids::{EventId, Handle, RequestId};
 use regie_domain::time::Time;
 use serde::Serialize;
@@ -58,6 +58,47 @@ pub struct PastConsenter {
     pub at: Time,
     /// What proves it.
     pub evidence: Evidence,
+}
+
+/// What is restricted for a customer, and how it came about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RestrictionList {
+    /// What is restricted now, the widest first.
+    pub restrictions: Vec<Restriction>,
+    /// Newest first.
+    pub history: Vec<PastRestriction>,
+}
+
+/// A restriction that stands (Article 18).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Restriction {
+    /// The purpose's id, or `all`.
+    pub purpose: String,
+    /// The category's id, or `all`.
+    pub category: String,
+    /// Since when.
+    pub since: Option<Time>,
+    /// Why, if it was said.
+    pub ground: Option<RestrictionGround>,
+    /// When the customer was told that it is going to be lifted.
+    pub told_at: Option<Time>,
+}
+
+/// A restriction, a telling or a lifting of the past.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PastRestriction {
+    /// The purpose's id, or `all`.
+    pub purpose: String,
+    /// The category's id, or `all`.
+    pub category: String,
+    /// `restricted`, `told` (that it is going to be lifted) or `lifted`.
+    pub change: &'static str,
+    /// When.
+    pub at: Time,
+    /// Why it was restricted, if it was said.
+    pub ground: Option<RestrictionGround>,
+    /// What proves it.
+    pub evidence: Option<Evidence>,
 }
 
 /// A customer's consents: the state of every purpose and how it came about.

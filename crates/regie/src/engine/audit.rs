@@ -174,6 +174,13 @@ fn text(standing: &Standing) -> String {
     };
     let slots = standing.slots.iter().enumerate().filter(|(_, s)| **s != Slot::Unknown).map(|(at, s)| format!("{at}: {}", slot(s)));
     let mut text = format!("{}; objected {:x}", slots.collect::<Vec<_>>().join(", "), standing.objected.0);
+    if standing.signalled != 0 {
+        text += &format!("; signalled {:x}", standing.signalled);
+    }
+    for part in standing.restrictions.parts() {
+        let named = |ix: Option<u8>| ix.map_or_else(|| "all".to_owned(), |ix| ix.to_string());
+        text += &format!("; restricted {}/{}", named(part.purpose.map(|p| p.0)), named(part.category.map(|c| c.0)));
+    }
     if let Some(consenter) = standing.consenter {
         text += &format!("; {consenter:?} consents");
     }

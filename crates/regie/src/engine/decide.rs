@@ -35,12 +35,33 @@ impl Engine {
     /// # Errors
     /// As [`Engine::decide`]; [`EngineError::IdempotencyKeyRequired`] where a once would be used up without one.
     pub async fn use_now(&self, customer: Option<Handle>, question: &Question, request: Option<String>) -> Result<Answer, EngineError> {
+        Ok(answer(self.use_judged(customer, question, request).await?.1))
+    }
+
+    /// As [`Engine::use_now`], and which use it was.
+    ///
+    /// # Errors
+    /// As [`Engine::use_now`].
+    pub async fn use_judged(
+        &self,
+        customer: Option<Handle>,
+        question: &Question,
+        request: Option<String>,
+    ) -> Result<(Use, Decision), EngineError> {
         let (asked, mut decision) = judge(&self.shared.rules, &self.settled(), customer, question)?;
         if let Some(handle) = customer {
             decision = self.use_once(handle, &asked, decision, request.as_deref()).await?;
         }
         self.record_uses(&self.settled(), customer, &[asked], decision.is_allow());
-        Ok(answer(decision))
+        Ok((asked, decision))
+    }
+
+    /// As [`Engine::decide`], and which use was judged.
+    ///
+    /// # Errors
+    /// As [`Engine::decide`].
+    pub fn judged(&self, customer: Option<Handle>, question: &Question) -> Result<(Use, Decision), EngineError> {
+        judge(&self.shared.rules, &self.settled(), customer, question)
     }
 
     /// Judges by the index of the customer's record, under one read lock: so that `regie bench million` can measure the decision
@@ -200,7 +221,7 @@ fn judge(rules: &Rules, settled: &Settled<'_>, customer: Option<Handle>, q: &Que
 }
 
 /// The question in the policy's integers.
-fn asked(policy: &Policy, visit: Option<VisitId>, q: &Question) -> Result<Use, EngineError> {
+pub(super) fn asked(policy: &Policy, visit: Option<VisitId>, q: &Question) -> Result<Use, EngineError> {
     let unknown = |what: &'static str, id: &str| EngineError::UnknownId { what, id: id.chars().take(64).collect() };
     Ok(Use {
         purpose: policy.purpose(&q.purpose).ok_or_else(|| unknown("purpose", &q.purpose))?,

@@ -32,6 +32,26 @@ pub enum EngineError {
     /// A permission for once would be used up, and a retry could not be told from a second use.
     #[error("this permission is for once: send an Idempotency-Key, so that a retry is not a second use")]
     IdempotencyKeyRequired,
+    /// What will be allowed, nobody knows: the customer can choose until then.
+    #[error("this moment has not come yet: ask about the past, or leave `at` out")]
+    AtInTheFuture,
+    /// Nothing was in force that could have allowed or denied it.
+    #[error("no policy was in force at this moment: nothing was recorded then")]
+    AtBeforePolicy,
+    /// A policy older than the one in force, by its version.
+    #[error("the policy's version goes backwards, from {from} to {to}: give this text a version after {from}, also if it is an earlier one again")]
+    PolicyBackwards {
+        /// In force.
+        from: String,
+        /// To be adopted.
+        to: String,
+    },
+    /// The version says another text already.
+    #[error("version {version} was adopted with another text: give a changed policy a new version, or evidence no longer says which wording a customer saw")]
+    PolicyVersionReused {
+        /// The version.
+        version: String,
+    },
     /// Two names for one and the same record.
     #[error("a customer cannot be joined with itself")]
     SameCustomer,
@@ -106,6 +126,10 @@ impl EngineError {
             EngineError::Until(e) => e.code(),
             EngineError::IdempotencyKeyRequired => "idempotency_key_required",
             EngineError::SameCustomer => "same_customer",
+            EngineError::AtInTheFuture => "at_in_the_future",
+            EngineError::AtBeforePolicy => "at_before_policy",
+            EngineError::PolicyBackwards { .. } => "policy_version_backwards",
+            EngineError::PolicyVersionReused { .. } => "policy_version_reused",
             EngineError::Overloaded { .. } => "overloaded",
             EngineError::CatalogueFull { .. } => "catalogue_full",
             EngineError::ItemClashes { .. } => "item_clashes",

@@ -3,8 +3,8 @@
 //! Deterministic, no clock, no I/O. What a customer contributes to profiles and model depends on facts that may still come
 //! (a consent after the events), so during a replay events are set aside and folded in bulk at the end.
 
-use regie_domain::consent::combine;
-use regie_domain::fact::{Fact, SensitiveItemsChanged};
+use regie_domain::consent::{Part, combine};
+use regie_domain::fact::{Fact, PolicyAdopted, RestrictedPart, SensitiveItemsChanged};
 use regie_domain::ids::RecordId;
 use regie_domain::policy::CategoryIx;
 use regie_domain::time::Time;
@@ -83,8 +83,11 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
             views.consents.set_consenter(&rules.policy, customer.0, stated.consenter);
             seen(views, stated.at);
         }
+        Fact::Restricted(made) => restrict(views, rules, customer, &made.part, true, made.at),
+        Fact::RestrictionLifted(lifted) => restrict(views, rules, customer, &lifted.part, false, lifted.at),
+        Fact::LiftTold(told) => seen(views, told.at),
         Fact::OrderKeptByLaw(order) => views.terms.at_latest(record, order.until.seconds32()),
-        Fact::PolicyAdopted(adopted) => seen(views, adopted.at),
+        Fact::PolicyAdopted(adopted) => adopt(views, rules, place.position, adopted),
         Fact::SensitiveItemsChanged(changed) => mark(views, changed),
         Fact::RecordErased(_) => {}
         Fact::IdentifierSuppressed(suppressed) => {
@@ -152,6 +155,26 @@ fn join(views: &mut Views, rules: &Rules, a: RecordIx, b: RecordIx, at: Time) {
     views.ends.set(from, None);
     views.terms.set(from, None);
     views.terms.at_latest(into, 1);
+}
+
+/// Another policy is in force: what was permitted to a purpose that changed materially holds no more, and what rested on it alone is
+/// looked at soon. O(customers) if there is such a purpose.
+fn adopt(views: &mut Views, rules: &Rules, position: u64, adopted: &PolicyAdopted) {
+    let ended = views.policies.adopt(position, adopted);
+    if !ended.is_empty() {
+        for customer in views.consents.invalidate(&rules.policy, &ended, adopted.at) {
+            views.terms.at_latest(RecordIx(customer), 1);
+        }
+    }
+    seen(views, adopted.at);
+}
+
+/// Restricts uses, or lifts a restriction. What the policy no longer has restricts nothing.
+fn restrict(views: &mut Views, rules: &Rules, customer: RecordIx, part: &RestrictedPart, restricted: bool, at: Time) {
+    if let Some(part) = Part::of(&rules.policy, part) {
+        views.consents.restrict(&rules.policy, customer.0, part, restricted);
+    }
+    seen(views, at);
 }
 
 fn mark(views: &mut Views, changed: &SensitiveItemsChanged) {

@@ -13,11 +13,14 @@ mod decide;
 pub mod error;
 mod fold;
 mod ledger;
+pub mod past;
 pub mod limits;
 mod read;
 mod recommend;
+pub mod restrict;
 mod rules;
 pub mod settings;
+mod signals;
 mod sketch;
 mod start;
 mod views;
@@ -44,7 +47,7 @@ use tokio::sync::oneshot;
 pub use decide::ends_text;
 pub use error::EngineError;
 pub use ledger::Receipts;
-pub use read::state_json;
+pub use read::{ask_again_at, state_json};
 pub use rules::{hex, random};
 pub use start::{Options, Progress};
 pub use writer::{Collected, Refusal};
@@ -79,6 +82,8 @@ pub(crate) struct Shared {
     clock: Clock,
     /// Recommendations that used a permission for once up, by request: a retry repeats the answer, whose grounds are gone.
     once: Mutex<HashMap<(Handle, String), Recommendations>>,
+    /// Earlier policies by their digest, as far as somebody asked about their time.
+    past_policies: Mutex<Vec<(String, Arc<Policy>)>>,
     stopping: AtomicBool,
 }
 
@@ -120,6 +125,11 @@ impl Engine {
     /// The policy in force.
     pub fn policy(&self) -> PolicyInForce {
         PolicyInForce(self.shared.rules())
+    }
+
+    /// Since when the policy in force is.
+    pub fn policy_since(&self) -> Time {
+        self.shared.views.read().policies.all().last().map_or(Time::from_millis(0), |adopted| adopted.at)
     }
 
     /// Is the wall clock in doubt? Then nothing is deleted because of time.
@@ -262,8 +272,13 @@ impl Engine {
         let chose = self.choose(customer, move |at| {
             let (what, evidence) = consent::validate_objection(at.rules.known(), &id, !objects, evidence.as_ref())?;
             let standing = at.views.consents.standing(at.customer.0);
-            let objected = at.rules.policy.purpose(&id).is_some_and(|ix| standing.objected.has(ix));
-            Ok(if objected == objects { Vec::new() } else { vec![choice(&id, what, at.now, evidence)] })
+            let ix = at.rules.policy.purpose(&id);
+            let objected = ix.is_some_and(|ix| standing.objected.has(ix));
+            let signalled = ix.and_then(|ix| at.rules.policy.at(ix).slot).is_some_and(|slot| standing.signalled >> slot & 1 == 1);
+            // A browser's signal is an objection of its own; taking an objection back takes both back.
+            let by_signal = evidence.as_ref().is_some_and(Evidence::is_signal);
+            let stands = objected || signalled && (by_signal || !objects);
+            Ok(if stands == objects { Vec::new() } else { vec![choice(&id, what, at.now, evidence)] })
         });
         self.state_of(&chose.await?, purpose)
     }

@@ -6,10 +6,11 @@ use std::mem::discriminant;
 use std::sync::Arc;
 
 use regie_domain::collection;
-use regie_domain::consent::{Ends, PurposeState};
+use regie_domain::consent::{AskAgain, Ends, PurposeState, ask_again};
 use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, UsesSummed};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
+use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_store::Store;
 use regie_store::journal::Outcome;
@@ -20,7 +21,9 @@ use super::api::{CatalogueItem, ConsentList, KeptCount, Overview, PastChoice, Pa
 use super::contribution::{self, Reach};
 use super::decide::ends_text;
 use super::error::EngineError;
+use super::restrict::past_restriction;
 use super::views::RecordIx;
+use super::views::policies::Adopted;
 use super::writer::held;
 
 /// How many entries of the catalogue are looked at under one lock.
@@ -159,20 +162,27 @@ impl Engine {
     /// [`EngineError::UnknownCustomer`] and those of the store.
     pub fn consents(&self, customer: Handle) -> Result<ConsentList, EngineError> {
         let rules = self.shared.rules();
-        let (states, consenter, positions) = {
+        let (states, consenter, positions, adopted) = {
             let views = self.shared.views.read();
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
             let states = views.consents.state(&rules.policy, record.0, self.shared.clock.judge());
-            (states, views.consents.line(record.0).consenter(), views.positions(record))
+            (states, views.consents.line(record.0).consenter(), views.positions(record), views.policies.all().to_vec())
         };
         let mut list = ConsentList { states, history: Vec::new(), consenter, consenters: Vec::new() };
-        for row in self.shared.store.read_choices(&positions)?.iter().rev() {
+        let mut adopted = adopted.iter().filter(|a| !a.ended.is_empty()).peekable();
+        for row in &self.shared.store.read_choices(&positions)? {
+            while let Some(adopted) = adopted.next_if(|a| a.position < row.meta.position) {
+                end_choices(&mut list.history, adopted);
+            }
             match super::writer::read_fact(row)?.1 {
                 Fact::Chosen(choice) => list.history.push(past(choice)),
                 Fact::ConsenterStated(stated) => list.consenters.push(past_consenter(stated)),
                 _ => {}
             }
         }
+        adopted.for_each(|adopted| end_choices(&mut list.history, adopted));
+        list.history.reverse();
+        list.consenters.reverse();
         Ok(list)
     }
 
@@ -183,13 +193,8 @@ impl Engine {
             views.customer(customer).map(|record| views.positions(record)).unwrap_or_default()
         };
         for row in self.shared.store.read_choices(&positions)? {
-            match super::writer::read_fact(&row)?.1 {
-                Fact::Chosen(Choice { by_request, .. }) | Fact::ConsenterStated(ConsenterStated { by_request, .. })
-                    if by_request == request =>
-                {
-                    return Ok(true);
-                }
-                _ => {}
+            if super::writer::read_fact(&row)?.1.request() == Some(request) {
+                return Ok(true);
             }
         }
         Ok(false)
@@ -275,6 +280,7 @@ impl Engine {
         let mut events = Vec::new();
         let mut choices = Vec::new();
         let mut consenters = Vec::new();
+        let mut restrictions = Vec::new();
         for fact in &facts {
             match fact {
                 Fact::RecordOpened(f) => identifiers.push(json!({"type": f.identifier.kind, "value": f.identifier.value, "source": f.source, "at": f.at})),
@@ -286,6 +292,7 @@ impl Engine {
                 Fact::EventKept(event) => events.push(event_json(event)),
                 Fact::Chosen(choice) => choices.push(json!(past(choice.clone()))),
                 Fact::ConsenterStated(stated) => consenters.push(json!(past_consenter(stated.clone()))),
+                Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_) => restrictions.extend(past_restriction(fact)),
                 _ => {}
             }
         }
@@ -310,7 +317,7 @@ impl Engine {
             .collect();
         let consents: Vec<Value> =
             views.consents.state(policy, record.0, self.shared.clock.judge()).iter().map(|s| state_json(policy, s)).collect();
-        Ok(json!({
+        let mut export = json!({
             "format": "regie-export/1",
             "customer": views.handle(record),
             "made_at": self.shared.clock.now(),
@@ -329,7 +336,11 @@ impl Engine {
             "computed": computed,
             "purposes": purposes,
             "automated_decisions": "Recommendations are chosen by counting what is often bought together and what the customer bought before. They have no legal or similarly significant effect.",
-        }))
+        });
+        if let Some(export) = export.as_object_mut().filter(|_| !restrictions.is_empty()) {
+            export.insert("restrictions".into(), json!(restrictions));
+        }
+        Ok(export)
     }
 
     /// The customer's record and facts, in the order of the log.
@@ -380,12 +391,40 @@ impl Engine {
     }
 }
 
+/// A policy that changed materially ended what was permitted: it is nowhere written for each customer, and belongs into the history.
+fn end_choices(history: &mut Vec<PastChoice>, adopted: &Adopted) {
+    for purpose in &adopted.ended {
+        let last = history.iter().rev().find(|c| c.purpose == *purpose && !c.choice.starts_with("object"));
+        let over = |c: &PastChoice| c.until.as_deref().and_then(|until| Time::parse(until).ok()).is_some_and(|end| end <= adopted.at);
+        if last.is_some_and(|c| c.choice == "given" && !over(c)) {
+            history.push(PastChoice {
+                purpose: purpose.clone(),
+                choice: "invalidated".into(),
+                at: adopted.at,
+                until: None,
+                categories: Vec::new(),
+                recipients: Vec::new(),
+                channels: Vec::new(),
+                evidence: None,
+            });
+        }
+    }
+}
+
+/// When the customer may be asked for a purpose again, by where it stands and what was said last.
+pub fn ask_again_at(policy: &Policy, state: &PurposeState, history: &[PastChoice], now: Time) -> AskAgain {
+    let purpose = policy.at(state.purpose);
+    let Some(stands) = state.state else { return AskAgain::Never };
+    let no = history.iter().find(|c| c.purpose == purpose.id && matches!(c.choice.as_str(), "refused" | "withdrawn"));
+    ask_again(policy, purpose, stands, no.map(|c| c.at), None, now)
+}
+
 /// One number for all of this: what an answer that rested on it is compared by.
 fn mark(consenter: Option<Consenter>, states: &[PurposeState]) -> u64 {
     let mut hasher = DefaultHasher::new();
     consenter.hash(&mut hasher);
-    for PurposeState { purpose, basis, state, used_up, objected, until, cover } in states {
-        (purpose, basis, state, used_up, objected, cover).hash(&mut hasher);
+    for PurposeState { purpose, basis, state, used_up, objected, signalled, restricted, until, cover } in states {
+        (purpose, basis, state, used_up, objected, signalled, restricted, cover).hash(&mut hasher);
         discriminant(until).hash(&mut hasher);
         if let Ends::Moment(at) = until {
             at.hash(&mut hasher);
@@ -400,20 +439,26 @@ type Used = (u32, String, String, String, Option<String>, bool);
 /// Where a purpose stands, as the API says it.
 pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::consent::PurposeState) -> Value {
     let ids = |all: &mut dyn Iterator<Item = String>| all.collect::<Vec<_>>();
-    json!({
+    let mut state = json!({
         "purpose": policy.at(s.purpose).id,
         "basis": basis(s.basis),
         "state": s.state.map(regie_domain::consent::State::code),
         "used_up": s.used_up,
-        "objected": s.objected,
+        "objected": s.objected || s.signalled,
         "until": ends_text(s.until),
         "categories": ids(&mut s.cover.categories.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).map(|c| c.id.clone())),
         "recipients": ids(&mut s.cover.recipients.iter().filter_map(|r| policy.recipients.get(usize::from(r.0))).map(|r| r.id.clone())),
         "channels": ids(&mut s.cover.channels.iter().filter_map(|c| policy.channels.get(usize::from(c.0))).map(|c| c.id.clone())),
-    })
+    });
+    // Rare, so it is said only where it is so.
+    if let Some(state) = state.as_object_mut().filter(|_| !s.restricted.is_empty()) {
+        let restricted = ids(&mut s.restricted.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).map(|c| c.id.clone()));
+        state.insert("restricted".into(), json!(restricted));
+    }
+    state
 }
 
-fn basis(basis: regie_domain::policy::Basis) -> &'static str {
+pub(super) fn basis(basis: regie_domain::policy::Basis) -> &'static str {
     match basis {
         regie_domain::policy::Basis::Consent => "consent",
         regie_domain::policy::Basis::Contract => "contract",
@@ -441,7 +486,7 @@ fn past_consenter(stated: ConsenterStated) -> PastConsenter {
     PastConsenter { consenter: stated.consenter, at: stated.at, evidence: stated.evidence }
 }
 
-fn past(choice: Choice) -> PastChoice {
+pub(super) fn past(choice: Choice) -> PastChoice {
     let name = match &choice.what {
         Chosen::Given { .. } => "given",
         Chosen::Refused => "refused",

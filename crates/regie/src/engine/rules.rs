@@ -1,5 +1,7 @@
 //! The policy in force with everything precomputed from it, and the keys by which identifiers are looked up.
 
+use std::sync::Arc;
+
 use aws_lc_rs::hmac;
 use regie_domain::consent::{Consents, Keeping, Known, PurposeState, State};
 use regie_domain::fact::Identifier;
@@ -16,7 +18,7 @@ use super::views::identities::IdentifierHash;
 #[derive(Debug)]
 pub(super) struct Rules {
     /// The policy in force.
-    pub policy: Policy,
+    pub policy: Arc<Policy>,
     /// The ids that the engine asks about.
     pub asked: Asked,
     /// How recommendations are made.
@@ -25,6 +27,8 @@ pub(super) struct Rules {
     pub keeping: Keeping,
     /// Versions of policies that were in force before, oldest first: a choice may have been made by their wording.
     pub earlier_versions: Vec<String>,
+    /// By version and purpose: wordings that no yes can rest on any more.
+    pub outdated: Vec<(String, String)>,
     /// Per category: no field of it can end sooner than so many seconds after it happened.
     floors: Vec<u32>,
     lookup: hmac::Key,
@@ -40,16 +44,22 @@ impl Rules {
             settings,
             keeping: Keeping::new(&policy),
             earlier_versions: Vec::new(),
+            outdated: Vec::new(),
             floors,
             lookup: hmac::Key::new(hmac::HMAC_SHA256, lookup),
             suppression: hmac::Key::new(hmac::HMAC_SHA256, suppression),
-            policy,
+            policy: Arc::new(policy),
         }
+    }
+
+    /// The policy in force, to be held for as long as it takes.
+    pub(super) fn shared_policy(&self) -> Arc<Policy> {
+        self.policy.clone()
     }
 
     /// What a choice is checked against.
     pub(super) fn known(&self) -> Known<'_> {
-        Known { policy: &self.policy, earlier_versions: &self.earlier_versions }
+        Known { policy: &self.policy, earlier_versions: &self.earlier_versions, outdated: &self.outdated }
     }
 
     /// The keyed hash by which an identifier is looked up: the first 128 bits of an HMAC-SHA-256.

@@ -2,6 +2,7 @@
 //!
 //! No half start: everything that can be refused is refused before the first command is taken.
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,6 +12,7 @@ use parking_lot::{Mutex, RwLock};
 use regie_domain::fact::{Choice, Chosen, Fact, PolicyAdopted};
 use regie_domain::ids::RecordId;
 use regie_domain::policy::Policy;
+use regie_domain::policy::diff::version_order;
 use regie_domain::time::Time;
 use regie_recommend::Model;
 use regie_store::journal::{Dictionary, Journal};
@@ -98,6 +100,9 @@ impl Engine {
         let clock = Clock::start(options.time, views.newest_fact.max(noted_time(&store)?), options.time_confirmed);
         let judge = clock.judge();
         views.catalogue.know_new_from(first_new_day(&rules, clock.now()));
+        // Before anything is learned: a policy that changed materially ends consents.
+        rules.earlier_versions = adopt(&store, &rules, &mut views, clock.now())?;
+        rules.outdated = views.policies.outdated();
         fold_aside(aside, &rules, &mut views, judge);
         note_grants(&mut views, &rules, judge);
         let mut tallies = Tallies::new(options.limits.shops);
@@ -106,7 +111,6 @@ impl Engine {
         if let Some(id) = store.value(FOLD_ID)? {
             journal.finish_fold(&id)?;
         }
-        rules.earlier_versions = adopt(&store, &rules, &mut views, clock.now())?;
         let pending = store.pending_tombstones();
         let (publish, bell) = crossbeam_channel::bounded(1);
         let shared = Arc::new(Shared {
@@ -120,6 +124,7 @@ impl Engine {
             limits: options.limits,
             clock,
             once: Mutex::default(),
+            past_policies: Mutex::default(),
             stopping: AtomicBool::new(false),
         });
         let (sender, receiver) = crossbeam_channel::bounded(QUEUE_MAX);
@@ -294,9 +299,12 @@ fn adopt(store: &SqliteStore, rules: &Rules, views: &mut Views, now: Time) -> Re
     if text.lines().next_back().and_then(|line| line.split('\t').nth(1)) == Some(policy.digest.as_str()) {
         return Ok(earlier);
     }
+    // Evidence names a version: each says one wording, and a later one is known by its version.
+    if let Some(newest) = earlier.last().filter(|newest| version_order(&policy.version, newest) == Ordering::Less) {
+        return Err(EngineError::PolicyBackwards { from: newest.clone(), to: policy.version.clone() });
+    }
     if earlier.contains(&policy.version) {
-        // Evidence names a version: it would no longer say which wording a customer saw.
-        tracing::warn!(version = policy.version, "this version was adopted before with another text; give a changed policy a new version");
+        return Err(EngineError::PolicyVersionReused { version: policy.version.clone() });
     }
     let mut plan = Plan::default();
     let fact = Fact::PolicyAdopted(PolicyAdopted {

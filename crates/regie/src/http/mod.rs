@@ -18,6 +18,7 @@ pub mod problem;
 pub mod replay;
 mod route;
 mod serve;
+mod signals;
 
 use std::ops::Deref;
 use std::sync::Arc;

@@ -149,6 +149,9 @@ impl From<EngineError> for Problem {
             EngineError::IdempotencyKeyRequired => {
                 Problem::bad(code, "this permission is for once").remedy("send an Idempotency-Key, so that a retry is not a second use")
             }
+            EngineError::AtInTheFuture | EngineError::AtBeforePolicy => {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, e.to_string()).field("at")
+            }
             EngineError::SameCustomer => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, "a customer cannot be joined with itself"),
             EngineError::Overloaded { retry_after_seconds } => Problem::new(StatusCode::TOO_MANY_REQUESTS, code, "too much at once")
                 .remedy("try again later")
@@ -181,7 +184,11 @@ impl From<EngineError> for Problem {
                 tracing::error!(code, error = %e, "no randomness");
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "nothing can be sealed now").retry_after(RETRY_AFTER_DISK_SECONDS)
             }
-            EngineError::FactUnreadable { .. } | EngineError::Policy(_) | EngineError::Settings(_) => {
+            EngineError::FactUnreadable { .. }
+            | EngineError::Policy(_)
+            | EngineError::PolicyBackwards { .. }
+            | EngineError::PolicyVersionReused { .. }
+            | EngineError::Settings(_) => {
                 tracing::error!(code, error = %e, "what is on disk cannot be read");
                 Problem { code, ..Problem::internal() }
             }
@@ -191,9 +198,12 @@ impl From<EngineError> for Problem {
 
 fn choice(e: &ChoiceError) -> Problem {
     let status = match e {
-        ChoiceError::Objected { .. } | ChoiceError::GuardianNeeded | ChoiceError::NoGuardian | ChoiceError::NotForMinors { .. } => {
-            StatusCode::CONFLICT
-        }
+        ChoiceError::Objected { .. }
+        | ChoiceError::NotRestricted
+        | ChoiceError::NotTold
+        | ChoiceError::GuardianNeeded
+        | ChoiceError::NoGuardian
+        | ChoiceError::NotForMinors { .. } => StatusCode::CONFLICT,
         ChoiceError::Unknown { .. }
         | ChoiceError::OutsidePurpose { .. }
         | ChoiceError::NothingChosen { .. }
@@ -201,6 +211,7 @@ fn choice(e: &ChoiceError) -> Problem {
         | ChoiceError::PurposeNotObjectable { .. }
         | ChoiceError::EvidenceMissing { .. }
         | ChoiceError::PolicyVersionUnknown => StatusCode::UNPROCESSABLE_ENTITY,
+        ChoiceError::WordingOutdated { .. } => StatusCode::CONFLICT,
     };
     match e {
         // Its own sentence repeats what was written.
@@ -210,6 +221,8 @@ fn choice(e: &ChoiceError) -> Problem {
         ChoiceError::EvidenceMissing { field } => Problem::new(status, e.code(), e.to_string())
             .field(field)
             .remedy("send evidence: {\"language\", \"method\", \"actor\"} and, if it was not the current one, \"policy_version\""),
+        ChoiceError::NotTold => Problem::new(status, e.code(), e.to_string())
+            .remedy("tell the customer, record that with PUT …/restrictions/{purpose}/{category}/told, and lift it then"),
         _ => Problem::new(status, e.code(), e.to_string()),
     }
 }

@@ -174,6 +174,27 @@ impl World {
         self.engine = Some(engine);
     }
 
+    /// Restarts with another policy.
+    pub(crate) fn adopt(&mut self, policy: &str) {
+        policy.clone_into(&mut self.policy);
+        self.restart();
+    }
+
+    /// What a start with another policy is refused with; the old one runs again afterwards.
+    pub(crate) fn try_adopt(&mut self, policy: &str) -> &'static str {
+        self.stop();
+        let options = || options(self.dir.path(), &self.master, &self.hands, true, policy);
+        let refused = loop {
+            match Engine::start(options(), &mut |_, _| {}) {
+                Err(e) if e.code() == "locked" => std::thread::sleep(Duration::from_millis(10)),
+                Err(e) => break e.code(),
+                Ok(_) => panic!("it was adopted"),
+            }
+        };
+        self.restart();
+        refused
+    }
+
     pub(crate) fn engine(&self) -> &Engine {
         self.engine.as_ref().expect("it runs")
     }

@@ -80,6 +80,17 @@ async fn answers_are_as_described() {
     list["consents"].as_array().unwrap().iter().for_each(|state| fits(&document, "ConsentState", state));
     let asked = json!({"customer": customer, "category": "purchases", "purpose": "recommendations"});
     fits(&document, "Decision", &server.api("POST", "/v1/decisions", asked).await.ok());
+    let explained = json!({"customer": customer, "category": "purchases", "purpose": "recommendations", "at": list["history"][0]["at"]});
+    let explained = server.api("POST", "/v1/decisions?explain=true", explained).await.ok();
+    fits(&document, "Decision", &explained);
+    fits(&document, "Explanation", &explained["explanation"]);
+    fits(&document, "Sentence", &explained["explanation"]["because"]);
+    fits(&document, "ConsentMode", &server.api("GET", "/v1/consent-mode", Value::Null).await.ok());
+    fits(&document, "Gpc", &server.api("GET", "/.well-known/gpc.json", Value::Null).await.ok());
+    let restrictions = server.api("PUT", &format!("/v1/customers/{customer}/restrictions/all/contact"), Value::Null).await.ok();
+    fits(&document, "Restrictions", &restrictions);
+    fits(&document, "Restriction", &restrictions["restrictions"][0]);
+    fits(&document, "PastRestriction", &restrictions["history"][0]);
     let recommended = server.api("POST", "/v1/recommendations", json!({"customer": customer, "channel": "web"})).await.ok();
     fits(&document, "Recommendations", &recommended);
     let item = &recommended["items"][0];

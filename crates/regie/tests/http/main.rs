@@ -4,6 +4,7 @@
 mod access;
 mod bad_input;
 mod collecting;
+mod consent;
 mod description;
 mod journey;
 mod ledger;

@@ -10,6 +10,7 @@ pub(super) mod due;
 pub(super) mod duplicates;
 pub(super) mod identities;
 pub(super) mod names;
+pub(super) mod policies;
 pub(super) mod popular;
 pub(super) mod profiles;
 pub(super) mod records;
@@ -27,6 +28,7 @@ use customers::Customers;
 use due::Due;
 use duplicates::Duplicates;
 use identities::{IdentifierHash, Identities};
+use policies::Policies;
 use popular::Popular;
 use profiles::Profiles;
 use records::Records;
@@ -52,6 +54,8 @@ pub(super) struct Views {
     pub records: Records,
     /// The retailer's own record, once a policy was adopted.
     pub retailer: Option<RecordIx>,
+    /// The policies that were adopted.
+    pub policies: Policies,
     /// Which identifier points where.
     pub identities: Identities,
     /// Which records are one customer.
@@ -86,6 +90,7 @@ impl Views {
         Views {
             records: Records::default(),
             retailer: None,
+            policies: Policies::default(),
             identities: Identities::default(),
             customers: Customers::default(),
             consents: Consents::default(),

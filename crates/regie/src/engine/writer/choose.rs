@@ -87,11 +87,8 @@ impl Writer {
         }
         for mut fact in choices {
             let mut leaf = None;
-            if let Fact::ConsenterStated(stated) = &mut fact {
-                stated.by_request = request.unwrap_or_default().to_owned();
-            }
+            fact.set_request(request.unwrap_or_default());
             if let Fact::Chosen(choice) = &mut fact {
-                choice.by_request = request.unwrap_or_default().to_owned();
                 let (salt, committed) = commit(&ledger::receipt_core(handle, choice))?;
                 (choice.salt, leaf) = (salt, Some(committed));
             }

@@ -244,7 +244,8 @@ fn parts(facts: &[Fact]) -> Vec<String> {
         .filter_map(|fact| match fact {
             Fact::EventKept(event) => Some(collection::plan::essential_category(event.name)),
             Fact::AttributesProvided(_) => Some("contact"),
-            Fact::Chosen(_) | Fact::ConsenterStated(_) | Fact::UsesSummed(_) => Some("choices"),
+            Fact::UsesSummed(_) => Some("choices"),
+            choice if choice.is_choice() => Some("choices"),
             Fact::RecordOpened(_) | Fact::IdentifierLinked(_) => Some("account"),
             _ => None,
         })

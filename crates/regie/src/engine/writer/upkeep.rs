@@ -352,7 +352,8 @@ impl Look {
                 self.content += 1;
                 self.again(order.until);
             }
-            Fact::Chosen(_) | Fact::ConsenterStated(_) | Fact::RecordJoined(_) => self.content += 1,
+            Fact::RecordJoined(_) => self.content += 1,
+            choice if choice.is_choice() => self.content += 1,
             _ => {}
         }
         Ok(())

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use regie_domain::consent::{PurposeState, UntilWish};
+use regie_domain::consent::{AskAgain, PurposeState, UntilWish};
 use regie_domain::ids::Handle;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use super::visits::visit_id;
 use super::whom::{InPath, PurposeInPath};
 use super::{Evidence, shapes};
 use crate::engine::api::Give;
-use crate::engine::state_json;
+use crate::engine::{ask_again_at, state_json};
 
 const ACCESS: Access = Access::Scope(Scope::Customers);
 
@@ -67,7 +67,20 @@ struct Withdrawal {
 async fn list(State(state): State<AppState>, InPath(customer): InPath) -> Result<Json<Value>, Problem> {
     let list = state.engine.reading(move |engine| engine.consents(customer)).await?;
     let policy = state.engine.policy();
-    let states: Vec<Value> = list.states.iter().map(|s| state_json(&policy, s)).collect();
+    let now = state.engine.now();
+    let states = list.states.iter().map(|s| {
+        let mut stands = state_json(&policy, s);
+        let ask = match ask_again_at(&policy, s, &list.history, now) {
+            AskAgain::Now => json!("now"),
+            AskAgain::From(at) => json!(at),
+            AskAgain::Never => Value::Null,
+        };
+        if let Some(stands) = stands.as_object_mut() {
+            stands.insert("ask_again_at".into(), ask);
+        }
+        stands
+    });
+    let states: Vec<Value> = states.collect();
     Ok(Json(json!({
         "customer": customer,
         "consents": states,

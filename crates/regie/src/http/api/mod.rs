@@ -3,15 +3,18 @@
 //! In bodies a customer is named `c_…`, `user:ID` or `anonymous:ID`; in paths and queries only `c_…` (see [`whom`]).
 
 mod catalogue;
+mod consent_mode;
 mod consenter;
 mod consents;
 mod customers;
 mod decisions;
+mod explained;
 mod objections;
 mod operations;
 mod portal_links;
 mod receipts;
 mod recommendations;
+mod restrictions;
 mod shapes;
 mod visits;
 mod whom;
@@ -29,6 +32,8 @@ pub(super) fn routes() -> Vec<Route> {
     all.extend(receipts::routes());
     all.extend(objections::routes());
     all.extend(consenter::routes());
+    all.extend(restrictions::routes());
+    all.extend(consent_mode::routes());
     all.extend(visits::routes());
     all.extend(decisions::routes());
     all.extend(recommendations::routes());

@@ -19,6 +19,8 @@ pub(super) struct ConsentState {
     used_up: bool,
     /// The customer objected.
     objected: bool,
+    /// Category ids whose use for this purpose is restricted (Article 18); absent where none is.
+    restricted: Option<Vec<String>>,
     /// RFC 3339, `visit`, `once` or `withdrawn`.
     until: Option<String>,
     /// Category ids.
@@ -27,6 +29,8 @@ pub(super) struct ConsentState {
     recipients: Vec<String>,
     /// Channel ids.
     channels: Vec<String>,
+    /// In the list: when the customer may be asked for it, `now` or RFC 3339; nothing where there is nothing to ask.
+    ask_again_at: Option<String>,
 }
 
 /// One choice of the past.
@@ -90,6 +94,49 @@ pub(super) struct Consents {
     consenters: Vec<PastConsenter>,
 }
 
+/// What is restricted for a customer, and how it came about.
+#[derive(ToSchema)]
+pub(super) struct Restrictions {
+    /// `c_…`.
+    customer: String,
+    /// What is restricted now, the widest first.
+    restrictions: Vec<Restriction>,
+    /// Newest first.
+    history: Vec<PastRestriction>,
+}
+
+/// A restriction that stands.
+#[derive(ToSchema)]
+pub(super) struct Restriction {
+    /// The purpose's id, or `all`.
+    purpose: String,
+    /// The category's id, or `all`.
+    category: String,
+    /// Since when, RFC 3339.
+    since: Option<String>,
+    /// `accuracy`, `unlawful`, `claims` or `objection`, if it was said.
+    ground: Option<String>,
+    /// When the customer was told that it is going to be lifted, RFC 3339.
+    told_at: Option<String>,
+}
+
+/// A restriction, a telling or a lifting of the past.
+#[derive(ToSchema)]
+pub(super) struct PastRestriction {
+    /// The purpose's id, or `all`.
+    purpose: String,
+    /// The category's id, or `all`.
+    category: String,
+    /// `restricted`, `told` or `lifted`.
+    change: String,
+    /// When, RFC 3339.
+    at: String,
+    /// Why it was restricted, if it was said.
+    ground: Option<String>,
+    /// What proves it.
+    evidence: Option<PastEvidence>,
+}
+
 /// Who consents for a customer.
 #[derive(ToSchema)]
 pub(super) struct Consenter {
@@ -110,6 +157,35 @@ pub(super) struct PastConsenter {
     evidence: PastEvidence,
 }
 
+/// The signals of Google's Consent Mode: each `granted` or `denied`.
+#[derive(ToSchema)]
+pub(super) struct ConsentMode {
+    /// Storing for advertising.
+    ad_storage: String,
+    /// Sending user data for advertising.
+    ad_user_data: String,
+    /// Personalised advertising.
+    ad_personalization: String,
+    /// Storing for analytics.
+    analytics_storage: String,
+    /// Storing that the page's own functions need.
+    functionality_storage: String,
+    /// Storing for personalisation.
+    personalization_storage: String,
+    /// Storing for security.
+    security_storage: String,
+}
+
+/// That Global Privacy Control is heeded.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub(super) struct Gpc {
+    /// It is.
+    gpc: bool,
+    /// Since when, `YYYY-MM-DD`.
+    last_update: String,
+}
+
 /// The answer to a question.
 #[derive(ToSchema)]
 pub(super) struct Decision {
@@ -120,6 +196,41 @@ pub(super) struct Decision {
     reason: String,
     /// The end of the permission: RFC 3339, `visit`, `once` or `withdrawn`.
     until: Option<String>,
+    /// The past moment that was asked about, RFC 3339.
+    at: Option<String>,
+    /// The version of the policy that it was judged by; with `at` or `explain`.
+    policy_version: Option<String>,
+    /// With `explain=true`.
+    explanation: Option<Explanation>,
+}
+
+/// Why a decision is what it is.
+#[derive(ToSchema)]
+pub(super) struct Explanation {
+    /// The rule that decided: a stable name, such as `rule_9_objection`.
+    rule: String,
+    /// `consent`, `contract`, `legal_obligation` or `legitimate_interest`.
+    basis: String,
+    /// The customer's choice (as in the history of consents), who consents, or the restriction that it rests on; nothing if nothing was
+    /// ever said.
+    rests_on: Option<serde_json::Value>,
+    /// The version of the policy that it was judged by.
+    policy_version: String,
+    /// Why, in a sentence.
+    because: Sentence,
+    /// What the customer could do: `withdraw`, `object`, `give`, `widen`, `end_objection`, `lift_restriction`, `ask_guardian` or `nothing`.
+    customer_can: String,
+    /// The same in a sentence.
+    customer_could: Sentence,
+}
+
+/// A sentence in both languages of the pages.
+#[derive(ToSchema)]
+pub(super) struct Sentence {
+    /// Dutch.
+    nl: String,
+    /// English.
+    en: String,
 }
 
 /// Recommendations, and why.

@@ -4,11 +4,12 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use regie_domain::collection::{is_id, limits::ID_BYTES_MAX};
-use regie_domain::fact::{Identifier, IdentifierKind};
+use regie_domain::fact::{Identifier, IdentifierKind, RestrictedPart};
 use regie_domain::ids::Handle;
 
 use super::super::auth::ApiKey;
 use super::super::problem::Problem;
+use crate::engine::restrict::ALL;
 use crate::engine::{Engine, EngineError};
 
 /// The customer `{c}` of a path.
@@ -45,6 +46,21 @@ impl PurposeInPath {
         let choices: Vec<&str> = policy.purposes.iter().map(|p| p.id.as_str()).collect();
         Err(Problem::new(StatusCode::NOT_FOUND, "purpose_unknown", "the policy in force has no such purpose")
             .remedy(format!("choose from {}", choices.join(", "))))
+    }
+}
+
+/// The part `{purpose}/{category}` of a path; `all` is every one.
+#[derive(Debug, Clone)]
+pub(super) struct PartInPath(pub(super) RestrictedPart);
+
+impl<S: Send + Sync> FromRequestParts<S> for PartInPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let named = |id: String| (id != ALL).then_some(id);
+        let purpose = named(path_param(parts, state, "purpose").await?);
+        let category = named(path_param(parts, state, "category").await?);
+        Ok(PartInPath(RestrictedPart { purpose, category }))
     }
 }
 
@@ -86,6 +102,15 @@ impl Named {
             }
         }
         text.parse().map(Named::Handle).map_err(|_| wrong())
+    }
+
+    /// The record, if known, by its own handle: whose customer it belonged to at some time is another question.
+    pub(super) fn record(self, engine: &Engine) -> Result<Handle, Problem> {
+        let found = match self {
+            Named::Handle(handle) => engine.knows(handle).then_some(handle),
+            Named::Identifier(identifier) => engine.record_of(&identifier),
+        };
+        found.ok_or_else(|| EngineError::UnknownCustomer.into())
     }
 
     /// The customer, if known.

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
-use regie_domain::collection::{Kind, limits};
+use regie_domain::collection::{Incoming, Kind, limits};
+use regie_domain::policy::Trust;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,6 +24,7 @@ use super::auth::{Caller, SourceKeys};
 use super::body::{self, Unread};
 use super::problem::Problem;
 use super::route::{Access, BySource, Route, key_missing, key_unknown};
+use super::signals::says_gpc;
 use parse::{Asked, Parsed, parse};
 
 pub(super) use cors::Cors;
@@ -156,11 +158,15 @@ async fn take(
         None => by_body(&state, write_key.as_deref())?,
     };
     cors::check_origin(&state, &source, &parts.headers)?;
+    let signalled = says_gpc(&parts.headers) && is_browser(&state, &source.source);
 
     let (mut messages, mut places, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
     for (index, event) in events?.into_iter().enumerate() {
         match event {
-            Ok(message) => {
+            Ok(mut message) => {
+                if signalled {
+                    heed(&state, &source.source, &mut message);
+                }
                 messages.push(message);
                 places.push(index);
             }
@@ -187,6 +193,18 @@ async fn take(
             Ok(Json(Collected { success: rejected.is_empty(), rejected }))
         }
     }
+}
+
+/// The browser that sends this says no to third parties: the event is not for them, unless its customer said yes to that here. A
+/// server's request carries nobody's signal.
+fn heed(state: &AppState, source: &str, message: &mut Incoming) {
+    let device = message.anonymous_id.as_deref().and_then(|id| state.engine.device_of(source, id));
+    let ruled_out = state.engine.ruled_out_by_signal(device.as_ref());
+    message.consent_preferences.extend(ruled_out.into_iter().map(|purpose| (purpose, false)));
+}
+
+fn is_browser(state: &AppState, source: &str) -> bool {
+    state.engine.policy().source(source).is_some_and(|source| source.trust == Trust::Browser)
 }
 
 /// What this request may weigh, decompressed. Who names the source only in the body gets what everybody gets.

@@ -17,6 +17,7 @@ use super::session::Session;
 use super::site::Site;
 use super::words::{Language, Words};
 use crate::engine;
+use crate::http::signals::Signals;
 
 /// The cookie that names the session. Strictly needed: the basket, the log-in and the safety of forms hang on it.
 const SESSION_COOKIE: &str = "regie_session";
@@ -88,6 +89,11 @@ where
             site.end_visit(customer, &visit).await;
         }
         caller.recognise();
+        if let Some(customer) = caller.session.customer
+            && let Err(e) = Signals::of(&parts.headers).heed(&site.engine, customer).await
+        {
+            tracing::warn!(code = e.code(), "what a browser said could not be recorded; it says so again with its next request");
+        }
         Ok(caller)
     }
 }

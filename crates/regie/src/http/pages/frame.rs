@@ -6,6 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use super::assets::{Assets, assets};
 use super::words::Words;
+use crate::http::signals::LINK;
 
 /// Around every page.
 #[derive(Debug, Clone)]
@@ -59,11 +60,12 @@ pub fn page(status: StatusCode, template: &impl Template) -> Response {
 
 /// Adds to every answer of the pages what keeps them to themselves. What an answer says itself (assets are cached) stays.
 pub async fn guard(mut answer: Response) -> Response {
-    let headers: [(HeaderName, &'static str); 6] = [
+    let headers: [(HeaderName, &'static str); 7] = [
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
         (header::CACHE_CONTROL, "no-store"),
+        (header::LINK, LINK),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), browsing-topics=()"),
     ];

@@ -65,12 +65,14 @@ fn thousandths(text: &str) -> u32 {
 
 const DUTCH: &[&str] = &[
     include_str!("../../../locales/nl/common.ftl"),
+    include_str!("../../../locales/nl/consent.ftl"),
     include_str!("../../../locales/nl/portal.ftl"),
     include_str!("../../../locales/nl/proof.ftl"),
     include_str!("../../../locales/nl/shop.ftl"),
 ];
 const ENGLISH: &[&str] = &[
     include_str!("../../../locales/en/common.ftl"),
+    include_str!("../../../locales/en/consent.ftl"),
     include_str!("../../../locales/en/portal.ftl"),
     include_str!("../../../locales/en/proof.ftl"),
     include_str!("../../../locales/en/shop.ftl"),

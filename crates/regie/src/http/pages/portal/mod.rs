@@ -11,6 +11,7 @@ mod home;
 pub(crate) mod permit;
 mod preset;
 mod proof;
+mod restrict;
 pub(crate) mod stop;
 pub(crate) mod terms;
 pub(crate) mod views;
@@ -40,6 +41,8 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/stop/{purpose}", post(stop::one))
         .route("/mijn/stop-alles", get(stop::ask_all).post(stop::all))
         .route("/mijn/bezwaar/{purpose}", post(stop::object))
+        .route("/mijn/stilzetten", get(restrict::show).post(restrict::pause))
+        .route("/mijn/stilzetten/op", post(restrict::lift))
         .route("/mijn/keuze/{preset}", get(preset::show).post(preset::save))
         .route("/mijn/waarom/{item}", get(why::show))
         .route("/mijn/download", get(download::send))

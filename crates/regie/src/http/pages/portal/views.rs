@@ -229,6 +229,41 @@ pub(crate) struct ChangesPage {
     pub(crate) yes: String,
 }
 
+/// A restriction that stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Paused {
+    /// As the form sends it.
+    pub(crate) part: String,
+    /// What it is about.
+    pub(crate) name: String,
+    /// Since when, in words.
+    pub(crate) since: Option<String>,
+    /// That the retailer is going to lift it, in words.
+    pub(crate) told: Option<String>,
+}
+
+/// What can be paused.
+#[derive(Debug, Clone)]
+pub(crate) struct PauseChoice {
+    /// As the form sends it.
+    pub(crate) part: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// A word of explanation.
+    pub(crate) note: String,
+}
+
+/// `/mijn/stilzetten`
+#[derive(Debug, Template)]
+#[template(path = "portal/pause.html")]
+pub(crate) struct PausePage {
+    pub(crate) f: Frame,
+    pub(crate) paused: Vec<Paused>,
+    pub(crate) choices: Vec<PauseChoice>,
+    /// The grounds, as the form sends them, and in words.
+    pub(crate) grounds: Vec<(&'static str, String)>,
+}
+
 /// `/mijn/wissen`
 #[derive(Debug, Template)]
 #[template(path = "portal/erase.html")]

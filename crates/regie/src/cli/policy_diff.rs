@@ -1,0 +1,98 @@
+//! `regie policy diff OLD NEW`: what a newer policy changes, which consents it ends, and how customers read it.
+
+use std::path::Path;
+
+use anyhow::Context;
+use regie_domain::policy::Policy;
+use regie_domain::policy::diff::{Change, Diff, version_order};
+use serde_json::{Value, json};
+
+use crate::http::pages::words::{Language, Words};
+
+pub(super) fn run(old: &Path, new: &Path, as_json: bool) -> anyhow::Result<()> {
+    let (before, after) = (read(old)?, read(new)?);
+    let diff = Diff::of(&before, &after);
+    let same = before.digest == after.digest;
+    let forward = same || version_order(&before.version, &after.version).is_lt();
+    if as_json {
+        println!("{}", json(&diff, forward));
+        return Ok(());
+    }
+    println!("{} → {}", diff.from, diff.to);
+    if !forward {
+        println!("! this version does not come after the older one: a server refuses it until it has a later version");
+    }
+    if diff.changes.is_empty() {
+        println!("nothing differs that customers or decisions would notice");
+        return Ok(());
+    }
+    for change in &diff.changes {
+        let ids = [&change.purpose, &change.about].into_iter().flatten().map(|thing| thing.id.as_str());
+        let place = ids.collect::<Vec<_>>().join(" / ");
+        println!("{} {:<26} {place}", if change.material { "!" } else { " " }, change.kind.code());
+        if !(change.before.is_empty() && change.after.is_empty()) {
+            println!("      - {}\n      + {}", change.before, change.after);
+        }
+        for language in [Language::Dutch, Language::English] {
+            println!("      {}: {}", language.tag(), sentence(change, language));
+        }
+    }
+    let ended = diff.invalidated();
+    if ended.is_empty() {
+        println!("no consent ends");
+    } else {
+        println!("! marks a material change: with it the consents end that were given to {}", ended.join(", "));
+    }
+    Ok(())
+}
+
+fn read(file: &Path) -> anyhow::Result<Policy> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the policy {}", file.display()))?;
+    Policy::parse(&text).with_context(|| format!("{} is not a policy that can be adopted", file.display()))
+}
+
+fn json(diff: &Diff, forward: bool) -> Value {
+    let changes: Vec<Value> = diff
+        .changes
+        .iter()
+        .map(|change| {
+            json!({
+                "change": change.kind.code(),
+                "purpose": change.purpose.as_ref().map(|p| &p.id),
+                "about": change.about.as_ref().map(|a| &a.id),
+                "before": change.before,
+                "after": change.after,
+                "material": change.material,
+                "customers": {"nl": sentence(change, Language::Dutch), "en": sentence(change, Language::English)},
+            })
+        })
+        .collect();
+    json!({"from": diff.from, "to": diff.to, "version_goes_forward": forward, "changes": changes, "ends_consents_to": diff.invalidated()})
+}
+
+/// How a customer reads a change.
+fn sentence(change: &Change, language: Language) -> String {
+    let named = |thing: &Option<regie_domain::policy::diff::Thing>| {
+        thing.as_ref().map_or(String::new(), |thing| thing.name.get(language.tag()).to_owned())
+    };
+    let values = [("purpose", named(&change.purpose).into()), ("about", named(&change.about).into())];
+    Words::new(language).with(&format!("diff-{}", change.kind.code().replace('_', "-")), &values)
+}
+
+#[cfg(test)]
+mod tests {
+    use regie_domain::policy::diff::Kind;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_of_change_has_a_sentence_in_both_languages() {
+        for kind in Kind::ALL {
+            let key = format!("diff-{}", kind.code().replace('_', "-"));
+            for language in [Language::Dutch, Language::English] {
+                let text = Words::new(language).with(&key, &[("purpose", "X".into()), ("about", "Y".into())]);
+                assert!(text != key && text.ends_with('.') && !text.contains('{'), "{key}: {text}");
+            }
+        }
+    }
+}

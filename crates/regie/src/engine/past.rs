@@ -1,0 +1,229 @@
+//! What was allowed at a past moment, and why a decision is what it is.
+//!
+//! The customer's choices are folded as they were recorded up to that moment, record by record, joined when they were joined, under
+//! the policy that was in force then and with the consents ended that its predecessors' material changes had ended. Reads the disk:
+//! O(the customer's facts). Left out: the present; its decision comes from the views, and only its explanation from here.
+
+use std::sync::Arc;
+
+use regie_domain::collection;
+use regie_domain::consent::{Can, Consents, Decision, End, Given, Part, Rule, Slot, Standing, Use, combine, explain};
+use regie_domain::fact::{Fact, Identifier, VisitId};
+use regie_domain::ids::{Handle, RecordId};
+use regie_domain::policy::Policy;
+use regie_domain::time::Time;
+use regie_store::Store;
+use serde_json::{Value, json};
+
+use super::Engine;
+use super::api::{Answer, Question};
+use super::decide::{answer, asked};
+use super::error::EngineError;
+use super::read::{basis, past};
+use super::restrict::past_restriction;
+use super::views::policies::Adopted;
+use super::writer::read_fact;
+
+/// How many earlier policies are kept read.
+const POLICIES_KEPT: usize = 8;
+
+/// A decision with its grounds.
+#[derive(Debug, Clone)]
+pub struct Explained {
+    /// The answer.
+    pub answer: Answer,
+    /// The rule that decided.
+    pub rule: Rule,
+    /// What the customer could do.
+    pub can: Can,
+    /// The basis of the purpose.
+    pub basis: &'static str,
+    /// The customer's own choice, or who consents, or a restriction, that it rests on.
+    pub rests_on: Option<Value>,
+    /// The policy that it was judged by.
+    pub policy: Arc<Policy>,
+    /// The use.
+    pub used: Use,
+    /// The moment that was asked about.
+    pub at: Time,
+}
+
+/// Where a customer stood.
+struct Then {
+    standing: Standing,
+    /// The facts that add up to it, oldest first.
+    facts: Vec<Fact>,
+    handles: Vec<Handle>,
+}
+
+impl Engine {
+    /// What was allowed at `at`, for the customer that this record belonged to then.
+    ///
+    /// # Errors
+    /// [`EngineError::AtInTheFuture`], [`EngineError::AtBeforePolicy`]; as [`Engine::decide`] and [`Engine::consents`] otherwise.
+    pub fn decide_at(&self, record: Handle, question: &Question, at: Time) -> Result<Explained, EngineError> {
+        if at > self.now() {
+            return Err(EngineError::AtInTheFuture);
+        }
+        let (policy, adopted) = self.policy_at(at)?;
+        let then = self.then(record, &policy, &adopted, at)?;
+        let used = asked(&policy, question.visit.as_deref().and_then(|session| then.visit(record, session)), question)?;
+        let mut consents = Consents::new();
+        consents.put(&policy, 0, &then.standing);
+        let decision = consents.decide(&policy, Some(0), &used, at);
+        Ok(explained(policy, used, decision, &then.facts, at))
+    }
+
+    /// Why a decision that was just made is what it is.
+    ///
+    /// # Errors
+    /// As [`Engine::consents`].
+    pub fn explain(&self, record: Handle, used: Use, decision: Decision) -> Result<Explained, EngineError> {
+        let at = self.now();
+        let adopted = self.shared.views.read().policies.all().to_vec();
+        let policy = self.shared.rules().shared_policy();
+        let then = self.then(record, &policy, &adopted, at)?;
+        Ok(explained(policy, used, decision, &then.facts, at))
+    }
+
+    /// The record, by its own handle, that an identifier points at. `None` if nobody is known by it.
+    pub fn record_of(&self, identifier: &Identifier) -> Option<Handle> {
+        let rules = self.shared.rules();
+        let views = self.shared.views.read();
+        views.records.get(views.whose(rules.hash(identifier))?)?.handle
+    }
+
+    /// The policy in force at a moment, and all adoptions up to it.
+    fn policy_at(&self, at: Time) -> Result<(Arc<Policy>, Vec<Adopted>), EngineError> {
+        let (adopted, until) = {
+            let views = self.shared.views.read();
+            let adopted = views.policies.at(at).cloned().ok_or(EngineError::AtBeforePolicy)?;
+            let until: Vec<Adopted> = views.policies.all().iter().filter(|a| a.position <= adopted.position).cloned().collect();
+            (adopted, until)
+        };
+        if let Some((_, policy)) = self.shared.past_policies.lock().iter().find(|(digest, _)| *digest == adopted.digest) {
+            return Ok((policy.clone(), until));
+        }
+        let unreadable = || EngineError::FactUnreadable { position: adopted.position, why: "no policy of this version".into() };
+        let text = self.shared.facts_at(&[adopted.position])?.into_iter().find_map(|(_, fact)| match fact {
+            Fact::PolicyAdopted(adopted) => Some(adopted.text),
+            _ => None,
+        });
+        let policy = Arc::new(text.as_deref().and_then(Policy::reread).ok_or_else(unreadable)?);
+        let mut kept = self.shared.past_policies.lock();
+        if kept.len() >= POLICIES_KEPT {
+            kept.remove(0);
+        }
+        kept.push((adopted.digest, policy.clone()));
+        Ok((policy, until))
+    }
+
+    fn then(&self, record: Handle, policy: &Policy, adopted: &[Adopted], at: Time) -> Result<Then, EngineError> {
+        let (records, asked, positions) = {
+            let views = self.shared.views.read();
+            let ix = views.records.by_handle(record).ok_or(EngineError::UnknownCustomer)?;
+            let customer = views.customers.canonical(ix);
+            let set = views.customers.records_of(customer);
+            let records: Vec<(RecordId, Option<Handle>)> =
+                set.iter().filter_map(|&r| views.records.get(r)).map(|r| (r.id, r.handle)).collect();
+            let asked = set.iter().position(|&r| r == ix).ok_or(EngineError::UnknownCustomer)?;
+            (records, asked, views.positions(customer))
+        };
+        let mut sets = Sets::new(records, policy);
+        let mut adopted = adopted.iter().filter(|a| a.at <= at).peekable();
+        for row in self.shared.store.read_choices(&positions)? {
+            let (meta, fact) = read_fact(&row)?;
+            if !fact.chosen_at().is_some_and(|recorded| recorded <= at) {
+                continue;
+            }
+            while let Some(adopted) = adopted.next_if(|a| a.position < meta.position) {
+                sets.end(adopted);
+            }
+            sets.apply(meta.record, fact);
+        }
+        adopted.for_each(|adopted| sets.end(adopted));
+        Ok(sets.of(asked))
+    }
+}
+
+impl Then {
+    /// The visit that a session names: see `Views::visit`.
+    fn visit(&self, record: Handle, session: &str) -> Option<VisitId> {
+        let bound = |visit: &VisitId| {
+            self.standing.slots.iter().any(|slot| matches!(slot, Slot::Given(Given { end: End::Visit(b), .. }) if b == visit))
+        };
+        let own = collection::visit_id(record, "", session);
+        Some(self.handles.iter().map(|&handle| collection::visit_id(handle, "", session)).find(bound).unwrap_or(own))
+    }
+}
+
+/// Records that become one customer as the log goes on.
+struct Sets<'p> {
+    policy: &'p Policy,
+    records: Vec<(RecordId, Option<Handle>)>,
+    /// By record: which set it is in now.
+    set: Vec<usize>,
+    /// By set.
+    standings: Vec<Standing>,
+    /// With the record that each is of.
+    facts: Vec<(usize, Fact)>,
+}
+
+impl<'p> Sets<'p> {
+    fn new(records: Vec<(RecordId, Option<Handle>)>, policy: &'p Policy) -> Sets<'p> {
+        let len = records.len();
+        Sets { policy, records, set: (0..len).collect(), standings: vec![Standing::default(); len], facts: Vec::new() }
+    }
+
+    fn end(&mut self, adopted: &Adopted) {
+        for standing in &mut self.standings {
+            standing.invalidate(self.policy, &adopted.ended, adopted.at);
+        }
+    }
+
+    fn apply(&mut self, record: RecordId, fact: Fact) {
+        let Some(record) = self.records.iter().position(|(id, _)| *id == record) else { return };
+        let set = self.set[record];
+        match &fact {
+            Fact::Chosen(choice) => self.standings[set].apply(self.policy, choice),
+            Fact::ConsenterStated(stated) => self.standings[set].set_consenter(stated.consenter),
+            Fact::Restricted(made) => self.restrict(set, Part::of(self.policy, &made.part), true),
+            Fact::RestrictionLifted(lifted) => self.restrict(set, Part::of(self.policy, &lifted.part), false),
+            Fact::RecordJoined(joined) => {
+                let other = self.records.iter().position(|(_, handle)| *handle == Some(joined.other));
+                if let Some(other) = other.map(|other| self.set[other]).filter(|&other| other != set) {
+                    self.standings[set] = combine(&self.standings[set], &self.standings[other], joined.at);
+                    self.set.iter_mut().filter(|of| **of == other).for_each(|of| *of = set);
+                }
+            }
+            _ => {}
+        }
+        self.facts.push((record, fact));
+    }
+
+    fn restrict(&mut self, set: usize, part: Option<Part>, restricted: bool) {
+        if let Some(part) = part {
+            self.standings[set].restrict(self.policy, part, restricted);
+        }
+    }
+
+    fn of(self, record: usize) -> Then {
+        let set = self.set[record];
+        let ours = |of: usize| self.set[of] == set;
+        let handles = self.records.iter().enumerate().filter(|(of, _)| ours(*of)).filter_map(|(_, (_, handle))| *handle).collect();
+        let standing = self.standings[set];
+        let facts = self.facts.into_iter().filter(|(of, _)| self.set[*of] == set).map(|(_, fact)| fact).collect();
+        Then { standing, facts, handles }
+    }
+}
+
+fn explained(policy: Arc<Policy>, used: Use, decision: Decision, facts: &[Fact], at: Time) -> Explained {
+    let why = explain(&policy, &used, decision, facts);
+    let rests_on = why.rests_on.and_then(|fact| match fact {
+        Fact::Chosen(choice) => Some(json!(past(choice.clone()))),
+        Fact::ConsenterStated(stated) => Some(json!({"consenter": stated.consenter, "at": stated.at, "evidence": stated.evidence})),
+        other => past_restriction(other).map(|restriction| json!(restriction)),
+    });
+    let basis = basis(policy.at(used.purpose).basis);
+    Explained { answer: answer(decision), rule: why.rule, can: why.can, basis, rests_on, policy, used, at }
+}

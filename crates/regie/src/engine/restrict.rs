@@ -1,0 +1,142 @@
+//! Restricting uses (Article 18), telling the customer that a restriction is going to be lifted, and lifting it.
+//!
+//! Invariant: nobody but the customer (or a guardian) lifts a restriction of which the customer was not told since it was made.
+
+use regie_domain::consent::{self, ChoiceError, ClaimedEvidence, Part};
+use regie_domain::fact::{Actor, Fact, LiftTold, Restricted, RestrictedPart, RestrictionGround, RestrictionLifted};
+use regie_domain::ids::Handle;
+use regie_store::Store;
+
+use super::Engine;
+use super::api::{PastRestriction, Restriction, RestrictionList};
+use super::error::EngineError;
+use super::writer::{Standpoint, read_fact};
+
+/// How a part is named where everything is meant.
+pub const ALL: &str = "all";
+
+impl Engine {
+    /// Restricts uses. What is restricted already stays as it is.
+    ///
+    /// # Errors
+    /// [`EngineError::Choice`] for a purpose or category that the policy does not have, or evidence that cannot be; as
+    /// [`Engine::give`] otherwise.
+    pub async fn restrict(
+        &self,
+        customer: Handle,
+        part: RestrictedPart,
+        ground: Option<RestrictionGround>,
+        evidence: Option<ClaimedEvidence>,
+    ) -> Result<(), EngineError> {
+        self.choose(customer, move |at| {
+            let (ix, evidence) = consent::validate_restriction(at.rules.known(), &part, evidence.as_ref())?;
+            let stands = at.views.consents.restrictions(at.customer.0).has(ix);
+            let fact = Fact::Restricted(Restricted { part, ground, at: at.now, evidence, by_request: String::new() });
+            Ok(if stands { Vec::new() } else { vec![fact] })
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Records that the customer was told that a restriction is going to be lifted (Article 18(3)).
+    ///
+    /// # Errors
+    /// [`ChoiceError::NotRestricted`] where there is none; as [`Engine::restrict`] otherwise.
+    pub async fn tell_of_lifting(
+        &self,
+        customer: Handle,
+        part: RestrictedPart,
+        evidence: Option<ClaimedEvidence>,
+    ) -> Result<(), EngineError> {
+        self.choose(customer, move |at| {
+            let (ix, _) = consent::validate_restriction(at.rules.known(), &part, None)?;
+            let evidence = consent::validate_evidence(at.rules.known(), evidence.as_ref())?;
+            if !at.views.consents.restrictions(at.customer.0).has(ix) {
+                return Err(ChoiceError::NotRestricted.into());
+            }
+            Ok(vec![Fact::LiftTold(LiftTold { part, at: at.now, evidence, by_request: String::new() })])
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Lifts a restriction: the customer does, or somebody after the customer was told. Lifting what is not restricted changes nothing.
+    ///
+    /// # Errors
+    /// [`ChoiceError::NotTold`]; as [`Engine::restrict`] otherwise.
+    pub async fn lift(&self, customer: Handle, part: RestrictedPart, evidence: Option<ClaimedEvidence>) -> Result<(), EngineError> {
+        let engine = self.clone();
+        self.choose(customer, move |at| {
+            let (ix, _) = consent::validate_restriction(at.rules.known(), &part, None)?;
+            let evidence = consent::validate_evidence(at.rules.known(), evidence.as_ref())?;
+            if !at.views.consents.restrictions(at.customer.0).has(ix) {
+                return Ok(Vec::new());
+            }
+            // Read where the choice is made: a restriction made anew in between needs to be told of anew.
+            if !matches!(evidence.actor, Actor::Customer | Actor::Guardian) && !engine.was_told(at, ix, &part)? {
+                return Err(ChoiceError::NotTold.into());
+            }
+            Ok(vec![Fact::RestrictionLifted(RestrictionLifted { part, at: at.now, evidence, by_request: String::new() })])
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Was the customer told since this restriction was made?
+    fn was_told(&self, at: &Standpoint<'_>, ix: Part, part: &RestrictedPart) -> Result<bool, EngineError> {
+        let mut told = false;
+        for row in self.shared.store.read_choices(&at.views.positions(at.customer))? {
+            match read_fact(&row)?.1 {
+                Fact::Restricted(made) if Part::of(&at.rules.policy, &made.part) == Some(ix) => told = false,
+                Fact::LiftTold(tale) if tale.part == *part => told = true,
+                _ => {}
+            }
+        }
+        Ok(told)
+    }
+
+    /// What is restricted for a customer, the widest first, and how it came about, newest first. Reads the disk.
+    ///
+    /// # Errors
+    /// As [`Engine::consents`].
+    pub fn restrictions(&self, customer: Handle) -> Result<RestrictionList, EngineError> {
+        let rules = self.shared.rules();
+        let (standing, positions) = {
+            let views = self.shared.views.read();
+            let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+            (views.consents.restrictions(record.0), views.positions(record))
+        };
+        let mut history = Vec::new();
+        for row in self.shared.store.read_choices(&positions)? {
+            history.extend(past_restriction(&read_fact(&row)?.1));
+        }
+        let now = standing.parts().into_iter().map(|part| {
+            let purpose = part.purpose.map_or(ALL, |ix| rules.policy.at(ix).id.as_str());
+            let category = part.category.and_then(|c| rules.policy.categories.get(usize::from(c.0))).map_or(ALL, |c| c.id.as_str());
+            let mut here = Restriction { purpose: purpose.into(), category: category.into(), since: None, ground: None, told_at: None };
+            for past in history.iter().filter(|h| h.purpose == purpose && h.category == category) {
+                match past.change {
+                    "restricted" => (here.since, here.ground, here.told_at) = (Some(past.at), past.ground, None),
+                    "told" => here.told_at = Some(past.at),
+                    _ => {}
+                }
+            }
+            here
+        });
+        let restrictions = now.collect();
+        history.reverse();
+        Ok(RestrictionList { restrictions, history })
+    }
+}
+
+/// A fact of restriction, for lists.
+pub(super) fn past_restriction(fact: &Fact) -> Option<PastRestriction> {
+    let (part, change, at, ground, evidence) = match fact {
+        Fact::Restricted(made) => (&made.part, "restricted", made.at, made.ground, made.evidence.clone()),
+        Fact::LiftTold(told) => (&told.part, "told", told.at, None, Some(told.evidence.clone())),
+        Fact::RestrictionLifted(lifted) => (&lifted.part, "lifted", lifted.at, None, Some(lifted.evidence.clone())),
+        _ => return None,
+    };
+    let named = |id: &Option<String>| id.clone().unwrap_or_else(|| ALL.to_owned());
+    Some(PastRestriction { purpose: named(&part.purpose), category: named(&part.category), change, at, ground, evidence })
+}

@@ -1,0 +1,67 @@
+//! The policies that were adopted, in their order, and which consents each of them ended.
+
+use regie_domain::fact::PolicyAdopted;
+use regie_domain::policy::Policy;
+use regie_domain::policy::diff::Diff;
+use regie_domain::time::Time;
+
+/// One adoption.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Adopted {
+    /// Where its fact lies.
+    pub position: u64,
+    /// From then on it was in force.
+    pub at: Time,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its text, hex.
+    pub digest: String,
+    /// The purposes whose consents ended with it, because they changed materially.
+    pub ended: Vec<String>,
+}
+
+/// See the module. Of the texts only the newest is held.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Policies {
+    all: Vec<Adopted>,
+    newest: Option<Policy>,
+}
+
+impl Policies {
+    /// Takes in an adoption and returns the purposes whose consents end with it. A text that cannot be read as a policy ends none.
+    pub(crate) fn adopt(&mut self, position: u64, adopted: &PolicyAdopted) -> Vec<String> {
+        let policy = Policy::reread(&adopted.text);
+        let ended = self.newest.as_ref().zip(policy.as_ref()).map(|(old, new)| Diff::of(old, new).invalidated()).unwrap_or_default();
+        self.all.push(Adopted {
+            position,
+            at: adopted.at,
+            version: adopted.version.clone(),
+            digest: adopted.digest.clone(),
+            ended: ended.clone(),
+        });
+        self.newest = policy.or(self.newest.take());
+        ended
+    }
+
+    /// All adoptions, oldest first.
+    pub(crate) fn all(&self) -> &[Adopted] {
+        &self.all
+    }
+
+    /// The policy that was in force at a moment.
+    pub(crate) fn at(&self, at: Time) -> Option<&Adopted> {
+        self.all.iter().rev().find(|adopted| adopted.at <= at)
+    }
+
+    /// By version and purpose: the wordings that no yes can rest on any more.
+    pub(crate) fn outdated(&self) -> Vec<(String, String)> {
+        let mut outdated = Vec::new();
+        for (at, adopted) in self.all.iter().enumerate() {
+            for purpose in &adopted.ended {
+                let before = self.all.iter().take(at).filter(|earlier| earlier.version != adopted.version);
+                outdated.extend(before.map(|earlier| (earlier.version.clone(), purpose.clone())));
+            }
+        }
+        outdated
+    }
+}

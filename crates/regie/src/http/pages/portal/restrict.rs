@@ -1,0 +1,129 @@
+//! `/mijn/stilzetten`: pausing the use of data (Article 18) without losing them, and using them again.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use regie_domain::consent::PurposeState;
+use regie_domain::fact::{RestrictedPart, RestrictionGround};
+use regie_domain::policy::{Basis, Policy};
+
+use super::desk::{Desk, DeskForm};
+use super::terms;
+use super::views::{PauseChoice, PausePage, Paused};
+use crate::engine::api::{Overview, Restriction};
+use crate::engine::restrict::ALL;
+use crate::engine::{Engine, EngineError};
+use crate::http::pages::caller::Caller;
+use crate::http::pages::problem::{Problem, problem, refused};
+use crate::http::pages::words::Words;
+
+const PAGE: &str = "/mijn/stilzetten";
+/// The grounds of the form, with the ends of their messages.
+const GROUNDS: [(&str, RestrictionGround); 4] = [
+    ("accuracy", RestrictionGround::Accuracy),
+    ("unlawful", RestrictionGround::Unlawful),
+    ("claims", RestrictionGround::Claims),
+    ("objection", RestrictionGround::Objection),
+];
+
+pub(super) async fn show(desk: Desk) -> Response {
+    let Desk { mut caller, customer } = desk;
+    let read = move |engine: &Engine| -> Result<(Vec<Restriction>, Overview, Vec<PurposeState>), EngineError> {
+        Ok((engine.restrictions(customer)?.restrictions, engine.overview(customer)?, engine.states(customer)?))
+    };
+    match caller.site.engine.reading(read).await {
+        Ok((restrictions, overview, states)) => {
+            let page = page(&mut caller, &restrictions, &overview, &states);
+            caller.page(&page)
+        }
+        Err(error) => refused(caller, &error),
+    }
+}
+
+fn page(caller: &mut Caller, restrictions: &[Restriction], overview: &Overview, states: &[PurposeState]) -> PausePage {
+    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+    let f = caller.frame(t.get("pause-title"));
+    let paused = restrictions.iter().map(|r| Paused {
+        part: format!("{}/{}", r.purpose, r.category),
+        name: name(t, &policy, &r.purpose, &r.category),
+        since: r.since.map(|at| t.with("pause-since", &[("day", dates.ago(at).into())])),
+        told: r.told_at.map(|at| t.with("pause-told", &[("day", dates.short(at).into())])),
+    });
+    let paused: Vec<Paused> = paused.collect();
+    let is_paused = |part: &str| paused.iter().any(|p| p.part == part);
+    let mut choices = vec![PauseChoice { part: format!("{ALL}/{ALL}"), name: t.get("pause-all"), note: t.get("pause-all-note") }];
+    for kept in overview.kept.iter().filter(|k| k.count > 0) {
+        let Some(category) = policy.category(&kept.category).and_then(|c| policy.categories.get(usize::from(c.0))) else { continue };
+        choices.push(PauseChoice {
+            part: format!("{ALL}/{}", category.id),
+            name: name(t, &policy, ALL, &category.id),
+            note: t.get("pause-category-note"),
+        });
+    }
+    // What is on now; the law's purposes cannot be paused, and a contract's end with the contract.
+    let on = |s: &&PurposeState| terms::is_given(s) || (s.basis == Basis::LegitimateInterest && !s.objected);
+    for state in states.iter().filter(on) {
+        let purpose = policy.at(state.purpose);
+        if purpose.goes_on.is_none() {
+            choices.push(PauseChoice {
+                part: format!("{}/{ALL}", purpose.id),
+                name: name(t, &policy, &purpose.id, ALL),
+                note: t.get("pause-purpose-note"),
+            });
+        }
+    }
+    choices.retain(|c| !is_paused(&c.part));
+    let grounds = GROUNDS.map(|(id, _)| (id, t.get(&format!("restrict-ground-{id}")))).to_vec();
+    PausePage { f, paused, choices, grounds }
+}
+
+/// What a restriction is about, for a customer.
+fn name(t: Words, policy: &Policy, purpose: &str, category: &str) -> String {
+    let tag = t.language.tag();
+    let purpose = policy.purpose(purpose).map(|ix| terms::inside(policy.at(ix).name.get(tag)));
+    let category = policy.category(category).and_then(|c| policy.categories.get(usize::from(c.0))).map(|c| c.name.get(tag).to_owned());
+    match (purpose, category) {
+        (None, None) => t.get("pause-all"),
+        (Some(purpose), None) => t.with("pause-purpose", &[("purpose", purpose.into())]),
+        (None, Some(category)) => t.with("pause-category", &[("category", category.into())]),
+        (Some(purpose), Some(category)) => t.with("pause-both", &[("purpose", purpose.into()), ("category", category.into())]),
+    }
+}
+
+/// The part that a form names.
+fn part(text: &str) -> Option<RestrictedPart> {
+    let named = |id: &str| (id != ALL).then(|| id.to_owned());
+    let (purpose, category) = text.split_once('/')?;
+    Some(RestrictedPart { purpose: named(purpose), category: named(category) })
+}
+
+/// `POST /mijn/stilzetten`
+pub(super) async fn pause(form: DeskForm) -> Response {
+    let chosen = form.posted.get("part").and_then(part);
+    let ground = form.posted.get("ground").and_then(|id| GROUNDS.iter().find(|(known, _)| *known == id)).map(|(_, ground)| *ground);
+    let mut caller = form.posted.caller;
+    let Some(part) = chosen else {
+        caller.tell(caller.words.get("pause-missing"));
+        return caller.go(PAGE);
+    };
+    match caller.site.engine.restrict(form.customer, part, ground, caller.evidence("portal")).await {
+        Ok(()) => {
+            caller.tell(caller.words.get("pause-done"));
+            caller.go(PAGE)
+        }
+        Err(error) => refused(caller, &error),
+    }
+}
+
+/// `POST /mijn/stilzetten/op`
+pub(super) async fn lift(form: DeskForm) -> Response {
+    let chosen = form.posted.get("part").and_then(part);
+    let mut caller = form.posted.caller;
+    let Some(part) = chosen else { return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused) };
+    match caller.site.engine.lift(form.customer, part, caller.evidence("portal")).await {
+        Ok(()) => {
+            caller.tell(caller.words.get("pause-lifted"));
+            caller.go(PAGE)
+        }
+        Err(error) => refused(caller, &error),
+    }
+}
