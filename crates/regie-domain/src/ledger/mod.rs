@@ -3,6 +3,10 @@
 //! Invariant: a leaf commits to the receipt's core with a salt of its own, and says nothing about anyone once the salt is gone.
 //! Left out: the tree over the leaves, its checkpoints and proofs; drawing the salt (randomness is an argument).
 
+mod disclosure;
+
+pub use disclosure::disclosure_core;
+
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;

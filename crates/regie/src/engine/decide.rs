@@ -13,7 +13,9 @@ use regie_store::journal::{self, Outcome};
 use smallvec::SmallVec;
 
 use super::api::{Answer, Question};
+use super::disclosures::Disclose;
 use super::error::EngineError;
+use super::read::is_choice;
 use super::rules::Rules;
 use super::views::Views;
 use super::writer::{Command, read_fact};
@@ -36,11 +38,33 @@ impl Engine {
     /// As [`Engine::decide`]; [`EngineError::IdempotencyKeyRequired`] where a once would be used up without one.
     pub async fn use_now(&self, customer: Option<Handle>, question: &Question, request: Option<String>) -> Result<Answer, EngineError> {
         let (asked, mut decision) = judge(&self.shared.rules, &self.settled(), customer, question)?;
+        if let Some(handle) = customer
+            && self.is_third_party(asked.recipient)
+        {
+            return self.use_by_third_party(handle, question, request).await;
+        }
         if let Some(handle) = customer {
             decision = self.use_once(handle, &asked, decision, request.as_deref()).await?;
         }
         self.record_uses(&self.settled(), customer, &[asked], decision.is_allow());
         Ok(answer(decision))
+    }
+
+    /// A use by somebody outside is a disclosure: durable before the answer.
+    async fn use_by_third_party(&self, customer: Handle, question: &Question, request: Option<String>) -> Result<Answer, EngineError> {
+        let wish = Disclose {
+            recipient: question.recipient.clone().unwrap_or_default(),
+            purpose: question.purpose.clone(),
+            categories: vec![question.category.clone()],
+            channel: question.channel.clone(),
+            visit: question.visit.clone(),
+            reference: None,
+        };
+        match self.disclose(customer, wish, request).await {
+            Ok(recorded) => Ok(Answer { decision: "allow", reason: recorded.ground.code(), until: recorded.until }),
+            Err(EngineError::DisclosureRefused { reason, .. }) => Ok(answer(Decision::Deny(reason))),
+            Err(e) => Err(e),
+        }
     }
 
     /// Judges by the index of the customer's record, under one read lock: so that `regie bench million` can measure the decision
@@ -98,7 +122,7 @@ impl Engine {
     fn find_once(&self, customer: Handle, asked: &Use, request: &str) -> Result<bool, EngineError> {
         let positions = {
             let views = self.shared.views.read();
-            views.positions(views.customer(customer).ok_or(EngineError::UnknownCustomer)?)
+            views.noted(views.customer(customer).ok_or(EngineError::UnknownCustomer)?, is_choice)
         };
         let policy = &self.shared.rules.policy;
         let purpose = &policy.at(asked.purpose).id;
@@ -200,7 +224,7 @@ fn judge(rules: &Rules, settled: &Settled<'_>, customer: Option<Handle>, q: &Que
 }
 
 /// The question in the policy's integers.
-fn asked(policy: &Policy, visit: Option<VisitId>, q: &Question) -> Result<Use, EngineError> {
+pub(super) fn asked(policy: &Policy, visit: Option<VisitId>, q: &Question) -> Result<Use, EngineError> {
     let unknown = |what: &'static str, id: &str| EngineError::UnknownId { what, id: id.chars().take(64).collect() };
     Ok(Use {
         purpose: policy.purpose(&q.purpose).ok_or_else(|| unknown("purpose", &q.purpose))?,

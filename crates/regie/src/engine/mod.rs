@@ -10,6 +10,7 @@ pub mod audit;
 pub mod clock;
 mod contribution;
 mod decide;
+pub mod disclosures;
 pub mod error;
 mod fold;
 pub mod limits;
@@ -19,6 +20,7 @@ mod rules;
 pub mod settings;
 mod sketch;
 mod start;
+pub mod uses;
 mod views;
 mod writer;
 

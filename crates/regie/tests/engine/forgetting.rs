@@ -145,7 +145,7 @@ fn the_overview_counts_the_events_that_teach() {
     let world = world();
     let c = world.open(user("c"));
     world.run.block_on(world.engine().put_catalogue(vec![item("pills", true)])).unwrap();
-    let learned = || world.engine().overview(c).unwrap().learned_events;
+    let learned = || world.engine().learned_events(c).unwrap();
     world.buy("c", &["bread", "milk", "bread"]);
     world.buy("c", &["pills"]);
     assert_eq!(learned(), 0, "nobody permitted it");

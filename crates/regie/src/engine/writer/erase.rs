@@ -139,7 +139,7 @@ impl Writer {
                 right: "erasure".into(),
                 at: now,
                 parts: parts(facts),
-                recipients: Vec::new(),
+                recipients: told(facts),
             }));
         }
         append.extend((first_n..).zip(own).map(|(n, fact)| (RecordId::RETAILER, n, fact)));
@@ -229,6 +229,13 @@ pub(in super::super) fn summary(kept: &[OrderKeptByLaw]) -> Vec<KeptByLaw> {
     by_purpose.into_values().collect()
 }
 
+/// Who had received something: the ids of recipients, each once.
+fn told(facts: &[Fact]) -> Vec<String> {
+    let recipients: BTreeSet<&str> =
+        facts.iter().filter_map(|fact| if let Fact::Disclosed(d) = fact { Some(d.recipient.as_str()) } else { None }).collect();
+    recipients.into_iter().map(String::from).collect()
+}
+
 /// Which parts went: names of categories, never values.
 fn parts(facts: &[Fact]) -> Vec<String> {
     let mut parts: Vec<&str> = facts
@@ -236,7 +243,7 @@ fn parts(facts: &[Fact]) -> Vec<String> {
         .filter_map(|fact| match fact {
             Fact::EventKept(event) => Some(collection::plan::essential_category(event.name)),
             Fact::AttributesProvided(_) => Some("contact"),
-            Fact::Chosen(_) | Fact::ConsenterStated(_) | Fact::UsesSummed(_) => Some("choices"),
+            Fact::Chosen(_) | Fact::ConsenterStated(_) | Fact::UsesSummed(_) | Fact::Disclosed(_) => Some("choices"),
             Fact::RecordOpened(_) | Fact::IdentifierLinked(_) => Some("account"),
             _ => None,
         })

@@ -124,7 +124,10 @@ impl Writer {
         let changed = !ends.is_empty();
         let mut ends = ends.into_iter().peekable();
         while ends.peek().is_some() {
-            self.end_rows(ends.by_ref().take(self.shared.limits.rows_ended.max(1)))?;
+            let some: Vec<Ended> = ends.by_ref().take(self.shared.limits.rows_ended.max(1)).collect();
+            let gone: HashSet<u64> = some.iter().filter_map(Ended::gone).collect();
+            self.end_rows(some.into_iter())?;
+            self.forget_days(&facts, &gone);
         }
         // Rounded up: looked at a fraction too early, the row would still be there, and be due again at once.
         let next = look.next.map(|at| Time::from_millis(at.millis().saturating_add(999)).seconds32());
@@ -193,6 +196,18 @@ impl Writer {
         self.rows_deleted = true;
         metrics::counter!("regie_rows_ended_total").increment(delete.len() as u64);
         Ok(())
+    }
+
+    /// The days of these rows forget them.
+    fn forget_days(&self, facts: &[(Meta, Fact)], gone: &HashSet<u64>) {
+        for some in facts.chunks(FACTS_AT_ONCE) {
+            let mut views = self.shared.views.write();
+            for (meta, fact) in some.iter().filter(|(meta, _)| gone.contains(&meta.position)) {
+                if let Some(record) = views.records.by_id(meta.record) {
+                    fold::forget_day(&mut views, &self.shared.rules, record, meta.position, fact);
+                }
+            }
+        }
     }
 
     /// Deletes what the suppression list says of some identifiers whose term on it is over; false if there were none. One commit,
@@ -303,6 +318,16 @@ pub(super) enum Ended {
     Changed(Replacement),
     /// All of it goes.
     Gone(Meta),
+}
+
+impl Ended {
+    /// The row's position, if all of it goes.
+    fn gone(&self) -> Option<u64> {
+        match self {
+            Ended::Gone(meta) => Some(meta.position),
+            Ended::Changed(_) => None,
+        }
+    }
 }
 
 /// What a look at a customer's rows found.
