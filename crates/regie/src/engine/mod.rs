@@ -20,6 +20,7 @@ mod rules;
 pub mod settings;
 mod sketch;
 mod start;
+pub mod timeline;
 pub mod uses;
 mod views;
 mod writer;

@@ -9,5 +9,6 @@ mod journey;
 mod overload;
 mod public_sessions;
 mod replaying;
+mod seen;
 mod server;
 mod serving;

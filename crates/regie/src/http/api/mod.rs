@@ -2,16 +2,21 @@
 //!
 //! In bodies a customer is named `c_…`, `user:ID` or `anonymous:ID`; in paths and queries only `c_…` (see [`whom`]).
 
+mod asked;
 mod catalogue;
 mod consenter;
 mod consents;
 mod customers;
 mod decisions;
+mod disclosures;
 mod objections;
 mod operations;
 mod portal_links;
 mod recommendations;
 mod shapes;
+mod shapes_seen;
+mod timeline;
+mod uses;
 mod visits;
 mod whom;
 
@@ -29,6 +34,9 @@ pub(super) fn routes() -> Vec<Route> {
     all.extend(consenter::routes());
     all.extend(visits::routes());
     all.extend(decisions::routes());
+    all.extend(disclosures::routes());
+    all.extend(uses::routes());
+    all.extend(timeline::routes());
     all.extend(recommendations::routes());
     all.extend(catalogue::routes());
     all.extend(portal_links::routes());

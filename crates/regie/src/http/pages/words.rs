@@ -67,11 +67,13 @@ const DUTCH: &[&str] = &[
     include_str!("../../../locales/nl/common.ftl"),
     include_str!("../../../locales/nl/portal.ftl"),
     include_str!("../../../locales/nl/shop.ftl"),
+    include_str!("../../../locales/nl/told.ftl"),
 ];
 const ENGLISH: &[&str] = &[
     include_str!("../../../locales/en/common.ftl"),
     include_str!("../../../locales/en/portal.ftl"),
     include_str!("../../../locales/en/shop.ftl"),
+    include_str!("../../../locales/en/told.ftl"),
 ];
 
 type Bundle = FluentBundle<FluentResource>;

@@ -12,6 +12,7 @@ pub(crate) mod permit;
 mod preset;
 pub(crate) mod stop;
 pub(crate) mod terms;
+mod timeline;
 pub(crate) mod views;
 pub(crate) mod why;
 
@@ -41,6 +42,7 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/bezwaar/{purpose}", post(stop::object))
         .route("/mijn/keuze/{preset}", get(preset::show).post(preset::save))
         .route("/mijn/waarom/{item}", get(why::show))
+        .route("/mijn/tijdlijn", get(timeline::show))
         .route("/mijn/download", get(download::send))
         .route("/mijn/wissen", get(erase::ask).post(erase::erase))
         .route("/mijn/gewist", get(erase::erased))
