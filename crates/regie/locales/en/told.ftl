@@ -84,3 +84,48 @@ told-linked-device = Your device was linked to you, through { $source }.
 told-joined = What we had of you in two places was put together.
 told-exported = You asked for your data. You got them.
 told-requested = We carried out a request of yours.
+
+# Where do my data go?
+flow-title = Where do my data go?
+flow-lead = { $count ->
+    [0] In the last { $days } days your data were not used. You see what may be used.
+    [one] In the last { $days } days your data were used once. The thicker the line, the more often.
+   *[other] In the last { $days } days your data were used { $count } times. The thicker the line, the more often.
+}
+flow-empty = We have nothing of you yet. So nothing goes anywhere.
+flow-picture = Drawing: from source to data, purpose and recipient. The same ways stand below in words and as a table.
+flow-source = Where it comes from
+flow-kind = What it is
+flow-purpose = What for
+flow-who = Who gets it
+flow-ground = Why it is allowed
+flow-times = Times in 30 days
+flow-consent = you allow it
+flow-order = needed for your order
+flow-interest = unless you say no
+flow-law = the law demands it
+flow-blocked = held back
+flow-other = Other
+flow-rest = { $count ->
+    [one] 1 more way. See the table.
+   *[other] { $count } more ways. See the table.
+}
+flow-yourself = you yourself
+flow-ways = Each way in words
+flow-ways-text = Click a line of the drawing, or read them here. You can stop at once.
+flow-table = Show as a table
+flow-is-off = is off
+flow-say-used = We used { $categories } { $count ->
+    [one] once
+   *[other] { $count } times
+} for { $purpose }, in { $days } days.
+flow-say-given = { $count ->
+    [one] Once
+   *[other] { $count } times
+} { $categories } went to { $recipient }, for { $purpose }, in { $days } days.
+flow-say-unused = We may use { $categories } for { $purpose }. In { $days } days we did not.
+flow-say-blocked = { $count ->
+    [one] Once
+   *[other] { $count } times
+} we held back { $categories } for { $purpose }, in { $days } days. Nothing was used.
+flow-link-text = A drawing: from whom, what, what for, to whom.

@@ -84,3 +84,48 @@ told-linked-device = Je apparaat is aan je gekoppeld, via { $source }.
 told-joined = Wat we op twee plekken van je hadden, is samengevoegd.
 told-exported = Je vroeg je gegevens op. Je kreeg ze.
 told-requested = We voerden een verzoek van je uit.
+
+# Waar gaan mijn gegevens heen?
+flow-title = Waar gaan mijn gegevens heen?
+flow-lead = { $count ->
+    [0] In de laatste { $days } dagen zijn je gegevens niet gebruikt. Je ziet wat wel mag.
+    [one] In de laatste { $days } dagen zijn je gegevens één keer gebruikt. Hoe dikker de lijn, hoe vaker.
+   *[other] In de laatste { $days } dagen zijn je gegevens { $count } keer gebruikt. Hoe dikker de lijn, hoe vaker.
+}
+flow-empty = We hebben nog niets van je. Er gaat dus ook niets ergens heen.
+flow-picture = Tekening: van bron naar gegevens, doel en ontvanger. Dezelfde wegen staan hieronder in woorden en als tabel.
+flow-source = Waar het vandaan komt
+flow-kind = Wat het is
+flow-purpose = Waarvoor
+flow-who = Wie het krijgt
+flow-ground = Waarom dat mag
+flow-times = Keer in 30 dagen
+flow-consent = jij staat het toe
+flow-order = nodig voor je bestelling
+flow-interest = tenzij je nee zegt
+flow-law = moet van de wet
+flow-blocked = tegengehouden
+flow-other = Overig
+flow-rest = { $count ->
+    [one] Nog 1 andere weg. Bekijk de tabel.
+   *[other] Nog { $count } andere wegen. Bekijk de tabel.
+}
+flow-yourself = jij zelf
+flow-ways = Elke weg in woorden
+flow-ways-text = Klik op een lijn in de tekening, of lees ze hier. Stoppen kan meteen.
+flow-table = Toon als tabel
+flow-is-off = staat uit
+flow-say-used = We gebruikten { $categories } { $count ->
+    [one] één keer
+   *[other] { $count } keer
+} voor { $purpose }, in { $days } dagen.
+flow-say-given = { $count ->
+    [one] Eén keer
+   *[other] { $count } keer
+} ging { $categories } naar { $recipient }, voor { $purpose }, in { $days } dagen.
+flow-say-unused = We mogen { $categories } gebruiken voor { $purpose }. Dat deden we in { $days } dagen niet.
+flow-say-blocked = { $count ->
+    [one] Eén keer
+   *[other] { $count } keer
+} hielden we { $categories } tegen voor { $purpose }, in { $days } dagen. Er is niets gebruikt.
+flow-link-text = Een tekening: van wie, wat, waarvoor, naar wie.

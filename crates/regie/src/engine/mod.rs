@@ -12,6 +12,7 @@ mod contribution;
 mod decide;
 pub mod disclosures;
 pub mod error;
+pub mod flow;
 mod fold;
 pub mod limits;
 mod read;

@@ -7,6 +7,7 @@ pub(crate) mod age;
 pub(crate) mod desk;
 mod download;
 mod erase;
+mod flow;
 mod home;
 pub(crate) mod permit;
 mod preset;
@@ -42,6 +43,7 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/bezwaar/{purpose}", post(stop::object))
         .route("/mijn/keuze/{preset}", get(preset::show).post(preset::save))
         .route("/mijn/waarom/{item}", get(why::show))
+        .route("/mijn/waarheen", get(flow::show))
         .route("/mijn/tijdlijn", get(timeline::show))
         .route("/mijn/download", get(download::send))
         .route("/mijn/wissen", get(erase::ask).post(erase::erase))
