@@ -111,6 +111,11 @@ flow-rest = { $count ->
    *[other] { $count } more ways. See the table.
 }
 flow-yourself = you yourself
+flow-nothing = we have nothing of this
+flow-unused = { $count ->
+    [one] 1 more way that is allowed, but was not used in 30 days
+   *[other] { $count } more ways that are allowed, but were not used in 30 days
+}
 flow-ways = Each way in words
 flow-ways-text = Click a line of the drawing, or read them here. You can stop at once.
 flow-table = Show as a table
@@ -119,10 +124,10 @@ flow-say-used = We used { $categories } { $count ->
     [one] once
    *[other] { $count } times
 } for { $purpose }, in { $days } days.
-flow-say-given = { $count ->
-    [one] Once
+flow-say-given = We gave { $categories } to { $recipient } { $count ->
+    [one] once
    *[other] { $count } times
-} { $categories } went to { $recipient }, for { $purpose }, in { $days } days.
+}, for { $purpose }, in { $days } days.
 flow-say-unused = We may use { $categories } for { $purpose }. In { $days } days we did not.
 flow-say-blocked = { $count ->
     [one] Once

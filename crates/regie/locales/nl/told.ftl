@@ -111,6 +111,11 @@ flow-rest = { $count ->
    *[other] Nog { $count } andere wegen. Bekijk de tabel.
 }
 flow-yourself = jij zelf
+flow-nothing = hier hebben we niets van
+flow-unused = { $count ->
+    [one] Nog 1 weg die mag, maar in 30 dagen niet gebruikt is
+   *[other] Nog { $count } wegen die mogen, maar in 30 dagen niet gebruikt zijn
+}
 flow-ways = Elke weg in woorden
 flow-ways-text = Klik op een lijn in de tekening, of lees ze hier. Stoppen kan meteen.
 flow-table = Toon als tabel
@@ -119,10 +124,10 @@ flow-say-used = We gebruikten { $categories } { $count ->
     [one] één keer
    *[other] { $count } keer
 } voor { $purpose }, in { $days } dagen.
-flow-say-given = { $count ->
-    [one] Eén keer
+flow-say-given = We gaven { $categories } { $count ->
+    [one] één keer
    *[other] { $count } keer
-} ging { $categories } naar { $recipient }, voor { $purpose }, in { $days } dagen.
+} aan { $recipient }, voor { $purpose }, in { $days } dagen.
 flow-say-unused = We mogen { $categories } gebruiken voor { $purpose }. Dat deden we in { $days } dagen niet.
 flow-say-blocked = { $count ->
     [one] Eén keer

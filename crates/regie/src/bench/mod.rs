@@ -12,6 +12,7 @@ pub mod kill;
 pub mod million;
 pub mod model;
 mod open_loop;
+pub mod pages;
 pub mod recommend;
 mod seeded;
 pub mod serve;

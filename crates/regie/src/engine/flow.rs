@@ -21,7 +21,9 @@ pub const DAYS: u32 = 30;
 /// One way that data take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Way {
-    /// Where the kind of data comes from: ids of sources, the busiest first. Empty: from the customer, or not known any more.
+    /// Is anything of the category kept?
+    pub kept: bool,
+    /// Where the kind of data comes from: ids of sources, the busiest first. Empty for what is kept: from the customer.
     pub sources: Vec<String>,
     /// The category's id.
     pub category: String,
@@ -75,9 +77,10 @@ impl Engine {
                 let ix = policy.purpose(&purpose);
                 let state = ix.and_then(|ix| states.iter().find(|s| s.purpose == ix));
                 let open = state.is_some_and(|s| is_open(s) && policy.category(&category).is_some_and(|c| s.cover.categories.has(c)));
+                let is_kept = kept.contains_key(&category);
                 let sources = kept.get(&category).cloned().unwrap_or_default();
                 let ground = ix.map(|ix| policy.at(ix).basis.into());
-                (ix.map_or(u8::MAX, |ix| ix.0), Way { sources, category, purpose, recipient, ground, allowed, denied, open })
+                (ix.map_or(u8::MAX, |ix| ix.0), Way { kept: is_kept, sources, category, purpose, recipient, ground, allowed, denied, open })
             })
             .collect();
         let ground = |way: &Way| match way.ground {

@@ -79,7 +79,11 @@ struct FlowPage {
     width: f64,
     heads: Vec<(f64, String)>,
     ribbons: Vec<RibbonLink>,
+    /// What was used, denied, or rests on a permission.
     cards: Vec<WayCard>,
+    /// What may be used and was not.
+    unused: Vec<WayCard>,
+    unused_label: String,
     /// The kinds of line that are there, each with its meaning.
     legend: Vec<(&'static str, String)>,
 }
@@ -128,12 +132,15 @@ fn page(caller: &mut Caller, ways: &[Way]) -> FlowPage {
         ("law", "flow-law"),
         ("blocked", "flow-blocked"),
     ];
-    let legend = kinds.into_iter().filter(|(line, _)| cards.iter().any(|c| c.line == *line)).map(|(line, key)| (line, t.get(key))).collect();
+    let drawn = |line: &str| shown.iter().any(|c| c.line == line);
+    let legend = kinds.into_iter().filter(|(line, _)| drawn(line)).map(|(line, key)| (line, t.get(key))).collect();
     let heads = ["flow-source", "flow-kind", "flow-purpose", "flow-who"].map(|key| t.get(key));
     let heads = picture.columns.iter().map(|x| x + 98.0).zip(heads).collect();
     let uses: u64 = cards.iter().map(|c| c.allowed).sum();
     let lead = t.with("flow-lead", &[("count", count(uses)), ("days", (DAYS as usize).into())]);
-    FlowPage { f: caller.frame(t.get("flow-title")), lead, width: picture::WIDTH, heads, picture, ribbons, cards, legend }
+    let (unused, cards): (Vec<WayCard>, Vec<WayCard>) = cards.into_iter().partition(|c| c.allowed + c.denied == 0 && c.line != "consent");
+    let unused_label = t.with("flow-unused", &[("count", unused.len().into())]);
+    FlowPage { f: caller.frame(t.get("flow-title")), lead, width: picture::WIDTH, heads, picture, ribbons, cards, unused, unused_label, legend }
 }
 
 /// A way that was both gone and denied is two: what happened, and what did not.
@@ -153,7 +160,11 @@ fn card(t: Words, policy: &Policy, id: String, way: &Way, blocked: bool) -> WayC
     let tag = t.language.tag();
     let purpose = policy.purpose(&way.purpose).map(|ix| policy.at(ix));
     let sources: Vec<String> = way.sources.iter().map(|s| names.source(s)).collect();
-    let source = if sources.is_empty() { t.get("flow-yourself") } else { listed(t, &sources) };
+    let source = match (sources.is_empty(), way.kept) {
+        (false, _) => listed(t, &sources),
+        (true, true) => t.get("flow-yourself"),
+        (true, false) => t.get("flow-nothing"),
+    };
     let own = policy.recipients.first().is_some_and(|r| r.id == way.recipient);
     let values = [
         ("categories", names.category(&way.category).into()),
