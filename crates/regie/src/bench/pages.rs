@@ -167,8 +167,12 @@ fn event(i: u32, at: Time, seeded: &mut Seeded) -> Incoming {
     let item = format!("art-{:05}", seeded.zipf(5000));
     let lines = vec![Line { item, quantity: 1, cents: Some(250) }];
     let searched = name == EventName::ProductsSearched;
-    let order = (name == EventName::OrderCompleted)
-        .then(|| Order { id: format!("o-{i}"), currency: Some("EUR".into()), total_cents: Some(250), ..Order::default() });
+    let order = (name == EventName::OrderCompleted).then(|| Order {
+        id: format!("o-{i}"),
+        currency: Some("EUR".into()),
+        total_cents: Some(250),
+        ..Order::default()
+    });
     Incoming {
         message_id: Some(format!("m-{i}")),
         kind: Kind::Track,
@@ -199,7 +203,13 @@ fn measure(at: SocketAddr, site: &Site, customer: Handle, events: u32, watch: &m
     ensure!(entered.status == 303, "the way in answered {}", entered.status);
     let cookies = entered.cookies;
     let first = ask(at, "GET", "/mijn/tijdlijn", &cookies, "", false)?;
-    let more = first.text().split("hx-get=\"").nth(1).and_then(|rest| rest.split('"').next()).context("there is no second page")?.replace("&amp;", "&");
+    let more = first
+        .text()
+        .split("hx-get=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .context("there is no second page")?
+        .replace("&amp;", "&");
     for (name, path) in [
         ("home", "/mijn"),
         ("timeline", "/mijn/tijdlijn"),
@@ -264,7 +274,8 @@ fn ask(at: SocketAddr, method: &str, path: &str, cookies: &str, form: &str, pack
     } else {
         format!("content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n", form.len())
     };
-    let request = format!("{method} {path} HTTP/1.1\r\nhost: {at}\r\ncookie: {cookies}\r\nconnection: close\r\n{packed}{content}\r\n{form}");
+    let request =
+        format!("{method} {path} HTTP/1.1\r\nhost: {at}\r\ncookie: {cookies}\r\nconnection: close\r\n{packed}{content}\r\n{form}");
     stream.write_all(request.as_bytes())?;
     let mut all = Vec::new();
     stream.read_to_end(&mut all)?;

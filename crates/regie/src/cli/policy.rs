@@ -96,7 +96,8 @@ impl Of {
             (None, Some(Seen { policy: Some(text), .. })) => text.clone(),
             (None, _) => crate::BUILT_IN_POLICY.to_owned(),
         };
-        let policy = Policy::parse(&text).map_err(|problems| anyhow::anyhow!("the policy cannot be adopted; regie policy check says why:\n{problems}"))?;
+        let policy = Policy::parse(&text)
+            .map_err(|problems| anyhow::anyhow!("the policy cannot be adopted; regie policy check says why:\n{problems}"))?;
         Ok((policy, seen))
     }
 }

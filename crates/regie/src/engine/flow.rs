@@ -108,7 +108,8 @@ impl Engine {
             match entry.what {
                 What::Event(name) => {
                     let source = entry.source.and_then(|s| policy.sources.get(usize::from(s))).map_or("", |s| s.id.as_str());
-                    *counts.entry(collection::plan::essential_category(name)).or_default().entry(source).or_default() += u64::from(entry.count);
+                    *counts.entry(collection::plan::essential_category(name)).or_default().entry(source).or_default() +=
+                        u64::from(entry.count);
                 }
                 What::Chosen | What::Consenter => choices = true,
                 _ => {}

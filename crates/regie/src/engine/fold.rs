@@ -61,8 +61,15 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
     note_day(views, rules, record, place.position, fact);
     let customer = views.customers.canonical(record);
     match fact {
-        Fact::RecordOpened(_) | Fact::HistoryChanged | Fact::UsesSummed(_) | Fact::EventKept(_) => {}
-        Fact::Disclosed(disclosure) => seen(views, disclosure.at),
+        Fact::RecordOpened(_) | Fact::HistoryChanged | Fact::EventKept(_) => {}
+        Fact::UsesSummed(summed) => {
+            let day = Time::from_seconds(i64::from(summed.day) * 86_400);
+            term(views, rules, customer, rules.policy.category("choices"), day);
+        }
+        Fact::Disclosed(disclosure) => {
+            term(views, rules, customer, rules.policy.category("choices"), disclosure.at);
+            seen(views, disclosure.at);
+        }
         Fact::IdentifierLinked(linked) => {
             views.identities.claim(rules.hash(&linked.identifier), record);
             seen(views, linked.at);

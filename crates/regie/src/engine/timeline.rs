@@ -274,7 +274,8 @@ impl Engine {
         let limit = asked.limit.clamp(1, ROWS_MAX);
         let mut rows: Vec<Row> = Vec::new();
         let mut waiting: Vec<(u16, Day)> = Vec::new();
-        let mut days = days.into_iter().rev().skip_while(|(day, _)| asked.before.is_some_and(|b| date_of(u32::from(*day)) > b.day)).peekable();
+        let mut days =
+            days.into_iter().rev().skip_while(|(day, _)| asked.before.is_some_and(|b| date_of(u32::from(*day)) > b.day)).peekable();
         // One more than the page shows tells whether there is another one.
         while rows.len() <= limit && days.peek().is_some() {
             let mut to_read = 0;
@@ -304,8 +305,7 @@ impl Engine {
         let entries = || waiting.iter().flat_map(|(_, day)| &day.entries);
         let mut positions: Vec<u64> = entries().filter(|e| !matches!(e.what, What::Event(_))).map(|e| e.position).collect();
         positions.sort_unstable();
-        let facts: BTreeMap<u64, Fact> =
-            self.shared.facts_at(&positions)?.into_iter().map(|(meta, fact)| (meta.position, fact)).collect();
+        let facts: BTreeMap<u64, Fact> = self.shared.facts_at(&positions)?.into_iter().map(|(meta, fact)| (meta.position, fact)).collect();
         for (at, mut day) in waiting.drain(..) {
             let date = date_of(u32::from(at));
             let mut of_day: Vec<Row> = Vec::new();

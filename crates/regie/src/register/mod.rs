@@ -89,8 +89,7 @@ impl<'a> Register<'a> {
                     "erasure_contact": r.erasure_contact, "seen": used(&|_, _, re| re == r.id)})
             })
             .collect();
-        let sources: Vec<Value> =
-            p.sources.iter().map(|s| json!({"id": s.id, "name": wording(&s.name), "id_space": s.id_space})).collect();
+        let sources: Vec<Value> = p.sources.iter().map(|s| json!({"id": s.id, "name": wording(&s.name), "id_space": s.id_space})).collect();
         json!({
             "format": "regie-register/1",
             "policy": {"version": p.version, "digest": p.digest},
@@ -157,8 +156,15 @@ impl<'a> Register<'a> {
 }
 
 /// What protects the data, as the program does it.
-const MEASURES: [&str; 7] =
-    ["reg-measure-sealed", "reg-measure-decide", "reg-measure-erase", "reg-measure-once", "reg-measure-ledger", "reg-measure-logs", "reg-measure-portal"];
+const MEASURES: [&str; 7] = [
+    "reg-measure-sealed",
+    "reg-measure-decide",
+    "reg-measure-erase",
+    "reg-measure-once",
+    "reg-measure-ledger",
+    "reg-measure-logs",
+    "reg-measure-portal",
+];
 
 fn basis_code(basis: Basis) -> &'static str {
     match basis {
@@ -258,13 +264,25 @@ impl Sheet {
             categories: purpose
                 .categories
                 .iter()
-                .filter_map(|c| Some((p.categories.get(usize::from(c.0))?, purpose.retention.get(usize::from(c.0))?.unwrap_or(Retention::None))))
+                .filter_map(|c| {
+                    Some((p.categories.get(usize::from(c.0))?, purpose.retention.get(usize::from(c.0))?.unwrap_or(Retention::None)))
+                })
                 .map(|(c, retention)| {
                     (c.name.get(tag).to_owned(), retention_words(t, retention), used(&|pu, ca, _| pu == purpose.id && ca == c.id))
                 })
                 .collect(),
-            recipients: purpose.recipients.iter().filter_map(|r| p.recipients.get(usize::from(r.0))).map(|r| r.name.get(tag).to_owned()).collect(),
-            channels: purpose.channels.iter().filter_map(|c| p.channels.get(usize::from(c.0))).map(|c| c.name.get(tag).to_owned()).collect(),
+            recipients: purpose
+                .recipients
+                .iter()
+                .filter_map(|r| p.recipients.get(usize::from(r.0)))
+                .map(|r| r.name.get(tag).to_owned())
+                .collect(),
+            channels: purpose
+                .channels
+                .iter()
+                .filter_map(|c| p.channels.get(usize::from(c.0)))
+                .map(|c| c.name.get(tag).to_owned())
+                .collect(),
             used: used(&|pu, _, _| pu == purpose.id),
         });
         let categories = p.categories.iter().map(|c| CategoryRow {

@@ -70,7 +70,9 @@ fn every_form_names_every_purpose_in_its_language() {
         }
         // A message that is missing shows as its key.
         for text in [&html, &notice, &dpia] {
-            assert!(!["reg-", "notice-", "dpia-"].iter().any(|stem| text.contains(&format!(">{stem}")) || text.contains(&format!("\n{stem}"))));
+            assert!(
+                !["reg-", "notice-", "dpia-"].iter().any(|stem| text.contains(&format!(">{stem}")) || text.contains(&format!("\n{stem}")))
+            );
         }
     }
 }
@@ -81,7 +83,9 @@ fn the_table_has_a_row_for_each_purpose_and_category() {
     let table = Register::new(&policy, Some(&seen()), Language::English).csv().unwrap();
     let rows: usize = policy.purposes.iter().map(|p| p.categories.iter().count()).sum();
     assert_eq!(table.lines().count(), rows + 1);
-    assert!(table.lines().any(|l| l.starts_with("delivery,Delivery,contract,6(1)(b),contact,") && l.contains("P3M") && l.contains("carrier")));
+    assert!(
+        table.lines().any(|l| l.starts_with("delivery,Delivery,contract,6(1)(b),contact,") && l.contains("P3M") && l.contains("carrier"))
+    );
 }
 
 #[test]

@@ -53,17 +53,8 @@ const EVENTS: [EventName; 7] = [
     EventName::OrderCompleted,
     EventName::OrderRefunded,
 ];
-const OTHERS: [What; 9] = [
-    What::Opened,
-    What::Linked,
-    What::Joined,
-    What::Provided,
-    What::Chosen,
-    What::Consenter,
-    What::Used,
-    What::Disclosed,
-    What::Requested,
-];
+const OTHERS: [What; 9] =
+    [What::Opened, What::Linked, What::Joined, What::Provided, What::Chosen, What::Consenter, What::Used, What::Disclosed, What::Requested];
 /// Codes of what is no event begin here.
 const FIRST_OTHER: u8 = 128;
 

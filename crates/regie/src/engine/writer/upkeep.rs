@@ -36,6 +36,8 @@ const FACTS_AT_ONCE: usize = 128;
 const NAMES_AT_ONCE: usize = 512;
 /// How long rows are looked at while commands may wait.
 pub(super) const SLICE: Duration = Duration::from_millis(5);
+/// The category whose term says how long uses and disclosures are told.
+const CHOICES: &str = "choices";
 /// How often, unless somebody asks for it.
 const FOLD_EVERY: Duration = Duration::from_secs(5 * 60);
 /// The named value that holds the latest moment that was believed, in milliseconds.
@@ -378,9 +380,27 @@ impl Look {
                 self.again(order.until);
             }
             Fact::Chosen(_) | Fact::ConsenterStated(_) | Fact::RecordJoined(_) => self.content += 1,
+            Fact::Disclosed(d) => self.content += usize::from(self.account(rules, views, customer, meta, d.at, now)),
+            Fact::UsesSummed(summed) => {
+                self.account(rules, views, customer, meta, Time::from_seconds(i64::from(summed.day) * 86_400), now);
+            }
             _ => {}
         }
         Ok(())
+    }
+
+    /// What says what happened with the data is kept as the choices are that it answers to; a policy that does not declare them ends
+    /// neither. Returns whether the row stays.
+    fn account(&mut self, rules: &Rules, views: &Views, customer: RecordIx, meta: Meta, at: Time, now: Time) -> bool {
+        if rules.policy.category(CHOICES).is_none() {
+            return true;
+        }
+        let ends = rules.keeping.ends(at, at);
+        let stays = self.keeps(kept(rules, views, customer, CHOICES, Purposes::NONE, false, VisitId(0), &ends, now));
+        if !stays {
+            self.ends.push(Ended::Gone(meta));
+        }
+        stays
     }
 
     fn keeps(&mut self, kept: Option<Kept>) -> bool {

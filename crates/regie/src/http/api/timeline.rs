@@ -54,9 +54,7 @@ async fn list(
     let language = match lang {
         Some(tag) => Language::of_tag(&tag)
             .ok_or_else(|| Problem::bad("language_unknown", "the sentences are Dutch or English").field("lang").remedy("send nl or en"))?,
-        None => {
-            headers.get(header::ACCEPT_LANGUAGE).and_then(|h| h.to_str().ok()).and_then(Language::accepted).unwrap_or_default()
-        }
+        None => headers.get(header::ACCEPT_LANGUAGE).and_then(|h| h.to_str().ok()).and_then(Language::accepted).unwrap_or_default(),
     };
     let asked = Asked { before, kinds, limit };
     let timeline = state.engine.reading(move |engine| engine.timeline(customer, &asked)).await?;

@@ -21,7 +21,6 @@ pub(super) fn routes() -> Vec<Route> {
 /// Periods in an answer that names no limit.
 const PERIODS: usize = 31;
 
-
 /// What was used for what, per day (UTC) or month, newest first; disclosures are among them.
 #[utoipa::path(get, operation_id = "uses", path = "/v1/customers/{c}/uses", tag = "transparency",
     params(
@@ -55,6 +54,8 @@ struct Answer {
 }
 
 fn is_period(text: &str) -> bool {
-    let shape = |form: &[u8]| text.len() == form.len() && text.bytes().zip(form).all(|(b, f)| if *f == b'0' { b.is_ascii_digit() } else { b == *f });
+    let shape = |form: &[u8]| {
+        text.len() == form.len() && text.bytes().zip(form).all(|(b, f)| if *f == b'0' { b.is_ascii_digit() } else { b == *f })
+    };
     shape(b"0000-00-00") || shape(b"0000-00")
 }

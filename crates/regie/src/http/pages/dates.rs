@@ -114,10 +114,9 @@ impl Dates {
 
     /// A day of the calendar: "vandaag", "gisteren", "zaterdag 6 juni".
     pub fn civil(&self, day: jiff::civil::Date) -> String {
-        day.at(12, 0, 0, 0).to_zoned_datetime(self.zone.clone()).map_or_else(
-            |_| day.to_string(),
-            |noon| self.ago(Time::from_millis(noon.timestamp().as_millisecond())),
-        )
+        day.at(12, 0, 0, 0)
+            .to_zoned_datetime(self.zone.clone())
+            .map_or_else(|_| day.to_string(), |noon| self.ago(Time::from_millis(noon.timestamp().as_millisecond())))
     }
 
     /// The time of day: "15.20".

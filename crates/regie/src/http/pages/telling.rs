@@ -51,7 +51,8 @@ pub fn tell(dates: &Dates, policy: &Policy, row: &Row) -> Told {
         Happened::Disclosed(d) => {
             note = Some(ground(t, d));
             let (categories, recipient) = (names.categories(&d.categories), names.recipient(&d.recipient));
-            let values = [("categories", categories.into()), ("recipient", recipient.into()), ("purpose", names.purpose(&d.purpose).into())];
+            let values =
+                [("categories", categories.into()), ("recipient", recipient.into()), ("purpose", names.purpose(&d.purpose).into())];
             t.with("told-disclosed", &values)
         }
         Happened::Collected { name, sources, count, .. } => {
@@ -86,8 +87,10 @@ fn chose(dates: &Dates, names: &Names<'_>, choice: &PastChoice) -> String {
             let until = match choice.until.as_deref() {
                 Some("visit") => t.get("until-visit"),
                 Some("once") => t.get("until-once"),
-                Some(moment) => Time::parse(moment)
-                    .map_or_else(|_| t.get("until-withdrawn"), |at| inside(t.with("until-moment", &[("end", dates.end(at).into())]).trim_end_matches('.'))),
+                Some(moment) => Time::parse(moment).map_or_else(
+                    |_| t.get("until-withdrawn"),
+                    |at| inside(t.with("until-moment", &[("end", dates.end(at).into())]).trim_end_matches('.')),
+                ),
                 None => t.get("until-withdrawn"),
             };
             let own = names.policy.recipients.first().map(|r| r.id.as_str());

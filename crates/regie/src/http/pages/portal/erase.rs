@@ -18,10 +18,11 @@ const TAX_PURPOSE: &str = "tax-records";
 
 pub(super) async fn ask(desk: Desk) -> Response {
     let Desk { mut caller, customer } = desk;
-    let (overview, learned) = match caller.site.engine.reading(move |engine| Ok((engine.overview(customer)?, engine.learned_events(customer)?))).await {
-        Ok(both) => both,
-        Err(error) => return refused(caller, &error),
-    };
+    let (overview, learned) =
+        match caller.site.engine.reading(move |engine| Ok((engine.overview(customer)?, engine.learned_events(customer)?))).await {
+            Ok(both) => both,
+            Err(error) => return refused(caller, &error),
+        };
     let (t, policy) = (caller.words, caller.site.engine.policy());
     let f = caller.frame(t.get("erase-title"));
     let (goes, stays) = (goes(t, &policy, &overview, learned), stays(t, &policy, &overview));
@@ -37,10 +38,7 @@ fn goes(t: Words, policy: &Policy, overview: &Overview, learned: usize) -> Vec<C
         })
     });
     let choices = Change { name: t.get("erase-goes-choices"), change: t.get("erase-goes-choices-text") };
-    let learned = Change {
-        name: t.get("erase-goes-learned"),
-        change: t.with("erase-goes-learned-text", &[("count", learned.into())]),
-    };
+    let learned = Change { name: t.get("erase-goes-learned"), change: t.with("erase-goes-learned-text", &[("count", learned.into())]) };
     kept.chain([choices, learned]).collect()
 }
 

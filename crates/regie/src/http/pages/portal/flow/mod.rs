@@ -140,7 +140,18 @@ fn page(caller: &mut Caller, ways: &[Way]) -> FlowPage {
     let lead = t.with("flow-lead", &[("count", count(uses)), ("days", (DAYS as usize).into())]);
     let (unused, cards): (Vec<WayCard>, Vec<WayCard>) = cards.into_iter().partition(|c| c.allowed + c.denied == 0 && c.line != "consent");
     let unused_label = t.with("flow-unused", &[("count", unused.len().into())]);
-    FlowPage { f: caller.frame(t.get("flow-title")), lead, width: picture::WIDTH, heads, picture, ribbons, cards, unused, unused_label, legend }
+    FlowPage {
+        f: caller.frame(t.get("flow-title")),
+        lead,
+        width: picture::WIDTH,
+        heads,
+        picture,
+        ribbons,
+        cards,
+        unused,
+        unused_label,
+        legend,
+    }
 }
 
 /// A way that was both gone and denied is two: what happened, and what did not.
