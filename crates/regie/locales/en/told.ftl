@@ -37,10 +37,10 @@ told-used-by = { $recipient } used { $categories } { $count ->
     [one] once
    *[other] { $count } times
 } for { $purpose }.
-told-blocked = { $count ->
-    [one] Once
+told-blocked = We held back { $categories } { $count ->
+    [one] once
    *[other] { $count } times
-} { $purpose } could not use { $categories }, because it was not allowed. Nothing was used.
+} for { $purpose }, because it was not allowed. Nothing was used.
 told-disclosed = We gave { $categories } to { $recipient }, for { $purpose }.
 told-ground-consent = Because you allowed that.
 told-ground-contract = That was needed for what you agreed with us.
@@ -111,13 +111,13 @@ flow-rest = { $count ->
    *[other] { $count } more ways. See the table.
 }
 flow-yourself = you yourself
-flow-nothing = we have nothing of this
+flow-nothing = nothing of it is kept
 flow-unused = { $count ->
     [one] 1 more way that is allowed, but was not used in 30 days
    *[other] { $count } more ways that are allowed, but were not used in 30 days
 }
 flow-ways = Each way in words
-flow-ways-text = Click a line of the drawing, or read them here. You can stop at once.
+flow-ways-text = For each way you read what happened. You can stop at once.
 flow-table = Show as a table
 flow-is-off = is off
 flow-say-used = We used { $categories } { $count ->

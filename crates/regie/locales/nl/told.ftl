@@ -37,10 +37,10 @@ told-used-by = { $recipient } gebruikte { $categories } { $count ->
     [one] één keer
    *[other] { $count } keer
 } voor { $purpose }.
-told-blocked = { $count ->
-    [one] Eén keer
+told-blocked = We hielden { $categories } { $count ->
+    [one] één keer
    *[other] { $count } keer
-} kon { $purpose } niet met { $categories }, omdat het niet mocht. Er is niets gebruikt.
+} tegen voor { $purpose }, omdat het niet mocht. Er is niets gebruikt.
 told-disclosed = We gaven { $categories } aan { $recipient }, voor { $purpose }.
 told-ground-consent = Omdat je dat toestond.
 told-ground-contract = Dat was nodig voor wat je met ons afsprak.
@@ -111,13 +111,13 @@ flow-rest = { $count ->
    *[other] Nog { $count } andere wegen. Bekijk de tabel.
 }
 flow-yourself = jij zelf
-flow-nothing = hier hebben we niets van
+flow-nothing = er is niets van bewaard
 flow-unused = { $count ->
     [one] Nog 1 weg die mag, maar in 30 dagen niet gebruikt is
    *[other] Nog { $count } wegen die mogen, maar in 30 dagen niet gebruikt zijn
 }
 flow-ways = Elke weg in woorden
-flow-ways-text = Klik op een lijn in de tekening, of lees ze hier. Stoppen kan meteen.
+flow-ways-text = Per weg lees je wat er gebeurde. Stoppen kan meteen.
 flow-table = Toon als tabel
 flow-is-off = staat uit
 flow-say-used = We gebruikten { $categories } { $count ->

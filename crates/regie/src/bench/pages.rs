@@ -23,7 +23,7 @@ use super::seeded::Seeded;
 use super::server::Server;
 use super::{Figure, Folder, Times, Watch, precise, runtime};
 use crate::engine::api::{Give, Question};
-use crate::engine::clock::TimeSource;
+use crate::engine::clock::{MachineTime, TimeSource};
 use crate::engine::disclosures::Disclose;
 use crate::engine::{Engine, Options};
 use crate::http::pages::Site;
@@ -88,7 +88,7 @@ fn identifier() -> Identifier {
 }
 
 fn fill(folder: &Folder, events: u32, watch: &mut dyn Watch) -> anyhow::Result<()> {
-    let now = Time::from_millis(jiff::Timestamp::now().as_millisecond());
+    let now = MachineTime::default().wall();
     let hands = Arc::new(Hands(Mutex::new((now.plus_seconds(-DAYS * 86_400), Duration::from_secs(1)))));
     let options = Options { time: hands.clone(), ..folder.options()? };
     let engine = Engine::start(options, &mut |_, _| {})?;

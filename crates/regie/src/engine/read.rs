@@ -16,18 +16,13 @@ use serde_json::{Value, json};
 
 use super::Engine;
 use super::api::{CatalogueItem, ConsentList, KeptCount, Overview, PastChoice, PastConsenter};
-use super::contribution::{self, Reach};
 use super::decide::ends_text;
 use super::error::EngineError;
 use super::views::RecordIx;
 use super::views::days::{What, noon_of};
-use super::writer::held;
 
 /// How many entries of the catalogue are looked at under one lock.
 const ENTRIES_AT_ONCE: usize = 512;
-
-/// How many facts are held against the views under one lock.
-const FACTS_AT_ONCE: usize = 128;
 
 impl Engine {
     /// What the catalogue says of an item.
@@ -234,25 +229,14 @@ impl Engine {
         Ok(overview)
     }
 
-    /// Of how many of the customer's events others' recommendations learn. Reads the disk: O(the customer's facts).
+    /// Of how many of the customer's visits others' recommendations learn. From memory.
     ///
     /// # Errors
-    /// As [`Engine::consents`].
-    pub fn learned_events(&self, customer: Handle) -> Result<usize, EngineError> {
-        let (_, facts) = self.facts_of(customer)?;
-        let rules = &self.shared.rules;
-        let reach = Reach::at(&rules.policy, &rules.asked, self.shared.clock.judge());
-        let mut learned = 0;
-        for some in facts.chunks(FACTS_AT_ONCE) {
-            let views = self.shared.views.read();
-            let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-            let grants = views.granted(record);
-            for mut event in some.iter().filter_map(|fact| held(fact, |item| views.catalogue.find(item))) {
-                reach.limit(&mut event);
-                learned += usize::from(contribution::is_taught(&views, &event, grants));
-            }
-        }
-        Ok(learned)
+    /// [`EngineError::UnknownCustomer`].
+    pub fn learned_visits(&self, customer: Handle) -> Result<usize, EngineError> {
+        let settled = self.settled();
+        let record = settled.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+        Ok(settled.model.sessions_of(regie_recommend::CustomerSlot(record.0)).count())
     }
 
     /// The customer's events, newest first. Reads the disk: O(the customer's facts).

@@ -217,7 +217,6 @@ struct PurposeRow {
     basis: String,
     article: &'static str,
     weighing: Option<String>,
-    consent: bool,
     refusal: String,
     how_long: String,
     /// Name, term, how often used.
@@ -258,7 +257,6 @@ impl Sheet {
             basis: basis_name(t, purpose.basis),
             article: article(purpose.basis),
             weighing: purpose.weighing.as_ref().map(|w| w.get(tag).to_owned()),
-            consent: purpose.basis == Basis::Consent,
             refusal: purpose.refusal.get(tag).to_owned(),
             how_long: purpose.how_long.get(tag).to_owned(),
             categories: purpose

@@ -37,7 +37,7 @@ fn what_was_answered_stands_after_a_crash_with_a_leaf_that_commits_to_it() {
     let customer = world.open(user("1"));
     let recorded = disclose(&world, customer, delivery(), Some("request")).unwrap();
     let crashed = world.crashed_copy();
-    assert_eq!(all(&crashed, customer), [recorded.clone()]);
+    assert_eq!(all(&crashed, customer), std::slice::from_ref(&recorded));
     assert_eq!(disclose(&crashed, customer, delivery(), Some("request")).unwrap(), recorded, "a retry after a restart finds it");
     assert_eq!(all(&crashed, customer).len(), 1);
 

@@ -45,7 +45,7 @@ pub fn tell(dates: &Dates, policy: &Policy, row: &Row) -> Told {
             match (allowed, own) {
                 (true, true) => t.with("told-used", &values),
                 (true, false) => t.with("told-used-by", &values),
-                (false, _) => sentence(&t.with("told-blocked", &values)),
+                (false, _) => t.with("told-blocked", &values),
             }
         }
         Happened::Disclosed(d) => {

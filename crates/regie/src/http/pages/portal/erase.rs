@@ -19,7 +19,7 @@ const TAX_PURPOSE: &str = "tax-records";
 pub(super) async fn ask(desk: Desk) -> Response {
     let Desk { mut caller, customer } = desk;
     let (overview, learned) =
-        match caller.site.engine.reading(move |engine| Ok((engine.overview(customer)?, engine.learned_events(customer)?))).await {
+        match caller.site.engine.reading(move |engine| Ok((engine.overview(customer)?, engine.learned_visits(customer)?))).await {
             Ok(both) => both,
             Err(error) => return refused(caller, &error),
         };
