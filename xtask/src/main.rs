@@ -32,7 +32,8 @@ REGIE_TEST_DATA names a folder of public data sets; what needs one and does not 
 REGIE_TOOLS names the folder for tools that are installed (default: regie-tools in the user's cache folder).";
 
 /// What `regie bench` measures, the quick ones first.
-const BENCHES: [&str; 10] = ["recommend", "model", "serve", "erase", "demo", "store", "collect-engine", "collect", "kill", "million"];
+const BENCHES: [&str; 11] =
+    ["pages", "recommend", "model", "serve", "erase", "demo", "store", "collect-engine", "collect", "kill", "million"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -6,7 +6,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::ids::{EventId, Handle, RequestId};
+use crate::ids::{DisclosureId, EventId, Handle, RequestId};
+use crate::policy::Basis;
 use crate::time::{Time, millis};
 
 /// Something that happened, past tense. Tagged JSON, so that a newcomer can read `regie facts`; an unknown `kind` refuses the start.
@@ -36,14 +37,20 @@ pub enum Fact {
     #[serde(deserialize_with = "apart")]
     ConsenterStated(ConsenterStated),
     /// The customer had uses restricted (Article 18). Carries the choice bit, as the next two do.
+    #[serde(deserialize_with = "apart")]
     Restricted(Restricted),
     /// The customer was told that a restriction is going to be lifted (Article 18(3)).
+    #[serde(deserialize_with = "apart")]
     LiftTold(LiftTold),
     /// A restriction was lifted.
+    #[serde(deserialize_with = "apart")]
     RestrictionLifted(RestrictionLifted),
     /// What was used for what on one day (or in one month), folded from the use journal.
     #[serde(deserialize_with = "apart")]
     UsesSummed(UsesSummed),
+    /// Data went to somebody outside the retailer, one by one: recorded before they left.
+    #[serde(deserialize_with = "apart")]
+    Disclosed(Disclosure),
     /// Rows of this record were replaced or deleted: a view that knew it must forget its contribution and fold again.
     HistoryChanged,
     /// What the law keeps of an order after its customer was erased. Restricted to that one purpose.
@@ -596,6 +603,76 @@ pub struct UseCount {
     pub count: u32,
 }
 
+/// See [`Fact::Disclosed`]. Recorded durably before the data leave, so that none can have left unseen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disclosure {
+    /// Its public name.
+    pub id: DisclosureId,
+    /// To whom, never the retailer itself.
+    pub recipient: String,
+    /// What for.
+    pub purpose: String,
+    /// Which kinds of data, at least one.
+    pub categories: Vec<String>,
+    /// Through which channel the customer is served with it, if through one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// The legal ground that it rested on when it was recorded.
+    pub ground: Ground,
+    /// The end of the consent that it rested on, as answers write it; nothing on another ground.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// The retailer's own reference: the number of an order or a parcel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// As [`Choice::salt`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub salt: String,
+    /// As [`Choice::by_request`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
+}
+
+/// A legal ground as facts name it; the policy in force may have given the purpose another one since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ground {
+    /// The customer's permission.
+    Consent,
+    /// An order or another contract with the customer.
+    Contract,
+    /// A law demands it.
+    LegalObligation,
+    /// An interest that outweighs the customer's, until an objection.
+    LegitimateInterest,
+}
+
+impl Ground {
+    /// As answers and receipts write it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Ground::Consent => "consent",
+            Ground::Contract => "contract",
+            Ground::LegalObligation => "legal_obligation",
+            Ground::LegitimateInterest => "legitimate_interest",
+        }
+    }
+}
+
+impl From<Basis> for Ground {
+    fn from(basis: Basis) -> Ground {
+        match basis {
+            Basis::Consent => Ground::Consent,
+            Basis::Contract => Ground::Contract,
+            Basis::LegalObligation => Ground::LegalObligation,
+            Basis::LegitimateInterest => Ground::LegitimateInterest,
+        }
+    }
+}
+
 /// See [`Fact::OrderKeptByLaw`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OrderKeptByLaw {
@@ -682,7 +759,7 @@ pub struct RequestCompleted {
     pub at: Time,
     /// Which parts went: names of categories, never values.
     pub parts: Vec<String>,
-    /// Who was told.
+    /// Whom something of the customer had been disclosed to: they have to be told.
     pub recipients: Vec<String>,
     /// The salt of its ledger leaf, 32 bytes in hex.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -102,6 +102,10 @@ public_id!(
     /// The public name of one rights request (an erasure, an export).
     RequestId, "r_"
 );
+public_id!(
+    /// The public name of one disclosure.
+    DisclosureId, "d_"
+);
 
 #[cfg(test)]
 mod tests {

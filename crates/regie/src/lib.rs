@@ -6,6 +6,7 @@ pub mod config;
 pub mod demo;
 pub mod engine;
 pub mod http;
+pub mod register;
 pub mod telemetry;
 
 /// The starting policy, part of the program: what `regie demo` uses, and `regie serve` where no other is named.

@@ -111,6 +111,7 @@ for (const language of ['nl', 'en']) {
         for (const path of [
           '/mijn/toestemming/recommendations', '/mijn/toestemming/sharing-with-partners', '/mijn/toestemming/marketing-email',
           '/mijn/keuze/niets', '/mijn/keuze/bezoek', '/mijn/keuze/zelf', '/mijn/stop-alles', '/mijn/wissen',
+          '/mijn/tijdlijn', '/mijn/tijdlijn?kind=events', '/mijn/tijdlijn?kind=requests', '/mijn/waarheen', '/mijn/waarheen#all',
         ]) {
           await look(path)
         }

@@ -17,6 +17,10 @@ mod verify;
 
 pub use verify::{Check, Refusal, Report, Step, Trust, verify_receipt};
 
+mod disclosure;
+
+pub use disclosure::disclosure_core;
+
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;

@@ -153,8 +153,8 @@ erase-goes-choices-text = Everything you allowed or refused.
 erase-goes-learned = What our tips learned from you
 erase-goes-learned-text = { $count ->
     [0] We learned nothing from you.
-    [one] 1 event. Others’ tips become as if we had never seen it.
-   *[other] { $count } events. Others’ tips become as if we had never seen them.
+    [one] 1 visit. Others’ tips become as if we had never seen it.
+   *[other] { $count } visits. Others’ tips become as if we had never seen them.
 }
 erase-stays = This stays
 erase-stays-nothing = Nothing.

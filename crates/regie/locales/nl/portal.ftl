@@ -153,8 +153,8 @@ erase-goes-choices-text = Al je toestemmingen en weigeringen.
 erase-goes-learned = Wat onze tips van je leerden
 erase-goes-learned-text = { $count ->
     [0] We leerden niets van je.
-    [one] 1 gebeurtenis. De tips van anderen worden alsof we die nooit zagen.
-   *[other] { $count } gebeurtenissen. De tips van anderen worden alsof we die nooit zagen.
+    [one] 1 bezoek. De tips van anderen worden alsof we dat nooit zagen.
+   *[other] { $count } bezoeken. De tips van anderen worden alsof we die nooit zagen.
 }
 erase-stays = Dit blijft
 erase-stays-nothing = Niets.

@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod million;
 pub mod model;
 mod open_loop;
+pub mod pages;
 pub mod recommend;
 mod seeded;
 pub mod serve;

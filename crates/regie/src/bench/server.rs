@@ -1,13 +1,14 @@
 //! The real server, on a port of its own in this process, with a runtime of its own.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use regie_domain::ids::Handle;
 
 use crate::engine::Engine;
 use crate::http::auth::{ApiKey, Auth, KeyHash, Scope, SourceKeys};
-use crate::http::pages::Site;
+use crate::http::pages::{Site, portal};
 use crate::http::{AppState, Starting, serve};
 
 /// The key that events come in with.
@@ -26,14 +27,22 @@ pub(super) struct Server {
 impl Server {
     /// Serves this engine on a free port of the loopback.
     pub(super) fn start(engine: &Engine) -> anyhow::Result<Server> {
+        Server::serving(engine, Site::new(engine.clone(), false, None)?, Router::new())
+    }
+
+    /// The same with the customers' pages.
+    pub(super) fn with_pages(engine: &Engine, site: Arc<Site>) -> anyhow::Result<Server> {
+        Server::serving(engine, site.clone(), portal(site))
+    }
+
+    fn serving(engine: &Engine, site: Arc<Site>, pages: Router) -> anyhow::Result<Server> {
         let runtime = super::runtime(2)?;
         let source = SourceKeys { source: "shop".into(), keys: vec![KeyHash::of(WRITE_KEY)], origins: Vec::new() };
         let api =
             ApiKey { name: "bench".into(), key: KeyHash::of(API_KEY), scopes: Scope::ALL.into_iter().collect(), id_space: "shop".into() };
         let auth = Auth::new(vec![source], vec![api], &engine.policy())?;
         let starting = Starting::new();
-        let site = Site::new(engine.clone(), false, None)?;
-        starting.ready(AppState::new(engine.clone(), auth, site, None), Router::new());
+        starting.ready(AppState::new(engine.clone(), auth, site, None), pages);
         let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0)))?;
         let address = listener.local_addr()?;
         let serving = starting.clone();

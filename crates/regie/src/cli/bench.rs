@@ -112,6 +112,14 @@ pub(super) enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// The portal's pages for one customer with many events: time to answer, and bytes of a first visit.
+    Pages {
+        /// How many events the customer has.
+        #[arg(long, default_value_t = 50_000)]
+        events: u32,
+        #[command(flatten)]
+        at: At,
+    },
     /// Recommendations for the demo's households, straight from the engine.
     Recommend {
         #[command(flatten)]
@@ -158,6 +166,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
             let clicks = train.zip(test).map(|(train, test)| Ok::<_, anyhow::Error>((read(train)?, read(test)?))).transpose()?;
             bench::serve::run(bench::serve::Plan { customers, clicks, data: at.data.as_deref(), seconds }, watch)
         }
+        Command::Pages { events, at } => bench::pages::run(events, at.data.as_deref(), watch),
         Command::Recommend { at } => bench::recommend::run(at.data.as_deref(), watch),
     }
 }

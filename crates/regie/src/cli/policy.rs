@@ -1,11 +1,18 @@
 //! `regie policy check FILE`: is this policy one that can be adopted? `regie policy diff OLD NEW`: what does a newer one change?
+//! `regie policy register`, `notice`, `dpia`: what has to be written down about it, generated, and held against what a data folder
+//! shows.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use clap::Subcommand;
+use clap::{Args, Subcommand, ValueEnum};
 use regie_domain::policy::Policy;
+use regie_store::{MasterKey, SqliteStore};
 use serde_json::json;
+
+use super::bar;
+use crate::http::pages::words::Language;
+use crate::register::{Register, Seen};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -27,14 +34,110 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The register of processing (Article 30 GDPR); with --data, held against what is really kept, used and disclosed.
+    Register {
+        /// How it is written.
+        #[arg(long, value_enum, default_value_t = Format::Html)]
+        format: Format,
+        #[command(flatten)]
+        of: Of,
+    },
+    /// What customers are told (Articles 13 and 14 GDPR), as a page.
+    Notice {
+        #[command(flatten)]
+        of: Of,
+    },
+    /// The skeleton of a data protection impact assessment (Article 35 GDPR), in Markdown.
+    Dpia {
+        #[command(flatten)]
+        of: Of,
+    },
+}
+
+/// How a register is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// A page for people that stands by itself.
+    Html,
+    /// A table: a row for each purpose and category.
+    Csv,
+    /// For programs, in both languages.
+    Json,
+}
+
+/// What it is made from.
+#[derive(Debug, Args)]
+pub(super) struct Of {
+    /// The policy file. Without it: the one in force in the data folder, else the built-in one.
+    file: Option<PathBuf>,
+    /// The data folder to hold it against, also beside a running server. Read whole: about a minute for ten million facts.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The file that holds the master key, where it is not in the data folder.
+    #[arg(long, value_name = "FILE", env = "REGIE_MASTER_KEY_FILE", requires = "data")]
+    master_key_file: Option<PathBuf>,
+    /// The language: nl or en.
+    #[arg(long, default_value = "nl", value_parser = language)]
+    lang: Language,
+}
+
+fn language(tag: &str) -> Result<Language, String> {
+    Language::of_tag(tag).ok_or_else(|| "choose nl or en".into())
+}
+
+impl Of {
+    fn read(&self) -> anyhow::Result<(Policy, Option<Seen>)> {
+        let seen = self.data.as_ref().map(|data| {
+            let master = match &self.master_key_file {
+                Some(file) => MasterKey::from_file(file)?,
+                None => MasterKey::load(data)?,
+            };
+            let store = SqliteStore::open_read_only(data, &master)?;
+            let progress = bar("Reading the log");
+            let seen = Seen::read(&store, &mut |done, of| {
+                progress.set_length(of);
+                progress.set_position(done);
+            });
+            progress.finish_and_clear();
+            anyhow::Ok(seen?)
+        });
+        let seen = seen.transpose()?;
+        let text = match (&self.file, &seen) {
+            (Some(file), _) => std::fs::read_to_string(file).with_context(|| format!("cannot read the policy {}", file.display()))?,
+            (None, Some(Seen { policy: Some(text), .. })) => text.clone(),
+            (None, _) => crate::BUILT_IN_POLICY.to_owned(),
+        };
+        let policy = Policy::parse(&text)
+            .map_err(|problems| anyhow::anyhow!("the policy cannot be adopted; regie policy check says why:\n{problems}"))?;
+        Ok((policy, seen))
+    }
 }
 
 pub(super) fn run(command: Command) -> anyhow::Result<()> {
-    let (file, json) = match command {
-        Command::Check { file, json } => (file, json),
+    let (of, format) = match command {
+        Command::Check { file, json } => return check(&file, json),
         Command::Diff { old, new, json } => return super::policy_diff::run(&old, &new, json),
+        Command::Register { format, of } => (of, Some(format)),
+        Command::Notice { of } => {
+            let (policy, seen) = of.read()?;
+            println!("{}", Register::new(&policy, seen.as_ref(), of.lang).notice()?);
+            return Ok(());
+        }
+        Command::Dpia { of } => (of, None),
     };
-    let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read the policy {}", file.display()))?;
+    let (policy, seen) = of.read()?;
+    let register = Register::new(&policy, seen.as_ref(), of.lang);
+    match format {
+        Some(Format::Html) => println!("{}", register.html()?),
+        Some(Format::Csv) => print!("{}", register.csv()?),
+        Some(Format::Json) => println!("{:#}", register.json()),
+        None => println!("{}", register.dpia()?),
+    }
+    Ok(())
+}
+
+fn check(file: &std::path::Path, json: bool) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the policy {}", file.display()))?;
     match Policy::parse(&text) {
         Ok(policy) => {
             if json {

@@ -291,8 +291,6 @@ pub struct Overview {
     pub records: usize,
     /// Per category id: how many events or attributes are kept, newest moment.
     pub kept: Vec<KeptCount>,
-    /// Of how many events others' recommendations learn.
-    pub learned_events: usize,
 }
 
 /// See [`Overview`].
@@ -302,7 +300,7 @@ pub struct KeptCount {
     pub category: String,
     /// How many events or attributes.
     pub count: usize,
-    /// The newest of them.
+    /// A moment on the day of the newest.
     pub newest: Option<Time>,
 }
 

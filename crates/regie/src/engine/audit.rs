@@ -36,6 +36,9 @@ pub struct Audit {
     pub joined: BTreeMap<String, Vec<String>>,
     /// By record: the next number, and the positions of its facts. What a law keeps has no name and stands under `-`.
     pub records: BTreeMap<String, Vec<(u32, Vec<u64>)>>,
+    /// By record that has a name: what happened on which day, as text.
+    #[serde(skip)]
+    pub days: BTreeMap<String, Vec<String>>,
     /// By identifier hash: whose its events are now.
     pub identifiers: BTreeMap<String, String>,
     /// How many identifiers have a record of their own, and how many are claimed.
@@ -89,6 +92,7 @@ impl Engine {
             consents: BTreeMap::new(),
             joined: BTreeMap::new(),
             records: BTreeMap::new(),
+            days: BTreeMap::new(),
             identifiers: views
                 .identities
                 .hashes()
@@ -117,6 +121,11 @@ impl Engine {
         audit.sensitive.sort();
         for (ix, record) in views.records.iter() {
             audit.records.entry(name(ix)).or_default().push((record.next_n, record.positions.iter().collect()));
+            let days: Vec<String> =
+                record.days.iter().map(|e| format!("{} {:?} {:?} {} {}", e.day, e.what, e.source, e.count, e.position)).collect();
+            if !days.is_empty() {
+                audit.days.insert(name(ix), days);
+            }
             if views.customers.canonical(ix) == ix {
                 audit.add_customer(&views, ix, &name);
             }

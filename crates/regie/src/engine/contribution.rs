@@ -299,11 +299,6 @@ pub(super) fn teach(sessions: &mut Vec<(u64, u32, Vec<ItemId>)>, catalogue: &Cat
     }
 }
 
-/// Does an event teach others anything, of a customer whose contributions were made with these grants?
-pub(super) fn is_taught(views: &Views, event: &Held, grants: Grants) -> bool {
-    grants.teaches(event.bought) && !event.not_teach && !allowed_items(&views.catalogue, event, grants.teaches_sensitive()).is_empty()
-}
-
 /// Notes with what the customer's contributions are made.
 pub(super) fn set_grants(views: &mut Views, customer: RecordIx, grants: Grants) {
     if views.grants.len() <= customer.at() {

@@ -13,7 +13,9 @@ use regie_store::journal::{self, Outcome};
 use smallvec::SmallVec;
 
 use super::api::{Answer, Question};
+use super::disclosures::Disclose;
 use super::error::EngineError;
+use super::read::is_choice;
 use super::rules::Rules;
 use super::views::Views;
 use super::writer::{Command, read_fact};
@@ -49,6 +51,12 @@ impl Engine {
         request: Option<String>,
     ) -> Result<(Use, Decision), EngineError> {
         let (asked, mut decision) = judge(&self.shared.rules, &self.settled(), customer, question)?;
+        if let Some(handle) = customer
+            && self.is_third_party(asked.recipient)
+        {
+            decision = self.use_by_third_party(handle, asked, question, request).await?;
+            return Ok((asked, decision));
+        }
         if let Some(handle) = customer {
             decision = self.use_once(handle, &asked, decision, request.as_deref()).await?;
         }
@@ -62,6 +70,33 @@ impl Engine {
     /// As [`Engine::decide`].
     pub fn judged(&self, customer: Option<Handle>, question: &Question) -> Result<(Use, Decision), EngineError> {
         judge(&self.shared.rules, &self.settled(), customer, question)
+    }
+
+    /// A use by somebody outside is a disclosure: durable before the answer.
+    async fn use_by_third_party(
+        &self,
+        customer: Handle,
+        asked: Use,
+        question: &Question,
+        request: Option<String>,
+    ) -> Result<Decision, EngineError> {
+        let wish = Disclose {
+            recipient: question.recipient.clone().unwrap_or_default(),
+            purpose: question.purpose.clone(),
+            categories: vec![question.category.clone()],
+            channel: question.channel.clone(),
+            visit: question.visit.clone(),
+            reference: None,
+        };
+        match self.disclose(customer, wish, request).await {
+            // As it was recorded: a retry of what used a permission up would be denied by now.
+            Ok(recorded) => Ok(Decision::Allow {
+                basis: self.shared.rules.policy.at(asked.purpose).basis,
+                until: recorded.until.as_deref().map_or(Ends::None, ends_of),
+            }),
+            Err(EngineError::DisclosureRefused { reason, .. }) => Ok(Decision::Deny(reason)),
+            Err(e) => Err(e),
+        }
     }
 
     /// Judges by the index of the customer's record, under one read lock: so that `regie bench million` can measure the decision
@@ -119,7 +154,7 @@ impl Engine {
     fn find_once(&self, customer: Handle, asked: &Use, request: &str) -> Result<bool, EngineError> {
         let positions = {
             let views = self.shared.views.read();
-            views.positions(views.customer(customer).ok_or(EngineError::UnknownCustomer)?)
+            views.noted(views.customer(customer).ok_or(EngineError::UnknownCustomer)?, is_choice)
         };
         let policy = &self.shared.rules.policy;
         let purpose = &policy.at(asked.purpose).id;
@@ -242,6 +277,15 @@ pub(super) fn answer(decision: Decision) -> Answer {
     match decision {
         Decision::Allow { until, .. } => Answer { decision: "allow", reason: decision.reason(), until: ends_text(until) },
         Decision::Deny(reason) => Answer { decision: "deny", reason: reason.code(), until: None },
+    }
+}
+
+/// Reads what [`ends_text`] writes.
+fn ends_of(text: &str) -> Ends {
+    match text {
+        "visit" => Ends::Visit,
+        "once" => Ends::Once,
+        moment => Time::parse(moment).map_or(Ends::Withdrawn, Ends::Moment),
     }
 }
 

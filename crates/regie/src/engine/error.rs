@@ -1,6 +1,6 @@
 //! What a command or a question can be refused for. One enum for the engine's callers; HTTP turns it into problem+json in one match.
 
-use regie_domain::consent::{ChoiceError, UntilError};
+use regie_domain::consent::{ChoiceError, Reason, UntilError};
 use std::sync::Arc;
 
 use regie_store::StoreError;
@@ -18,7 +18,7 @@ pub enum EngineError {
     /// The policy has no such purpose, category, recipient or channel.
     #[error("the policy in force has no {what} `{id}`")]
     UnknownId {
-        /// `purpose`, `category`, `recipient`, `channel` or `source`.
+        /// `purpose`, `category`, `recipient`, `channel`, `source`, or `before`: a cursor.
         what: &'static str,
         /// The id asked for.
         id: String,
@@ -51,6 +51,25 @@ pub enum EngineError {
     PolicyVersionReused {
         /// The version.
         version: String,
+    },
+    /// Data may not go there now.
+    #[error("`{category}` may not be disclosed for this now: {}", reason.code())]
+    DisclosureRefused {
+        /// Why not.
+        reason: Reason,
+        /// The first category that may not.
+        category: String,
+    },
+    /// The recipient is the retailer itself.
+    #[error("the retailer's own use is no disclosure; ask POST /v1/decisions")]
+    NotADisclosure,
+    /// A list or a text that is empty, too long or says something twice.
+    #[error("`{what}` must hold 1 to {max}, each once")]
+    TooMany {
+        /// Which field.
+        what: &'static str,
+        /// The most.
+        max: usize,
     },
     /// Two names for one and the same record.
     #[error("a customer cannot be joined with itself")]
@@ -121,10 +140,14 @@ impl EngineError {
             EngineError::UnknownId { what: "category", .. } => "category_unknown",
             EngineError::UnknownId { what: "recipient", .. } => "recipient_unknown",
             EngineError::UnknownId { what: "channel", .. } => "channel_unknown",
+            EngineError::UnknownId { what: "before", .. } => "cursor_unknown",
             EngineError::UnknownId { .. } => "source_unknown",
             EngineError::Choice(e) => e.code(),
             EngineError::Until(e) => e.code(),
             EngineError::IdempotencyKeyRequired => "idempotency_key_required",
+            EngineError::DisclosureRefused { .. } => "disclosure_refused",
+            EngineError::NotADisclosure => "not_a_disclosure",
+            EngineError::TooMany { .. } => "size_wrong",
             EngineError::SameCustomer => "same_customer",
             EngineError::AtInTheFuture => "at_in_the_future",
             EngineError::AtBeforePolicy => "at_before_policy",

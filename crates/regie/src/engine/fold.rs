@@ -13,6 +13,7 @@ use super::aside::Aside;
 use super::contribution::{self, Reach};
 use super::rules::Rules;
 use super::sketch::Sketch;
+use super::views::days::{day_in, noted, source_at};
 use super::views::{RecordIx, Views};
 
 /// Where a fact stands.
@@ -57,9 +58,18 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
         views.retailer = Some(record);
     }
     note_place(views, record, place);
+    note_day(views, rules, record, place.position, fact);
     let customer = views.customers.canonical(record);
     match fact {
-        Fact::RecordOpened(_) | Fact::HistoryChanged | Fact::UsesSummed(_) | Fact::EventKept(_) => {}
+        Fact::RecordOpened(_) | Fact::HistoryChanged | Fact::EventKept(_) => {}
+        Fact::UsesSummed(summed) => {
+            let day = Time::from_seconds(i64::from(summed.day) * 86_400);
+            term(views, rules, customer, rules.policy.category("choices"), day);
+        }
+        Fact::Disclosed(disclosure) => {
+            term(views, rules, customer, rules.policy.category("choices"), disclosure.at);
+            seen(views, disclosure.at);
+        }
         Fact::IdentifierLinked(linked) => {
             views.identities.claim(rules.hash(&linked.identifier), record);
             seen(views, linked.at);
@@ -103,6 +113,10 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
 pub(super) fn apply_event(views: &mut Views, rules: &Rules, place: Place, event: &Sketch, events: &mut Events<'_>) {
     let record = views.records.by_id(place.record).unwrap_or_else(|| views.records.insert(place.record, None));
     note_place(views, record, place);
+    if let Some(entry) = views.records.get_mut(record) {
+        let policy = &rules.policy;
+        entry.days.add_event(day_in(&policy.time_zone, event.happened_at), event.name, source_at(policy, event.source.as_str()));
+    }
     let customer = views.customers.canonical(record);
     let category = if event.name.is_purchase() { rules.asked.purchases } else { rules.asked.browsing };
     term(views, rules, customer, category, event.happened_at.min(event.recorded_at));
@@ -133,6 +147,31 @@ fn note_place(views: &mut Views, record: RecordIx, place: Place) {
     if let Some(entry) = views.records.get_mut(record) {
         entry.positions.push(place.position);
         entry.next_n = entry.next_n.max(place.n + 1);
+    }
+}
+
+/// A fact that a page may tell; only customers' records have a handle, and pages.
+fn note_day(views: &mut Views, rules: &Rules, record: RecordIx, position: u64, fact: &Fact) {
+    if let Some((day, what)) = noted(fact, &rules.policy.time_zone)
+        && let Some(entry) = views.records.get_mut(record).filter(|entry| entry.handle.is_some())
+    {
+        entry.days.add(day, what, position);
+    }
+}
+
+/// A row of a record is gone: the day forgets it.
+pub(super) fn forget_day(views: &mut Views, rules: &Rules, record: RecordIx, position: u64, fact: &Fact) {
+    let policy = &rules.policy;
+    let Some(entry) = views.records.get_mut(record) else { return };
+    match fact {
+        Fact::EventKept(event) => {
+            entry.days.forget_event(day_in(&policy.time_zone, event.happened_at), event.name, source_at(policy, &event.source));
+        }
+        other => {
+            if let Some((day, what)) = noted(other, &policy.time_zone) {
+                entry.days.forget(day, what, position);
+            }
+        }
     }
 }
 

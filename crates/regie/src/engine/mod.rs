@@ -10,7 +10,9 @@ pub mod audit;
 pub mod clock;
 mod contribution;
 mod decide;
+pub mod disclosures;
 pub mod error;
+pub mod flow;
 mod fold;
 mod ledger;
 pub mod past;
@@ -23,6 +25,8 @@ pub mod settings;
 mod signals;
 mod sketch;
 mod start;
+pub mod timeline;
+pub mod uses;
 mod views;
 mod writer;
 

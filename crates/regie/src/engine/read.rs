@@ -7,30 +7,25 @@ use std::sync::Arc;
 
 use regie_domain::collection;
 use regie_domain::consent::{AskAgain, Ends, PurposeState, ask_again};
-use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, UsesSummed};
+use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_store::Store;
-use regie_store::journal::Outcome;
 use serde_json::{Value, json};
 
 use super::Engine;
 use super::api::{CatalogueItem, ConsentList, KeptCount, Overview, PastChoice, PastConsenter};
-use super::contribution::{self, Reach};
 use super::decide::ends_text;
 use super::error::EngineError;
 use super::restrict::past_restriction;
 use super::views::RecordIx;
+use super::views::days::{What, noon_of};
 use super::views::policies::Adopted;
-use super::writer::held;
 
 /// How many entries of the catalogue are looked at under one lock.
 const ENTRIES_AT_ONCE: usize = 512;
-
-/// How many facts are held against the views under one lock.
-const FACTS_AT_ONCE: usize = 128;
 
 impl Engine {
     /// What the catalogue says of an item.
@@ -156,7 +151,7 @@ impl Engine {
             .map_err(|e| if e.is_cancelled() { EngineError::Stopping } else { EngineError::Broken })?
     }
 
-    /// Where every purpose stands, and how it came about, newest first. Reads the disk: O(the customer's facts), unseals choices only.
+    /// Where every purpose stands, and how it came about, newest first. Reads the disk: O(the customer's choices).
     ///
     /// # Errors
     /// [`EngineError::UnknownCustomer`] and those of the store.
@@ -166,7 +161,7 @@ impl Engine {
             let views = self.shared.views.read();
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
             let states = views.consents.state(&rules.policy, record.0, self.shared.clock.judge());
-            (states, views.consents.line(record.0).consenter(), views.positions(record), views.policies.all().to_vec())
+            (states, views.consents.line(record.0).consenter(), views.noted(record, is_choice), views.policies.all().to_vec())
         };
         let mut list = ConsentList { states, history: Vec::new(), consenter, consenters: Vec::new() };
         let mut adopted = adopted.iter().filter(|a| !a.ended.is_empty()).peekable();
@@ -190,7 +185,7 @@ impl Engine {
     pub(super) fn was_chosen(&self, customer: Handle, request: &str) -> Result<bool, EngineError> {
         let positions = {
             let views = self.shared.views.read();
-            views.customer(customer).map(|record| views.positions(record)).unwrap_or_default()
+            views.customer(customer).map(|record| views.noted(record, is_choice)).unwrap_or_default()
         };
         for row in self.shared.store.read_choices(&positions)? {
             if super::writer::read_fact(&row)?.1.request() == Some(request) {
@@ -200,12 +195,12 @@ impl Engine {
         Ok(false)
     }
 
-    /// What we have of a customer, in numbers. Reads the disk: O(the customer's facts).
+    /// What we have of a customer, in numbers; moments are told to the day. Reads the disk: O(identifiers and attributes).
     ///
     /// # Errors
     /// As [`Engine::consents`].
     pub fn overview(&self, customer: Handle) -> Result<Overview, EngineError> {
-        let (_, facts) = self.facts_of(customer)?;
+        let zone = &self.shared.rules.policy.time_zone;
         let mut overview = Overview::default();
         let mut kept: BTreeMap<&'static str, KeptCount> = BTreeMap::new();
         let mut count = |category: &'static str, n: usize, at: Time| {
@@ -213,10 +208,20 @@ impl Engine {
             entry.count += n;
             entry.newest = entry.newest.max(Some(at));
         };
-        for fact in &facts {
+        let (days, positions) = {
+            let views = self.shared.views.read();
+            let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+            overview.records = views.customers.records_of(record).len();
+            (views.days(record), views.noted(record, |what| matches!(what, What::Opened | What::Provided)))
+        };
+        for entry in days {
+            if let What::Event(name) = entry.what {
+                count(collection::plan::essential_category(name), entry.count as usize, noon_of(zone, entry.day));
+            }
+        }
+        for (_, fact) in self.shared.facts_at(&positions)? {
             match fact {
-                Fact::RecordOpened(opened) => overview.known_as.push(opened.identifier.value.clone()),
-                Fact::EventKept(event) => count(collection::plan::essential_category(event.name), 1, event.happened_at),
+                Fact::RecordOpened(opened) => overview.known_as.push(opened.identifier.value),
                 Fact::AttributesProvided(a) => a.values.iter().for_each(|(name, _)| {
                     if let Some(kind) = collection::attribute_kind(name) {
                         count(kind.category, 1, a.happened_at);
@@ -226,21 +231,17 @@ impl Engine {
             }
         }
         overview.kept = kept.into_values().collect();
-        let rules = &self.shared.rules;
-        let reach = Reach::at(&rules.policy, &rules.asked, self.shared.clock.judge());
-        for some in facts.chunks(FACTS_AT_ONCE) {
-            let views = self.shared.views.read();
-            let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-            let grants = views.granted(record);
-            for mut event in some.iter().filter_map(|fact| held(fact, |item| views.catalogue.find(item))) {
-                reach.limit(&mut event);
-                overview.learned_events += usize::from(contribution::is_taught(&views, &event, grants));
-            }
-        }
-        let views = self.shared.views.read();
-        let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-        overview.records = views.customers.records_of(record).len();
         Ok(overview)
+    }
+
+    /// Of how many of the customer's visits others' recommendations learn. From memory.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownCustomer`].
+    pub fn learned_visits(&self, customer: Handle) -> Result<usize, EngineError> {
+        let settled = self.settled();
+        let record = settled.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+        Ok(settled.model.sessions_of(regie_recommend::CustomerSlot(record.0)).count())
     }
 
     /// The customer's events, newest first. Reads the disk: O(the customer's facts).
@@ -256,15 +257,6 @@ impl Engine {
         Ok(events)
     }
 
-    /// What was used for what, by day: folded rows, and what still stands in the journal. Reads the disk.
-    ///
-    /// # Errors
-    /// As [`Engine::consents`], and those of the journal.
-    pub fn uses(&self, customer: Handle) -> Result<Vec<UsesSummed>, EngineError> {
-        let (record, facts) = self.facts_of(customer)?;
-        self.uses_among(record, &facts)
-    }
-
     /// Everything about a customer, as JSON: data with category and origin, choices, uses, what was computed, purposes and
     /// recipients. Reads the disk: O(the customer's facts).
     ///
@@ -273,6 +265,7 @@ impl Engine {
     pub fn export(&self, customer: Handle) -> Result<Value, EngineError> {
         let (record, facts) = self.facts_of(customer)?;
         let uses = self.uses_among(record, &facts)?;
+        let disclosures = super::disclosures::among(facts.iter().cloned());
         let rules = self.shared.rules();
         let policy = &rules.policy;
         let mut identifiers = Vec::new();
@@ -333,6 +326,7 @@ impl Engine {
             "consenter": views.consents.line(record.0).consenter(),
             "consenters": consenters,
             "uses": uses,
+            "disclosures": disclosures,
             "computed": computed,
             "purposes": purposes,
             "automated_decisions": "Recommendations are chosen by counting what is often bought together and what the customer bought before. They have no legal or similarly significant effect.",
@@ -344,7 +338,7 @@ impl Engine {
     }
 
     /// The customer's record and facts, in the order of the log.
-    fn facts_of(&self, customer: Handle) -> Result<(RecordIx, Vec<Fact>), EngineError> {
+    pub(super) fn facts_of(&self, customer: Handle) -> Result<(RecordIx, Vec<Fact>), EngineError> {
         let (record, positions) = {
             let views = self.shared.views.read();
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
@@ -352,42 +346,6 @@ impl Engine {
         };
         let facts = self.shared.facts_at(&positions)?;
         Ok((record, facts.into_iter().map(|(_, fact)| fact).collect()))
-    }
-
-    fn uses_among(&self, record: RecordIx, facts: &[Fact]) -> Result<Vec<UsesSummed>, EngineError> {
-        let firsts: Vec<u64> = {
-            let views = self.shared.views.read();
-            let records = views.customers.records_of(record);
-            records.iter().filter_map(|&r| views.records.get(r)?.positions.first()).collect()
-        };
-        let mut days: BTreeMap<Used, u32> = BTreeMap::new();
-        for summed in facts.iter().filter_map(|f| if let Fact::UsesSummed(s) = f { Some(s) } else { None }) {
-            for u in &summed.uses {
-                *days
-                    .entry((summed.day, u.purpose.clone(), u.category.clone(), u.recipient.clone(), u.channel.clone(), u.allowed))
-                    .or_default() += u.count;
-            }
-        }
-        for u in self.shared.journal.uses_of(&firsts)? {
-            let key = (
-                u.at_seconds / 86_400,
-                u.purpose.to_string(),
-                u.category.to_string(),
-                u.recipient.to_string(),
-                u.channel.map(|c| c.to_string()),
-                u.outcome == Outcome::Allowed,
-            );
-            *days.entry(key).or_default() += 1;
-        }
-        let mut out: Vec<UsesSummed> = Vec::new();
-        for ((day, purpose, category, recipient, channel, allowed), count) in days {
-            let used = regie_domain::fact::UseCount { purpose, category, recipient, channel, allowed, count };
-            match out.last_mut() {
-                Some(last) if last.day == day => last.uses.push(used),
-                _ => out.push(UsesSummed { day, uses: vec![used] }),
-            }
-        }
-        Ok(out)
     }
 }
 
@@ -433,9 +391,6 @@ fn mark(consenter: Option<Consenter>, states: &[PurposeState]) -> u64 {
     hasher.finish()
 }
 
-/// One kind of use on one day: day, purpose, category, recipient, channel, allowed.
-type Used = (u32, String, String, String, Option<String>, bool);
-
 /// Where a purpose stands, as the API says it.
 pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::consent::PurposeState) -> Value {
     let ids = |all: &mut dyn Iterator<Item = String>| all.collect::<Vec<_>>();
@@ -480,6 +435,11 @@ fn event_json(event: &Event) -> Value {
         all.insert("fields".into(), Value::Object(fields));
     }
     value
+}
+
+/// Facts that say where a customer stands, and joins, which do too.
+pub(super) fn is_choice(what: What) -> bool {
+    matches!(what, What::Chosen | What::Consenter | What::Restriction | What::Joined)
 }
 
 fn past_consenter(stated: ConsenterStated) -> PastConsenter {

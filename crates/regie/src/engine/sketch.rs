@@ -27,6 +27,8 @@ pub(super) struct Sketch {
     pub message: u64,
     /// What happened.
     pub name: EventName,
+    /// The source that said so, by its id.
+    pub source: SourceName,
     /// Its public name.
     pub id: EventId,
     /// Its visit.
@@ -36,6 +38,21 @@ pub(super) struct Sketch {
     /// The source ruled it out for the model.
     pub not_teach: bool,
     items: Names,
+}
+
+/// A source's id, without an allocation for a short one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SourceName(SmallVec<[u8; 16]>);
+
+impl SourceName {
+    fn of(id: &str) -> SourceName {
+        SourceName(SmallVec::from_slice(id.as_bytes()))
+    }
+
+    /// The id.
+    pub(super) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
 /// A fact as a replay takes it in.
@@ -83,6 +100,7 @@ impl Sketch {
             recorded_at: event.recorded_at,
             message: event.message,
             name: event.name,
+            source: SourceName::of(&event.source),
             id: event.id,
             visit: event.visit.0,
             not_recommend: not_for("recommendations"),
@@ -180,6 +198,8 @@ impl<'de> Deserialize<'de> for Names {
 struct WireEvent<'a> {
     id: EventId,
     name: EventName,
+    #[serde(borrow)]
+    source: Cow<'a, str>,
     visit: VisitId,
     happened_at: i64,
     recorded_at: i64,
@@ -200,6 +220,7 @@ impl From<WireEvent<'_>> for Sketch {
             recorded_at: Time::from_millis(event.recorded_at),
             message: event.message,
             name: event.name,
+            source: SourceName::of(&event.source),
             id: event.id,
             visit: event.visit.0,
             not_recommend,

@@ -35,6 +35,8 @@ pub struct Problem {
     pub field: Option<String>,
     /// When to come back.
     pub retry_after_seconds: Option<u32>,
+    /// The reason of a decision that said no.
+    pub reason: Option<&'static str>,
 }
 
 /// How a [`Problem`] is written.
@@ -61,12 +63,16 @@ pub struct ProblemBody {
     /// The field it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    /// The reason of a decision that said no, as `POST /v1/decisions` gives it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "withdrawn")]
+    reason: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem without remedy, field or time to wait.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Problem {
-        Problem { status, code, detail: detail.into(), remedy: None, field: None, retry_after_seconds: None }
+        Problem { status, code, detail: detail.into(), remedy: None, field: None, retry_after_seconds: None, reason: None }
     }
 
     /// 400.
@@ -96,6 +102,13 @@ impl Problem {
         self
     }
 
+    /// The reason of a decision that said no.
+    #[must_use]
+    pub fn reason(mut self, reason: &'static str) -> Problem {
+        self.reason = Some(reason);
+        self
+    }
+
     /// The server is not there yet.
     pub fn starting() -> Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "starting", "the server is reading its log and not ready yet")
@@ -119,6 +132,7 @@ impl IntoResponse for Problem {
             detail: self.detail,
             remedy: self.remedy,
             field: self.field,
+            reason: self.reason,
         };
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
@@ -152,6 +166,13 @@ impl From<EngineError> for Problem {
             EngineError::AtInTheFuture | EngineError::AtBeforePolicy => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, e.to_string()).field("at")
             }
+            EngineError::DisclosureRefused { reason, .. } => {
+                Problem::new(StatusCode::FORBIDDEN, code, "these data may not go there now: do not send them").reason(reason.code())
+            }
+            EngineError::NotADisclosure => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, "the retailer's own use is no disclosure")
+                .field("recipient")
+                .remedy("name a recipient outside the retailer, or ask POST /v1/decisions with \"use\": true"),
+            EngineError::TooMany { what, .. } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, e.to_string()).field(what),
             EngineError::SameCustomer => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, "a customer cannot be joined with itself"),
             EngineError::Overloaded { retry_after_seconds } => Problem::new(StatusCode::TOO_MANY_REQUESTS, code, "too much at once")
                 .remedy("try again later")

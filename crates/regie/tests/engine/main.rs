@@ -4,6 +4,7 @@
 
 mod clocks;
 mod consenters;
+mod disclosures;
 mod erasure;
 mod evaluate;
 mod folders;

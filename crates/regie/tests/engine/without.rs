@@ -60,5 +60,8 @@ pub(crate) fn handles_of(audit: &Audit, customer: Handle) -> Vec<Handle> {
 /// refused identifiers are left out.
 pub(crate) fn of_others(audit: &Audit) -> Audit {
     let none = BTreeMap::new();
-    Audit { records: none, identifiers: BTreeMap::new(), suppressed: BTreeMap::new(), ..audit.clone() }
+    // Where facts lie differs as `records` do; what happened on which day does not.
+    let place_left_out = |days: &Vec<String>| days.iter().filter_map(|day| Some(day.rsplit_once(' ')?.0.to_owned())).collect();
+    let days = audit.days.iter().map(|(name, days)| (name.clone(), place_left_out(days))).collect();
+    Audit { records: none, days, identifiers: BTreeMap::new(), suppressed: BTreeMap::new(), ..audit.clone() }
 }

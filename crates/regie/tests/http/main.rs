@@ -11,5 +11,6 @@ mod ledger;
 mod overload;
 mod public_sessions;
 mod replaying;
+mod seen;
 mod server;
 mod serving;

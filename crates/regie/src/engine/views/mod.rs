@@ -6,6 +6,7 @@
 
 pub(super) mod catalogue;
 pub(super) mod customers;
+pub(super) mod days;
 pub(super) mod due;
 pub(super) mod duplicates;
 pub(super) mod identities;
@@ -25,6 +26,7 @@ use regie_recommend::{ItemId, Model};
 
 use catalogue::{Catalogue, ItemIx};
 use customers::Customers;
+use days::{Entry, What};
 use due::Due;
 use duplicates::Duplicates;
 use identities::{IdentifierHash, Identities};
@@ -153,6 +155,25 @@ impl Views {
         if records.len() > 1 {
             all.sort_unstable();
         }
+        all
+    }
+
+    /// What happened on which day of a customer: of each record, oldest day first, the records by age.
+    pub(super) fn days(&self, customer: RecordIx) -> Vec<Entry> {
+        let records = self.customers.records_of(customer);
+        let mut all: Vec<Entry> = records.iter().filter_map(|&r| self.records.get(r)).flat_map(|r| r.days.iter()).collect();
+        if records.len() > 1 {
+            all.sort_by_key(|e| e.day);
+        }
+        all
+    }
+
+    /// The positions of a customer's facts of some kinds, ascending. O(days of the customer), far below its facts.
+    pub(super) fn noted(&self, customer: RecordIx, wanted: impl Fn(What) -> bool) -> Vec<u64> {
+        let days = self.days(customer);
+        let noted = days.iter().filter(|e| !matches!(e.what, What::Event(_)) && wanted(e.what));
+        let mut all: Vec<u64> = noted.map(|e| e.position).collect();
+        all.sort_unstable();
         all
     }
 

@@ -7,6 +7,7 @@ use hashbrown::HashTable;
 use regie_domain::ids::{Handle, RecordId};
 
 use super::RecordIx;
+use super::days::Days;
 
 /// The positions of one record's facts, ascending, as differences in LEB128: 1–4 bytes a fact.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,6 +86,8 @@ pub(crate) struct Record {
     pub next_n: u32,
     /// Where its facts lie.
     pub positions: Positions,
+    /// What happened on which day.
+    pub days: Days,
 }
 
 /// All records. Look-ups by id and by handle are one hash probe.
@@ -111,7 +114,7 @@ fn hash_handle(handle: Handle) -> u64 {
 impl Records {
     /// A new record. O(1).
     pub(crate) fn insert(&mut self, id: RecordId, handle: Option<Handle>) -> RecordIx {
-        let record = Record { id, handle, next_n: 0, positions: Positions::default() };
+        let record = Record { id, handle, next_n: 0, positions: Positions::default(), days: Days::default() };
         let ix = if let Some(ix) = self.free.pop() {
             self.all[ix.at()] = Some(record);
             ix

@@ -27,7 +27,7 @@ pub(crate) struct Standpoint<'a> {
     pub judge: Time,
 }
 
-/// Makes the choices of a command ([`Fact::is_choice`]): none if nothing would change. The salt is added by the writer.
+/// Makes the choices of a command ([`Fact::is_choice`]), or a disclosure that is decided with them: none if nothing would change. The salt is added by the writer.
 pub(crate) type ChoiceMaker = Box<dyn FnOnce(&Standpoint<'_>) -> Result<Vec<Fact>, EngineError> + Send>;
 
 /// What a command of choices did.
@@ -92,7 +92,15 @@ impl Writer {
                 let (salt, committed) = commit(&ledger::receipt_core(handle, choice))?;
                 (choice.salt, leaf) = (salt, Some(committed));
             }
-            plan.fact(&views, Who::Known(customer), fact, true, leaf)?;
+            if let Fact::Disclosed(disclosure) = &mut fact {
+                disclosure.by_request = request.unwrap_or_default().to_owned();
+                let salt: [u8; 32] = random()?;
+                disclosure.salt = hex(&salt);
+                let core = ledger::disclosure_core(handle, disclosure);
+                leaf = Some(ledger::leaf(&salt, &core).map_err(|e| EngineError::Policy(e.to_string()))?);
+            }
+            let choice = fact.is_choice();
+            plan.fact(&views, Who::Known(customer), fact, choice, leaf)?;
         }
         if recorded > 0 {
             plan.chose.insert(customer);

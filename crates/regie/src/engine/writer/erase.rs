@@ -142,7 +142,7 @@ impl Writer {
                 right: "erasure".into(),
                 at: now,
                 parts: parts(facts),
-                recipients: Vec::new(),
+                recipients: told(facts),
                 salt: String::new(),
             };
             let (salt, committed) = commit(&ledger::request_core(&completed))?;
@@ -237,6 +237,13 @@ pub(in super::super) fn summary(kept: &[OrderKeptByLaw]) -> Vec<KeptByLaw> {
     by_purpose.into_values().collect()
 }
 
+/// Who had received something: the ids of recipients, each once.
+fn told(facts: &[Fact]) -> Vec<String> {
+    let recipients: BTreeSet<&str> =
+        facts.iter().filter_map(|fact| if let Fact::Disclosed(d) = fact { Some(d.recipient.as_str()) } else { None }).collect();
+    recipients.into_iter().map(String::from).collect()
+}
+
 /// Which parts went: names of categories, never values.
 fn parts(facts: &[Fact]) -> Vec<String> {
     let mut parts: Vec<&str> = facts
@@ -244,7 +251,7 @@ fn parts(facts: &[Fact]) -> Vec<String> {
         .filter_map(|fact| match fact {
             Fact::EventKept(event) => Some(collection::plan::essential_category(event.name)),
             Fact::AttributesProvided(_) => Some("contact"),
-            Fact::UsesSummed(_) => Some("choices"),
+            Fact::UsesSummed(_) | Fact::Disclosed(_) => Some("choices"),
             choice if choice.is_choice() => Some("choices"),
             Fact::RecordOpened(_) | Fact::IdentifierLinked(_) => Some("account"),
             _ => None,

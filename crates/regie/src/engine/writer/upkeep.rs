@@ -36,6 +36,8 @@ const FACTS_AT_ONCE: usize = 128;
 const NAMES_AT_ONCE: usize = 512;
 /// How long rows are looked at while commands may wait.
 pub(super) const SLICE: Duration = Duration::from_millis(5);
+/// The category whose term says how long uses and disclosures are told.
+const CHOICES: &str = "choices";
 /// How often, unless somebody asks for it.
 const FOLD_EVERY: Duration = Duration::from_secs(5 * 60);
 /// The named value that holds the latest moment that was believed, in milliseconds.
@@ -124,7 +126,10 @@ impl Writer {
         let changed = !ends.is_empty();
         let mut ends = ends.into_iter().peekable();
         while ends.peek().is_some() {
-            self.end_rows(ends.by_ref().take(self.shared.limits.rows_ended.max(1)))?;
+            let some: Vec<Ended> = ends.by_ref().take(self.shared.limits.rows_ended.max(1)).collect();
+            let gone: HashSet<u64> = some.iter().filter_map(Ended::gone).collect();
+            self.end_rows(some.into_iter())?;
+            self.forget_days(&facts, &gone);
         }
         // Rounded up: looked at a fraction too early, the row would still be there, and be due again at once.
         let next = look.next.map(|at| Time::from_millis(at.millis().saturating_add(999)).seconds32());
@@ -193,6 +198,18 @@ impl Writer {
         self.rows_deleted = true;
         metrics::counter!("regie_rows_ended_total").increment(delete.len() as u64);
         Ok(())
+    }
+
+    /// The days of these rows forget them.
+    fn forget_days(&self, facts: &[(Meta, Fact)], gone: &HashSet<u64>) {
+        for some in facts.chunks(FACTS_AT_ONCE) {
+            let mut views = self.shared.views.write();
+            for (meta, fact) in some.iter().filter(|(meta, _)| gone.contains(&meta.position)) {
+                if let Some(record) = views.records.by_id(meta.record) {
+                    fold::forget_day(&mut views, &self.shared.rules, record, meta.position, fact);
+                }
+            }
+        }
     }
 
     /// Deletes what the suppression list says of some identifiers whose term on it is over; false if there were none. One commit,
@@ -305,6 +322,16 @@ pub(super) enum Ended {
     Gone(Meta),
 }
 
+impl Ended {
+    /// The row's position, if all of it goes.
+    fn gone(&self) -> Option<u64> {
+        match self {
+            Ended::Gone(meta) => Some(meta.position),
+            Ended::Changed(_) => None,
+        }
+    }
+}
+
 /// What a look at a customer's rows found.
 #[derive(Default)]
 pub(super) struct Look {
@@ -353,10 +380,28 @@ impl Look {
                 self.again(order.until);
             }
             Fact::RecordJoined(_) => self.content += 1,
+            Fact::Disclosed(d) => self.content += usize::from(self.account(rules, views, customer, meta, d.at, now)),
+            Fact::UsesSummed(summed) => {
+                self.account(rules, views, customer, meta, Time::from_seconds(i64::from(summed.day) * 86_400), now);
+            }
             choice if choice.is_choice() => self.content += 1,
             _ => {}
         }
         Ok(())
+    }
+
+    /// What says what happened with the data is kept as the choices are that it answers to; a policy that does not declare them ends
+    /// neither. Returns whether the row stays.
+    fn account(&mut self, rules: &Rules, views: &Views, customer: RecordIx, meta: Meta, at: Time, now: Time) -> bool {
+        if rules.policy.category(CHOICES).is_none() {
+            return true;
+        }
+        let ends = rules.keeping.ends(at, at);
+        let stays = self.keeps(kept(rules, views, customer, CHOICES, Purposes::NONE, false, VisitId(0), &ends, now));
+        if !stays {
+            self.ends.push(Ended::Gone(meta));
+        }
+        stays
     }
 
     fn keeps(&mut self, kept: Option<Kept>) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! In bodies a customer is named `c_…`, `user:ID` or `anonymous:ID`; in paths and queries only `c_…` (see [`whom`]).
 
+mod asked;
 mod catalogue;
 mod consent_mode;
 mod consenter;
@@ -9,6 +10,7 @@ mod consents;
 mod customers;
 mod decisions;
 mod explained;
+mod disclosures;
 mod objections;
 mod operations;
 mod portal_links;
@@ -16,6 +18,9 @@ mod receipts;
 mod recommendations;
 mod restrictions;
 mod shapes;
+mod shapes_seen;
+mod timeline;
+mod uses;
 mod visits;
 mod whom;
 
@@ -36,6 +41,9 @@ pub(super) fn routes() -> Vec<Route> {
     all.extend(consent_mode::routes());
     all.extend(visits::routes());
     all.extend(decisions::routes());
+    all.extend(disclosures::routes());
+    all.extend(uses::routes());
+    all.extend(timeline::routes());
     all.extend(recommendations::routes());
     all.extend(catalogue::routes());
     all.extend(portal_links::routes());

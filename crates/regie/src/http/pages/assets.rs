@@ -25,6 +25,8 @@ struct Asset {
 pub struct Assets {
     /// The styles.
     pub css: String,
+    /// The styles of the pages that show what happened with data.
+    pub seen: String,
     /// Our script.
     pub js: String,
     /// What checks a receipt in the browser; only its page loads it.
@@ -50,12 +52,13 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
     let font = add("figtree", "woff2", "font/woff2", include_bytes!("../../../assets/figtree.woff2").to_vec());
     let css = include_str!("../../../assets/pages.css").replace("url(figtree.woff2)", &format!("url({font})"));
     let css = add("pages", "css", "text/css; charset=utf-8", css.into_bytes());
+    let seen = add("seen", "css", "text/css; charset=utf-8", include_bytes!("../../../assets/seen.css").to_vec());
     let js = add("pages", "js", "text/javascript; charset=utf-8", include_bytes!("../../../assets/pages.js").to_vec());
     let verify = add("verify", "js", "text/javascript; charset=utf-8", include_bytes!("../../../assets/verify.js").to_vec());
     let htmx = add("htmx", "js", "text/javascript; charset=utf-8", include_bytes!("../../../assets/htmx-2.0.11.min.js").to_vec());
     let glyphs = add("glyphs", "svg", "image/svg+xml", include_bytes!("../../../assets/glyphs.svg").to_vec());
     let at = |name: String| format!("/assets/{name}");
-    Assets { css: at(css), js: at(js), verify: at(verify), htmx: at(htmx), font: at(font), glyphs: at(glyphs), files }
+    Assets { css: at(css), seen: at(seen), js: at(js), verify: at(verify), htmx: at(htmx), font: at(font), glyphs: at(glyphs), files }
 });
 
 /// The files of this build.

@@ -112,6 +112,22 @@ impl Dates {
         (1..=7).contains(&days).then_some(days)
     }
 
+    /// A day of the calendar: "vandaag", "gisteren", "zaterdag 6 juni".
+    pub fn civil(&self, day: jiff::civil::Date) -> String {
+        day.at(12, 0, 0, 0)
+            .to_zoned_datetime(self.zone.clone())
+            .map_or_else(|_| day.to_string(), |noon| self.ago(Time::from_millis(noon.timestamp().as_millisecond())))
+    }
+
+    /// The time of day: "15.20".
+    pub fn clock(&self, time: Time) -> String {
+        let local = self.local(time);
+        match self.words.language {
+            Language::Dutch => format!("{}.{:02}", local.hour(), local.minute()),
+            Language::English => format!("{}:{:02}", local.hour(), local.minute()),
+        }
+    }
+
     /// When something happened: "vandaag", "gisteren", "zaterdag 6 juni".
     pub fn ago(&self, time: Time) -> String {
         match self.days_between(&self.local(time)) {

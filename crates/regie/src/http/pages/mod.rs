@@ -15,6 +15,7 @@ pub mod portal;
 pub mod problem;
 pub mod session;
 pub mod site;
+pub mod telling;
 pub mod words;
 
 pub use link::PortalLink;

@@ -69,6 +69,8 @@ const DUTCH: &[&str] = &[
     include_str!("../../../locales/nl/portal.ftl"),
     include_str!("../../../locales/nl/proof.ftl"),
     include_str!("../../../locales/nl/shop.ftl"),
+    include_str!("../../../locales/nl/told.ftl"),
+    include_str!("../../../locales/nl/register.ftl"),
 ];
 const ENGLISH: &[&str] = &[
     include_str!("../../../locales/en/common.ftl"),
@@ -76,6 +78,8 @@ const ENGLISH: &[&str] = &[
     include_str!("../../../locales/en/portal.ftl"),
     include_str!("../../../locales/en/proof.ftl"),
     include_str!("../../../locales/en/shop.ftl"),
+    include_str!("../../../locales/en/told.ftl"),
+    include_str!("../../../locales/en/register.ftl"),
 ];
 
 type Bundle = FluentBundle<FluentResource>;

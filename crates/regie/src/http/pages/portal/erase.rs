@@ -18,17 +18,18 @@ const TAX_PURPOSE: &str = "tax-records";
 
 pub(super) async fn ask(desk: Desk) -> Response {
     let Desk { mut caller, customer } = desk;
-    let overview = match caller.site.engine.reading(move |engine| engine.overview(customer)).await {
-        Ok(overview) => overview,
-        Err(error) => return refused(caller, &error),
-    };
+    let (overview, learned) =
+        match caller.site.engine.reading(move |engine| Ok((engine.overview(customer)?, engine.learned_visits(customer)?))).await {
+            Ok(both) => both,
+            Err(error) => return refused(caller, &error),
+        };
     let (t, policy) = (caller.words, caller.site.engine.policy());
     let f = caller.frame(t.get("erase-title"));
-    let (goes, stays) = (goes(t, &policy, &overview), stays(t, &policy, &overview));
+    let (goes, stays) = (goes(t, &policy, &overview, learned), stays(t, &policy, &overview));
     caller.page(&ErasePage { f, goes, stays })
 }
 
-fn goes(t: Words, policy: &Policy, overview: &Overview) -> Vec<Change> {
+fn goes(t: Words, policy: &Policy, overview: &Overview, learned: usize) -> Vec<Change> {
     let kept = overview.kept.iter().filter(|k| k.count > 0).filter_map(|k| {
         let category = policy.category(&k.category).and_then(|c| policy.categories.get(usize::from(c.0)))?;
         Some(Change {
@@ -37,10 +38,7 @@ fn goes(t: Words, policy: &Policy, overview: &Overview) -> Vec<Change> {
         })
     });
     let choices = Change { name: t.get("erase-goes-choices"), change: t.get("erase-goes-choices-text") };
-    let learned = Change {
-        name: t.get("erase-goes-learned"),
-        change: t.with("erase-goes-learned-text", &[("count", overview.learned_events.into())]),
-    };
+    let learned = Change { name: t.get("erase-goes-learned"), change: t.with("erase-goes-learned-text", &[("count", learned.into())]) };
     kept.chain([choices, learned]).collect()
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod age;
 pub(crate) mod desk;
 mod download;
 mod erase;
+mod flow;
 mod home;
 pub(crate) mod permit;
 mod preset;
@@ -14,6 +15,7 @@ mod proof;
 mod restrict;
 pub(crate) mod stop;
 pub(crate) mod terms;
+mod timeline;
 pub(crate) mod views;
 pub(crate) mod why;
 
@@ -45,6 +47,8 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/stilzetten/op", post(restrict::lift))
         .route("/mijn/keuze/{preset}", get(preset::show).post(preset::save))
         .route("/mijn/waarom/{item}", get(why::show))
+        .route("/mijn/waarheen", get(flow::show))
+        .route("/mijn/tijdlijn", get(timeline::show))
         .route("/mijn/download", get(download::send))
         .route("/mijn/bewijs", get(proof::list))
         .route("/mijn/bewijs/{number}", get(proof::show))

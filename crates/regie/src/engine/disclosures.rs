@@ -1,0 +1,258 @@
+//! Disclosures: what went to somebody outside the retailer, one by one, recorded before it left.
+//!
+//! A system asks before it sends. Invariant: a yes is durable before it is answered, with its leaf in the ledger in the same commit;
+//! a no is told with its reason and noted as a use that was denied. Left out: sending; what was sent cannot be recalled.
+
+use std::sync::{Arc, OnceLock};
+
+use regie_domain::consent::{Decision, Ends, Reason, Use};
+use regie_domain::fact::{Choice, Chosen, Disclosure, Fact, Ground};
+use regie_domain::ids::{DisclosureId, Handle};
+use regie_domain::policy::{Policy, RecipientIx, Role};
+use regie_domain::time::Time;
+use serde::Serialize;
+use smallvec::SmallVec;
+
+use super::api::Question;
+use super::decide::{asked, ends_text};
+use super::error::EngineError;
+use super::read::is_choice;
+use super::rules::random;
+use super::views::days::What;
+use super::{Engine, choice};
+
+/// The longest reference of the retailer's, in bytes.
+pub const REFERENCE_BYTES_MAX: usize = 256;
+/// The most disclosures in one answer.
+pub const DISCLOSURES_MAX: usize = 200;
+
+/// A wish to hand data to somebody outside the retailer.
+#[derive(Debug, Clone)]
+pub struct Disclose {
+    /// To whom: a recipient of the policy, not the retailer itself.
+    pub recipient: String,
+    /// What for.
+    pub purpose: String,
+    /// Which kinds of data: all of them must be allowed.
+    pub categories: Vec<String>,
+    /// Through which channel the customer is served with it.
+    pub channel: Option<String>,
+    /// The visit in which it happens.
+    pub visit: Option<String>,
+    /// The retailer's own reference, at most [`REFERENCE_BYTES_MAX`].
+    pub reference: Option<String>,
+}
+
+/// One disclosure as customers and their export see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PastDisclosure {
+    /// Its public name.
+    pub id: DisclosureId,
+    /// When it was recorded, just before the data left.
+    pub at: Time,
+    /// To whom.
+    pub recipient: String,
+    /// What for.
+    pub purpose: String,
+    /// Which kinds of data.
+    pub categories: Vec<String>,
+    /// Through which channel.
+    pub channel: Option<String>,
+    /// The legal ground it rested on.
+    pub ground: Ground,
+    /// When the consent was given that it rested on, if that is still in the log.
+    pub consent_given_at: Option<Time>,
+    /// The end of that consent, as it stood.
+    pub until: Option<String>,
+    /// The retailer's own reference.
+    pub reference: Option<String>,
+}
+
+/// Disclosures, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DisclosureList {
+    /// The newest of those asked for.
+    pub disclosures: Vec<PastDisclosure>,
+    /// How many there are in all.
+    pub total: usize,
+    /// What to ask `before` for the ones that follow; `None`: there are no more.
+    pub next: Option<DisclosureId>,
+}
+
+impl Engine {
+    /// May these data go there now? Then it is recorded, durably, before this returns. The request's name, if it has one, makes a
+    /// retry find what was recorded, also after a restart.
+    ///
+    /// # Errors
+    /// [`EngineError::DisclosureRefused`] with the reason; [`EngineError::UnknownId`], [`EngineError::NotADisclosure`],
+    /// [`EngineError::TooMany`]; [`EngineError::IdempotencyKeyRequired`] where a permission for once would be used up without one; as
+    /// [`Engine::collect`] otherwise.
+    pub async fn disclose(&self, customer: Handle, wish: Disclose, request: Option<String>) -> Result<PastDisclosure, EngineError> {
+        let uses = uses_of(&self.shared.rules.policy, &wish)?;
+        if let Some(name) = request.clone() {
+            let before = self.reading(move |engine| engine.find_disclosure(customer, &name)).await?;
+            if let Some(found) = before {
+                return Ok(told(found, None));
+            }
+        }
+        let recorded: Arc<OnceLock<Disclosure>> = Arc::default();
+        let (made, name, visit, wanted) = (recorded.clone(), request.clone(), wish.visit.clone(), uses.clone());
+        let engine = match request {
+            Some(request) => self.for_request(Some(request)),
+            None => self.clone(),
+        };
+        let id = DisclosureId(u128::from_le_bytes(random()?));
+        let chose = engine
+            .choose(customer, move |at| {
+                let visit = visit.as_deref().and_then(|v| at.views.visit(at.customer, v));
+                let mut ends = Ends::None;
+                for used in &wanted {
+                    let used = Use { visit, ..*used };
+                    match at.views.consents.decide(&at.rules.policy, Some(at.customer.0), &used, at.judge) {
+                        Decision::Allow { until, .. } => ends = if ends == Ends::Once { ends } else { until },
+                        Decision::Deny(reason) => return Err(refused(&at.rules.policy, &used, reason)),
+                    }
+                }
+                let mut facts = Vec::new();
+                if ends == Ends::Once {
+                    let request = name.ok_or(EngineError::IdempotencyKeyRequired)?;
+                    facts.push(choice(&wish.purpose, Chosen::UsedUp { request }, at.now, None));
+                }
+                let ground = wanted.first().map_or(Ground::Consent, |used| at.rules.policy.at(used.purpose).basis.into());
+                let Disclose { recipient, purpose, categories, channel, reference, .. } = wish;
+                let until = ends_text(ends);
+                let disclosure = Disclosure {
+                    id,
+                    recipient,
+                    purpose,
+                    categories,
+                    channel,
+                    ground,
+                    until,
+                    reference,
+                    at: at.now,
+                    salt: String::new(),
+                    by_request: String::new(),
+                };
+                let _first = made.set(disclosure.clone());
+                facts.push(Fact::Disclosed(disclosure));
+                Ok(facts)
+            })
+            .await;
+        match chose {
+            Ok(_) => recorded.get().cloned().map(|d| told(d, None)).ok_or(EngineError::Broken),
+            Err(e) => {
+                if matches!(e, EngineError::DisclosureRefused { .. }) {
+                    self.record_uses(&self.settled(), Some(customer), &uses, false);
+                }
+                Err(e)
+            }
+        }
+    }
+
+    /// The customer's disclosures, newest first, at most [`DISCLOSURES_MAX`]; with `before` only those that are older. Reads the disk:
+    /// O(the customer's disclosures and choices).
+    ///
+    /// # Errors
+    /// As [`Engine::consents`]; [`EngineError::UnknownId`] for a `before` that is none of theirs.
+    pub fn disclosures(&self, customer: Handle, before: Option<DisclosureId>, limit: usize) -> Result<DisclosureList, EngineError> {
+        let facts = self.noted_facts(customer, |what| what == What::Disclosed || is_choice(what))?;
+        let mut all = among(facts.into_iter());
+        all.reverse();
+        let total = all.len();
+        let skip = match before {
+            None => 0,
+            Some(id) => {
+                let unknown = || EngineError::UnknownId { what: "before", id: id.to_string() };
+                all.iter().position(|d| d.id == id).ok_or_else(unknown)? + 1
+            }
+        };
+        let limit = limit.clamp(1, DISCLOSURES_MAX);
+        let more = total > skip + limit;
+        let disclosures: Vec<PastDisclosure> = all.into_iter().skip(skip).take(limit).collect();
+        let next = if more { disclosures.last().map(|d| d.id) } else { None };
+        Ok(DisclosureList { disclosures, total, next })
+    }
+
+    /// Is this recipient one that decides for itself what it does with data? Then each use of its is a disclosure.
+    pub(super) fn is_third_party(&self, recipient: RecipientIx) -> bool {
+        self.shared.rules.policy.recipients.get(usize::from(recipient.0)).is_some_and(|r| r.role == Role::ThirdParty)
+    }
+
+    /// The customer's facts of some kinds, in the order of the log. Reads only those.
+    pub(super) fn noted_facts(&self, customer: Handle, wanted: impl Fn(What) -> bool) -> Result<Vec<Fact>, EngineError> {
+        let positions = {
+            let views = self.shared.views.read();
+            views.noted(views.customer(customer).ok_or(EngineError::UnknownCustomer)?, wanted)
+        };
+        Ok(self.shared.facts_at(&positions)?.into_iter().map(|(_, fact)| fact).collect())
+    }
+
+    fn find_disclosure(&self, customer: Handle, request: &str) -> Result<Option<Disclosure>, EngineError> {
+        let facts = self.noted_facts(customer, |what| what == What::Disclosed)?;
+        Ok(facts.into_iter().find_map(|fact| match fact {
+            Fact::Disclosed(d) if d.by_request == request => Some(d),
+            _ => None,
+        }))
+    }
+}
+
+/// The disclosures among a customer's facts, oldest first, each with the consent that it rested on.
+pub(super) fn among(facts: impl Iterator<Item = Fact>) -> Vec<PastDisclosure> {
+    let mut given: Vec<(String, Time)> = Vec::new();
+    let mut all = Vec::new();
+    for fact in facts {
+        match fact {
+            Fact::Chosen(Choice { purpose, what: Chosen::Given { .. }, at, .. }) => {
+                given.retain(|(p, _)| *p != purpose);
+                given.push((purpose, at));
+            }
+            Fact::Disclosed(d) => {
+                let consent = given.iter().find(|(p, _)| *p == d.purpose && d.ground == Ground::Consent).map(|(_, at)| *at);
+                all.push(told(d, consent));
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+pub(super) fn told(d: Disclosure, consent_given_at: Option<Time>) -> PastDisclosure {
+    let Disclosure { id, recipient, purpose, categories, channel, ground, until, reference, at, salt: _, by_request: _ } = d;
+    PastDisclosure { id, at, recipient, purpose, categories, channel, ground, consent_given_at, until, reference }
+}
+
+/// What is to be decided, one use a category, without its visit.
+fn uses_of(policy: &Policy, wish: &Disclose) -> Result<SmallVec<[Use; 4]>, EngineError> {
+    if wish.categories.is_empty() || wish.categories.len() > policy.categories.len() {
+        return Err(EngineError::TooMany { what: "categories", max: policy.categories.len() });
+    }
+    if wish.reference.as_ref().is_some_and(|r| r.is_empty() || r.len() > REFERENCE_BYTES_MAX || r.chars().any(char::is_control)) {
+        return Err(EngineError::TooMany { what: "reference", max: REFERENCE_BYTES_MAX });
+    }
+    let mut uses: SmallVec<[Use; 4]> = SmallVec::new();
+    for category in &wish.categories {
+        let question = Question {
+            purpose: wish.purpose.clone(),
+            category: category.clone(),
+            recipient: Some(wish.recipient.clone()),
+            channel: wish.channel.clone(),
+            visit: None,
+        };
+        let used = asked(policy, None, &question)?;
+        if uses.iter().any(|u| u.category == used.category) {
+            return Err(EngineError::TooMany { what: "categories", max: policy.categories.len() });
+        }
+        uses.push(used);
+    }
+    let of_its_own = |u: &Use| policy.recipients.get(usize::from(u.recipient.0)).is_some_and(|r| r.role == Role::Retailer);
+    if uses.iter().any(of_its_own) {
+        return Err(EngineError::NotADisclosure);
+    }
+    Ok(uses)
+}
+
+fn refused(policy: &Policy, used: &Use, reason: Reason) -> EngineError {
+    let category = policy.categories.get(usize::from(used.category.0)).map(|c| c.id.clone()).unwrap_or_default();
+    EngineError::DisclosureRefused { reason, category }
+}

@@ -1,0 +1,115 @@
+//! `/v1/disclosures` and `/v1/customers/{c}/disclosures`: asked and recorded before data leave, and shown.
+
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use regie_domain::policy::{Policy, Role};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::super::AppState;
+use super::super::auth::Scope;
+use super::super::body::JsonBody;
+use super::super::problem::Problem;
+use super::super::replay::{About, RequestKey};
+use super::super::route::{Access, ByApiKey, Route};
+use super::asked::{cursor_wrong, limit, parameters};
+use super::shapes_seen as shapes;
+use super::visits::visit_id;
+use super::whom::{InPath, Named};
+use crate::engine::disclosures::{DISCLOSURES_MAX, Disclose, PastDisclosure};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::of::<__path_disclose, _, _>(Access::Scope(Scope::Decisions), disclose).replayed().personal(),
+        Route::of::<__path_list, _, _>(Access::Scope(Scope::Customers), list).personal(),
+    ]
+}
+
+/// Disclosures in an answer that names no limit.
+const DISCLOSURES: usize = 50;
+
+/// Data that are about to leave.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DisclosureWish {
+    /// `c_…`, `user:ID` or `anonymous:ID`.
+    #[schema(example = "user:1042")]
+    customer: String,
+    /// The recipient's id; not the retailer itself.
+    #[schema(example = "carrier")]
+    recipient: String,
+    /// The purpose's id.
+    #[schema(example = "delivery")]
+    purpose: String,
+    /// The ids of all categories that leave. Unless each of them may, nothing is recorded and nothing may be sent.
+    #[schema(example = json!(["contact"]))]
+    categories: Vec<String>,
+    /// The channel's id.
+    channel: Option<String>,
+    /// The visit in which it happens.
+    visit_id: Option<String>,
+    /// Your own reference, such as the number of the parcel; 1 to 256 bytes, shown to the customer.
+    reference: Option<String>,
+}
+
+/// May these data go to somebody outside? Ask before sending: a yes is recorded, durably, before it is answered. Send only after it.
+#[utoipa::path(post, operation_id = "disclose", path = "/v1/disclosures", tag = "transparency", request_body = DisclosureWish,
+    responses(
+        (status = 201, description = "Recorded: they may be sent now", body = shapes::Disclosed),
+        (status = 403, description = "`disclosure_refused`: they may not go there; `reason` says why, as in a decision"),
+    ))]
+async fn disclose(
+    State(state): State<AppState>,
+    ByApiKey(key): ByApiKey,
+    request: Option<Extension<RequestKey>>,
+    JsonBody(wish): JsonBody<DisclosureWish>,
+) -> Result<Response, Problem> {
+    let customer = Named::read(&wish.customer, &key)?.find(&state.engine)?;
+    let DisclosureWish { customer: _, recipient, purpose, categories, channel, visit_id: visit, reference } = wish;
+    let visit = visit.map(visit_id).transpose()?;
+    let wish = Disclose { recipient, purpose, categories, channel, visit, reference };
+    let recorded = state.engine.disclose(customer, wish, request.map(|r| r.0.0)).await?;
+    let body = disclosure_json(&state.engine.policy(), &recorded);
+    let mut response = (StatusCode::CREATED, Json(body)).into_response();
+    // What was recorded stays so: a retry is told the same whatever was chosen meanwhile, for the data may have left.
+    response.extensions_mut().insert(About { customer, standing: None });
+    Ok(response)
+}
+
+/// What went to whom, newest first.
+#[utoipa::path(get, operation_id = "disclosures", path = "/v1/customers/{c}/disclosures", tag = "transparency",
+    params(
+        ("c" = String, Path, description = "The customer"),
+        ("before" = Option<String>, Query, description = "`next` of the page before: only what is older"),
+        ("limit" = Option<u32>, Query, description = "How many, 1 to 200; 50 if absent", minimum = 1, maximum = 200),
+    ),
+    responses((status = 200, description = "Disclosures", body = shapes::Disclosures)))]
+async fn list(State(state): State<AppState>, InPath(customer): InPath, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
+    let [before, wanted] = parameters(query.as_deref(), ["before", "limit"])?;
+    let limit = limit(wanted.as_deref(), DISCLOSURES, DISCLOSURES_MAX)?;
+    let before = before.map(|text| text.parse().map_err(|_| cursor_wrong("send next of the page before"))).transpose()?;
+    let found = state.engine.reading(move |engine| engine.disclosures(customer, before, limit)).await?;
+    let policy = state.engine.policy();
+    let all: Vec<Value> = found.disclosures.iter().map(|d| disclosure_json(&policy, d)).collect();
+    Ok(Json(json!({"customer": customer, "disclosures": all, "total": found.total, "next": found.next})))
+}
+
+/// A disclosure with the recipient as the policy names it now; one that it does not know any more has its id alone.
+fn disclosure_json(policy: &Policy, d: &PastDisclosure) -> Value {
+    let mut value = json!(d);
+    let recipient = policy.recipients.iter().find(|r| r.id == d.recipient);
+    if let Some(all) = value.as_object_mut() {
+        let name = recipient.map(|r| json!({"nl": r.name.nl, "en": r.name.en}));
+        all.insert("recipient_name".into(), name.unwrap_or_else(|| json!({"nl": d.recipient, "en": d.recipient})));
+        let role = match recipient.map(|r| r.role) {
+            Some(Role::Processor) => "processor",
+            _ => "third_party",
+        };
+        all.insert("role".into(), json!(role));
+        all.insert("country".into(), json!(recipient.map_or("", |r| r.country.as_str())));
+    }
+    value
+}

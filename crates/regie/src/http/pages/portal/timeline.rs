@@ -1,0 +1,144 @@
+//! `/mijn/tijdlijn`: what happened with my data, in plain sentences, by day, with filters. The newest fifty; the rest on asking.
+
+use askama::Template;
+use axum::response::Response;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::desk::Desk;
+use super::terms::sentence;
+use crate::engine::timeline::{Asked, Cursor, Happened, Kind, Row, Timeline};
+use crate::http::pages::asked::InQuery;
+use crate::http::pages::caller::Caller;
+use crate::http::pages::frame::Frame;
+use crate::http::pages::problem::refused;
+use crate::http::pages::telling::tell;
+use crate::http::pages::words::Words;
+
+/// How many rows a page shows.
+const ROWS: usize = 50;
+
+/// `?kind=…&before=…`
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Wish {
+    kind: Option<String>,
+    before: Option<String>,
+}
+
+/// A filter to choose.
+#[derive(Debug)]
+struct Filter {
+    /// Where it leads.
+    to: String,
+    name: String,
+    /// How many there are; nothing where there is no meaningful number.
+    count: Option<u64>,
+    chosen: bool,
+}
+
+/// One sentence.
+#[derive(Debug)]
+struct Line {
+    /// The drawing beside it, which also is its class.
+    mark: &'static str,
+    text: String,
+    note: Option<String>,
+    /// "15.20", where it happened at a moment.
+    clock: Option<String>,
+}
+
+/// One day's sentences.
+#[derive(Debug)]
+struct DayLines {
+    name: String,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "portal/timeline.html")]
+struct TimelinePage {
+    f: Frame,
+    filters: Vec<Filter>,
+    days: Vec<DayLines>,
+    empty: String,
+    /// The next page, if there is one.
+    more: Option<String>,
+    /// The page begins somewhere in the past.
+    continued: bool,
+}
+
+pub(super) async fn show(desk: Desk, InQuery(wish): InQuery<Wish>) -> Response {
+    let Desk { mut caller, customer } = desk;
+    let kind = wish.kind.as_deref().and_then(Kind::of_code);
+    let before = wish.before.as_deref().and_then(Cursor::parse);
+    let asked = Asked { before, kinds: kind.into_iter().collect(), limit: ROWS };
+    match caller.site.engine.reading(move |engine| engine.timeline(customer, &asked)).await {
+        Ok(timeline) => {
+            let page = page(&mut caller, &timeline, kind, before);
+            caller.page(&page)
+        }
+        Err(error) => refused(caller, &error),
+    }
+}
+
+fn page(caller: &mut Caller, timeline: &Timeline, kind: Option<Kind>, before: Option<Cursor>) -> TimelinePage {
+    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+    let mut days: Vec<(Date, DayLines)> = Vec::new();
+    for row in &timeline.rows {
+        let told = tell(&dates, &policy, row);
+        let line = Line { mark: mark(row), text: told.text, note: told.note, clock: row.at.map(|at| dates.clock(at)) };
+        match days.last_mut() {
+            Some((day, of_day)) if *day == row.day => of_day.lines.push(line),
+            _ => days.push((row.day, DayLines { name: sentence(&dates.civil(row.day)), lines: vec![line] })),
+        }
+    }
+    TimelinePage {
+        f: caller.frame(t.get("timeline-title")),
+        filters: filters(t, timeline, kind),
+        days: days.into_iter().map(|(_, day)| day).collect(),
+        empty: t.get(if kind.is_some() { "timeline-empty-kind" } else { "timeline-empty" }),
+        more: timeline.next.map(|next| address(kind, Some(next))),
+        continued: before.is_some(),
+    }
+}
+
+fn filters(t: Words, timeline: &Timeline, chosen: Option<Kind>) -> Vec<Filter> {
+    let all = Filter { to: address(None, None), name: t.get("timeline-all"), count: None, chosen: chosen.is_none() };
+    let of = |kind: Kind| {
+        let name = match kind {
+            Kind::Choices => t.get("timeline-choices"),
+            Kind::Uses => t.get("timeline-uses"),
+            Kind::Disclosures => t.get("timeline-disclosures"),
+            Kind::Events => t.get("timeline-events"),
+            Kind::Account => t.get("timeline-account"),
+            Kind::Requests => t.get("timeline-requests"),
+        };
+        // Uses are known by the day only, without reading them.
+        let count = timeline.totals.0.get(&kind).copied();
+        let is_there = count.is_some() || chosen == Some(kind);
+        let count = count.filter(|_| kind != Kind::Uses);
+        is_there.then(|| Filter { to: address(Some(kind), None), name, count, chosen: chosen == Some(kind) })
+    };
+    std::iter::once(all).chain(Kind::ALL.into_iter().filter_map(of)).collect()
+}
+
+fn address(kind: Option<Kind>, before: Option<Cursor>) -> String {
+    let kind = kind.map(|kind| format!("kind={}", kind.code()));
+    let before = before.map(|before| format!("before={before}"));
+    let query: Vec<String> = kind.into_iter().chain(before).collect();
+    if query.is_empty() { "/mijn/tijdlijn".into() } else { format!("/mijn/tijdlijn?{}", query.join("&")) }
+}
+
+/// The drawing beside a sentence.
+fn mark(row: &Row) -> &'static str {
+    match &row.what {
+        Happened::Chose(choice) if choice.choice == "given" || choice.choice == "objection_ended" => "yes",
+        Happened::Restriction(past) if past.change == "lifted" => "yes",
+        Happened::Chose(_) | Happened::Restriction(_) => "no",
+        Happened::Used { allowed: true, .. } => "use",
+        Happened::Used { allowed: false, .. } => "blocked",
+        Happened::Disclosed(_) => "out",
+        Happened::Collected { .. } => "in",
+        _ => "who",
+    }
+}

@@ -1,0 +1,89 @@
+//! Where the policy declares one thing and the log shows another.
+
+use regie_domain::policy::{Basis, Policy, Role};
+
+use super::seen::Seen;
+use crate::http::pages::words::Words;
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// `category`, `purpose` or `recipient`.
+    pub what: &'static str,
+    /// Its id.
+    pub id: String,
+}
+
+impl Difference {
+    /// The difference as a sentence.
+    pub fn text(&self, t: Words, policy: &Policy) -> String {
+        let tag = t.language.tag();
+        let name = match self.what {
+            "category" => policy.category(&self.id).and_then(|c| policy.categories.get(usize::from(c.0))).map(|c| &c.name),
+            "purpose" => policy.purpose(&self.id).map(|p| &policy.at(p).name),
+            _ => policy.recipient(&self.id).and_then(|r| policy.recipients.get(usize::from(r.0))).map(|r| &r.name),
+        };
+        let name = name.map_or(self.id.as_str(), |n| n.get(tag));
+        let key = match self.code {
+            "collected_never_used" => "reg-diff-never-used",
+            "declared_never_collected" => "reg-diff-never-collected",
+            "declared_without_purpose" => "reg-diff-without-purpose",
+            "purpose_never_used" => "reg-diff-purpose-unused",
+            "recipient_never_served" => "reg-diff-recipient-unserved",
+            _ => "reg-diff-undeclared",
+        };
+        t.with(key, &[("name", name.into()), ("id", self.id.as_str().into())])
+    }
+}
+
+/// All of them: what was seen and is not declared first.
+pub fn differences(policy: &Policy, seen: &Seen) -> Vec<Difference> {
+    let mut all = Vec::new();
+    let mut add = |code, what, id: &str| {
+        let difference = Difference { code, what, id: id.to_owned() };
+        if !all.contains(&difference) {
+            all.push(difference);
+        }
+    };
+    for (purpose, category, recipient) in seen.used.keys() {
+        if policy.purpose(purpose).is_none() {
+            add("seen_not_declared", "purpose", purpose);
+        }
+        if policy.category(category).is_none() {
+            add("seen_not_declared", "category", category);
+        }
+        if policy.recipient(recipient).is_none() {
+            add("seen_not_declared", "recipient", recipient);
+        }
+    }
+    for category in seen.kept.keys().filter(|c| policy.category(c).is_none()) {
+        add("seen_not_declared", "category", category);
+    }
+    for (ix, category) in (0u8..).zip(&policy.categories) {
+        let ix = regie_domain::policy::CategoryIx(ix);
+        let has_purpose = policy.purposes.iter().any(|p| p.categories.has(ix));
+        let kept = seen.kept.contains_key(&category.id);
+        let used = seen.used(|_, c, _| c == category.id).allowed > 0;
+        // What only a law demands is kept to be there, not to be used.
+        let for_use = policy.purposes.iter().any(|p| p.categories.has(ix) && p.basis != Basis::LegalObligation);
+        match (has_purpose, kept, used) {
+            (false, ..) => add("declared_without_purpose", "category", &category.id),
+            (true, true, false) if for_use => add("collected_never_used", "category", &category.id),
+            (true, false, false) => add("declared_never_collected", "category", &category.id),
+            _ => {}
+        }
+    }
+    for purpose in policy.purposes.iter().filter(|p| p.basis != Basis::LegalObligation) {
+        if seen.used(|p, _, _| p == purpose.id).allowed == 0 {
+            add("purpose_never_used", "purpose", &purpose.id);
+        }
+    }
+    for recipient in policy.recipients.iter().filter(|r| r.role != Role::Retailer) {
+        if seen.used(|_, _, r| r == recipient.id).allowed == 0 {
+            add("recipient_never_served", "recipient", &recipient.id);
+        }
+    }
+    all
+}

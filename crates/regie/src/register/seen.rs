@@ -1,0 +1,141 @@
+//! What a data folder really shows: of which kinds data are kept and from where, what was used for what, to whom it went.
+//!
+//! Reads the whole log once, also beside a running server: O(facts). Counts only: no customer is named or told apart. Left out: uses of
+//! the last half hour, which are in the journal still.
+
+use std::collections::BTreeMap;
+
+use regie_domain::collection;
+use regie_domain::fact::{Fact, IdentifierKind};
+use regie_domain::ids::RecordId;
+use regie_domain::time::Time;
+use regie_store::{Meta, SqliteStore, Store};
+use serde::Serialize;
+
+use crate::engine::EngineError;
+
+/// Of one kind of data.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Kept {
+    /// How many events, values or identifiers.
+    pub count: u64,
+    /// When the newest was recorded.
+    pub newest: Option<Time>,
+    /// From which sources, and how many of each.
+    pub sources: BTreeMap<String, u64>,
+}
+
+/// How often something was used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Used {
+    /// It happened; disclosures are among it.
+    pub allowed: u64,
+    /// It was asked and refused.
+    pub denied: u64,
+    /// Of what happened: one by one, to somebody outside.
+    pub disclosed: u64,
+}
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Seen {
+    /// Facts that were read.
+    pub facts: u64,
+    /// Records of customers, each an identifier that was unknown when it arrived.
+    pub records: u64,
+    /// By category.
+    pub kept: BTreeMap<String, Kept>,
+    /// By purpose, category and recipient.
+    #[serde(skip)]
+    pub used: BTreeMap<(String, String, String), Used>,
+    /// The text of the policy that was adopted last.
+    #[serde(skip)]
+    pub policy: Option<String>,
+}
+
+impl Seen {
+    /// Reads a folder.
+    ///
+    /// # Errors
+    /// Those of the store; [`EngineError::FactUnreadable`].
+    pub fn read(store: &SqliteStore, progress: &mut dyn FnMut(u64, u64)) -> Result<Seen, EngineError> {
+        let mut seen = Seen::default();
+        let decode = |meta: &Meta, payload: &[u8]| {
+            serde_json::from_slice::<Fact>(payload).map_err(|e| EngineError::FactUnreadable {
+                position: meta.position,
+                why: format!("{:?} error in column {}", e.classify(), e.column()),
+            })
+        };
+        let note = |meta: Meta, fact: Fact| {
+            seen.note(meta.record, fact);
+            Ok(())
+        };
+        store.replay(1, decode, note, progress)?;
+        Ok(seen)
+    }
+
+    /// How often this was used, over all that `is` picks.
+    pub fn used(&self, is: impl Fn(&str, &str, &str) -> bool) -> Used {
+        self.used.iter().filter(|((p, c, r), _)| is(p, c, r)).fold(Used::default(), |sum, (_, used)| Used {
+            allowed: sum.allowed + used.allowed,
+            denied: sum.denied + used.denied,
+            disclosed: sum.disclosed + used.disclosed,
+        })
+    }
+
+    fn note(&mut self, record: RecordId, fact: Fact) {
+        self.facts += 1;
+        match fact {
+            Fact::RecordOpened(f) => {
+                self.records += u64::from(record != RecordId::RETAILER);
+                self.keep(of_identifier(f.identifier.kind), &f.source, f.at);
+            }
+            Fact::IdentifierLinked(f) => self.keep(of_identifier(f.identifier.kind), &f.source, f.at),
+            Fact::EventKept(f) => {
+                self.keep(collection::plan::essential_category(f.name), &f.source, f.recorded_at);
+                if f.store.is_some() {
+                    self.keep("coarse-location", &f.source, f.recorded_at);
+                }
+            }
+            Fact::AttributesProvided(f) => {
+                for kind in f.values.iter().filter_map(|(name, _)| collection::attribute_kind(name)) {
+                    self.keep(kind.category, &f.source, f.recorded_at);
+                }
+            }
+            Fact::Chosen(f) => self.keep("choices", "", f.at),
+            Fact::ConsenterStated(f) => self.keep("choices", "", f.at),
+            Fact::UsesSummed(f) => {
+                for u in f.uses {
+                    let sum = self.used.entry((u.purpose, u.category, u.recipient)).or_default();
+                    let count = u64::from(u.count);
+                    if u.allowed { sum.allowed += count } else { sum.denied += count }
+                }
+            }
+            Fact::Disclosed(f) => {
+                for category in f.categories {
+                    let sum = self.used.entry((f.purpose.clone(), category, f.recipient.clone())).or_default();
+                    sum.allowed += 1;
+                    sum.disclosed += 1;
+                }
+            }
+            Fact::PolicyAdopted(f) => self.policy = Some(f.text),
+            _ => {}
+        }
+    }
+
+    fn keep(&mut self, category: &str, source: &str, at: Time) {
+        let kept = self.kept.entry(category.to_owned()).or_default();
+        kept.count += 1;
+        kept.newest = kept.newest.max(Some(at));
+        if !source.is_empty() {
+            *kept.sources.entry(source.to_owned()).or_default() += 1;
+        }
+    }
+}
+
+fn of_identifier(kind: IdentifierKind) -> &'static str {
+    match kind {
+        IdentifierKind::User => "account",
+        IdentifierKind::Anonymous => "device",
+    }
+}
