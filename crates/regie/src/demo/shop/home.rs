@@ -10,9 +10,9 @@ use super::rooms::Rooms;
 use super::tiles::{self, reasoned, tile};
 use super::views::{HomePage, Row, Tile, Welcome};
 use crate::engine::EngineError;
-use crate::engine::api::{Recommendations, Wish};
+use crate::engine::api::{Recommendations, Wish, Without};
 use crate::http::pages::caller::{Caller, token};
-use crate::http::pages::portal::terms;
+use crate::http::pages::portal::{information, terms};
 use crate::http::pages::problem::refused;
 
 /// Recommendations asked for; what has a reason comes first.
@@ -33,9 +33,10 @@ pub(super) async fn show(mut caller: Caller, State(rooms): State<Arc<Rooms>>) ->
         text: t.get("welcome-text"),
         glyphs: vec!["bread", "fruit", "cheese", "fish", "milk", "salad"],
     });
+    let greeting = information::greeting(&caller).await;
     let s = around(&caller, &rooms, "/winkel");
     let f = caller.frame(t.get("shop-name"));
-    caller.page(&HomePage { f, s, welcome, rows })
+    caller.page(&HomePage { f, s, greeting, welcome, rows })
 }
 
 /// Recommendations for this visit, remembered with their reasons so that "why do I see this?" explains what was shown.
@@ -49,6 +50,7 @@ pub(super) async fn recommend(caller: &mut Caller, limit: usize) -> Result<Recom
         // A page shown is a use of its own; a permission for once is used up by the first.
         request: Some(token()),
         store: None,
+        without: Without::default(),
     };
     let found = caller.site.engine.recommend(wish).await?;
     if found.items.iter().any(|r| r.new || !r.because.is_empty()) {

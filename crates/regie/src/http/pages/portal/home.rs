@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use axum::response::Response;
 use regie_domain::consent::{PurposeState, State};
-use regie_domain::fact::Consenter;
+use regie_domain::fact::{Consenter, Until};
 use regie_domain::policy::{Basis, Categories, Policy, RecipientIx, Recipients, Retention, Role};
 
 use super::age;
 use super::desk::Desk;
+use super::information;
 use super::terms::{self, listed};
-use super::views::{ConsentCard, CouldCard, HomePage, KeptRow, Named, NeededRow, UnlessRow};
+use super::views::{ConsentCard, CouldCard, HomePage, KeptRow, Named, NeededRow, ToldChip, UnlessRow};
 use crate::engine::api::{ConsentList, Overview};
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, Information};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::problem::refused;
@@ -22,6 +23,7 @@ const CARDS_MAX: usize = 3;
 
 pub(super) async fn show(desk: Desk) -> Response {
     let Desk { mut caller, customer } = desk;
+    let told = caller.site.engine.information(customer).unwrap_or_default();
     let read = move |engine: &Engine| -> Result<(ConsentList, Overview, BTreeSet<String>), EngineError> {
         let uses = engine.uses(customer)?;
         let used_by = uses.into_iter().flat_map(|day| day.uses).filter(|u| u.allowed).map(|u| u.recipient).collect();
@@ -29,7 +31,8 @@ pub(super) async fn show(desk: Desk) -> Response {
     };
     match caller.site.engine.reading(read).await {
         Ok((consents, overview, used_by)) => {
-            let page = page(&mut caller, &consents, &overview, &used_by);
+            let mut page = page(&mut caller, &consents, &overview, &used_by);
+            page.told = told.iter().map(|i| chip(&caller, i)).collect();
             caller.page(&page)
         }
         Err(error) => refused(caller, &error),
@@ -48,6 +51,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             (None, Some(number)) => t.with("home-lead-known", &[("number", number.into())]),
             (None, None) => t.get("home-lead-anonymous"),
         },
+        told: Vec::new(),
         guarded,
         cards: Vec::new(),
         more: Vec::new(),
@@ -130,6 +134,24 @@ fn works_on_everything(policy: &Policy, consents: &ConsentList, overview: &Overv
     let common = all.next().map_or(Recipients::NONE, |first| all.fold(first, Recipients::and));
     let is_processor = |r: &RecipientIx| policy.recipients.get(usize::from(r.0)).is_some_and(|r| r.role == Role::Processor);
     common.iter().filter(is_processor).collect()
+}
+
+/// What the customer tells, at a glance.
+fn chip(caller: &Caller, told: &Information) -> ToldChip {
+    let (t, hidden) = (caller.words, told.state != "in_use");
+    let left = match told.ends {
+        _ if hidden => t.get("information-hidden-short"),
+        Until::Moment(at) => caller.dates().left(at),
+        Until::Visit(_) => t.get("until-visit"),
+        Until::Once | Until::Withdrawn => t.get("until-withdrawn"),
+    };
+    ToldChip {
+        name: information::name(t, told.item),
+        glyph: information::glyph(told.item),
+        value: information::value(caller, &told.told),
+        left,
+        hidden,
+    }
 }
 
 fn kept(dates: &Dates, policy: &Policy, overview: &Overview) -> Vec<KeptRow> {
