@@ -20,13 +20,8 @@ pub enum InformationItem {
 
 impl InformationItem {
     /// Every item, in the order of the pages.
-    pub const ALL: [InformationItem; 5] = [
-        InformationItem::Diet,
-        InformationItem::Interests,
-        InformationItem::Sizes,
-        InformationItem::Household,
-        InformationItem::Birthday,
-    ];
+    pub const ALL: [InformationItem; 5] =
+        [InformationItem::Diet, InformationItem::Interests, InformationItem::Sizes, InformationItem::Household, InformationItem::Birthday];
 
     /// As the API writes it.
     pub fn id(self) -> &'static str {

@@ -135,12 +135,8 @@ pub fn validate_statement(
     if told.is_special() && evidence.is_none() {
         return Err(StateError::NotExplicit);
     }
-    let vouched = ClaimedEvidence {
-        policy_version: None,
-        language: Some("und".into()),
-        method: Some("api".into()),
-        actor: Some("source".into()),
-    };
+    let vouched =
+        ClaimedEvidence { policy_version: None, language: Some("und".into()), method: Some("api".into()), actor: Some("source".into()) };
     let give = Give {
         purpose,
         categories: Some(&[CATEGORY.to_owned()]),

@@ -88,7 +88,8 @@ impl Told {
                 Told::Sizes(sizes.filter(|all| !all.is_empty()).ok_or_else(|| wrong(expected))?)
             }
             InformationItem::Diet => {
-                let expected = "one or more of vegetarian, vegan, pescatarian, halal, kosher, gluten-free, lactose-free, nut-free, low-sugar";
+                let expected =
+                    "one or more of vegetarian, vegan, pescatarian, halal, kosher, gluten-free, lactose-free, nut-free, low-sugar";
                 let mut diets: Vec<Diet> =
                     texts_of(value).and_then(|all| all.iter().map(|id| Diet::of(id)).collect()).ok_or_else(|| wrong(expected))?;
                 diets.sort_unstable();
@@ -138,7 +139,9 @@ impl Told {
     /// As the API writes it: what [`Told::read`] takes.
     pub fn to_value(&self) -> Value {
         match self {
-            Told::Sizes(sizes) => Value::Object(sizes.iter().map(|(kind, size)| (kind.id().to_owned(), json!(size))).collect::<Map<_, _>>()),
+            Told::Sizes(sizes) => {
+                Value::Object(sizes.iter().map(|(kind, size)| (kind.id().to_owned(), json!(size))).collect::<Map<_, _>>())
+            }
             Told::Diet(diets) => json!(diets),
             Told::Birthday(birthday) => json!(birthday.to_string()),
             Told::Interests(interests) => json!(interests),
@@ -238,7 +241,11 @@ mod tests {
         for (item, value, read_as) in [
             ("diet", json!("vegetarian"), json!(["vegetarian"])),
             ("diet", json!(["vegan", "gluten-free", "vegan"]), json!(["vegan", "gluten-free"])),
-            ("sizes", json!({"tops": "m", "shoes": 42, "trousers": "32/34", "dresses": "38"}), json!({"tops": "M", "trousers": "32/34", "dresses": "38", "shoes": "42"})),
+            (
+                "sizes",
+                json!({"tops": "m", "shoes": 42, "trousers": "32/34", "dresses": "38"}),
+                json!({"tops": "M", "trousers": "32/34", "dresses": "38", "shoes": "42"}),
+            ),
             ("sizes", json!({"shoes": "42,5"}), json!({"shoes": "42.5"})),
             ("sizes", json!("XL"), json!({"tops": "XL"})),
             ("birthday", json!("02-29"), json!("02-29")),

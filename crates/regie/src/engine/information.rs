@@ -123,7 +123,9 @@ impl Engine {
                 Some(wish) => {
                     // A week more is a week after the end that stands, not after now.
                     let from = match (entry.permission.until, wish) {
-                        (Until::Moment(end), consent::UntilWish::Day | consent::UntilWish::Week | consent::UntilWish::Month) => end.max(at.now),
+                        (Until::Moment(end), consent::UntilWish::Day | consent::UntilWish::Week | consent::UntilWish::Month) => {
+                            end.max(at.now)
+                        }
                         _ => at.now,
                     };
                     consent::resolve_until(wish, from, &at.rules.policy.time_zone, None).map_err(StateError::from)?

@@ -314,7 +314,9 @@ fn make(
     if permitted.visit.is_some() {
         let from = wish.visit.len().saturating_sub(VISIT_MAX);
         let items = wish.visit[from..].iter().filter_map(|item| views.catalogue.find(item));
-        visit.extend(items.filter(|i| !left_out.contains(i)).filter(|&i| permitted.sensitive || !views.catalogue.is_sensitive(i)).map(ItemId));
+        visit.extend(
+            items.filter(|i| !left_out.contains(i)).filter(|&i| permitted.sensitive || !views.catalogue.is_sensitive(i)).map(ItemId),
+        );
     }
     let carried = visit.clone();
     // An item that neither the catalogue nor the model knows has a number only if somebody once named it, perhaps somebody
@@ -411,7 +413,16 @@ fn make(
     let because_visit = |item: ItemId| {
         let grounds = permitted.visit.as_ref()?;
         let (item, category) = (views.catalogue.shared_name(item.0), grounds.category.clone());
-        Some(Because { event: None, item, at: None, category, consent: grounds.purpose.clone(), until: grounds.until.clone(), times: 1, information: None })
+        Some(Because {
+            event: None,
+            item,
+            at: None,
+            category,
+            consent: grounds.purpose.clone(),
+            until: grounds.until.clone(),
+            times: 1,
+            information: None,
+        })
     };
     // The same few items of the visit speak for all others.
     let mut found: Vec<(ItemId, Option<Because>)> = Vec::new();

@@ -138,7 +138,13 @@ fn whatever_ends_it_it_is_gone_from_every_use_at_once_and_after_a_restart() {
         let kept = usize::from(matches!(how, "hidden" | "objected" | "told otherwise"));
         assert_eq!(world.values_on_disk(), kept, "{how}");
         // The proof that it was permitted stays, and says nothing of what was told.
-        assert!(world.facts().iter().any(|(_, fact)| matches!(fact, Fact::InformationStated(s) if s.evidence.actor == regie_domain::fact::Actor::Customer)), "{how}");
+        assert!(
+            world
+                .facts()
+                .iter()
+                .any(|(_, fact)| matches!(fact, Fact::InformationStated(s) if s.evidence.actor == regie_domain::fact::Actor::Customer)),
+            "{how}"
+        );
     }
 }
 
@@ -268,7 +274,10 @@ fn it_is_in_the_export_and_erased_with_everything() {
     let export = world.engine().export(c).unwrap();
     assert_eq!(export["information"][0]["value"], json!({"shoes": "42.5"}));
     assert_eq!(export["information"][0]["origin"], "provided");
-    assert_eq!(world.engine().overview(c).unwrap().kept.iter().map(|k| (k.category.as_str(), k.count)).collect::<Vec<_>>(), [("my-information", 1)]);
+    assert_eq!(
+        world.engine().overview(c).unwrap().kept.iter().map(|k| (k.category.as_str(), k.count)).collect::<Vec<_>>(),
+        [("my-information", 1)]
+    );
     world.erase(c);
     assert_eq!(world.values_on_disk(), 0);
     assert_eq!(world.engine().information(c).unwrap_err().code(), "customer_unknown");

@@ -31,7 +31,9 @@ async fn what_is_told_is_read_back_steers_recommendations_and_goes() {
     assert_eq!(server.api("POST", "/v1/decisions", asked.clone()).await.ok()["decision"], "allow");
 
     let recommend = || server.api("GET", "/v1/recommendations?channel=web&limit=10", Value::Null);
-    let items = |answer: Value| -> Vec<String> { answer["items"].as_array().unwrap().iter().map(|i| i["item"].as_str().unwrap().to_owned()).collect() };
+    let items = |answer: Value| -> Vec<String> {
+        answer["items"].as_array().unwrap().iter().map(|i| i["item"].as_str().unwrap().to_owned()).collect()
+    };
     assert!(items(recommend().await.ok()).contains(&"steak".to_owned()));
     let own = format!("/v1/recommendations?customer={c}&channel=web&limit=10");
     let answer = server.api("GET", &own, Value::Null).await.ok();

@@ -16,8 +16,22 @@ const ANYTHING: [&str; 10] = ["meals", "pizza", "soup", "tins", "sauces", "snack
 /// Shelves for children.
 const FOR_CHILDREN: [&str; 1] = ["toys"];
 const MEATS: [&str; 16] = [
-    "beef", "chicken", "pork", "bacon", "ham", "turkey", "sausage", "hot dog", "pepperoni", "meat", "chili", "jerky", "steak", "corned",
-    "frankfurter", "lard",
+    "beef",
+    "chicken",
+    "pork",
+    "bacon",
+    "ham",
+    "turkey",
+    "sausage",
+    "hot dog",
+    "pepperoni",
+    "meat",
+    "chili",
+    "jerky",
+    "steak",
+    "corned",
+    "frankfurter",
+    "lard",
 ];
 const FISHES: [&str; 11] = ["tuna", "salmon", "fish", "shrimp", "crab", "sardine", "anchov", "clam", "oyster", "lobster", "seafood"];
 
@@ -25,7 +39,8 @@ const FISHES: [&str; 11] = ["tuna", "salmon", "fish", "shrimp", "crab", "sardine
 pub(super) fn diets(catalogue: &Catalogue, product: &Product) -> Option<Vec<Diet>> {
     let shelf = shelf(catalogue, product)?;
     let name = product.name.to_lowercase();
-    let names = |words: &[&str]| words.iter().any(|word| name.contains(word)) && !name.contains("meatless") && !name.contains("meat alternative");
+    let names =
+        |words: &[&str]| words.iter().any(|word| name.contains(word)) && !name.contains("meatless") && !name.contains("meat alternative");
     match shelf {
         _ if PLANTS.contains(&shelf) => Some(vec![Diet::Vegan]),
         _ if NO_MEAT.contains(&shelf) => Some(vec![Diet::Vegetarian]),

@@ -188,7 +188,8 @@ impl Catalogue {
 
     /// The departments that have anything, by name.
     pub(crate) fn departments(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.by_department.iter().filter(|(_, items)| !items.is_empty()).map(|(name, _)| name.clone()).collect();
+        let mut names: Vec<String> =
+            self.by_department.iter().filter(|(_, items)| !items.is_empty()).map(|(name, _)| name.clone()).collect();
         names.retain(|name| self.group_names.contains_key(name));
         names.sort_unstable();
         names

@@ -25,7 +25,9 @@ impl Suits {
         Suits {
             diets: entry.diets.as_deref().map_or(0, Diet::fitted_by),
             ages: entry.ages.iter().flatten().fold(0, |all, age: &AgeBand| all | age.bit()),
-            declared: declared(entry.diets.is_some(), DIETS) | declared(entry.ages.is_some(), AGES) | declared(entry.sizes.is_some(), SIZES),
+            declared: declared(entry.diets.is_some(), DIETS)
+                | declared(entry.ages.is_some(), AGES)
+                | declared(entry.sizes.is_some(), SIZES),
         }
     }
 

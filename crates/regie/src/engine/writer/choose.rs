@@ -2,9 +2,7 @@
 //! customer at a time in a commit.
 
 use regie_domain::consent::PurposeState;
-use regie_domain::fact::{
-    Actor, Chosen, Fact, Identifier, InformationHidden, InformationRemoved, InformationStated, SuppressionLifted,
-};
+use regie_domain::fact::{Actor, Chosen, Fact, Identifier, InformationHidden, InformationRemoved, InformationStated, SuppressionLifted};
 use regie_domain::ids::Handle;
 use regie_domain::information;
 use regie_domain::ledger;

@@ -122,7 +122,16 @@ fn checked(wish: RecommendationWish) -> Result<Wish, Problem> {
             .field("visit"));
     }
     let visit_id = wish.visit_id.map(visit_id).transpose()?;
-    Ok(Wish { customer: None, visit: wish.visit, visit_id, channel: wish.channel, limit: limit as usize, request: None, store: wish.store, without: Without::default() })
+    Ok(Wish {
+        customer: None,
+        visit: wish.visit,
+        visit_id,
+        channel: wish.channel,
+        limit: limit as usize,
+        request: None,
+        store: wish.store,
+        without: Without::default(),
+    })
 }
 
 async fn recommend(state: &AppState, mut wish: Wish, request: Option<Extension<RequestKey>>) -> Result<Response, Problem> {

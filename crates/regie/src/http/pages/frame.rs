@@ -46,7 +46,18 @@ pub struct RoomLink {
 impl Frame {
     /// A frame with nothing but words and a title.
     pub fn bare(t: Words, title: String, brand: String) -> Frame {
-        Frame { t, title, csrf: String::new(), told: None, brand, assets: assets(), signed_in: false, shop: None, complain: None, rooms: Vec::new() }
+        Frame {
+            t,
+            title,
+            csrf: String::new(),
+            told: None,
+            brand,
+            assets: assets(),
+            signed_in: false,
+            shop: None,
+            complain: None,
+            rooms: Vec::new(),
+        }
     }
 
     /// A small drawing, as markup. `name` and `class` are ours, never a customer's.

@@ -41,7 +41,15 @@ impl Site {
         let start: [u8; 32] = engine::random()?;
         let mixed = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &durable), &start);
         let key = hmac::Key::new(hmac::HMAC_SHA256, mixed.as_ref());
-        Ok(Arc::new(Site { engine, sessions: Sessions::default(), used_links: UsedLinks::default(), key, secure, shop, departments: OnceLock::new() }))
+        Ok(Arc::new(Site {
+            engine,
+            sessions: Sessions::default(),
+            used_links: UsedLinks::default(),
+            key,
+            secure,
+            shop,
+            departments: OnceLock::new(),
+        }))
     }
 
     /// Says how people call the departments, in Dutch and English. The first word stands; departments that it leaves out are no interests.

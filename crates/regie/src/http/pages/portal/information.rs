@@ -11,13 +11,14 @@ pub(super) mod views;
 use axum::response::Response;
 use regie_domain::consent::Ends;
 use regie_domain::fact::Until;
-use regie_domain::information::InformationItem;
+use regie_domain::information::{CATEGORY, InformationItem, Told};
 use regie_domain::policy::RecipientIx;
 
 use self::views::{InformationPage, QuietRow, TellRow, ToldCard};
 use super::age;
 use super::terms::{self, listed};
 use crate::engine::Information;
+use crate::engine::api::Question;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::problem::refused;
 
@@ -25,6 +26,25 @@ pub(super) use self::values::{brings, glyph, name, value};
 
 /// The question comes when so many days are left, or fewer.
 const QUESTION_DAYS: usize = 2;
+
+/// What the shop says on a birthday that the customer told: a use of it, recorded as one.
+pub(crate) async fn greeting(caller: &Caller) -> Option<String> {
+    let customer = caller.customer()?;
+    let told = caller.site.engine.information_item(customer, InformationItem::Birthday).ok()?;
+    let Told::Birthday(day) = told.told else { return None };
+    if told.state != "in_use" || !caller.dates().today().ends_with(&format!("-{day}")) {
+        return None;
+    }
+    let question = Question {
+        purpose: told.purpose,
+        category: CATEGORY.into(),
+        recipient: None,
+        channel: Some("web".into()),
+        visit: Some(caller.session.visit.clone()),
+    };
+    let answer = caller.site.engine.use_now(Some(customer), &question, None).await.ok()?;
+    (answer.decision == "allow").then(|| caller.words.get("greeting-birthday"))
+}
 
 pub(super) async fn show(mut caller: Caller) -> Response {
     let told = match caller.customer().map(|customer| caller.site.engine.information(customer)).transpose() {

@@ -10,7 +10,7 @@ mod difference;
 mod download;
 mod erase;
 mod home;
-mod information;
+pub(crate) mod information;
 pub(crate) mod permit;
 mod preset;
 pub(crate) mod rooms;

@@ -4,7 +4,8 @@ use crate::http::pages::frame::RoomLink;
 use crate::http::pages::words::Words;
 
 /// Path and message of each.
-const ROOMS: [(&str, &str); 3] = [("/mijn", "room-overview"), ("/mijn/informatie", "room-information"), ("/mijn/verschil", "room-difference")];
+const ROOMS: [(&str, &str); 3] =
+    [("/mijn", "room-overview"), ("/mijn/informatie", "room-information"), ("/mijn/verschil", "room-difference")];
 
 /// The rooms, seen from a path.
 pub(crate) fn rooms(t: Words, path: &str) -> Vec<RoomLink> {

@@ -11,8 +11,8 @@ use regie_domain::information::InformationItem;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 
-use super::{information, terms};
 use super::views::{Switch, WhyPage};
+use super::{information, terms};
 use crate::engine::EngineError;
 use crate::engine::api::{Because, Wish, Without};
 use crate::http::pages::asked::InPath;
@@ -182,7 +182,8 @@ fn page(caller: &mut Caller, item: &str, shown: &Shown) -> WhyPage {
 fn step(caller: &Caller, dates: &Dates, policy: &Policy, because: &Because) -> String {
     let t = dates.words;
     if let (Some(item), Some(at)) = (because.information, because.at) {
-        let values = [("item", information::name(t, item).into()), ("told", told_words(caller, item).into()), ("when", dates.ago(at).into())];
+        let values =
+            [("item", information::name(t, item).into()), ("told", told_words(caller, item).into()), ("when", dates.ago(at).into())];
         return t.markup("why-step-told", &values);
     }
     let (name, lang) = name_of(caller, &because.item);

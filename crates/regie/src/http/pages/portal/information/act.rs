@@ -50,7 +50,9 @@ async fn act(item: &str, form: DeskForm, act: Act) -> Response {
     let what = terms::inside(&name(t, item));
     let told = match act {
         Act::Hide => engine.hide(customer, item, evidence).await.map(|_| t.with("information-told-hidden", &[("item", what.into())])),
-        Act::ShowAgain => engine.tell_again(customer, item, None, evidence).await.map(|_| t.with("information-told-shown", &[("item", what.into())])),
+        Act::ShowAgain => {
+            engine.tell_again(customer, item, None, evidence).await.map(|_| t.with("information-told-shown", &[("item", what.into())]))
+        }
         Act::Longer => engine.tell_again(customer, item, Some(UntilWish::Week), evidence).await.map(|told| {
             let left = match told.ends {
                 regie_domain::fact::Until::Moment(at) => caller.dates().left(at),
@@ -58,7 +60,9 @@ async fn act(item: &str, form: DeskForm, act: Act) -> Response {
             };
             t.with("information-told-longer", &[("item", what.into()), ("left", left.into())])
         }),
-        Act::TakeBack => engine.take_back(customer, item, evidence).await.map(|()| t.with("information-told-gone", &[("item", what.into())])),
+        Act::TakeBack => {
+            engine.take_back(customer, item, evidence).await.map(|()| t.with("information-told-gone", &[("item", what.into())]))
+        }
     };
     match told {
         Ok(told) => {

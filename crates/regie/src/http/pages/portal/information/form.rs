@@ -74,7 +74,12 @@ pub(in super::super) async fn show(caller: Caller, InPath(item): InPath) -> Resp
     let Some(item) = InformationItem::of(&item) else { return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound) };
     let stands = caller.customer().and_then(|c| caller.site.engine.information_item(c, item).ok());
     // What stands is filled in, so that changing it is not telling it anew; how long is asked again.
-    let filled = stands.map(|told| Filled { value: Some(told.value), purpose: Some(told.purpose), recipients: told.recipients, ..Filled::default() });
+    let filled = stands.map(|told| Filled {
+        value: Some(told.value),
+        purpose: Some(told.purpose),
+        recipients: told.recipients,
+        ..Filled::default()
+    });
     form(caller, StatusCode::OK, item, &filled.unwrap_or_default(), None)
 }
 
@@ -84,9 +89,8 @@ fn form(mut caller: Caller, status: StatusCode, item: InformationItem, filled: &
     let all = purposes(&policy);
     let third: Vec<_> = all.first().map(|p| terms::third_parties(&policy, p)).unwrap_or_default();
     let third = third.into_iter().filter_map(|r| policy.recipients.get(usize::from(r.0)));
-    let recipients: Vec<Choice> = third
-        .map(|r| Choice { id: r.id.clone(), name: r.name.get(tag).to_owned(), chosen: filled.recipients.contains(&r.id) })
-        .collect();
+    let recipients: Vec<Choice> =
+        third.map(|r| Choice { id: r.id.clone(), name: r.name.get(tag).to_owned(), chosen: filled.recipients.contains(&r.id) }).collect();
     let processors: Vec<String> = all.first().map(|p| terms::others(t, &policy, p.recipients)).unwrap_or_default();
     let purpose_name = all.first().map(|p| terms::inside(p.name.get(tag))).unwrap_or_default();
     let retailer = t.part(&policy.controller.name).to_owned();
@@ -172,7 +176,10 @@ fn fields(caller: &Caller, item: InformationItem, value: Option<&Value>) -> Valu
         InformationItem::Interests => {
             let ticked = texts(value);
             let all = caller.site.departments(t.language);
-            ValueFields { ticks: all.into_iter().map(|(id, name)| choice(&id, name, ticked.contains(&id))).collect(), ..ValueFields::default() }
+            ValueFields {
+                ticks: all.into_iter().map(|(id, name)| choice(&id, name, ticked.contains(&id))).collect(),
+                ..ValueFields::default()
+            }
         }
         InformationItem::Household => {
             let people = value.and_then(|v| v["people"].as_str()).unwrap_or_default().to_owned();
@@ -181,7 +188,10 @@ fn fields(caller: &Caller, item: InformationItem, value: Option<&Value>) -> Valu
             ValueFields {
                 radios: People::ALL.iter().map(|p| choice(p.id(), count(p), people == p.id())).collect(),
                 radios_title: t.get("tell-household-people"),
-                ticks: AgeBand::ALL.iter().map(|a| choice(a.id(), t.get(&format!("band-{}", a.id())), ticked.iter().any(|id| id == a.id()))).collect(),
+                ticks: AgeBand::ALL
+                    .iter()
+                    .map(|a| choice(a.id(), t.get(&format!("band-{}", a.id())), ticked.iter().any(|id| id == a.id())))
+                    .collect(),
                 ticks_title: t.get("tell-household-children"),
                 ..ValueFields::default()
             }
@@ -192,15 +202,19 @@ fn fields(caller: &Caller, item: InformationItem, value: Option<&Value>) -> Valu
                 let now = size(*kind);
                 let mut offered: Vec<String> = match kind {
                     Garment::Shoes => (34..=48).flat_map(|n| [n.to_string(), format!("{n}.5")]).collect(),
-                    Garment::Trousers => LETTERS.iter().map(|s| (*s).to_owned()).chain((26..=44).step_by(2).map(|w| format!("{w}/32"))).collect(),
-                    Garment::Tops | Garment::Dresses => LETTERS.iter().map(|s| (*s).to_owned()).chain((34..=54).step_by(2).map(|n| n.to_string())).collect(),
+                    Garment::Trousers => {
+                        LETTERS.iter().map(|s| (*s).to_owned()).chain((26..=44).step_by(2).map(|w| format!("{w}/32"))).collect()
+                    }
+                    Garment::Tops | Garment::Dresses => {
+                        LETTERS.iter().map(|s| (*s).to_owned()).chain((34..=54).step_by(2).map(|n| n.to_string())).collect()
+                    }
                 };
                 // What came by another way stays what it is.
                 if !now.is_empty() && !offered.contains(&now) {
                     offered.insert(0, now.clone());
                 }
                 let choices = offered.into_iter().map(|s| Choice { name: s.clone(), chosen: s == now, id: s }).collect();
-                Select { field: format!("size-{}", kind.id()), label: terms::sentence(&t.get(&format!("garment-{}", kind.id()))), hint: None, choices }
+                Select { field: format!("size-{}", kind.id()), label: terms::sentence(&t.get(&format!("garment-{}", kind.id()))), choices }
             };
             ValueFields { selects: Garment::ALL.iter().map(select).collect(), ..ValueFields::default() }
         }
@@ -210,7 +224,7 @@ fn fields(caller: &Caller, item: InformationItem, value: Option<&Value>) -> Valu
             let two = |n: u8| format!("{n:02}");
             let days = (1..=31).map(|d| Choice { id: two(d), name: d.to_string(), chosen: two(d) == day }).collect();
             let months = (1..=12).map(|m| Choice { id: two(m), name: t.get(&format!("month-{m}")), chosen: two(m) == month }).collect();
-            let select = |field: &str, label: &str, choices| Select { field: field.to_owned(), label: t.get(label), hint: None, choices };
+            let select = |field: &str, label: &str, choices| Select { field: field.to_owned(), label: t.get(label), choices };
             let selects = vec![select("day", "tell-day", days), select("month", "tell-month", months)];
             ValueFields { selects, ..ValueFields::default() }
         }
@@ -255,7 +269,9 @@ async fn record(caller: &mut Caller, item: InformationItem, filled: &Filled) -> 
         value,
         purpose,
         until,
-        recipients: Some(own.into_iter().chain(filled.recipients.iter().filter(|r| policy.recipient(r).is_some_and(|r| r.0 > 0)).cloned()).collect()),
+        recipients: Some(
+            own.into_iter().chain(filled.recipients.iter().filter(|r| policy.recipient(r).is_some_and(|r| r.0 > 0)).cloned()).collect(),
+        ),
         visit: Some(caller.session.visit.clone()),
         evidence: caller.evidence(METHOD),
     };

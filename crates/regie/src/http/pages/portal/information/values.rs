@@ -30,13 +30,13 @@ pub(in super::super) fn value(caller: &Caller, told: &Told) -> String {
     let text = match told {
         Told::Diet(diets) => listed(t, &words("diet", &mut diets.iter().map(|d| d.id()))),
         Told::Sizes(sizes) => {
-            let one = |(kind, size): (&regie_domain::information::Garment, &String)| format!("{} {size}", t.get(&format!("garment-{}", kind.id())));
+            let one = |(kind, size): (&regie_domain::information::Garment, &String)| {
+                format!("{} {size}", t.get(&format!("garment-{}", kind.id())))
+            };
             listed(t, &sizes.iter().map(one).collect::<Vec<_>>())
         }
         Told::Birthday(day) => format!("{} {}", day.day, t.get(&format!("month-{}", day.month))),
-        Told::Interests(names) => {
-            listed(t, &names.iter().map(|id| caller.site.department(id, t.language)).collect::<Vec<_>>())
-        }
+        Told::Interests(names) => listed(t, &names.iter().map(|id| caller.site.department(id, t.language)).collect::<Vec<_>>()),
         Told::Household(household) => {
             let people = t.get(&format!("people-count-{}", household.people.id().replace('+', "-more")));
             let ages = words("band", &mut household.children.iter().map(|age| age.id()));

@@ -79,7 +79,6 @@ pub(crate) struct Select {
     /// The field's name.
     pub(crate) field: String,
     pub(crate) label: String,
-    pub(crate) hint: Option<String>,
     pub(crate) choices: Vec<Choice>,
 }
 
