@@ -44,10 +44,14 @@ impl Permission {
 
     /// May this use of the item happen? `whole` is the decision about the same use of the whole category. O(recipients), no allocation.
     pub fn judge(&self, policy: &Policy, whole: Decision, consenter: Option<Consenter>, asked: &Use, now: Time) -> Decision {
-        if let Decision::Deny(reason @ (Reason::Objected | Reason::Restricted | Reason::Minor | Reason::CutOff)) = whole {
+        if let Decision::Deny(reason @ (Reason::Objected | Reason::Restricted | Reason::CutOff)) = whole {
             return Decision::Deny(reason);
         }
         let Some(purpose) = policy.purposes.get(usize::from(asked.purpose.0)) else { return Decision::Deny(Reason::Unknown) };
+        // Of a customer with a guardian the whole category is denied until the guardian consents to it; the statement may be the guardian's.
+        if purpose.not_for_minors && consenter == Some(Consenter::Guardian) {
+            return Decision::Deny(Reason::Minor);
+        }
         let in_purpose = purpose.id == self.purpose && purpose.basis == Basis::Consent && purpose.categories.has(asked.category);
         let recipient = policy.recipients.get(usize::from(asked.recipient.0));
         let denied = if !in_purpose {

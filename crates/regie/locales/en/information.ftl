@@ -111,8 +111,15 @@ tell-explicit-missing = First tick “We ask this apart”, or choose “Rather 
 tell-go = Fill this in
 change-told-gone = We no longer use it, and it is gone.
 
+glance-who = Who has any of it
+glance-until = Until when
+glance-law = And what your order or the law needs
+home-rights = Download, stop, erase
 home-told-nothing = You tell us nothing about yourself. It may stay that way.
+home-only-told-text = Only what you tell yourself counts in your tips. Your purchases and visits are not used for them.
 home-told-go = Look, or tell something
+row-for-you-note-told = Because of what you told us. Each product says why.
+personal-told-note = Only what you tell yourself counts.
 greeting-birthday = Happy birthday!
 greeting-why = You told us this yourself.
 enter-tell = Tell something, without logging in

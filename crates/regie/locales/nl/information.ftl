@@ -111,8 +111,15 @@ tell-explicit-missing = Zet eerst het vinkje bij “Dit vragen we apart”, of k
 tell-go = Vul dit in
 change-told-gone = We gebruiken het niet meer, en het is weg.
 
+glance-who = Wie heeft er iets van
+glance-until = Tot wanneer
+glance-law = En wat je bestelling of de wet nodig heeft
+home-rights = Downloaden, stoppen, wissen
 home-told-nothing = Je vertelt ons niets over jezelf. Dat mag zo blijven.
+home-only-told-text = Alleen wat je zelf vertelt, telt mee in je tips. Je aankopen en bezoeken gebruiken we daar niet voor.
 home-told-go = Bekijk of vertel iets
+row-for-you-note-told = Door wat je zelf vertelde. Bij elk product staat waarom.
+personal-told-note = Alleen wat je zelf vertelt, telt mee.
 greeting-birthday = Gefeliciteerd met je verjaardag!
 greeting-why = Dit vertelde je ons zelf.
 enter-tell = Vertel iets, zonder in te loggen

@@ -17,9 +17,12 @@ use crate::engine::{Engine, EngineError, Information};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::problem::refused;
+use crate::http::pages::words::Words;
 
 /// More cards than this are not grasped in ten seconds; the others unfold.
 const CARDS_MAX: usize = 3;
+/// Ends that the overview names.
+const ENDS_MAX: usize = 5;
 
 pub(super) async fn show(desk: Desk) -> Response {
     let Desk { mut caller, customer } = desk;
@@ -33,6 +36,8 @@ pub(super) async fn show(desk: Desk) -> Response {
         Ok((consents, overview, used_by)) => {
             let mut page = page(&mut caller, &consents, &overview, &used_by);
             page.told = told.iter().map(|i| chip(&caller, i)).collect();
+            page.ends.extend(page.told.iter().filter(|c| !c.hidden).map(|c| (c.name.clone(), c.left.clone())));
+            page.ends.truncate(ENDS_MAX);
             caller.page(&page)
         }
         Err(error) => refused(caller, &error),
@@ -43,9 +48,12 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let tag = t.language.tag();
     let guarded = consents.consenter == Some(Consenter::Guardian);
+    let others = others(t, &policy, consents, overview, used_by);
     let mut page = HomePage {
         f: caller.frame(t.get("home-title")),
-        heading: heading(&dates, &policy, consents, overview, used_by),
+        heading: heading(t, overview, &others),
+        who: std::iter::once(t.part(&policy.controller.name).to_owned()).chain(others.iter().map(|name| terms::sentence(name))).collect(),
+        ends: Vec::new(),
         lead: match (age::guarded(caller), &caller.session.number) {
             (Some(guarded), _) => guarded,
             (None, Some(number)) => t.with("home-lead-known", &[("number", number.into())]),
@@ -93,6 +101,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             }),
         }
     }
+    page.ends = page.more.iter().take(ENDS_MAX).map(|card| (card.name.clone(), card.left.clone())).collect();
     page.cards = page.more.drain(..page.more.len().min(CARDS_MAX)).collect();
     page.could_more = page.could.split_off(page.could.len().min(CARDS_MAX));
     page.could_more_label = t.with("home-could-more", &[("count", page.could_more.len().into())]);
@@ -102,18 +111,21 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
 
 /// "We gebruiken nu 3 soorten gegevens van je. 1 ander bedrijf krijgt er iets van: de bezorger." Only facts: what we hold, who
 /// got some of it or may now, and who works on all of it for us.
-fn heading(dates: &Dates, policy: &Policy, consents: &ConsentList, overview: &Overview, used_by: &BTreeSet<String>) -> String {
-    let t = dates.words;
+fn heading(t: Words, overview: &Overview, others: &[String]) -> String {
     let kinds = overview.kept.iter().filter(|k| k.count > 0).count();
+    t.markup("home-heading", &[("kinds", kinds.into()), ("companies", others.len().into()), ("names", listed(t, others).into())])
+}
+
+/// Who else got some of it, may now, or works on all of it for us.
+fn others(t: Words, policy: &Policy, consents: &ConsentList, overview: &Overview, used_by: &BTreeSet<String>) -> Vec<String> {
     let everywhere = works_on_everything(policy, consents, overview);
     let permitted = |r: RecipientIx| consents.states.iter().any(|s| terms::is_given(s) && s.cover.recipients.has(r));
-    let others: Vec<String> = (0u8..)
+    (0u8..)
         .zip(&policy.recipients)
         .skip(1)
         .filter(|(ix, recipient)| used_by.contains(&recipient.id) || permitted(RecipientIx(*ix)) || everywhere.has(RecipientIx(*ix)))
         .map(|(_, recipient)| recipient.name.get(t.language.tag()).to_owned())
-        .collect();
-    t.markup("home-heading", &[("kinds", kinds.into()), ("companies", others.len().into()), ("names", listed(t, &others).into())])
+        .collect()
 }
 
 /// The processors that every purpose names for which something of this customer is kept, such as whoever runs our computers.

@@ -120,6 +120,10 @@ pub(crate) struct HomePage {
     /// Markup.
     pub(crate) heading: String,
     pub(crate) lead: String,
+    /// Who has any of it, the retailer first.
+    pub(crate) who: Vec<String>,
+    /// What ends when.
+    pub(crate) ends: Vec<(String, String)>,
     /// What the customer tells, at a glance.
     pub(crate) told: Vec<ToldChip>,
     /// A guardian chooses.
