@@ -13,8 +13,8 @@ const NO_MEAT: [&str; 1] = ["eggs-butter"];
 const MEAT: [&str; 3] = ["meat", "poultry", "cold-cuts"];
 /// Shelves of things to eat that may hold anything; their names may tell.
 const ANYTHING: [&str; 10] = ["meals", "pizza", "soup", "tins", "sauces", "snacks", "salads", "world", "pasta-rice", "bread"];
-/// Shelves for children.
-const FOR_CHILDREN: [&str; 1] = ["toys"];
+/// The till's department for children; the shelf of that name holds gift wrap too.
+const FOR_CHILDREN: &str = "toys";
 const MEATS: [&str; 16] = [
     "beef",
     "chicken",
@@ -54,7 +54,8 @@ pub(super) fn diets(catalogue: &Catalogue, product: &Product) -> Option<Vec<Diet
 
 /// The children that a product is meant for.
 pub(super) fn ages(catalogue: &Catalogue, product: &Product) -> Option<Vec<AgeBand>> {
-    FOR_CHILDREN.contains(&shelf(catalogue, product)?).then(|| vec![AgeBand::Baby, AgeBand::Child])
+    let department = catalogue.departments.get(usize::from(product.department))?;
+    (department.id == FOR_CHILDREN).then(|| vec![AgeBand::Baby, AgeBand::Child])
 }
 
 fn shelf<'a>(catalogue: &'a Catalogue, product: &Product) -> Option<&'a str> {

@@ -13,6 +13,7 @@ use regie_domain::consent::Ends;
 use regie_domain::fact::Until;
 use regie_domain::information::{CATEGORY, InformationItem, Told};
 use regie_domain::policy::RecipientIx;
+use regie_domain::time::Time;
 
 use self::views::{InformationPage, QuietRow, TellRow, ToldCard};
 use super::age;
@@ -24,8 +25,14 @@ use crate::http::pages::problem::refused;
 
 pub(super) use self::values::{brings, glyph, name, value};
 
-/// The question comes when so many days are left, or fewer.
-const QUESTION_DAYS: usize = 2;
+/// The question comes when so much is left, or less, and half of the time has passed: who chose a day is not asked at once.
+const QUESTION_SECONDS: i64 = 2 * 86_400;
+
+/// Is the end so near that one question about it is welcome?
+fn is_near(since: Time, end: Time, now: Time) -> bool {
+    let (passed, left) = (now.seconds() - since.seconds(), end.seconds() - now.seconds());
+    (1..=QUESTION_SECONDS).contains(&left) && passed >= left
+}
 
 /// What the shop says on a birthday that the customer told: a use of it, recorded as one.
 pub(crate) async fn greeting(caller: &Caller) -> Option<String> {
@@ -90,9 +97,8 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
     };
     let in_use = information.state == "in_use";
     let days = terms::days(&dates, ends);
-    let near = !days.is_empty() && days.iter().filter(|left| **left).count() <= QUESTION_DAYS;
     let question = match ends {
-        Ends::Moment(at) if in_use && near && !caller.session.asked.contains(&item) => {
+        Ends::Moment(at) if in_use && is_near(information.since, at, caller.site.engine.now()) && !caller.session.asked.contains(&item) => {
             asked.push(item);
             Some(t.with("information-question", &[("day", dates.last_day(at).into())]))
         }
@@ -123,5 +129,29 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
         since: t.with("information-since", &[("day", dates.ago(information.since).into())]),
         brings: brings(t, item, &caller.site.engine.goes_by()),
         question,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_comes_near_the_end_and_not_at_the_beginning() {
+        let (hour, day) = (3600, 86_400);
+        for (length, passed, asked) in [
+            (day, 0, false),
+            (day, 11 * hour, false),
+            (day, 12 * hour, true),
+            (7 * day, 4 * day, false),
+            (7 * day, 5 * day, true),
+            (7 * day, 7 * day - 1, true),
+            (7 * day, 7 * day, false),
+            (30 * day, 27 * day, false),
+            (30 * day, 28 * day, true),
+        ] {
+            let at = |seconds| Time::from_seconds(1_780_000_000 + seconds);
+            assert_eq!(is_near(at(0), at(length), at(passed)), asked, "{length} s, of which {passed} passed");
+        }
     }
 }

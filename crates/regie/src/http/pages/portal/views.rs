@@ -314,4 +314,6 @@ pub(crate) struct WhyPage {
     pub(crate) switch: Option<Switch>,
     /// Where the list without this reason is, if there is one to leave out.
     pub(crate) without: Option<String>,
+    /// The item that the customer told, if that is the reason: its id, and a heading.
+    pub(crate) told: Option<(&'static str, String)>,
 }

@@ -175,7 +175,9 @@ fn page(caller: &mut Caller, item: &str, shown: &Shown) -> WhyPage {
     let f = caller.frame(t.get("why-page"));
     let back = caller.site.shop.unwrap_or("/mijn");
     let without = (!because.is_empty()).then(|| format!("/mijn/waarom/{item}/zonder"));
-    WhyPage { f, back, without, name, name_lang, glyph, personal: !because.is_empty(), say, trail, switch }
+    let told = because.first().and_then(|b| b.information);
+    let told = told.map(|item| (item.id(), t.with("why-told-switch", &[("item", terms::inside(&information::name(t, item)).into())])));
+    WhyPage { f, back, without, told, name, name_lang, glyph, personal: !because.is_empty(), say, trail, switch }
 }
 
 /// One event of the customer's own, as markup.

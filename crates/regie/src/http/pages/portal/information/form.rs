@@ -281,7 +281,7 @@ async fn record(caller: &mut Caller, item: InformationItem, filled: &Filled) -> 
         Err(error) => return Err(error.into()),
     }
     let t = caller.words;
-    let values = [("item", terms::inside(&name(t, item)).into()), ("value", terms::inside(&self::value(caller, &told)).into())];
+    let values = [("item", name(t, item).into()), ("value", terms::inside(&self::value(caller, &told)).into())];
     let told = t.with("information-told", &values);
     caller.tell(told);
     Ok(())
