@@ -231,9 +231,9 @@ fn household(value: &Value) -> Option<Household> {
 mod tests {
     use super::*;
 
-    fn read(item: &str, value: Value) -> Result<Value, &'static str> {
+    fn read(item: &str, value: &Value) -> Result<Value, &'static str> {
         let known = |name: &str| ["Coffee", "Acme"].iter().find(|n| n.eq_ignore_ascii_case(name)).map(|n| (*n).to_owned());
-        Told::read(InformationItem::of(item).unwrap(), &value, &known).map(|told| told.to_value()).map_err(ToldError::code)
+        Told::read(InformationItem::of(item).unwrap(), value, &known).map(|told| told.to_value()).map_err(ToldError::code)
     }
 
     #[test]
@@ -254,8 +254,8 @@ mod tests {
             ("household", json!({"people": 4, "children": ["4-11", "0-3"]}), json!({"people": "3-4", "children": ["0-3", "4-11"]})),
             ("household", json!({"people": "1"}), json!({"people": "1"})),
         ] {
-            assert_eq!(read(item, value.clone()), Ok(read_as.clone()), "{item} {value}");
-            assert_eq!(read(item, read_as.clone()), Ok(read_as), "what is written is read again");
+            assert_eq!(read(item, &value), Ok(read_as.clone()), "{item} {value}");
+            assert_eq!(read(item, &read_as), Ok(read_as), "what is written is read again");
         }
     }
 
@@ -281,7 +281,7 @@ mod tests {
             ("household", json!({"people": 2, "names": ["x"]}), "value_not_understood"),
             ("household", json!({"people": 2, "children": ["7"]}), "value_not_understood"),
         ] {
-            assert_eq!(read(item, value.clone()), Err(code), "{item} {value}");
+            assert_eq!(read(item, &value), Err(code), "{item} {value}");
         }
     }
 

@@ -114,7 +114,9 @@ fn whatever_ends_it_it_is_gone_from_every_use_at_once_and_after_a_restart() {
     let acts: [(&str, Act); 8] = [
         ("taken back", |w, c| w.run.block_on(w.engine().take_back(c, DIET, None)).unwrap()),
         ("hidden", |w, c| drop(w.run.block_on(w.engine().hide(c, DIET, None)).unwrap())),
-        ("refused", |w, c| drop(w.run.block_on(w.engine().refuse(c, "recommendations", Some(evidence()))).unwrap())),
+        ("refused", |w, c| {
+            w.run.block_on(w.engine().refuse(c, "recommendations", Some(evidence()))).unwrap();
+        }),
         ("stopped", |w, c| w.withdraw(c, "recommendations")),
         ("all stopped", |w, c| assert_eq!(w.run.block_on(w.engine().withdraw_all(c, None)).unwrap(), 1)),
         ("objected", |w, c| {

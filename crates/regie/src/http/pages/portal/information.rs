@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_question_comes_near_the_end_and_not_at_the_beginning() {
-        let (hour, day) = (3600, 86_400);
+        let (hour, day) = (3600_i64, 86_400_i64);
         for (length, passed, asked) in [
             (day, 0, false),
             (day, 11 * hour, false),
@@ -150,7 +150,7 @@ mod tests {
             (30 * day, 27 * day, false),
             (30 * day, 28 * day, true),
         ] {
-            let at = |seconds| Time::from_seconds(1_780_000_000 + seconds);
+            let at = |seconds: i64| Time::from_seconds(1_780_000_000 + seconds);
             assert_eq!(is_near(at(0), at(length), at(passed)), asked, "{length} s, of which {passed} passed");
         }
     }
