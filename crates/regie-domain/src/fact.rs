@@ -7,6 +7,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::ids::{DisclosureId, EventId, Handle, RequestId};
+use crate::information::{InformationItem, Told};
 use crate::policy::Basis;
 use crate::time::{Time, millis};
 
@@ -45,6 +46,18 @@ pub enum Fact {
     /// A restriction was lifted.
     #[serde(deserialize_with = "apart")]
     RestrictionLifted(RestrictionLifted),
+    /// The customer told something about themselves, and what it may be used for. Carries the choice bit: telling is the permission.
+    #[serde(deserialize_with = "apart")]
+    InformationStated(InformationStated),
+    /// The customer took it back, or the visit ended that it was told for. Carries the choice bit.
+    #[serde(deserialize_with = "apart")]
+    InformationRemoved(InformationRemoved),
+    /// The customer hid it: nobody uses it from now on, and the customer alone still reads it. Carries the choice bit.
+    #[serde(deserialize_with = "apart")]
+    InformationHidden(InformationHidden),
+    /// The customer asked what a permission would bring: a use, once, of what was lawfully kept. Carries the choice bit.
+    #[serde(deserialize_with = "apart")]
+    PreviewMade(PreviewMade),
     /// What was used for what on one day (or in one month), folded from the use journal.
     #[serde(deserialize_with = "apart")]
     UsesSummed(UsesSummed),
@@ -90,12 +103,18 @@ impl Fact {
     pub fn is_choice(&self) -> bool {
         matches!(
             self,
-            Fact::Chosen(_) | Fact::ConsenterStated(_) | Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_)
+            Fact::Chosen(_)
+                | Fact::ConsenterStated(_)
+                | Fact::Restricted(_)
+                | Fact::LiftTold(_)
+                | Fact::RestrictionLifted(_)
+                | Fact::InformationStated(_)
+                | Fact::InformationRemoved(_)
+                | Fact::InformationHidden(_)
+                | Fact::PreviewMade(_)
         )
     }
-}
 
-impl Fact {
     /// The request that made this choice; empty if it named none. `None` for what is no choice.
     pub fn request(&self) -> Option<&str> {
         Some(match self {
@@ -103,20 +122,12 @@ impl Fact {
             | Fact::ConsenterStated(ConsenterStated { by_request, .. })
             | Fact::Restricted(Restricted { by_request, .. })
             | Fact::LiftTold(LiftTold { by_request, .. })
-            | Fact::RestrictionLifted(RestrictionLifted { by_request, .. }) => by_request,
-            _ => return None,
-        })
-    }
-
-    /// When a choice, or a join, was recorded. `None` for what is neither.
-    pub fn chosen_at(&self) -> Option<Time> {
-        Some(match self {
-            Fact::Chosen(choice) => choice.at,
-            Fact::ConsenterStated(stated) => stated.at,
-            Fact::Restricted(made) => made.at,
-            Fact::LiftTold(told) => told.at,
-            Fact::RestrictionLifted(lifted) => lifted.at,
-            Fact::RecordJoined(joined) => joined.at,
+            | Fact::RestrictionLifted(RestrictionLifted { by_request, .. })
+            | Fact::InformationStated(InformationStated { by_request, .. })
+            | Fact::InformationRemoved(InformationRemoved { by_request, .. })
+            | Fact::InformationHidden(InformationHidden { by_request, .. })
+            | Fact::PreviewMade(PreviewMade { by_request, .. })
+            | Fact::Disclosed(Disclosure { by_request, .. }) => by_request,
             _ => return None,
         })
     }
@@ -127,10 +138,56 @@ impl Fact {
         | Fact::ConsenterStated(ConsenterStated { by_request, .. })
         | Fact::Restricted(Restricted { by_request, .. })
         | Fact::LiftTold(LiftTold { by_request, .. })
-        | Fact::RestrictionLifted(RestrictionLifted { by_request, .. }) = self
+        | Fact::RestrictionLifted(RestrictionLifted { by_request, .. })
+        | Fact::InformationStated(InformationStated { by_request, .. })
+        | Fact::InformationRemoved(InformationRemoved { by_request, .. })
+        | Fact::InformationHidden(InformationHidden { by_request, .. })
+        | Fact::PreviewMade(PreviewMade { by_request, .. })
+        | Fact::Disclosed(Disclosure { by_request, .. }) = self
         {
             request.clone_into(by_request);
         }
+    }
+
+    /// The salt of its leaf, hexadecimal; empty or `None` where it has none.
+    pub fn salt(&self) -> Option<&str> {
+        Some(match self {
+            Fact::Chosen(Choice { salt, .. })
+            | Fact::InformationStated(InformationStated { salt, .. })
+            | Fact::InformationRemoved(InformationRemoved { salt, .. })
+            | Fact::InformationHidden(InformationHidden { salt, .. })
+            | Fact::Disclosed(Disclosure { salt, .. }) => salt,
+            _ => return None,
+        })
+    }
+
+    /// Notes the salt of its leaf, hexadecimal, where it has one.
+    pub fn set_salt(&mut self, hex: String) {
+        if let Fact::Chosen(Choice { salt, .. })
+        | Fact::InformationStated(InformationStated { salt, .. })
+        | Fact::InformationRemoved(InformationRemoved { salt, .. })
+        | Fact::InformationHidden(InformationHidden { salt, .. })
+        | Fact::Disclosed(Disclosure { salt, .. }) = self
+        {
+            *salt = hex;
+        }
+    }
+
+    /// When a choice, or a join, was recorded. `None` for what is neither.
+    pub fn chosen_at(&self) -> Option<Time> {
+        Some(match self {
+            Fact::Chosen(choice) => choice.at,
+            Fact::ConsenterStated(stated) => stated.at,
+            Fact::Restricted(made) => made.at,
+            Fact::LiftTold(told) => told.at,
+            Fact::RestrictionLifted(lifted) => lifted.at,
+            Fact::InformationStated(stated) => stated.at,
+            Fact::InformationRemoved(removed) => removed.at,
+            Fact::InformationHidden(hidden) => hidden.at,
+            Fact::PreviewMade(made) => made.at,
+            Fact::RecordJoined(joined) => joined.at,
+            _ => return None,
+        })
     }
 }
 
@@ -574,6 +631,91 @@ impl Evidence {
     pub fn is_signal(&self) -> bool {
         Evidence::SIGNALS.contains(&self.method.as_str())
     }
+}
+
+/// See [`Fact::InformationStated`]. A later statement of the same item takes its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InformationStated {
+    /// Which item.
+    pub item: InformationItem,
+    /// What was told. Gone once the statement ended, whichever way: what stays is the proof that it was permitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Told>,
+    /// The one purpose that it may be used for.
+    pub purpose: String,
+    /// Who may use it.
+    pub recipients: Vec<String>,
+    /// Its end.
+    pub until: Until,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// Which wording, how, and by whom.
+    pub evidence: Evidence,
+    /// As [`Choice::salt`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub salt: String,
+    /// As [`Choice::by_request`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
+}
+
+/// See [`Fact::InformationRemoved`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InformationRemoved {
+    /// Which item.
+    pub item: InformationItem,
+    /// The visit that ended, if that is why: a newer statement is not its to end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<VisitId>,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// How, and by whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+    /// As [`Choice::salt`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub salt: String,
+    /// As [`Choice::by_request`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
+}
+
+/// See [`Fact::InformationHidden`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InformationHidden {
+    /// Which item.
+    pub item: InformationItem,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// How, and by whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+    /// As [`Choice::salt`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub salt: String,
+    /// As [`Choice::by_request`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
+}
+
+/// See [`Fact::PreviewMade`]. What it showed is nowhere kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewMade {
+    /// The purpose that was tried.
+    pub purpose: String,
+    /// The categories that were used for it.
+    pub categories: Vec<String>,
+    /// When we recorded it: before the answer.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// Which wording, how, and by whom.
+    pub evidence: Evidence,
+    /// As [`Choice::by_request`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
 }
 
 /// See [`Fact::UsesSummed`].

@@ -25,8 +25,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-use crate::fact::{Choice, Chosen, RequestCompleted, Until};
+use crate::fact::{Choice, Chosen, Fact, RequestCompleted, Until};
 use crate::ids::Handle;
+use crate::information;
 
 /// What every leaf begins with, so that it can never be mistaken for another hash.
 pub const LEAF_PREFIX: &[u8] = b"regie/leaf/1";
@@ -49,6 +50,18 @@ pub fn leaf(salt: &[u8; 32], core: &Value) -> Result<[u8; 32], NotCanonical> {
     mac.update(LEAF_PREFIX);
     mac.update(&json);
     Ok(mac.finalize().into_bytes().into())
+}
+
+/// What the ledger commits to of a fact: the core of its receipt. `handle` is the customer's at the time. `None` for what has no leaf.
+pub fn core_of(handle: Handle, fact: &Fact) -> Option<Value> {
+    Some(match fact {
+        Fact::Chosen(choice) => receipt_core(handle, choice),
+        Fact::InformationStated(stated) => information::stated_core(handle, stated),
+        Fact::InformationRemoved(removed) => information::removed_core(handle, removed),
+        Fact::InformationHidden(hidden) => information::hidden_core(handle, hidden),
+        Fact::Disclosed(disclosure) => disclosure_core(handle, disclosure),
+        _ => return None,
+    })
 }
 
 /// What the receipt of a choice says, without its salt. Every value is a text or a list of texts, so that any implementation of

@@ -35,6 +35,10 @@ told-part-both = { $categories } for { $purpose }
 told-restricted = You put { $part } on hold.
 told-lift-told = We told you that { $part } will be used again.
 told-lifted = { $part } may be used again.
+told-stated = You told us { $item }, to be used for { $purpose }: { $until }.
+told-hidden = You hid { $item }.
+told-unstated = You took { $item } back.
+told-previewed = You had us show what { $purpose } would do with { $categories }. We kept nothing of it.
 told-used = We used { $categories } { $count ->
     [one] once
    *[other] { $count } times

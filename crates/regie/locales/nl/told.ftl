@@ -35,6 +35,10 @@ told-part-both = { $categories } voor { $purpose }
 told-restricted = Je zette { $part } stil.
 told-lift-told = We lieten je weten dat we { $part } weer gaan gebruiken.
 told-lifted = { $part } mogen weer gebruikt worden.
+told-stated = Je vertelde { $item }, om te gebruiken voor { $purpose }: { $until }.
+told-hidden = Je verborg { $item }.
+told-unstated = Je nam { $item } terug.
+told-previewed = Je liet zien wat { $purpose } met { $categories } zou doen. We bewaarden daar niets van.
 told-used = We gebruikten { $categories } { $count ->
     [one] één keer
    *[other] { $count } keer

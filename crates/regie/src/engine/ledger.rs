@@ -9,7 +9,6 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use regie_domain::fact::{Choice, Fact};
 use regie_domain::ids::Handle;
 use regie_domain::ledger::receipt::{Committed, Issue, issue};
 use regie_domain::ledger::{self, tile};
@@ -18,6 +17,7 @@ use regie_store::{Opened, Store};
 use serde_json::Value;
 
 use super::error::EngineError;
+use super::read::is_choice;
 use super::{Engine, Shared};
 
 /// The publisher looks for itself so often, should a bell ever be missed.
@@ -166,7 +166,7 @@ impl Engine {
         let positions = {
             let views = self.shared.views.read();
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-            views.positions(record)
+            views.noted(record, is_choice)
         };
         let (mut placed, mut unplaced) = (Vec::new(), HashMap::new());
         for row in self.shared.store.read_choices(&positions)? {
@@ -185,13 +185,13 @@ impl Engine {
     /// Core and salt of a choice's leaf, if it has one. The leaf names the record that the choice was made under, also where the customer
     /// is known by another one by now.
     fn committed(&self, row: &Opened) -> Result<Option<(Value, [u8; 32])>, EngineError> {
-        let Fact::Chosen(choice @ Choice { .. }) = super::writer::read_fact(row)?.1 else { return Ok(None) };
-        let Some(salt) = unhex(&choice.salt) else { return Ok(None) };
+        let fact = super::writer::read_fact(row)?.1;
+        let Some(salt) = fact.salt().and_then(unhex) else { return Ok(None) };
         let handle = {
             let views = self.shared.views.read();
             views.records.by_id(row.meta.record).and_then(|ix| views.records.get(ix)).and_then(|record| record.handle)
         };
-        Ok(handle.map(|handle| (ledger::receipt_core(handle, &choice), salt)))
+        Ok(handle.and_then(|handle| ledger::core_of(handle, &fact)).map(|core| (core, salt)))
     }
 
     /// Finds the leaves that were written before leaves knew their rows. O(leaves), for the oldest folders only.

@@ -9,6 +9,7 @@ use regie_domain::collection;
 use regie_domain::consent::{AskAgain, Ends, PurposeState, ask_again};
 use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier};
 use regie_domain::ids::Handle;
+use regie_domain::information;
 use regie_domain::ledger;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
@@ -102,7 +103,8 @@ impl Engine {
     /// A mark of where the customer's consents stand now, comparable within one run of the program: it changes when the customer
     /// chooses anew, and when a permission ends. `None` once erased.
     pub fn standing(&self, customer: Handle) -> Option<u64> {
-        Some(mark(self.consenter(customer).ok()?, &self.states(customer).ok()?))
+        let consents = mark(self.consenter(customer).ok()?, &self.states(customer).ok()?);
+        Some(self.information_mark(customer, consents))
     }
 
     /// Who consents for the customer, if somebody said so. From memory.
@@ -227,6 +229,7 @@ impl Engine {
                         count(kind.category, 1, a.happened_at);
                     }
                 }),
+                Fact::InformationStated(stated) if stated.value.is_some() => count(information::CATEGORY, 1, stated.at),
                 _ => {}
             }
         }
@@ -274,6 +277,7 @@ impl Engine {
         let mut choices = Vec::new();
         let mut consenters = Vec::new();
         let mut restrictions = Vec::new();
+        let information = self.information(customer)?;
         for fact in &facts {
             match fact {
                 Fact::RecordOpened(f) => identifiers.push(json!({"type": f.identifier.kind, "value": f.identifier.value, "source": f.source, "at": f.at})),
@@ -321,6 +325,7 @@ impl Engine {
             "identifiers": identifiers,
             "attributes": attributes,
             "events": events,
+            "information": information,
             "consents": consents,
             "choices": choices,
             "consenter": views.consents.line(record.0).consenter(),
@@ -439,7 +444,7 @@ fn event_json(event: &Event) -> Value {
 
 /// Facts that say where a customer stands, and joins, which do too.
 pub(super) fn is_choice(what: What) -> bool {
-    matches!(what, What::Chosen | What::Consenter | What::Restriction | What::Joined)
+    matches!(what, What::Chosen | What::Consenter | What::Restriction | What::Information | What::Preview | What::Joined)
 }
 
 fn past_consenter(stated: ConsenterStated) -> PastConsenter {

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use regie_domain::collection;
-use regie_domain::fact::{Actor, Consenter, EventName, Fact, IdentifierKind};
+use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Fact, IdentifierKind, Until};
 use regie_domain::ids::Handle;
+use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
 use regie_store::journal::Outcome;
 
@@ -69,8 +70,8 @@ impl Kind {
         match what {
             What::Event(_) => Kind::Events,
             What::Opened | What::Linked | What::Joined | What::Provided => Kind::Account,
-            What::Chosen | What::Consenter | What::Restriction => Kind::Choices,
-            What::Used => Kind::Uses,
+            What::Chosen | What::Consenter | What::Restriction | What::Information => Kind::Choices,
+            What::Used | What::Preview => Kind::Uses,
             What::Disclosed => Kind::Disclosures,
             What::Requested => Kind::Requests,
         }
@@ -134,6 +135,31 @@ pub enum Happened {
     ConsenterStated(Consenter),
     /// Uses were restricted, or that ended.
     Restriction(PastRestriction),
+    /// The customer told something.
+    Stated {
+        /// Which item.
+        item: InformationItem,
+        /// What it may be used for.
+        purpose: String,
+        /// Until when.
+        until: Until,
+        /// Who recorded it.
+        evidence: Evidence,
+    },
+    /// The customer hid it, or took it back.
+    Unstated {
+        /// Which item.
+        item: InformationItem,
+        /// Only hidden.
+        hidden: bool,
+    },
+    /// The customer asked what a permission would bring.
+    Previewed {
+        /// Which.
+        purpose: String,
+        /// What was used for it.
+        categories: Vec<String>,
+    },
     /// Something was used on this day, or was to be.
     Used {
         /// What for.
@@ -201,8 +227,12 @@ impl Happened {
     /// What a customer finds it under.
     pub fn kind(&self) -> Kind {
         match self {
-            Happened::Chose(_) | Happened::ConsenterStated(_) | Happened::Restriction(_) => Kind::Choices,
-            Happened::Used { .. } => Kind::Uses,
+            Happened::Chose(_)
+            | Happened::ConsenterStated(_)
+            | Happened::Restriction(_)
+            | Happened::Stated { .. }
+            | Happened::Unstated { .. } => Kind::Choices,
+            Happened::Used { .. } | Happened::Previewed { .. } => Kind::Uses,
             Happened::Disclosed(_) => Kind::Disclosures,
             Happened::Collected { .. } => Kind::Events,
             Happened::Provided { .. } | Happened::Opened { .. } | Happened::Linked { .. } | Happened::Joined { .. } => Kind::Account,
@@ -370,6 +400,13 @@ fn happened(fact: &Fact) -> Option<(Time, Happened)> {
     Some(match fact {
         Fact::Chosen(choice) => (choice.at, Happened::Chose(past(choice.clone()))),
         Fact::ConsenterStated(stated) => (stated.at, Happened::ConsenterStated(stated.consenter)),
+        Fact::InformationStated(f) => {
+            let (purpose, evidence) = (f.purpose.clone(), f.evidence.clone());
+            (f.at, Happened::Stated { item: f.item, purpose, until: f.until, evidence })
+        }
+        Fact::InformationRemoved(f) => (f.at, Happened::Unstated { item: f.item, hidden: false }),
+        Fact::InformationHidden(f) => (f.at, Happened::Unstated { item: f.item, hidden: true }),
+        Fact::PreviewMade(f) => (f.at, Happened::Previewed { purpose: f.purpose.clone(), categories: f.categories.clone() }),
         Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_) => {
             let past = past_restriction(fact)?;
             (past.at, Happened::Restriction(past))

@@ -11,6 +11,7 @@ mod folders;
 mod forgetting;
 mod format_1;
 mod histories;
+mod information;
 mod kills;
 mod ledger;
 mod limited;

@@ -111,6 +111,11 @@ async fn answers_are_as_described() {
     fits(&document, "Timeline", &timeline);
     fits(&document, "TimelineTotals", &timeline["totals"]);
     timeline["entries"].as_array().unwrap().iter().for_each(|row| fits(&document, "TimelineRow", row));
+    let told = json!({"value": "vegan", "purpose": "recommendations", "until": "P1D"});
+    let told = server.api("PUT", &format!("/v1/customers/{customer}/information/diet"), told).await.ok();
+    fits(&document, "Information", &told);
+    let list = server.api("GET", &format!("/v1/customers/{customer}/information"), Value::Null).await.ok();
+    fits(&document, "InformationList", &list);
     let erased = server.api("DELETE", &format!("/v1/customers/{customer}"), Value::Null).await.ok();
     fits(&document, "Erased", &erased);
     fits(&document, "KeptByLaw", &erased["kept"][0]);

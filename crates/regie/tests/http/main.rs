@@ -6,6 +6,7 @@ mod bad_input;
 mod collecting;
 mod consent;
 mod description;
+mod information;
 mod journey;
 mod ledger;
 mod overload;

@@ -38,6 +38,10 @@ pub(crate) enum What {
     Consenter,
     /// A restriction was made, told to be lifted, or lifted.
     Restriction,
+    /// The customer told something, hid it or took it back.
+    Information,
+    /// The customer asked what a permission would bring.
+    Preview,
     /// Uses, summed.
     Used,
     /// A disclosure.
@@ -55,7 +59,7 @@ const EVENTS: [EventName; 7] = [
     EventName::OrderCompleted,
     EventName::OrderRefunded,
 ];
-const OTHERS: [What; 10] = [
+const OTHERS: [What; 12] = [
     What::Opened,
     What::Linked,
     What::Joined,
@@ -63,6 +67,8 @@ const OTHERS: [What; 10] = [
     What::Chosen,
     What::Consenter,
     What::Restriction,
+    What::Information,
+    What::Preview,
     What::Used,
     What::Disclosed,
     What::Requested,
@@ -203,6 +209,10 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         Fact::Restricted(f) => (What::Restriction, f.at),
         Fact::LiftTold(f) => (What::Restriction, f.at),
         Fact::RestrictionLifted(f) => (What::Restriction, f.at),
+        Fact::InformationStated(f) => (What::Information, f.at),
+        Fact::InformationRemoved(f) => (What::Information, f.at),
+        Fact::InformationHidden(f) => (What::Information, f.at),
+        Fact::PreviewMade(f) => (What::Preview, f.at),
         Fact::Disclosed(f) => (What::Disclosed, f.at),
         Fact::RequestCompleted(f) => (What::Requested, f.at),
         // Its day is one already.

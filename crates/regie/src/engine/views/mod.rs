@@ -10,11 +10,13 @@ pub(super) mod days;
 pub(super) mod due;
 pub(super) mod duplicates;
 pub(super) mod identities;
+pub(super) mod information;
 pub(super) mod names;
 pub(super) mod policies;
 pub(super) mod popular;
 pub(super) mod profiles;
 pub(super) mod records;
+pub(super) mod suits;
 pub(super) mod suppression;
 
 use regie_domain::collection;
@@ -31,6 +33,7 @@ use due::Due;
 use duplicates::Duplicates;
 use identities::{IdentifierHash, Identities};
 use policies::Policies;
+use information::Information;
 use popular::Popular;
 use profiles::Profiles;
 use records::Records;
@@ -64,6 +67,8 @@ pub(super) struct Views {
     pub customers: Customers,
     /// What customers permit.
     pub consents: Consents,
+    /// What customers tell about themselves.
+    pub information: Information,
     /// What each customer's contributions were made with.
     pub grants: Vec<Grants>,
     /// What customers bought and looked at, where recommendations may use it.
@@ -96,6 +101,7 @@ impl Views {
             identities: Identities::default(),
             customers: Customers::default(),
             consents: Consents::default(),
+            information: Information::default(),
             grants: Vec::new(),
             profiles: Profiles::default(),
             model,

@@ -86,18 +86,12 @@ impl Writer {
             self.lift_suppression(plan, &rules, &views, customer, now)?;
         }
         for mut fact in choices {
-            let mut leaf = None;
             fact.set_request(request.unwrap_or_default());
-            if let Fact::Chosen(choice) = &mut fact {
-                let (salt, committed) = commit(&ledger::receipt_core(handle, choice))?;
-                (choice.salt, leaf) = (salt, Some(committed));
-            }
-            if let Fact::Disclosed(disclosure) = &mut fact {
-                disclosure.by_request = request.unwrap_or_default().to_owned();
-                let salt: [u8; 32] = random()?;
-                disclosure.salt = hex(&salt);
-                let core = ledger::disclosure_core(handle, disclosure);
-                leaf = Some(ledger::leaf(&salt, &core).map_err(|e| EngineError::Policy(e.to_string()))?);
+            let mut leaf = None;
+            if let Some(core) = ledger::core_of(handle, &fact) {
+                let (salt, committed) = commit(&core)?;
+                fact.set_salt(salt);
+                leaf = Some(committed);
             }
             let choice = fact.is_choice();
             plan.fact(&views, Who::Known(customer), fact, choice, leaf)?;
@@ -131,6 +125,9 @@ pub(super) fn commit(core: &serde_json::Value) -> Result<(String, [u8; 32]), Eng
 }
 
 fn gives_as_customer(fact: &Fact) -> bool {
+    if let Fact::InformationStated(stated) = fact {
+        return matches!(stated.evidence.actor, Actor::Customer | Actor::Guardian);
+    }
     let Fact::Chosen(choice) = fact else { return false };
     let by_customer = choice.evidence.as_ref().is_some_and(|e| matches!(e.actor, Actor::Customer | Actor::Guardian));
     by_customer && matches!(choice.what, Chosen::Given { .. })

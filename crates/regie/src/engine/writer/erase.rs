@@ -7,6 +7,7 @@ use regie_domain::collection;
 use regie_domain::consent::retention_end;
 use regie_domain::fact::{Event, Fact, IdentifierSuppressed, OrderKeptByLaw, RecordErased, RequestCompleted};
 use regie_domain::ids::{Handle, RecordId, RequestId};
+use regie_domain::information;
 use regie_domain::ledger;
 use regie_domain::policy::{Basis, Policy};
 use regie_domain::time::Time;
@@ -183,6 +184,7 @@ impl Writer {
         for &(record, ..) in going {
             let customer = views.customers.canonical(record);
             contribution::forget(&mut views, customer);
+            views.information.forget(customer);
             views.consents.reset(customer.0);
             views.consents.reset(record.0);
             for ix in [customer, record] {
@@ -251,6 +253,7 @@ fn parts(facts: &[Fact]) -> Vec<String> {
         .filter_map(|fact| match fact {
             Fact::EventKept(event) => Some(collection::plan::essential_category(event.name)),
             Fact::AttributesProvided(_) => Some("contact"),
+            Fact::InformationStated(stated) if stated.value.is_some() => Some(information::CATEGORY),
             Fact::UsesSummed(_) | Fact::Disclosed(_) => Some("choices"),
             choice if choice.is_choice() => Some("choices"),
             Fact::RecordOpened(_) | Fact::IdentifierLinked(_) => Some("account"),

@@ -11,6 +11,7 @@ mod customers;
 mod decisions;
 mod explained;
 mod disclosures;
+mod information;
 mod objections;
 mod operations;
 mod portal_links;
@@ -39,6 +40,7 @@ pub(super) fn routes() -> Vec<Route> {
     all.extend(consenter::routes());
     all.extend(restrictions::routes());
     all.extend(consent_mode::routes());
+    all.extend(information::routes());
     all.extend(visits::routes());
     all.extend(decisions::routes());
     all.extend(disclosures::routes());

@@ -141,6 +141,8 @@ pub(super) struct TimelineRow {
     until: Option<String>,
     /// `d_…`.
     disclosure: Option<String>,
+    /// The item of what a customer told.
+    item: Option<String>,
 }
 
 /// How much there is in all, by kind.

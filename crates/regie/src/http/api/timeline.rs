@@ -121,6 +121,13 @@ fn details(row: &Row) -> Map<String, Value> {
             };
             json!({"what": what, "purpose": past.purpose, "categories": [past.category]})
         }
+        Happened::Stated { item, purpose, until, .. } => {
+            json!({"what": "information_stated", "item": item.id(), "purpose": purpose, "until": until_text(*until)})
+        }
+        Happened::Unstated { item, hidden } => {
+            json!({"what": if *hidden { "information_hidden" } else { "information_removed" }, "item": item.id()})
+        }
+        Happened::Previewed { purpose, categories } => json!({"what": "previewed", "purpose": purpose, "categories": categories}),
         Happened::Used { purpose, recipient, categories, channels, allowed, count } => {
             let what = if *allowed { "used" } else { "denied" };
             json!({"what": what, "purpose": purpose, "recipients": [recipient], "categories": categories, "channels": channels, "count": count})

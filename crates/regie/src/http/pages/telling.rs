@@ -3,6 +3,8 @@
 //! Invariant: a sentence says no more than the row does. What the policy in force does not name any more is told by its id.
 
 use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Ground, IdentifierKind};
+use regie_domain::information::InformationItem;
+use regie_domain::ledger::until_text;
 use regie_domain::policy::{Policy, Wording};
 use regie_domain::time::Time;
 
@@ -38,6 +40,19 @@ pub fn tell(dates: &Dates, policy: &Policy, row: &Row) -> Told {
         Happened::Restriction(past) => {
             note = past.evidence.as_ref().and_then(|e| by(t, e));
             restricted(&names, past)
+        }
+        Happened::Stated { item, purpose, until, evidence } => {
+            note = by(t, evidence);
+            let until = end_of(dates, &until_text(*until));
+            let values = [("item", names.item(*item).into()), ("purpose", names.purpose(purpose).into()), ("until", until.into())];
+            t.with("told-stated", &values)
+        }
+        Happened::Unstated { item, hidden } => {
+            t.with(if *hidden { "told-hidden" } else { "told-unstated" }, &[("item", names.item(*item).into())])
+        }
+        Happened::Previewed { purpose, categories } => {
+            let values = [("purpose", names.purpose(purpose).into()), ("categories", names.categories(categories).into())];
+            t.with("told-previewed", &values)
         }
         Happened::Used { purpose, recipient, categories, allowed, count, .. } => {
             let values = [
@@ -89,15 +104,7 @@ fn chose(dates: &Dates, names: &Names<'_>, choice: &PastChoice) -> String {
     let purpose = names.purpose(&choice.purpose);
     let key = match choice.choice.as_str() {
         "given" => {
-            let until = match choice.until.as_deref() {
-                Some("visit") => t.get("until-visit"),
-                Some("once") => t.get("until-once"),
-                Some(moment) => Time::parse(moment).map_or_else(
-                    |_| t.get("until-withdrawn"),
-                    |at| inside(t.with("until-moment", &[("end", dates.end(at).into())]).trim_end_matches('.')),
-                ),
-                None => t.get("until-withdrawn"),
-            };
+            let until = choice.until.as_deref().map_or_else(|| t.get("until-withdrawn"), |until| end_of(dates, until));
             let own = names.policy.recipients.first().map(|r| r.id.as_str());
             let others: Vec<String> = choice.recipients.iter().filter(|r| Some(r.as_str()) != own).map(|r| names.recipient(r)).collect();
             let values = [
@@ -118,6 +125,19 @@ fn chose(dates: &Dates, names: &Names<'_>, choice: &PastChoice) -> String {
         _ => "told-chose",
     };
     t.with(key, &[("purpose", purpose.into())])
+}
+
+/// An end inside a sentence.
+fn end_of(dates: &Dates, until: &str) -> String {
+    let t = dates.words;
+    match until {
+        "visit" => t.get("until-visit"),
+        "once" => t.get("until-once"),
+        moment => Time::parse(moment).map_or_else(
+            |_| t.get("until-withdrawn"),
+            |at| inside(t.with("until-moment", &[("end", dates.end(at).into())]).trim_end_matches('.')),
+        ),
+    }
 }
 
 fn restricted(names: &Names<'_>, past: &PastRestriction) -> String {
@@ -201,6 +221,11 @@ impl Names<'_> {
     pub(crate) fn categories(&self, ids: &[String]) -> String {
         let names: Vec<String> = ids.iter().map(|id| self.category(id)).collect();
         listed(self.t, &names)
+    }
+
+    /// What a customer can tell: "je dieet".
+    fn item(&self, item: InformationItem) -> String {
+        inside(&self.t.get(&format!("item-{}", item.id())))
     }
 
     /// A recipient: "de bezorger".

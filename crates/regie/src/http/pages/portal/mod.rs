@@ -4,20 +4,26 @@
 //! loading again repeats nothing.
 
 pub(crate) mod age;
+mod compare;
 pub(crate) mod desk;
+mod difference;
 mod download;
 mod erase;
 mod flow;
 mod home;
+pub(crate) mod information;
 pub(crate) mod permit;
 mod preset;
 mod proof;
 mod restrict;
+pub(crate) mod rooms;
 pub(crate) mod stop;
+pub(crate) mod take_along;
 pub(crate) mod terms;
 mod timeline;
 pub(crate) mod views;
 pub(crate) mod why;
+mod without;
 
 use std::sync::Arc;
 
@@ -49,6 +55,16 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/waarom/{item}", get(why::show))
         .route("/mijn/waarheen", get(flow::show))
         .route("/mijn/tijdlijn", get(timeline::show))
+        .route("/mijn/waarom/{item}/zonder", get(without::show))
+        .route("/mijn/informatie", get(information::show))
+        .route("/mijn/informatie/{item}", get(information::form::show).post(information::form::tell))
+        .route("/mijn/informatie/{item}/verberg", post(information::act::hide))
+        .route("/mijn/informatie/{item}/toon", post(information::act::show_again))
+        .route("/mijn/informatie/{item}/langer", post(information::act::longer))
+        .route("/mijn/informatie/{item}/weg", post(information::act::take_back))
+        .route("/mijn/informatie/{item}/verschil", get(without::information))
+        .route("/mijn/verschil", get(difference::ask).post(difference::show))
+        .route("/mijn/meenemen", get(take_along::ask).post(take_along::answer))
         .route("/mijn/download", get(download::send))
         .route("/mijn/bewijs", get(proof::list))
         .route("/mijn/bewijs/{number}", get(proof::show))

@@ -134,7 +134,9 @@ fn mark(row: &Row) -> &'static str {
     match &row.what {
         Happened::Chose(choice) if choice.choice == "given" || choice.choice == "objection_ended" => "yes",
         Happened::Restriction(past) if past.change == "lifted" => "yes",
-        Happened::Chose(_) | Happened::Restriction(_) => "no",
+        Happened::Stated { .. } => "yes",
+        Happened::Previewed { .. } => "use",
+        Happened::Chose(_) | Happened::Restriction(_) | Happened::Unstated { .. } => "no",
         Happened::Used { allowed: true, .. } => "use",
         Happened::Used { allowed: false, .. } => "blocked",
         Happened::Disclosed(_) => "out",
