@@ -73,7 +73,7 @@ impl Engine {
         let rules = &self.shared.rules;
         let reach = Reach::at(&rules.policy, &rules.asked, self.shared.clock.judge());
         let mut profile = Profile::default();
-        for fact in self.kept_facts(customer)? {
+        for fact in self.facts_of(customer)?.1 {
             let views = self.shared.views.read();
             let Some(mut event) = held(&fact, |item| views.catalogue.find(item)) else { continue };
             reach.limit(&mut event);

@@ -232,6 +232,7 @@ fn restrict(views: &mut Views, rules: &Rules, customer: RecordIx, part: &Restric
     if let Some(part) = Part::of(&rules.policy, part) {
         views.consents.restrict(&rules.policy, customer.0, part, restricted);
     }
+    seen(views, at);
 }
 
 /// What the customer tells, and no longer tells. A value that ended waits for its row to be looked at.

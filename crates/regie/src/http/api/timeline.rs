@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
+use regie_domain::ledger::until_text;
 use serde_json::{Map, Value, json};
 
 use super::super::AppState;
