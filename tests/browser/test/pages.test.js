@@ -110,7 +110,7 @@ for (const language of ['nl', 'en']) {
         await check(page, t)
         for (const path of [
           '/mijn/toestemming/recommendations', '/mijn/toestemming/sharing-with-partners', '/mijn/toestemming/marketing-email',
-          '/mijn/keuze/niets', '/mijn/keuze/bezoek', '/mijn/keuze/zelf', '/mijn/stop-alles', '/mijn/wissen',
+          '/mijn/keuze/niets', '/mijn/keuze/bezoek', '/mijn/keuze/zelf', '/mijn/stop-alles', '/mijn/wissen', '/mijn/bewijs', '/mijn/controle',
         ]) {
           await look(path)
         }

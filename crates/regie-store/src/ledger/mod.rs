@@ -36,6 +36,9 @@ const STEP: u64 = 65_536;
 /// Full tiles that are kept in memory: 8 KiB each.
 const CACHED_TILES: usize = 512;
 
+/// Full tiles by level and index.
+type Cache = HashMap<(u8, u64), Arc<Vec<Hash>>>;
+
 /// Ed25519, for whoever checks: does this signature hold?
 #[must_use]
 pub fn verify_signature(key: &[u8; 32], text: &[u8], signature: &[u8]) -> bool {
@@ -58,10 +61,12 @@ pub struct Ledger {
     pair: Ed25519KeyPair,
     key: VerifierKey,
     head: RwLock<Arc<Head>>,
-    /// Publishing goes one at a time; how far it got, for those who wait.
+    /// Publishing goes one at a time.
+    publishing: Mutex<()>,
+    /// How far it got, for those who wait; never held while anything is written.
     published: Mutex<u64>,
     went_on: Condvar,
-    cache: Mutex<HashMap<(u8, u64), Arc<Vec<Hash>>>>,
+    cache: Mutex<Cache>,
 }
 
 impl std::fmt::Debug for Ledger {
@@ -136,6 +141,7 @@ impl Ledger {
             pair,
             key,
             head: RwLock::new(Arc::new(head)),
+            publishing: Mutex::default(),
             published: Mutex::new(size),
             went_on: Condvar::new(),
             cache: Mutex::default(),
@@ -165,13 +171,15 @@ impl Ledger {
     /// # Errors
     /// Those of the disk: then what was published stands, and the next call goes on from it.
     pub fn publish(&self, leaves: &impl Leaves) -> Result<u64, LedgerError> {
-        let mut published = self.published.lock();
+        let _one_at_a_time = self.publishing.lock();
         let count = leaves.count()?;
-        while *published < count {
-            *published = self.publish_step(leaves, count.min((*published / STEP + 1) * STEP))?;
+        let mut size = self.head().checkpoint.size;
+        while size < count {
+            size = self.publish_step(leaves, count.min((size / STEP + 1) * STEP))?;
+            *self.published.lock() = size;
             self.went_on.notify_all();
         }
-        Ok(*published)
+        Ok(size)
     }
 
     fn publish_step(&self, leaves: &impl Leaves, size: u64) -> Result<u64, LedgerError> {
