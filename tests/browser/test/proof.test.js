@@ -38,7 +38,10 @@ for (const [language, viewport] of [['nl', PHONE], ['en', DESKTOP]]) {
     after(() => close?.())
 
     test('finds a receipt for what was chosen, and checks it', async () => {
-      await page.goto('/mijn')
+      await page.goto('/mijn/toestemming/recommendations')
+      await page.getByRole('radio', { name: t.starts('period-week') }).check()
+      await page.getByRole('button', { name: t('allow'), exact: true }).click()
+      await page.waitForURL('**/mijn')
       await page.getByRole('link', { name: t.starts('proof-title') }).click()
       await page.getByRole('heading', { level: 1, name: t('proof-title') }).waitFor()
       await page.getByRole('link', { name: t.starts('proof-check') }).first().click()
