@@ -112,6 +112,7 @@ for (const language of ['nl', 'en']) {
           '/mijn/toestemming/recommendations', '/mijn/toestemming/sharing-with-partners', '/mijn/toestemming/marketing-email',
           '/mijn/keuze/niets', '/mijn/keuze/bezoek', '/mijn/keuze/zelf', '/mijn/stop-alles', '/mijn/wissen',
           '/mijn/tijdlijn', '/mijn/tijdlijn?kind=events', '/mijn/tijdlijn?kind=requests', '/mijn/waarheen', '/mijn/waarheen#all',
+          '/mijn/bewijs', '/mijn/controle',
         ]) {
           await look(path)
         }

@@ -3,7 +3,7 @@
 //! Invariant: a path is read only as this module writes it, so that one tile has one name.
 //! Left out: files (a tile's content is 32 bytes a hash, one after another) and HTTP.
 
-use super::tree::{Hash, LEAVES_MAX, fold_root};
+use super::tree::{Hash, LEAVES_MAX, node_hash};
 
 /// Hashes of a full tile.
 pub const WIDTH: u64 = 256;
@@ -107,15 +107,32 @@ pub fn parse(path: &str) -> Option<Asked> {
     (written == path && found.index < LEAVES_MAX / WIDTH).then_some(asked)
 }
 
-/// The root of the perfect subtree of `height` (below 8 above the tile's level) and `index` among those of its height, in the tile that
-/// begins at hash `first` of its level. `None` if the tile lacks some of it. At most 255 hashes.
-pub fn subtree_root(hashes: &[Hash], first: u64, height: u8, index: u64) -> Option<Hash> {
-    let count = 1usize.checked_shl(u32::from(height))?;
-    let from = usize::try_from((index << height).checked_sub(first)?).ok()?;
-    let mut part = [[0; 32]; 256];
-    let part = part.get_mut(..count)?;
-    part.copy_from_slice(hashes.get(from..from.checked_add(count)?)?);
-    Some(fold_root(part))
+/// A tile with the roots of all perfect subtrees in it: 511 hashes for a full one, made with 255.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Nodes(Vec<Vec<Hash>>);
+
+impl Nodes {
+    /// Those of a tile's hashes.
+    pub fn of(hashes: Vec<Hash>) -> Nodes {
+        let mut heights = vec![hashes];
+        while let Some(below) = heights.last().filter(|below| below.len() > 1 && heights.len() <= usize::from(HEIGHT)) {
+            let above = below.as_chunks::<2>().0.iter().map(|[left, right]| node_hash(left, right)).collect();
+            heights.push(above);
+        }
+        Nodes(heights)
+    }
+
+    /// The tile's own hashes.
+    pub fn hashes(&self) -> &[Hash] {
+        self.0.first().map_or(&[], Vec::as_slice)
+    }
+
+    /// The root of the perfect subtree of `height` (above the tile's level) and `index` among those of its height, where the tile is
+    /// number `tile` of its level. `None` if the tile lacks some of it.
+    pub fn root(&self, tile: u64, height: u8, index: u64) -> Option<Hash> {
+        let first = tile.checked_mul(WIDTH)?.checked_shr(height.into())?;
+        self.0.get(usize::from(height))?.get(usize::try_from(index.checked_sub(first)?).ok()?).copied()
+    }
 }
 
 /// A tile's content as hashes; `None` if it is no whole number of hashes, or none.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use regie_domain::ledger::proof::{ProofError, prove_consistency, prove_inclusion, verify_consistency, verify_inclusion};
-use regie_domain::ledger::tile::{Tile, entry_bundle, hashes, new_tiles, subtree_root};
+use regie_domain::ledger::tile::{Nodes, Tile, entry_bundle, hashes, new_tiles};
 use regie_domain::ledger::tree::{Hash, LEAVES_MAX, entry_hash};
 use tlog_tiles::tlog;
 
@@ -100,13 +100,18 @@ fn tiles_have_the_names_and_the_hashes_that_others_give_them() {
         for (tile, other) in ours.iter().zip(&others) {
             let content = other.read_data(&theirs).unwrap();
             let found = hashes(&content).unwrap();
-            let first = tile.index * 256;
-            assert_eq!(found[0], log.node(tile.level * 8, first).unwrap());
+            assert_eq!(found[0], log.node(tile.level * 8, tile.index * 256).unwrap());
             assert_eq!(found.len(), usize::from(tile.width));
-            if tile.is_full() {
-                assert_eq!(subtree_root(&found, first, 7, tile.index * 2 + 1), log.node(7 + 8 * tile.level, tile.index * 2 + 1).ok());
+            let nodes = Nodes::of(found.clone());
+            assert_eq!(nodes.hashes(), found);
+            for height in 0..8u8 {
+                let whole = u64::from(tile.width) >> height;
+                for at in 0..=whole {
+                    let index = ((tile.index * 256) >> height) + at;
+                    let must = (at < whole).then(|| log.node(height + 8 * tile.level, index).unwrap());
+                    assert_eq!(nodes.root(tile.index, height, index), must, "{tile:?}, {height}, {at}");
+                }
             }
-            assert_eq!(subtree_root(&found, first, 8, tile.index + 1), None);
         }
     }
     assert_eq!(entry_bundle(&log.0[..2]).len(), 68);

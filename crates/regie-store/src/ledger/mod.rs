@@ -20,7 +20,7 @@ use parking_lot::{Condvar, Mutex, RwLock};
 use regie_domain::ledger::checkpoint::{Checkpoint, VerifierKey};
 use regie_domain::ledger::edge::Edge;
 use regie_domain::ledger::proof;
-use regie_domain::ledger::tile::{self, HEIGHT, Tile, WIDTH};
+use regie_domain::ledger::tile::{self, HEIGHT, Nodes, Tile, WIDTH};
 use regie_domain::ledger::tree::{Hash, entry_hash};
 
 pub use error::LedgerError;
@@ -33,8 +33,11 @@ use crate::{Store, StoreError, folder};
 const KEY: &str = "ledger";
 /// Leaves that one checkpoint takes up at most: a first start with millions of them goes in steps.
 const STEP: u64 = 65_536;
-/// Full tiles that are kept in memory: 8 KiB each.
+/// Full tiles that are kept in memory, with the nodes above their hashes: 16 KiB each.
 const CACHED_TILES: usize = 512;
+
+/// Full tiles by level and index.
+type Cache = HashMap<(u8, u64), Arc<Nodes>>;
 
 /// Ed25519, for whoever checks: does this signature hold?
 #[must_use]
@@ -50,6 +53,20 @@ pub struct Head {
     /// The same as a signed note.
     pub note: String,
     edge: Edge,
+    /// The edge's tiles, level by level.
+    nodes: Vec<Arc<Nodes>>,
+}
+
+impl Head {
+    fn new(checkpoint: Checkpoint, note: String, edge: Edge) -> Self {
+        let nodes = (0..7).map(|level| Arc::new(Nodes::of(edge.hashes(level).to_vec()))).collect();
+        Self { checkpoint, note, edge, nodes }
+    }
+
+    /// The nodes of the last tile of a level, if that is not full.
+    fn last(&self, level: u8) -> Arc<Nodes> {
+        self.nodes.get(usize::from(level)).cloned().unwrap_or_default()
+    }
 }
 
 /// A log that is published.
@@ -58,10 +75,12 @@ pub struct Ledger {
     pair: Ed25519KeyPair,
     key: VerifierKey,
     head: RwLock<Arc<Head>>,
-    /// Publishing goes one at a time; how far it got, for those who wait.
+    /// Publishing goes one at a time.
+    publishing: Mutex<()>,
+    /// How far it got, for those who wait; never held while anything is written.
     published: Mutex<u64>,
     went_on: Condvar,
-    cache: Mutex<HashMap<(u8, u64), Arc<Vec<Hash>>>>,
+    cache: Mutex<Cache>,
 }
 
 impl std::fmt::Debug for Ledger {
@@ -101,7 +120,7 @@ impl Ledger {
         };
         let checkpoint = Checkpoint::open(&note, &key, &verify_signature).map_err(refuse)?;
         let edge = audit::audit(&tiles, Some(store), &checkpoint, &|_, _| {})?;
-        Ok(Self::with(tiles, pair, key, Head { checkpoint, note, edge }))
+        Ok(Self::with(tiles, pair, key, Head::new(checkpoint, note, edge)))
     }
 
     /// A log that has published nothing yet.
@@ -126,7 +145,7 @@ impl Ledger {
         let note = checkpoint.signed(&key, |text| sign(&pair, text));
         tiles.replace(&tiles.checkpoint(), &note)?;
         tiles.replace(&tiles.key(), &format!("{key}\n"))?;
-        Ok(Self::with(tiles, pair, key, Head { checkpoint, note, edge }))
+        Ok(Self::with(tiles, pair, key, Head::new(checkpoint, note, edge)))
     }
 
     fn with(tiles: Tiles, pair: Ed25519KeyPair, key: VerifierKey, head: Head) -> Self {
@@ -136,6 +155,7 @@ impl Ledger {
             pair,
             key,
             head: RwLock::new(Arc::new(head)),
+            publishing: Mutex::default(),
             published: Mutex::new(size),
             went_on: Condvar::new(),
             cache: Mutex::default(),
@@ -165,13 +185,15 @@ impl Ledger {
     /// # Errors
     /// Those of the disk: then what was published stands, and the next call goes on from it.
     pub fn publish(&self, leaves: &impl Leaves) -> Result<u64, LedgerError> {
-        let mut published = self.published.lock();
+        let _one_at_a_time = self.publishing.lock();
         let count = leaves.count()?;
-        while *published < count {
-            *published = self.publish_step(leaves, count.min((*published / STEP + 1) * STEP))?;
+        let mut size = self.head().checkpoint.size;
+        while size < count {
+            size = self.publish_step(leaves, count.min((size / STEP + 1) * STEP))?;
+            *self.published.lock() = size;
             self.went_on.notify_all();
         }
-        Ok(*published)
+        Ok(size)
     }
 
     fn publish_step(&self, leaves: &impl Leaves, size: u64) -> Result<u64, LedgerError> {
@@ -191,7 +213,7 @@ impl Ledger {
         let checkpoint = Checkpoint { origin: head.checkpoint.origin.clone(), size: edge.size(), root: edge.root() };
         let note = checkpoint.signed(&self.key, |text| sign(&self.pair, text));
         self.tiles.replace(&self.tiles.checkpoint(), &note)?;
-        *self.head.write() = Arc::new(Head { checkpoint, note, edge });
+        *self.head.write() = Arc::new(Head::new(checkpoint, note, edge));
         for partial in filled {
             // Left over they do no harm; most tiles never had one.
             let _none = std::fs::remove_dir_all(partial);
@@ -237,8 +259,8 @@ impl Ledger {
         if !tile.is_in(head.checkpoint.size) {
             return Ok(None);
         }
-        let hashes = self.hashes(&head, tile.level, tile.index)?;
-        Ok(hashes.get(..usize::from(tile.width)).map(|hashes| hashes.as_flattened().to_vec()))
+        let nodes = self.nodes(&head, tile.level, tile.index)?;
+        Ok(nodes.hashes().get(..usize::from(tile.width)).map(|hashes| hashes.as_flattened().to_vec()))
     }
 
     /// The entries behind a tile of level 0, as `/tile/entries/` serves them; `None` if they are not published.
@@ -257,21 +279,21 @@ impl Ledger {
     fn node(&self, head: &Head, height: u8, index: u64) -> Result<Hash, LedgerError> {
         let (level, within) = (height / HEIGHT, height % HEIGHT);
         let tile = (index << within) / WIDTH;
-        let hashes = self.hashes(head, level, tile)?;
-        tile::subtree_root(&hashes, tile * WIDTH, within, index)
+        self.nodes(head, level, tile)?
+            .root(tile, within, index)
             .ok_or_else(|| proof::ProofError::IndexPastEnd { index: index << within, size: head.checkpoint.size }.into())
     }
 
-    /// All hashes of a tile that a published tree has.
-    fn hashes(&self, head: &Head, level: u8, index: u64) -> Result<Arc<Vec<Hash>>, LedgerError> {
+    /// All that a published tree has of a tile.
+    fn nodes(&self, head: &Head, level: u8, index: u64) -> Result<Arc<Nodes>, LedgerError> {
         let Some(tile) = Tile::in_tree(level, index, head.checkpoint.size) else { return Ok(Arc::default()) };
         if !tile.is_full() {
-            return Ok(Arc::new(head.edge.hashes(level).to_vec()));
+            return Ok(head.last(level));
         }
         if let Some(found) = self.cache.lock().get(&(level, index)) {
             return Ok(found.clone());
         }
-        let read = Arc::new(self.tiles.read(&tile)?);
+        let read = Arc::new(Nodes::of(self.tiles.read(&tile)?));
         let mut cache = self.cache.lock();
         if cache.len() >= CACHED_TILES {
             cache.clear();
@@ -354,8 +376,8 @@ impl Audited {
                 Some(tile) if tile.is_full() => self.tiles.read(&tile)?,
                 _ => self.edge.hashes(level).to_vec(),
             };
-            tile::subtree_root(&hashes, number * WIDTH, within, index)
-                .ok_or(LedgerError::Proof(proof::ProofError::IndexPastEnd { index, size }))
+            let root = Nodes::of(hashes).root(number, within, index);
+            root.ok_or(LedgerError::Proof(proof::ProofError::IndexPastEnd { index, size }))
         })?;
         Ok(proof::verify_consistency((older.size, &older.root), (size, root), &proof)?)
     }

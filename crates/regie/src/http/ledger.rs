@@ -14,7 +14,7 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::of::<__path_checkpoint, _, _>(Access::Open, checkpoint),
-        Route::of::<__path_key, _, _>(Access::Open, key),
+        Route::of::<__path_ledger_key, _, _>(Access::Open, ledger_key),
         Route::of::<__path_tile, _, _>(Access::Open, tile),
     ]
 }
@@ -34,7 +34,7 @@ async fn checkpoint(State(state): State<AppState>) -> Response {
 /// The ledger's public key, `name+id+key` (C2SP signed-note): what checkpoints and receipts are checked with.
 #[utoipa::path(get, path = "/ledger-key", tag = "ledger",
     responses((status = 200, description = "The key", body = String, content_type = "text/plain")))]
-async fn key(State(state): State<AppState>) -> Response {
+async fn ledger_key(State(state): State<AppState>) -> Response {
     file("text/plain; charset=utf-8", "no-cache", format!("{}\n", state.engine.ledger_key()))
 }
 

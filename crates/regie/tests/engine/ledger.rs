@@ -84,6 +84,7 @@ fn an_erasure_leaves_the_tree_and_takes_the_salts() {
     world.give(ann, "recommendations", UntilWish::Withdrawn);
     world.give(bob, "recommendations", UntilWish::Withdrawn);
     let kept = receipts(&world, ann).remove(0);
+    assert!(world.engine().ledger_settled().unwrap());
     let older = world.engine().ledger_head();
     let salt = kept["regie:ledger"]["salt"].as_str().unwrap().to_owned();
     world.erase(ann);

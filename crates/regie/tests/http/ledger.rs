@@ -84,7 +84,7 @@ async fn a_customer_sees_keeps_and_checks_their_own_proofs_and_nobody_elses() {
     let (ann, bob) = (server.customer("1").await, server.customer("2").await);
     server.give(&ann, "recommendations", "P1W").await;
     server.give(&bob, "recommendations", "P1W").await;
-    let link = server.api("POST", "/v1/portal-links", json!({"customer": ann})).await.ok();
+    let link = server.api("POST", "/v1/portal-links", json!({"customer": ann, "language": "en"})).await.ok();
     let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let url = link["url"].as_str().unwrap().to_owned();
     let path = url.splitn(4, '/').nth(3).unwrap();

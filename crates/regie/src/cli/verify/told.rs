@@ -2,7 +2,7 @@
 
 use regie_domain::ids::Handle;
 use regie_domain::ledger::checkpoint::{Checkpoint, VerifierKey};
-use regie_domain::ledger::{Trust, verify_receipt};
+use regie_domain::ledger::{Step, Trust, verify_receipt};
 use regie_store::ledger::verify_signature;
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ impl Part<'_> {
         if pinned {
             self.holds("key", &format!("the key is the one that you gave: {}", key.short()));
         } else {
-            self.holds("key", &format!("the key was taken from {from}: {}", key.short()));
+            self.notes(&format!("the key was taken from {from}: {}", key.short()));
             self.notes(UNPINNED);
         }
     }
@@ -69,7 +69,12 @@ impl Told {
         let report = verify_receipt(text, &Trust { key: pinned, verify: &verify_signature });
         let mut part = self.part(name);
         for check in &report.held {
-            part.holds(check.step.code(), &check.found);
+            // A key that only the receipt itself names was read, not checked.
+            if check.step == Step::Key && !report.pinned {
+                part.notes(&check.found);
+            } else {
+                part.holds(check.step.code(), &check.found);
+            }
         }
         if let Some((step, why)) = report.refused {
             part.fails(step.code(), why.code(), &why.to_string());

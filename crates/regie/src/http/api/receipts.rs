@@ -18,7 +18,7 @@ use super::whom::InPath;
 const RECEIPTS: usize = 100;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::of::<__path_list, _, _>(Access::Scope(Scope::Customers), list).personal()]
+    vec![Route::of::<__path_receipts, _, _>(Access::Scope(Scope::Customers), receipts).personal()]
 }
 
 /// Which receipts.
@@ -36,7 +36,7 @@ struct Which {
 #[utoipa::path(get, path = "/v1/customers/{c}/receipts", tag = "consents",
     params(("c" = String, Path, description = "The customer"), Which),
     responses((status = 200, description = "Receipts, each as it can be handed out", body = shapes::Receipts)))]
-async fn list(
+async fn receipts(
     State(state): State<AppState>,
     InPath(customer): InPath,
     which: Result<Query<Which>, axum::extract::rejection::QueryRejection>,
