@@ -60,10 +60,7 @@ impl Fact {
     /// Does this alone change what the customer permits? Its row carries the choice bit (as a join's does), and after it what the
     /// customer contributes is looked at anew.
     pub fn is_choice(&self) -> bool {
-        matches!(
-            self,
-            Fact::Chosen(_) | Fact::ConsenterStated(_) | Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_)
-        )
+        matches!(self, Fact::Chosen(_) | Fact::ConsenterStated(_) | Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_))
     }
 }
 

@@ -12,8 +12,10 @@ mod contribution;
 mod decide;
 pub mod error;
 mod fold;
-pub mod past;
 pub mod limits;
+#[doc(hidden)]
+pub mod measure;
+pub mod past;
 mod read;
 mod recommend;
 pub mod restrict;
