@@ -287,7 +287,9 @@ impl Consents {
 
     /// Bytes held, roughly: lines, shapes, visits, restrictions.
     pub fn memory_bytes(&self) -> usize {
-        self.lines.capacity() * size_of::<Line>() + self.shapes.memory_bytes() + self.visits.len() * 2 * size_of::<((u32, u8), VisitId)>()
+        self.lines.capacity() * size_of::<Line>()
+            + self.shapes.memory_bytes()
+            + self.visits.len() * 2 * size_of::<((u32, u8), VisitId)>()
             + self.restrictions.len() * 2 * size_of::<(u32, Restrictions)>()
     }
 }

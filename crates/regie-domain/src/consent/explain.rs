@@ -138,9 +138,8 @@ pub fn explain<'f>(policy: &Policy, used: &Use, decision: Decision, facts: &'f [
     let Some(purpose) = policy.purposes.get(usize::from(used.purpose.0)) else {
         return Explanation { rule: Rule::NeverAsked, rests_on: None, can: Can::Nothing };
     };
-    let said = |is: &dyn Fn(&Chosen) -> bool| {
-        facts.iter().rev().find(|f| matches!(f, Fact::Chosen(c) if c.purpose == purpose.id && is(&c.what)))
-    };
+    let said =
+        |is: &dyn Fn(&Chosen) -> bool| facts.iter().rev().find(|f| matches!(f, Fact::Chosen(c) if c.purpose == purpose.id && is(&c.what)));
     let given = || said(&|what| matches!(what, Chosen::Given { .. }));
     let (rule, rests_on) = match decision {
         Decision::Allow { basis: Basis::Consent, until } => {
@@ -159,13 +158,16 @@ pub fn explain<'f>(policy: &Policy, used: &Use, decision: Decision, facts: &'f [
     Explanation { rule, rests_on, can: could(rule, purpose, used, decision) }
 }
 
+/// Finds the customer's last choice of a kind for the purpose.
+type Said<'a, 'f> = dyn Fn(&dyn Fn(&Chosen) -> bool) -> Option<&'f Fact> + 'a;
+
 fn denied<'f>(
     policy: &Policy,
     used: &Use,
     purpose: &Purpose,
     reason: Reason,
     facts: &'f [Fact],
-    said: &dyn Fn(&dyn Fn(&Chosen) -> bool) -> Option<&'f Fact>,
+    said: &Said<'_, 'f>,
 ) -> (Rule, Option<&'f Fact>) {
     let given = || said(&|what| matches!(what, Chosen::Given { .. }));
     let consenter = || facts.iter().rev().find(|f| matches!(f, Fact::ConsenterStated(_)));
@@ -173,9 +175,7 @@ fn denied<'f>(
         Reason::Unknown => (Rule::NeverAsked, None),
         Reason::Refused => (Rule::Refused, said(&|what| *what == Chosen::Refused)),
         Reason::Withdrawn => (Rule::Withdrawn, said(&|what| *what == Chosen::Withdrawn)),
-        Reason::Invalidated => {
-            (Rule::Invalidated, said(&|what| matches!(what, Chosen::Invalidated | Chosen::Given { .. })))
-        }
+        Reason::Invalidated => (Rule::Invalidated, said(&|what| matches!(what, Chosen::Invalidated | Chosen::Given { .. }))),
         Reason::UsedUp => (Rule::UsedUp, said(&|what| matches!(what, Chosen::UsedUp { .. }))),
         Reason::Expired => {
             let rested = given();
@@ -214,13 +214,9 @@ fn could(rule: Rule, purpose: &Purpose, used: &Use, decision: Decision) -> Can {
         Rule::ConsentHolds | Rule::ThisVisit | Rule::Once => Can::Withdraw,
         Rule::LegitimateInterest => Can::Object,
         Rule::Contract | Rule::LegalObligation | Rule::NotForMinors | Rule::CutOff => Can::Nothing,
-        Rule::NeverAsked
-        | Rule::Refused
-        | Rule::Withdrawn
-        | Rule::Invalidated
-        | Rule::UsedUp
-        | Rule::Expired
-        | Rule::VisitEnded => Can::Give,
+        Rule::NeverAsked | Rule::Refused | Rule::Withdrawn | Rule::Invalidated | Rule::UsedUp | Rule::Expired | Rule::VisitEnded => {
+            Can::Give
+        }
         Rule::Signal if consents => Can::Give,
         Rule::Signal | Rule::Objection | Rule::NoOtherBasis => Can::EndObjection,
         Rule::Guardian => Can::AskGuardian,

@@ -78,8 +78,15 @@ pub(super) mod flag {
 }
 
 /// The line of somebody of whom nothing is known.
-pub(super) static NEVER_ASKED: Line =
-    Line { ends: [code::UNKNOWN; CONSENT_PURPOSES_MAX], shape: ShapeId::EMPTY, objected: 0, despite: 0, guardian: 0, flags: 0, signalled: 0 };
+pub(super) static NEVER_ASKED: Line = Line {
+    ends: [code::UNKNOWN; CONSENT_PURPOSES_MAX],
+    shape: ShapeId::EMPTY,
+    objected: 0,
+    despite: 0,
+    guardian: 0,
+    flags: 0,
+    signalled: 0,
+};
 
 impl Default for Line {
     fn default() -> Line {

@@ -24,8 +24,8 @@ mod standing;
 mod state;
 mod until;
 
-pub use consents::Consents;
 pub use ask::{AskAgain, ask_again};
+pub use consents::Consents;
 pub use decide::{Decision, Ends, Reason, Use};
 pub use explain::{Can, Explanation, Rule, explain};
 pub use give::{

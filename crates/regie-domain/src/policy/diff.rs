@@ -316,11 +316,7 @@ fn of_a_purpose(s: &Sides<'_>, out: &mut Vec<Change>) {
     note(Kind::NameChanged, None, &both(&before.name), &both(&after.name), false);
     note(Kind::WhyChanged, None, &both(&before.why), &both(&after.why), !corrected);
     note(Kind::WhatChanged, None, &both(&before.what), &both(&after.what), !corrected);
-    for (was, is) in [
-        (&before.benefit, &after.benefit),
-        (&before.how_long, &after.how_long),
-        (&before.refusal, &after.refusal),
-    ] {
+    for (was, is) in [(&before.benefit, &after.benefit), (&before.how_long, &after.how_long), (&before.refusal, &after.refusal)] {
         note(Kind::TextChanged, None, &both(was), &both(is), false);
     }
     let weighing = |p: &Purpose| p.weighing.as_ref().map(both).unwrap_or_default();
@@ -334,13 +330,25 @@ fn of_a_purpose(s: &Sides<'_>, out: &mut Vec<Change>) {
     note(Kind::AskAgainChanged, None, &term(Some(before.ask_again_after)), &term(Some(after.ask_again_after)), false);
 
     let categories = |p: &Policy, q: &Purpose| -> Vec<Thing> {
-        q.categories.iter().filter_map(|c| p.categories.get(usize::from(c.0))).map(|c| Thing { id: c.id.clone(), name: c.name.clone() }).collect()
+        q.categories
+            .iter()
+            .filter_map(|c| p.categories.get(usize::from(c.0)))
+            .map(|c| Thing { id: c.id.clone(), name: c.name.clone() })
+            .collect()
     };
     let recipients = |p: &Policy, q: &Purpose| -> Vec<Thing> {
-        q.recipients.iter().filter_map(|c| p.recipients.get(usize::from(c.0))).map(|c| Thing { id: c.id.clone(), name: c.name.clone() }).collect()
+        q.recipients
+            .iter()
+            .filter_map(|c| p.recipients.get(usize::from(c.0)))
+            .map(|c| Thing { id: c.id.clone(), name: c.name.clone() })
+            .collect()
     };
     let channels = |p: &Policy, q: &Purpose| -> Vec<Thing> {
-        q.channels.iter().filter_map(|c| p.channels.get(usize::from(c.0))).map(|c| Thing { id: c.id.clone(), name: c.name.clone() }).collect()
+        q.channels
+            .iter()
+            .filter_map(|c| p.channels.get(usize::from(c.0)))
+            .map(|c| Thing { id: c.id.clone(), name: c.name.clone() })
+            .collect()
     };
     for (was, is, dropped, added) in [
         (categories(s.old, before), categories(s.new, after), Kind::CategoryDropped, Kind::CategoryAdded),

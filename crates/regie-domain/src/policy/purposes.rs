@@ -7,7 +7,8 @@ use super::names::{self, Names};
 use super::problems::Flaw;
 use super::tables::{Place, Report, Table, WordingKind};
 use super::{
-    Basis, Categories, CategoryIx, ChannelIx, Channels, GoesOn, Policy, Purpose, RecipientIx, Recipients, Retention, limits, rules, tables::shorten,
+    Basis, Categories, CategoryIx, ChannelIx, Channels, GoesOn, Policy, Purpose, RecipientIx, Recipients, Retention, limits, rules,
+    tables::shorten,
 };
 
 /// Reads all purposes. `policy` has its categories, recipients and channels already.

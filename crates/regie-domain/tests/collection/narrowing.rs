@@ -2,8 +2,8 @@
 
 use regie_domain::collection::narrow;
 use regie_domain::policy::{
-    Basis, Categories, ChannelIx, Channels, ConsentMode, Contact, Organisation, Policy, Purpose, PurposeIx, Purposes, Recipients, Retention,
-    Source, Trust, Wording,
+    Basis, Categories, ChannelIx, Channels, ConsentMode, Contact, Organisation, Policy, Purpose, PurposeIx, Purposes, Recipients,
+    Retention, Source, Trust, Wording,
 };
 
 fn wording() -> Wording {

@@ -92,8 +92,7 @@ fn consenter() -> impl Strategy<Value = Option<Consenter>> {
 
 fn restrictions() -> impl Strategy<Value = Restrictions> {
     let some = (any::<bool>(), 0u32..4, 0u32..4, 0usize..3, 0u32..4).prop_map(|(whole, purposes, categories, at, cell)| {
-        let mut all =
-            Restrictions { whole, purposes: Purposes(purposes), categories: Categories(categories), ..Restrictions::default() };
+        let mut all = Restrictions { whole, purposes: Purposes(purposes), categories: Categories(categories), ..Restrictions::default() };
         all.cells[at] = Categories(cell);
         all
     });

@@ -71,7 +71,11 @@ fn rule_10_a_restriction_reaches_what_it_names_and_no_more() {
         let listed = consents.state(&policy, 0, at(NOW));
         for ((p, c), expected) in asked.iter().zip(expected) {
             let here = listed.iter().find(|s| policy.at(s.purpose).id == *p).unwrap();
-            assert_eq!(here.restricted.has(policy.category(c).unwrap()), expected == "restricted", "the list agrees: {restricted:?} {p} {c}");
+            assert_eq!(
+                here.restricted.has(policy.category(c).unwrap()),
+                expected == "restricted",
+                "the list agrees: {restricted:?} {p} {c}"
+            );
         }
         for (p, c) in &restricted {
             consents.restrict(&policy, 0, part(&policy, p, c), false);
@@ -102,22 +106,15 @@ fn rule_10_lifting_one_restriction_leaves_the_others_and_a_yes_given_since() {
 }
 
 fn signal(purpose: &str, method: &str) -> Choice {
-    let evidence = Evidence {
-        policy_version: "2026-01-01".to_owned(),
-        language: "und".to_owned(),
-        method: method.to_owned(),
-        actor: Actor::Customer,
-    };
+    let evidence =
+        Evidence { policy_version: "2026-01-01".to_owned(), language: "und".to_owned(), method: method.to_owned(), actor: Actor::Customer };
     Choice { evidence: Some(evidence), ..choice(purpose, Chosen::Objected) }
 }
 
 #[test]
 fn rule_21_a_signal_is_a_general_no_and_a_specific_yes_goes_before_it() {
     let policy = policy();
-    let share = Use {
-        recipient: policy.recipient("partner").unwrap(),
-        ..use_of(&policy, "sharing-with-partners", "purchases", None)
-    };
+    let share = Use { recipient: policy.recipient("partner").unwrap(), ..use_of(&policy, "sharing-with-partners", "purchases", None) };
     let yes = || choice("sharing-with-partners", covering(&["purchases"], &["partner"], &[], Until::Withdrawn));
     let no = |what| choice("sharing-with-partners", what);
     for (history, expected) in [

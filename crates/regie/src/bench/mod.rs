@@ -6,6 +6,8 @@
 
 mod closed_loop;
 pub mod collect;
+pub mod crowd;
+pub mod decide;
 pub mod demo;
 pub mod erase;
 pub mod kill;

@@ -58,6 +58,12 @@ pub(super) enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// Decisions at random over many customers, beside one random memory access; the look-up apart.
+    Decide {
+        /// Measure views of so many customers.
+        #[arg(long, value_delimiter = ',', default_value = "1000000,10000000")]
+        customers: Vec<u32>,
+    },
     /// Erase customers one after another.
     Erase {
         /// How many customers.
@@ -146,6 +152,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
         Command::Million { customers, http_seconds, at, .. } => {
             bench::million::run(&bench::million::Plan { customers, data: at.data.as_deref(), http_seconds }, watch)
         }
+        Command::Decide { customers } => bench::decide::run(&customers, watch),
         Command::Erase { customers, data } => bench::erase::run(customers, data.as_deref(), watch),
         Command::Kill { child: Some(round), at: At { data: Some(data) }, .. } => {
             // A lock for each line: lines of several threads must not run into each other.

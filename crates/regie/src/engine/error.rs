@@ -43,7 +43,9 @@ pub enum EngineError {
     #[error("no policy was in force at this moment: nothing was recorded then")]
     AtBeforePolicy,
     /// A policy older than the one in force, by its version.
-    #[error("the policy's version goes backwards, from {from} to {to}: give this text a version after {from}, also if it is an earlier one again")]
+    #[error(
+        "the policy's version goes backwards, from {from} to {to}: give this text a version after {from}, also if it is an earlier one again"
+    )]
     PolicyBackwards {
         /// In force.
         from: String,
@@ -51,7 +53,9 @@ pub enum EngineError {
         to: String,
     },
     /// The version says another text already.
-    #[error("version {version} was adopted with another text: give a changed policy a new version, or evidence no longer says which wording a customer saw")]
+    #[error(
+        "version {version} was adopted with another text: give a changed policy a new version, or evidence no longer says which wording a customer saw"
+    )]
     PolicyVersionReused {
         /// The version.
         version: String,

@@ -16,10 +16,12 @@ pub mod error;
 pub mod flow;
 mod fold;
 mod ledger;
-pub mod past;
 mod information;
 mod informed;
 pub mod limits;
+#[doc(hidden)]
+pub mod measure;
+pub mod past;
 mod read;
 mod recommend;
 pub mod restrict;

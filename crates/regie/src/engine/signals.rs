@@ -1,7 +1,7 @@
 //! Signals of a customer's browser, as far as they are recorded, and what a page's tags are told.
 
 use regie_domain::consent::Use;
-use regie_domain::fact::{Actor, Chosen, Evidence, IdentifierKind, Identifier};
+use regie_domain::fact::{Actor, Chosen, Evidence, Identifier, IdentifierKind};
 use regie_domain::ids::Handle;
 use regie_domain::policy::{ConsentSignal, Policy, PurposeIx, Purposes, RecipientIx};
 

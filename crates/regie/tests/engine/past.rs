@@ -91,7 +91,9 @@ fn before_a_join_each_record_answers_for_itself() {
 fn a_moment_that_cannot_be_answered_is_refused() {
     let world = world();
     let c = world.open(user("a"));
-    let asked = |at: i64| world.engine().decide_at(c, &question("recommendations", "purchases"), Time::from_seconds(at)).map(|_| ()).map_err(|e| e.code());
+    let asked = |at: i64| {
+        world.engine().decide_at(c, &question("recommendations", "purchases"), Time::from_seconds(at)).map(|_| ()).map_err(|e| e.code())
+    };
     assert_eq!(asked(START + 1), Err("at_in_the_future"));
     assert_eq!(asked(START), Ok(()));
     assert_eq!(asked(START - 1), Err("at_before_policy"), "nothing was in force");
@@ -151,9 +153,10 @@ fn an_explanation_names_the_rule_that_decided() {
         let then = world.then(c, &question, world.now().seconds());
         for (how, why) in [("now", &why), ("then", &then)] {
             assert_eq!((why.rule.code(), why.can.code()), (rule, can), "{purpose}/{category} {how}: {:?}", why.answer);
-            let rested = why.rests_on.as_ref().map_or("", |on| {
-                ["choice", "change", "consenter"].iter().find_map(|key| on[*key].as_str()).unwrap_or("?")
-            });
+            let rested = why
+                .rests_on
+                .as_ref()
+                .map_or("", |on| ["choice", "change", "consenter"].iter().find_map(|key| on[*key].as_str()).unwrap_or("?"));
             assert_eq!(rested, rests_on, "{purpose}/{category} {how}");
             assert_eq!(why.policy.version, world.engine().policy().version);
         }

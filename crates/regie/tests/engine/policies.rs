@@ -45,7 +45,8 @@ fn a_material_change_ends_the_consents_to_that_purpose() {
     let shorter = policy("2027-01-01", &[(&b, &a)]);
     let (b, a) = changed("recommendations", "\nbenefit.en = \"", "\nbenefit.en = \"Now even better. ");
     let praised = policy("2027-01-01", &[(&b, &a)]);
-    let dpv = policy("2027-01-01", &[("id = \"purchases\"\ndpv = \"pd:Purchase pd:Transaction\"", "id = \"purchases\"\ndpv = \"pd:Purchase\"")]);
+    let dpv =
+        policy("2027-01-01", &[("id = \"purchases\"\ndpv = \"pd:Purchase pd:Transaction\"", "id = \"purchases\"\ndpv = \"pd:Purchase\"")]);
     for (text, ends, model_ends) in [
         (&reworded, true, false),
         (&corrected, false, false),
@@ -72,7 +73,8 @@ fn a_material_change_ends_the_consents_to_that_purpose() {
         // What was allowed before stays recorded as allowed.
         let then = world.engine().decide_at(c, &question("recommendations", "purchases"), given_at).unwrap();
         assert_eq!((then.answer.decision, &then.policy.version), ("allow", &version));
-        let history: Vec<String> = world.engine().consents(c).unwrap().history.into_iter().map(|h| format!("{} {}", h.choice, h.purpose)).collect();
+        let history: Vec<String> =
+            world.engine().consents(c).unwrap().history.into_iter().map(|h| format!("{} {}", h.choice, h.purpose)).collect();
         assert_eq!(history.contains(&"invalidated recommendations".to_owned()), ends, "{history:?}");
         world.restart();
         assert_eq!(verdicts(&world), [word(ends), word(model_ends)], "after a restart");
@@ -107,7 +109,11 @@ fn a_purpose_that_was_dropped_brings_no_old_consent_back() {
     assert_eq!(world.verdict(c, "recommendations", "purchases"), "allow consent", "another purpose does not notice");
     assert!(world.engine().consents(c).unwrap().history.iter().any(|h| h.purpose == "marketing-sms"), "the history stays");
     world.adopt(&policy("2027-01-02", &[]));
-    let sms = || world.engine().decide(Some(c), &regie::engine::api::Question { channel: Some("sms".into()), ..question("marketing-sms", "contact") });
+    let sms = || {
+        world
+            .engine()
+            .decide(Some(c), &regie::engine::api::Question { channel: Some("sms".into()), ..question("marketing-sms", "contact") })
+    };
     assert_eq!(sms().unwrap().reason, "invalidated");
     world.give(c, "marketing-sms", UntilWish::Week);
     assert_eq!(sms().unwrap().reason, "consent");

@@ -123,7 +123,14 @@ fn nobody_lifts_it_before_the_customer_was_told() {
     let told: Vec<_> = history.iter().rev().map(|h| format!("{} {}/{}", h.change, h.purpose, h.category)).collect();
     assert_eq!(
         told,
-        ["restricted all/purchases", "told all/purchases", "restricted recommendations/all", "lifted all/purchases", "restricted all/purchases", "lifted all/purchases"]
+        [
+            "restricted all/purchases",
+            "told all/purchases",
+            "restricted recommendations/all",
+            "lifted all/purchases",
+            "restricted all/purchases",
+            "lifted all/purchases"
+        ]
     );
     for (purpose, category, code) in
         [("gone", "all", "purpose_unknown"), ("all", "gone", "category_unknown"), ("delivery", "purchases", "category_outside_purpose")]

@@ -23,7 +23,10 @@ async fn uses_are_restricted_and_lifted() {
     let made = server.api("PUT", &part("recommendations/purchases"), json!({"ground": "accuracy", "evidence": evidence()})).await.ok();
     assert_eq!(made["customer"], json!(customer));
     let stands = &made["restrictions"][0];
-    assert_eq!((&stands["purpose"], &stands["category"], &stands["ground"]), (&json!("recommendations"), &json!("purchases"), &json!("accuracy")));
+    assert_eq!(
+        (&stands["purpose"], &stands["category"], &stands["ground"]),
+        (&json!("recommendations"), &json!("purchases"), &json!("accuracy"))
+    );
     assert_eq!(verdict().await, json!("restricted"));
     let list = server.api("GET", &format!("/v1/customers/{customer}/consents"), Value::Null).await.ok();
     let state = list["consents"].as_array().unwrap().iter().find(|c| c["purpose"] == "recommendations").unwrap();
@@ -160,9 +163,7 @@ async fn a_page_is_told_what_its_tags_may_do() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browsers_no_goes_with_its_events() {
     let server = Server::start().await;
-    let view = |device: &str, id: &str| {
-        json!({"batch": [{"type": "track", "event": "Product Viewed", "anonymousId": device, "messageId": id, "properties": {"product_id": "tea"}}]})
-    };
+    let view = |device: &str, id: &str| json!({"batch": [{"type": "track", "event": "Product Viewed", "anonymousId": device, "messageId": id, "properties": {"product_id": "tea"}}]});
     let send = async |device: &str, id: &str, gpc: &[&str]| {
         let mut request = server.request("POST", "/v1/batch", WEB).header("origin", ORIGIN).json(&view(device, id));
         for value in gpc {
@@ -170,7 +171,9 @@ async fn a_browsers_no_goes_with_its_events() {
         }
         assert_eq!(server.send(request).await.ok(), json!({"success": true, "rejected": []}));
     };
-    for (device, gpc, ruled_out) in [("d1", &[][..], false), ("d2", &["1"], true), ("d3", &["0"], false), ("d4", &["0", "1"], true), ("d5", &["1"], false)] {
+    for (device, gpc, ruled_out) in
+        [("d1", &[][..], false), ("d2", &["1"], true), ("d3", &["0"], false), ("d4", &["0", "1"], true), ("d5", &["1"], false)]
+    {
         send(device, &format!("{device}-0"), &[]).await;
         let customer = server.lookup(&format!("anonymous:{device}")).await;
         server.give(&customer, "recommendations", "P1W").await;
