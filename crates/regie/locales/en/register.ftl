@@ -1,7 +1,7 @@
 # The register of processing, the privacy notice and the beginning of a DPIA.
 reg-title = Register of processing
 reg-lead = Under Article 30 GDPR. Made from the policy, version { $version }.
-reg-lead-seen = Held against what the data show.
+reg-lead-seen = Held against what the data show. This is about everything that goes through this system; use in the last half hour does not count yet.
 reg-lead-unseen = Not held against data: name a data folder for that.
 reg-controller = Controller
 reg-officer = Data protection officer
@@ -50,12 +50,12 @@ reg-days = { $count ->
     [one] 1 day
    *[other] { $count } days
 }
-reg-diff-never-used = Collected, but never used: { $name } ({ $id }).
-reg-diff-never-collected = Declared, but never collected: { $name } ({ $id }).
-reg-diff-without-purpose = Declared without a purpose, so never kept: { $name } ({ $id }).
-reg-diff-purpose-unused = A purpose that nothing was ever used for: { $name } ({ $id }).
-reg-diff-recipient-unserved = A recipient that never got anything: { $name } ({ $id }).
-reg-diff-undeclared = Seen, but not declared: { $name } ({ $id }).
+reg-diff-never-used = Collected, but never used: { $name }.
+reg-diff-never-collected = Declared, but never collected: { $name }.
+reg-diff-without-purpose = Declared without a purpose, so never kept: { $name }.
+reg-diff-purpose-unused = Nothing was ever used for: { $name }.
+reg-diff-recipient-unserved = Never got anything: { $name }.
+reg-diff-undeclared = Seen, but not declared: { $name }.
 reg-measure-sealed = Each customer's data are encrypted with a key of their own, which lies apart from the data.
 reg-measure-decide = Each use asks whether it may happen. A permission that ended or was withdrawn counts no more at the very next use.
 reg-measure-erase = Erasing takes rows, derived data, what the model learned and the key. What a law keeps stays field by field, with its end.

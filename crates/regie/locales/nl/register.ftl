@@ -1,7 +1,7 @@
 # Het register van verwerkingen, de privacyverklaring en het begin van een DPIA.
 reg-title = Register van verwerkingen
 reg-lead = Volgens artikel 30 van de AVG. Gemaakt uit het beleid, versie { $version }.
-reg-lead-seen = Vergeleken met wat er in de gegevens te zien is.
+reg-lead-seen = Vergeleken met wat er in de gegevens te zien is. Dit gaat over alles wat via dit systeem loopt; het gebruik van het laatste halfuur telt nog niet mee.
 reg-lead-unseen = Niet vergeleken met gegevens: geef daarvoor een gegevensmap op.
 reg-controller = Verwerkingsverantwoordelijke
 reg-officer = Functionaris gegevensbescherming
@@ -47,12 +47,12 @@ reg-days = { $count ->
     [one] 1 dag
    *[other] { $count } dagen
 }
-reg-diff-never-used = Verzameld, maar nooit gebruikt: { $name } ({ $id }).
-reg-diff-never-collected = In het beleid, maar nooit verzameld: { $name } ({ $id }).
-reg-diff-without-purpose = In het beleid zonder doel, dus nooit bewaard: { $name } ({ $id }).
-reg-diff-purpose-unused = Doel waarvoor nooit iets gebruikt is: { $name } ({ $id }).
-reg-diff-recipient-unserved = Ontvanger die nooit iets kreeg: { $name } ({ $id }).
-reg-diff-undeclared = Gezien, maar niet in het beleid: { $name } ({ $id }).
+reg-diff-never-used = Verzameld, maar nooit gebruikt: { $name }.
+reg-diff-never-collected = In het beleid, maar nooit verzameld: { $name }.
+reg-diff-without-purpose = In het beleid zonder doel, dus nooit bewaard: { $name }.
+reg-diff-purpose-unused = Waarvoor nooit iets gebruikt is: { $name }.
+reg-diff-recipient-unserved = Kreeg nooit iets: { $name }.
+reg-diff-undeclared = Gezien, maar niet in het beleid: { $name }.
 reg-measure-sealed = Gegevens van elke klant zijn versleuteld met een eigen sleutel, die apart van de gegevens ligt.
 reg-measure-decide = Bij elk gebruik wordt gevraagd of het mag. Een toestemming die afliep of is ingetrokken, telt niet meer bij het eerstvolgende gebruik.
 reg-measure-erase = Wissen haalt rijen, afgeleide gegevens, wat het model leerde en de sleutel weg. Wat een wet laat bewaren, blijft per veld, met een einddatum.

@@ -19,23 +19,42 @@ pub struct Difference {
 impl Difference {
     /// The difference as a sentence.
     pub fn text(&self, t: Words, policy: &Policy) -> String {
-        let tag = t.language.tag();
-        let name = match self.what {
-            "category" => policy.category(&self.id).and_then(|c| policy.categories.get(usize::from(c.0))).map(|c| &c.name),
-            "purpose" => policy.purpose(&self.id).map(|p| &policy.at(p).name),
-            _ => policy.recipient(&self.id).and_then(|r| policy.recipients.get(usize::from(r.0))).map(|r| &r.name),
-        };
-        let name = name.map_or(self.id.as_str(), |n| n.get(tag));
-        let key = match self.code {
+        t.with(self.key(), &[("name", self.name(t, policy).into())])
+    }
+
+    fn key(&self) -> &'static str {
+        match self.code {
             "collected_never_used" => "reg-diff-never-used",
             "declared_never_collected" => "reg-diff-never-collected",
             "declared_without_purpose" => "reg-diff-without-purpose",
             "purpose_never_used" => "reg-diff-purpose-unused",
             "recipient_never_served" => "reg-diff-recipient-unserved",
             _ => "reg-diff-undeclared",
-        };
-        t.with(key, &[("name", name.into()), ("id", self.id.as_str().into())])
+        }
     }
+
+    /// As the policy names it; what it does not know stands for itself.
+    fn name(&self, t: Words, policy: &Policy) -> String {
+        let name = match self.what {
+            "category" => policy.category(&self.id).and_then(|c| policy.categories.get(usize::from(c.0))).map(|c| &c.name),
+            "purpose" => policy.purpose(&self.id).map(|p| &policy.at(p).name),
+            _ => policy.recipient(&self.id).and_then(|r| policy.recipients.get(usize::from(r.0))).map(|r| &r.name),
+        };
+        name.map_or(self.id.as_str(), |n| n.get(t.language.tag())).to_owned()
+    }
+}
+
+/// One sentence for all differences of a kind, for people.
+pub(super) fn sentences(all: &[Difference], t: Words, policy: &Policy) -> Vec<String> {
+    let mut kinds: Vec<(&'static str, Vec<String>)> = Vec::new();
+    for difference in all {
+        let name = difference.name(t, policy);
+        match kinds.iter_mut().find(|(key, _)| *key == difference.key()) {
+            Some((_, names)) => names.push(name),
+            None => kinds.push((difference.key(), vec![name])),
+        }
+    }
+    kinds.into_iter().map(|(key, names)| t.with(key, &[("name", names.join("; ").into())])).collect()
 }
 
 /// All of them: what was seen and is not declared first.

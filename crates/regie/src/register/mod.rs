@@ -18,6 +18,7 @@ pub use differences::{Difference, differences};
 pub use seen::Seen;
 use seen::Used;
 
+use crate::http::pages::portal::terms::inside;
 use crate::http::pages::words::{Language, Words};
 use words::{basis_name, retention_code, retention_words};
 
@@ -197,6 +198,8 @@ fn role_code(role: Role) -> &'static str {
 struct Sheet {
     language: &'static str,
     controller: (String, String),
+    /// The controller inside a sentence.
+    inside: String,
     officer: (String, String),
     authority: (String, String),
     version: String,
@@ -308,6 +311,7 @@ impl Sheet {
         });
         Sheet {
             language: tag,
+            inside: inside(t.part(&p.controller.name)),
             controller: pair(&p.controller.name, &p.controller.contact),
             officer: pair(&p.privacy_officer.name, &p.privacy_officer.contact),
             authority: pair(&p.supervisory_authority.name, &p.supervisory_authority.contact),
@@ -318,7 +322,7 @@ impl Sheet {
             recipients: recipients.collect(),
             sources: p.sources.iter().map(|s| s.name.get(tag).to_owned()).collect(),
             measures: MEASURES.map(|key| t.get(key)).to_vec(),
-            differences: register.differences.iter().map(|d| d.text(t, p)).collect(),
+            differences: differences::sentences(&register.differences, t, p),
         }
     }
 }
