@@ -3,7 +3,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use regie_domain::consent::{self, ClaimedEvidence, Decision, Use};
+use regie_domain::consent::{self, ClaimedEvidence, Decision, Ends, Use};
 use regie_domain::fact::{Evidence, Fact, InformationHidden, InformationRemoved, InformationStated, Until, VisitId};
 use regie_domain::ids::Handle;
 use regie_domain::information::{CATEGORY, InformationItem, State, StateError, Told, validate_removal, validate_statement};
@@ -213,7 +213,16 @@ pub(super) fn judge_any(rules: &Rules, views: &Views, customer: RecordIx, asked:
         return whole;
     }
     let told = views.information.of(customer).map(|(_, entry)| judge(rules, views, customer, entry, asked, now));
-    told.filter(|decision| decision.is_allow()).last().unwrap_or(whole)
+    told.filter(|decision| decision.is_allow()).max_by_key(|decision| lasts(*decision)).unwrap_or(whole)
+}
+
+/// Until when a yes lasts, to find the longest.
+fn lasts(decision: Decision) -> i64 {
+    match decision {
+        Decision::Allow { until: Ends::Moment(at), .. } => at.millis(),
+        Decision::Allow { until: Ends::Withdrawn | Ends::None, .. } => i64::MAX,
+        _ => 0,
+    }
 }
 
 fn standing_entry(views: &Views, customer: RecordIx, item: InformationItem, judge: Time) -> Result<&Entry, StateError> {
