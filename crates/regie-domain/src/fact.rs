@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, Handle, RequestId};
+use crate::information::{InformationItem, Told};
 use crate::time::{Time, millis};
 
 /// Something that happened, past tense. Tagged JSON, so that a newcomer can read `regie facts`; an unknown `kind` refuses the start.
@@ -28,6 +29,14 @@ pub enum Fact {
     Chosen(Choice),
     /// Somebody said who consents for this customer: the customer, or a guardian (Article 8). Carries the choice bit too.
     ConsenterStated(ConsenterStated),
+    /// The customer told something about themselves, and what it may be used for. Carries the choice bit: telling is the permission.
+    InformationStated(InformationStated),
+    /// The customer took it back, or the visit ended that it was told for. Carries the choice bit.
+    InformationRemoved(InformationRemoved),
+    /// The customer hid it: nobody uses it from now on, and the customer alone still reads it. Carries the choice bit.
+    InformationHidden(InformationHidden),
+    /// The customer asked what a permission would bring: a use, once, of what was lawfully kept. Carries the choice bit.
+    PreviewMade(PreviewMade),
     /// What was used for what on one day (or in one month), folded from the use journal.
     UsesSummed(UsesSummed),
     /// Rows of this record were replaced or deleted: a view that knew it must forget its contribution and fold again.
@@ -54,7 +63,15 @@ impl Fact {
     /// Does this alone change what the customer permits? Its row carries the choice bit (as a join's does), and after it what the
     /// customer contributes is looked at anew.
     pub fn is_choice(&self) -> bool {
-        matches!(self, Fact::Chosen(_) | Fact::ConsenterStated(_))
+        matches!(
+            self,
+            Fact::Chosen(_)
+                | Fact::ConsenterStated(_)
+                | Fact::InformationStated(_)
+                | Fact::InformationRemoved(_)
+                | Fact::InformationHidden(_)
+                | Fact::PreviewMade(_)
+        )
     }
 }
 
@@ -411,6 +428,91 @@ pub struct Evidence {
     pub method: String,
     /// By whom.
     pub actor: Actor,
+}
+
+/// See [`Fact::InformationStated`]. A later statement of the same item takes its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InformationStated {
+    /// Which item.
+    pub item: InformationItem,
+    /// What was told. Gone once the statement ended, whichever way: what stays is the proof that it was permitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Told>,
+    /// The one purpose that it may be used for.
+    pub purpose: String,
+    /// Who may use it.
+    pub recipients: Vec<String>,
+    /// Its end.
+    pub until: Until,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// Which wording, how, and by whom.
+    pub evidence: Evidence,
+    /// As [`Choice::salt`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub salt: String,
+    /// As [`Choice::by_request`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
+}
+
+/// See [`Fact::InformationRemoved`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InformationRemoved {
+    /// Which item.
+    pub item: InformationItem,
+    /// The visit that ended, if that is why: a newer statement is not its to end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<VisitId>,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// How, and by whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+    /// As [`Choice::salt`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub salt: String,
+    /// As [`Choice::by_request`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
+}
+
+/// See [`Fact::InformationHidden`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InformationHidden {
+    /// Which item.
+    pub item: InformationItem,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// How, and by whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+    /// As [`Choice::salt`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub salt: String,
+    /// As [`Choice::by_request`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
+}
+
+/// See [`Fact::PreviewMade`]. What it showed is nowhere kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewMade {
+    /// The purpose that was tried.
+    pub purpose: String,
+    /// The categories that were used for it.
+    pub categories: Vec<String>,
+    /// When we recorded it: before the answer.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// Which wording, how, and by whom.
+    pub evidence: Evidence,
+    /// As [`Choice::by_request`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
 }
 
 /// See [`Fact::UsesSummed`].

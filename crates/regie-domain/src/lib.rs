@@ -4,6 +4,7 @@ pub mod collection;
 pub mod consent;
 pub mod fact;
 pub mod ids;
+pub mod information;
 pub mod ledger;
 pub mod policy;
 pub mod time;
