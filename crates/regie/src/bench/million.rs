@@ -89,6 +89,9 @@ pub(super) fn entry(rank: u32) -> CatalogueItem {
         durable: None,
         // None of them is new: they were sold for as long as there is a history.
         on_sale_since: Some(jiff::civil::date(2017, 1, 1)),
+        diets: None,
+        sizes: None,
+        ages: None,
     }
 }
 

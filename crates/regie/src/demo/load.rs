@@ -4,6 +4,8 @@
 //! says so on its pages. Everything goes through the engine's own commands. Loading again after a crash repeats nothing:
 //! consents are not given twice, and baskets carry message ids.
 
+mod suits;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
@@ -181,6 +183,9 @@ fn item(catalogue: &Catalogue, product: &till::Product, on_sale_since: Option<Da
         blocked: product.blocked,
         durable: None,
         on_sale_since,
+        diets: suits::diets(catalogue, product),
+        sizes: None,
+        ages: suits::ages(catalogue, product),
     }
 }
 

@@ -1,11 +1,13 @@
 //! What the engine is asked and what it answers: the words that pages, routes and commands share.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use regie_domain::consent::{ClaimedEvidence, PurposeState, UntilWish};
 use regie_domain::fact::{Consenter, Evidence};
 use regie_domain::ids::{EventId, Handle, RequestId};
+use regie_domain::information::{AgeBand, Diet, Garment, InformationItem};
 use regie_domain::time::Time;
 use serde::Serialize;
 
@@ -25,6 +27,25 @@ pub struct Give {
     /// The visit, for `until: visit`.
     pub visit: Option<String>,
     /// What proves it; required.
+    pub evidence: Option<ClaimedEvidence>,
+}
+
+/// Something that a customer tells about themselves.
+#[derive(Debug, Clone)]
+pub struct Tell {
+    /// Which item.
+    pub item: InformationItem,
+    /// The value, as [`Told::read`](regie_domain::information::Told::read) takes it.
+    pub value: serde_json::Value,
+    /// The one purpose that it may be used for.
+    pub purpose: String,
+    /// When it ends.
+    pub until: UntilWish,
+    /// `None`: the retailer alone.
+    pub recipients: Option<Vec<String>>,
+    /// The visit, for `until: visit`.
+    pub visit: Option<String>,
+    /// What proves it; without it the caller's system vouches, which is not enough for what says something about faith or health.
     pub evidence: Option<ClaimedEvidence>,
 }
 
@@ -117,6 +138,24 @@ pub struct Wish {
     pub request: Option<String>,
     /// The shop whose popular items fill up.
     pub store: Option<String>,
+    /// What of the customer's own is left out, to see what it brings.
+    pub without: Without,
+}
+
+/// What a recommendation leaves out although it might be used.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Without {
+    /// Items: nothing of the customer's own that is about them is used.
+    pub items: Vec<String>,
+    /// Items of *Mijn informatie*.
+    pub information: Vec<InformationItem>,
+}
+
+impl Without {
+    /// Is anything left out?
+    pub fn is_nothing(&self) -> bool {
+        self.items.is_empty() && self.information.is_empty()
+    }
 }
 
 /// Recommendations, and why. [`Recommendations::to_json`] writes them.
@@ -162,6 +201,8 @@ pub struct Because {
     pub until: Arc<str>,
     /// In how many of the customer's events of this kind the item is: for the sentence, not for the wire.
     pub times: u32,
+    /// What the customer told that spoke for it, where that is the reason: then it is about the recommended item itself.
+    pub information: Option<InformationItem>,
 }
 
 impl Recommendations {
@@ -211,6 +252,9 @@ impl Because {
         put(out, ",\"category\":", &*self.category);
         put(out, ",\"consent\":", &*self.consent);
         put(out, ",\"until\":", &*self.until);
+        if let Some(information) = self.information {
+            put(out, ",\"information\":", information);
+        }
         out.push(b'}');
     }
 }
@@ -304,6 +348,15 @@ pub struct CatalogueItem {
     /// The day from which it is sold; `None`: when it was first put. For a while after, it is new.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_sale_since: Option<jiff::civil::Date>,
+    /// The diets that it fits; `None`: not said, and it is left out for nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diets: Option<Vec<Diet>>,
+    /// The sizes that there are, by kind of clothing; `None`: it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sizes: Option<BTreeMap<Garment, Vec<String>>>,
+    /// The children that it is meant for; `None`: it is for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ages: Option<Vec<AgeBand>>,
 }
 
 #[cfg(test)]
@@ -320,6 +373,7 @@ mod tests {
             consent: "recommendations".into(),
             until: "withdrawn".into(),
             times: 2,
+            information: None,
         };
         let (seen, bought) = (because("a \"b\" \u{1}é", None), because("milk", Some(EventId(7))));
         let item = |item: &str, because| Recommended { item: item.into(), score: 0.5, because, new: item == "z" };

@@ -27,6 +27,8 @@ pub(super) struct Asked {
     pub browsing: Option<CategoryIx>,
     /// `sensitive-purchases`.
     pub sensitive: Option<CategoryIx>,
+    /// `my-information`.
+    pub information: Option<CategoryIx>,
 }
 
 impl Asked {
@@ -39,6 +41,7 @@ impl Asked {
             purchases: policy.category("purchases"),
             browsing: policy.category("browsing"),
             sensitive: policy.category("sensitive-purchases"),
+            information: policy.category(regie_domain::information::CATEGORY),
         }
     }
 }

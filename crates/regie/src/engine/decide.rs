@@ -195,7 +195,10 @@ fn judge(rules: &Rules, settled: &Settled<'_>, customer: Option<Handle>, q: &Que
     let record = customer.map(|c| settled.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?;
     let visit = record.zip(q.visit.as_deref()).and_then(|(r, visit)| settled.visit(r, visit));
     let asked = asked(&rules.policy, visit, q)?;
-    let decision = settled.consents.decide(&rules.policy, record.map(|r| r.0), &asked, settled.judge);
+    let mut decision = settled.consents.decide(&rules.policy, record.map(|r| r.0), &asked, settled.judge);
+    if let Some(record) = record {
+        decision = super::information::judge_any(rules, settled, record, &asked, decision, settled.judge);
+    }
     Ok((asked, decision))
 }
 

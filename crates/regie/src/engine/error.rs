@@ -1,6 +1,7 @@
 //! What a command or a question can be refused for. One enum for the engine's callers; HTTP turns it into problem+json in one match.
 
 use regie_domain::consent::{ChoiceError, UntilError};
+use regie_domain::information::StateError;
 use std::sync::Arc;
 
 use regie_store::StoreError;
@@ -28,6 +29,9 @@ pub enum EngineError {
     /// An end that cannot be.
     #[error(transparent)]
     Until(#[from] UntilError),
+    /// Something told about oneself that cannot be recorded.
+    #[error(transparent)]
+    Information(#[from] StateError),
     /// A permission for once would be used up, and a retry could not be told from a second use.
     #[error("this permission is for once: send an Idempotency-Key, so that a retry is not a second use")]
     IdempotencyKeyRequired,
@@ -97,6 +101,7 @@ impl EngineError {
             EngineError::UnknownId { .. } => "source_unknown",
             EngineError::Choice(e) => e.code(),
             EngineError::Until(e) => e.code(),
+            EngineError::Information(e) => e.code(),
             EngineError::IdempotencyKeyRequired => "idempotency_key_required",
             EngineError::SameCustomer => "same_customer",
             EngineError::Overloaded { .. } => "overloaded",

@@ -10,8 +10,11 @@ pub mod audit;
 pub mod clock;
 mod contribution;
 mod decide;
+mod difference;
 pub mod error;
 mod fold;
+mod information;
+mod informed;
 pub mod limits;
 mod read;
 mod recommend;
@@ -40,7 +43,9 @@ use regie_store::{SqliteStore, Store};
 use tokio::sync::oneshot;
 
 pub use decide::ends_text;
+pub use difference::Difference;
 pub use error::EngineError;
+pub use information::{GoesBy, Information};
 pub use read::state_json;
 pub use rules::{hex, random};
 pub use start::{Options, Progress};
@@ -218,8 +223,11 @@ impl Engine {
         let id = purpose.to_owned();
         let chose = self.choose(customer, move |at| {
             let (what, evidence) = consent::validate_withdrawal(at.rules.known(), &id, evidence.as_ref())?;
-            let given = is_given(at, &id);
-            Ok(if given { vec![choice(&id, what, at.now, evidence)] } else { Vec::new() })
+            if is_given(at, &id) {
+                return Ok(vec![choice(&id, what, at.now, evidence)]);
+            }
+            // What was told for this purpose alone stands without a consent for the whole of it, and stops with it.
+            Ok(information::ended_for(at, evidence.as_ref(), |purpose| purpose == id))
         });
         self.state_of(&chose.await?, purpose)
     }
@@ -230,13 +238,14 @@ impl Engine {
     /// As [`Engine::give`].
     pub async fn withdraw_all(&self, customer: Handle, evidence: Option<ClaimedEvidence>) -> Result<usize, EngineError> {
         let chose = self.choose(customer, move |at| {
-            let given = at.rules.policy.purposes.iter().filter(|p| is_given(at, &p.id));
-            given
-                .map(|p| {
-                    let (what, evidence) = consent::validate_withdrawal(at.rules.known(), &p.id, evidence.as_ref())?;
-                    Ok(choice(&p.id, what, at.now, evidence))
-                })
-                .collect()
+            let mut ends = Vec::new();
+            for purpose in at.rules.policy.purposes.iter().filter(|p| is_given(at, &p.id)) {
+                let (what, evidence) = consent::validate_withdrawal(at.rules.known(), &purpose.id, evidence.as_ref())?;
+                ends.push(choice(&purpose.id, what, at.now, evidence));
+            }
+            let evidence = evidence.as_ref().map(|e| consent::validate_evidence(at.rules.known(), Some(e))).transpose()?;
+            ends.extend(information::ended_for(at, evidence.as_ref(), |purpose| !is_given(at, purpose)));
+            Ok(ends)
         });
         Ok(chose.await?.recorded)
     }
@@ -324,7 +333,8 @@ impl Engine {
                     .and_then(|s| standing.slots.get(usize::from(s)))
                     .is_some_and(|s| matches!(s, consent::Slot::Given(g) if g.end == consent::End::Visit(visit)))
             });
-            Ok(bound.map(|p| choice(&p.id, Chosen::VisitEnded { visit }, at.now, None)).collect())
+            let consents = bound.map(|p| choice(&p.id, Chosen::VisitEnded { visit }, at.now, None));
+            Ok(consents.chain(information::ended_with(at, visit)).collect())
         })
         .await?;
         Ok(())

@@ -7,8 +7,12 @@ use std::sync::Arc;
 
 use regie_domain::collection;
 use regie_domain::consent::{Ends, PurposeState};
-use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, UsesSummed};
+use regie_domain::fact::{
+    Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, InformationHidden, InformationRemoved, InformationStated,
+    PreviewMade, UsesSummed,
+};
 use regie_domain::ids::Handle;
+use regie_domain::information;
 use regie_domain::ledger;
 use regie_domain::time::Time;
 use regie_store::Store;
@@ -104,7 +108,8 @@ impl Engine {
     /// A mark of where the customer's consents stand now, comparable within one run of the program: it changes when the customer
     /// chooses anew, and when a permission ends. `None` once erased.
     pub fn standing(&self, customer: Handle) -> Option<u64> {
-        Some(mark(self.consenter(customer).ok()?, &self.states(customer).ok()?))
+        let consents = mark(self.consenter(customer).ok()?, &self.states(customer).ok()?);
+        Some(self.information_mark(customer, consents))
     }
 
     /// Who consents for the customer, if somebody said so. From memory.
@@ -184,7 +189,12 @@ impl Engine {
         };
         for row in self.shared.store.read_choices(&positions)? {
             match super::writer::read_fact(&row)?.1 {
-                Fact::Chosen(Choice { by_request, .. }) | Fact::ConsenterStated(ConsenterStated { by_request, .. })
+                Fact::Chosen(Choice { by_request, .. })
+                | Fact::ConsenterStated(ConsenterStated { by_request, .. })
+                | Fact::InformationStated(InformationStated { by_request, .. })
+                | Fact::InformationRemoved(InformationRemoved { by_request, .. })
+                | Fact::InformationHidden(InformationHidden { by_request, .. })
+                | Fact::PreviewMade(PreviewMade { by_request, .. })
                     if by_request == request =>
                 {
                     return Ok(true);
@@ -217,6 +227,7 @@ impl Engine {
                         count(kind.category, 1, a.happened_at);
                     }
                 }),
+                Fact::InformationStated(stated) if stated.value.is_some() => count(information::CATEGORY, 1, stated.at),
                 _ => {}
             }
         }
@@ -275,6 +286,7 @@ impl Engine {
         let mut events = Vec::new();
         let mut choices = Vec::new();
         let mut consenters = Vec::new();
+        let information = self.information(customer)?;
         for fact in &facts {
             match fact {
                 Fact::RecordOpened(f) => identifiers.push(json!({"type": f.identifier.kind, "value": f.identifier.value, "source": f.source, "at": f.at})),
@@ -321,6 +333,7 @@ impl Engine {
             "identifiers": identifiers,
             "attributes": attributes,
             "events": events,
+            "information": information,
             "consents": consents,
             "choices": choices,
             "consenter": views.consents.line(record.0).consenter(),
@@ -341,6 +354,11 @@ impl Engine {
         };
         let facts = self.shared.facts_at(&positions)?;
         Ok((record, facts.into_iter().map(|(_, fact)| fact).collect()))
+    }
+
+    /// The customer's facts, for who needs them whole.
+    pub(super) fn kept_facts(&self, customer: Handle) -> Result<Vec<Fact>, EngineError> {
+        Ok(self.facts_of(customer)?.1)
     }
 
     fn uses_among(&self, record: RecordIx, facts: &[Fact]) -> Result<Vec<UsesSummed>, EngineError> {

@@ -19,6 +19,7 @@ use super::Engine;
 use super::api::{Because, Recommendations, Recommended, Wish};
 use super::decide::{Settled, channel, ends_text};
 use super::error::EngineError;
+use super::informed::Informed;
 use super::rules::Rules;
 use super::settings::Settings;
 use super::views::Views;
@@ -77,6 +78,8 @@ struct Permitted {
     /// The visit that the call itself carries.
     visit: Option<Grounds>,
     sensitive: bool,
+    /// What the customer told.
+    informed: Informed,
     reason: &'static str,
     once_not_used: bool,
     uses: SmallVec<[Use; 3]>,
@@ -229,6 +232,14 @@ fn permit(settled: &Settled<'_>, rules: &Rules, wish: &Wish, channel: ChannelIx,
         permitted.reason = "consent";
         permitted.visit = permitted.browsing.clone();
     }
+    if let (Some(purpose), Some(category), Some(customer)) = (asked.recommendations, asked.information, customer) {
+        let a_use = a_use(purpose, category);
+        permitted.informed = Informed::of(settled, rules, customer, &a_use, &wish.without, settled.judge);
+        if !permitted.informed.is_nothing() {
+            permitted.reason = "consent";
+            permitted.uses.push(a_use);
+        }
+    }
     if permitted.visit.is_none()
         && !wish.visit.is_empty()
         && let (Some(purpose), Some(category)) = (asked.visit_service, asked.browsing)
@@ -258,6 +269,19 @@ pub(super) fn made_for_measuring(views: &Views, rules: &Rules, wish: &Wish, now:
     WORK.with_borrow_mut(|work| make(views, rules, wish, (&permitted, None), now, work))
 }
 
+/// The list that purchases would make, were they permitted: see `difference.rs`, which records the use.
+pub(super) fn preview(views: &Views, rules: &Rules, wish: &Wish, profile: &Profile, now: u32) -> Result<Recommendations, EngineError> {
+    let name = |id: Option<&str>| id.unwrap_or_default().into();
+    let (purpose, category) = (rules.asked.recommendations, rules.asked.purchases);
+    let purchases = Some(Grounds {
+        purpose: name(purpose.map(|p| rules.policy.at(p).id.as_str())),
+        category: name(category.and_then(|c| rules.policy.categories.get(usize::from(c.0))).map(|c| c.id.as_str())),
+        until: "once".into(),
+    });
+    let permitted = Permitted { purchases, reason: "consent", ..Permitted::default() };
+    WORK.with_borrow_mut(|work| make(views, rules, wish, (&permitted, Some(profile)), now, work))
+}
+
 /// Makes the list from what is permitted, and from the profile as it was where there is one.
 fn make(
     views: &Views,
@@ -280,13 +304,19 @@ fn make(
             .filter(|k| if k.bought { permitted.purchases.is_some() } else { permitted.browsing.is_some() })
             .filter(|k| permitted.sensitive || !views.catalogue.is_sensitive(k.item)),
     );
+    let left_out: Vec<u32> = wish.without.items.iter().filter_map(|item| views.catalogue.find(item)).collect();
+    if !left_out.is_empty() {
+        known.retain(|k| !left_out.contains(&k.item));
+    }
 
     // The visit as the page knows it, newest last.
     let mut visit: Vec<ItemId> = Vec::new();
     if permitted.visit.is_some() {
         let from = wish.visit.len().saturating_sub(VISIT_MAX);
         let items = wish.visit[from..].iter().filter_map(|item| views.catalogue.find(item));
-        visit.extend(items.filter(|&i| permitted.sensitive || !views.catalogue.is_sensitive(i)).map(ItemId));
+        visit.extend(
+            items.filter(|i| !left_out.contains(i)).filter(|&i| permitted.sensitive || !views.catalogue.is_sensitive(i)).map(ItemId),
+        );
     }
     let carried = visit.clone();
     // An item that neither the catalogue nor the model knows has a number only if somebody once named it, perhaps somebody
@@ -302,7 +332,13 @@ fn make(
         let bought = || profile?.item(item.0, true).filter(|_| permitted.purchases.is_some());
         views.catalogue.is_durable(item.0) && bought().is_some_and(|k| now.saturating_sub(k.at) < settings.durable_seconds)
     };
-    let offered = |item: ItemId| views.catalogue.is_offered(item.0, permitted.sensitive) && !carried.contains(&item) && !just_bought(item);
+    let informed = &permitted.informed;
+    let offered = |item: ItemId| {
+        views.catalogue.is_offered(item.0, permitted.sensitive)
+            && !carried.contains(&item)
+            && !just_bought(item)
+            && informed.fits(&views.catalogue, item.0)
+    };
     scored.clear();
     if !query.is_empty() {
         views.model.predict_without_reasons(&query, limit * CANDIDATES, offered, scratch, scored);
@@ -326,6 +362,9 @@ fn make(
     if blended.len() < limit {
         let assortment: Vec<ItemId> = sold.iter().map(|s| s.0).chain(assortment(views, limit, offered)).collect();
         blend(Lists { fill: &assortment, ..lists }, limit * CANDIDATES, weights, key, blended);
+    }
+    if !informed.is_nothing() {
+        informed.weigh(&views.catalogue, ranking.iter().map(|&(item, _)| ItemId(item)), offered, limit, blended);
     }
     let groups = |item: ItemId| {
         let [department, brand] = views.catalogue.groups(item.0);
@@ -368,12 +407,22 @@ fn make(
             consent: grounds.purpose.clone(),
             until: grounds.until.clone(),
             times: k.count,
+            information: None,
         })
     };
     let because_visit = |item: ItemId| {
         let grounds = permitted.visit.as_ref()?;
         let (item, category) = (views.catalogue.shared_name(item.0), grounds.category.clone());
-        Some(Because { event: None, item, at: None, category, consent: grounds.purpose.clone(), until: grounds.until.clone(), times: 1 })
+        Some(Because {
+            event: None,
+            item,
+            at: None,
+            category,
+            consent: grounds.purpose.clone(),
+            until: grounds.until.clone(),
+            times: 1,
+            information: None,
+        })
     };
     // The same few items of the visit speak for all others.
     let mut found: Vec<(ItemId, Option<Because>)> = Vec::new();
@@ -400,7 +449,8 @@ fn make(
             }
         }
         let reason = |item: ItemId| if item == b.item { of(item.0, true).as_ref().and_then(because_known) } else { because(item) };
-        named.into_iter().flatten().filter_map(reason).collect()
+        let events = named.into_iter().flatten().filter_map(reason);
+        events.chain(informed.reasons(views, b.item.0)).collect()
     };
     // Variety may put an item behind one with a lower score: the score says the place.
     let mut lowest = f32::INFINITY;

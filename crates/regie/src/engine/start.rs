@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
-use regie_domain::fact::{Choice, Chosen, Fact, PolicyAdopted};
+use regie_domain::fact::{Choice, Chosen, Fact, InformationRemoved, PolicyAdopted};
 use regie_domain::ids::RecordId;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
@@ -328,6 +328,17 @@ impl Writer {
                     by_request: String::new(),
                 };
                 plan.fact(&views, Who::Known(RecordIx(customer)), Fact::Chosen(choice), true, None)?;
+            }
+            for (customer, item, visit) in views.information.bound_visits() {
+                let removed = InformationRemoved {
+                    item,
+                    visit: Some(visit),
+                    at: now,
+                    evidence: None,
+                    salt: String::new(),
+                    by_request: String::new(),
+                };
+                plan.fact(&views, Who::Known(customer), Fact::InformationRemoved(removed), true, None)?;
             }
         }
         self.flush_now(&mut plan)

@@ -9,6 +9,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use regie_domain::consent::{ChoiceError, UntilError};
+use regie_domain::information::StateError;
 use regie_store::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -144,7 +145,9 @@ impl From<EngineError> for Problem {
             EngineError::UnknownId { what, .. } => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, format!("the policy in force has no such {what}")).field(what)
             }
-            EngineError::Choice(e) => choice(&e),
+            EngineError::Choice(e) | EngineError::Information(StateError::Choice(e)) => choice(&e),
+            EngineError::Information(StateError::Until(e)) => EngineError::Until(e).into(),
+            EngineError::Information(e) => told(&e),
             EngineError::Until(e) => until(e),
             EngineError::IdempotencyKeyRequired => {
                 Problem::bad(code, "this permission is for once").remedy("send an Idempotency-Key, so that a retry is not a second use")
@@ -180,6 +183,25 @@ impl From<EngineError> for Problem {
             }
         }
     }
+}
+
+fn told(e: &StateError) -> Problem {
+    let (status, remedy) = match e {
+        StateError::NotTold => (StatusCode::NOT_FOUND, "tell it with PUT first, or choose another item"),
+        StateError::NotExplicit => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "ask the customer for exactly this, and send evidence: {\"language\", \"method\", \"actor\"}",
+        ),
+        _ => (StatusCode::UNPROCESSABLE_ENTITY, "see the description of this path for what the item takes"),
+    };
+    let field = match e {
+        StateError::Told(_) => Some("value"),
+        StateError::NotExplicit => Some("evidence"),
+        StateError::Once => Some("until"),
+        _ => None,
+    };
+    let problem = Problem::new(status, e.code(), e.to_string()).remedy(remedy);
+    if let Some(field) = field { problem.field(field) } else { problem }
 }
 
 fn choice(e: &ChoiceError) -> Problem {

@@ -10,6 +10,7 @@ mod folders;
 mod forgetting;
 mod format_1;
 mod histories;
+mod information;
 mod kills;
 mod limited;
 mod limits;

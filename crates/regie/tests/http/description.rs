@@ -85,6 +85,11 @@ async fn answers_are_as_described() {
     let item = &recommended["items"][0];
     fits(&document, "RecommendedItem", item);
     fits(&document, "Because", &item["because"][0]);
+    let told = json!({"value": "vegan", "purpose": "recommendations", "until": "P1D"});
+    let told = server.api("PUT", &format!("/v1/customers/{customer}/information/diet"), told).await.ok();
+    fits(&document, "Information", &told);
+    let list = server.api("GET", &format!("/v1/customers/{customer}/information"), Value::Null).await.ok();
+    fits(&document, "InformationList", &list);
     let erased = server.api("DELETE", &format!("/v1/customers/{customer}"), Value::Null).await.ok();
     fits(&document, "Erased", &erased);
     fits(&document, "KeptByLaw", &erased["kept"][0]);

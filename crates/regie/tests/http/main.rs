@@ -5,6 +5,7 @@ mod access;
 mod bad_input;
 mod collecting;
 mod description;
+mod information;
 mod journey;
 mod overload;
 mod public_sessions;

@@ -11,6 +11,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use regie_recommend::ItemKey;
 
 use super::names::Names;
+use super::suits::{Suits, Told};
 use crate::engine::api::CatalogueItem;
 
 /// More distinct items than this are refused: an id made up by a page must not fill the memory.
@@ -58,6 +59,10 @@ pub(crate) struct Catalogue {
     group_names: HashMap<String, GroupIx>,
     /// An item's department and brand.
     groups: Vec<[GroupIx; 2]>,
+    /// Whom an item suits.
+    suits: Vec<Suits>,
+    /// What can be told that some item goes by.
+    told: Told,
     /// Items that went on sale lately and since when, by department, in the order of their lasting keys.
     lately: BTreeMap<(GroupIx, u64, ItemIx), u32>,
     /// The first day that is lately.
@@ -100,6 +105,8 @@ impl Catalogue {
             by_bucket: HashMap::new(),
             group_names: HashMap::new(),
             groups: Vec::new(),
+            suits: Vec::new(),
+            told: Told::default(),
             lately: BTreeMap::new(),
             lately_from: u32::MAX,
             durable_departments: BTreeSet::new(),
@@ -151,6 +158,43 @@ impl Catalogue {
         self.groups.get(item as usize).copied().unwrap_or_default()
     }
 
+    /// Whom it suits.
+    pub(crate) fn suits(&self, item: ItemIx) -> Suits {
+        self.suits.get(item as usize).copied().unwrap_or_default()
+    }
+
+    /// What can be told that some item goes by.
+    pub(crate) fn told(&self) -> &Told {
+        &self.told
+    }
+
+    /// The number of a department or brand by its name.
+    pub(crate) fn find_group(&self, name: &str) -> Option<GroupIx> {
+        self.group_names.get(name).copied()
+    }
+
+    /// How the catalogue writes a department or brand; capitals aside. O(departments and brands) for one written otherwise.
+    pub(crate) fn group_name(&self, name: &str) -> Option<String> {
+        if self.group_names.contains_key(name) {
+            return Some(name.to_owned());
+        }
+        self.group_names.keys().find(|known| known.to_lowercase() == name.to_lowercase()).cloned()
+    }
+
+    /// The first items of a department, in the order of its shelf.
+    pub(crate) fn on_shelf(&self, department: &str, most: usize) -> impl Iterator<Item = ItemIx> {
+        self.by_department.get(department).into_iter().flatten().map(|&(_, item)| item).take(most)
+    }
+
+    /// The departments that have anything, by name.
+    pub(crate) fn departments(&self) -> Vec<String> {
+        let mut names: Vec<String> =
+            self.by_department.iter().filter(|(_, items)| !items.is_empty()).map(|(name, _)| name.clone()).collect();
+        names.retain(|name| self.group_names.contains_key(name));
+        names.sort_unstable();
+        names
+    }
+
     /// Does it last?
     pub(crate) fn is_durable(&self, item: ItemIx) -> bool {
         self.flags.get(item as usize).is_some_and(|f| f & DURABLE != 0)
@@ -187,6 +231,7 @@ impl Catalogue {
         let ix = self.names.push(item)?;
         self.flags.push(0);
         self.groups.push([0; 2]);
+        self.suits.push(Suits::default());
         self.entries.push(None);
         Some(ix)
     }
@@ -240,6 +285,8 @@ impl Catalogue {
         self.flag(ix, DURABLE, durable);
         self.lately.remove(&(self.groups[ix as usize][0], stable_key(&entry.item), ix));
         self.groups[ix as usize] = [self.group(department), self.group(entry.brand.as_deref())];
+        self.suits[ix as usize] = Suits::of(&entry);
+        self.told.add(&entry);
         self.entries[ix as usize] = Some(Arc::new(entry));
         self.note_new(ix);
         Some(ix)

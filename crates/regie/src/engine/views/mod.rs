@@ -9,10 +9,12 @@ pub(super) mod customers;
 pub(super) mod due;
 pub(super) mod duplicates;
 pub(super) mod identities;
+pub(super) mod information;
 pub(super) mod names;
 pub(super) mod popular;
 pub(super) mod profiles;
 pub(super) mod records;
+pub(super) mod suits;
 pub(super) mod suppression;
 
 use regie_domain::collection;
@@ -27,6 +29,7 @@ use customers::Customers;
 use due::Due;
 use duplicates::Duplicates;
 use identities::{IdentifierHash, Identities};
+use information::Information;
 use popular::Popular;
 use profiles::Profiles;
 use records::Records;
@@ -58,6 +61,8 @@ pub(super) struct Views {
     pub customers: Customers,
     /// What customers permit.
     pub consents: Consents,
+    /// What customers tell about themselves.
+    pub information: Information,
     /// What each customer's contributions were made with.
     pub grants: Vec<Grants>,
     /// What customers bought and looked at, where recommendations may use it.
@@ -89,6 +94,7 @@ impl Views {
             identities: Identities::default(),
             customers: Customers::default(),
             consents: Consents::default(),
+            information: Information::default(),
             grants: Vec::new(),
             profiles: Profiles::default(),
             model,

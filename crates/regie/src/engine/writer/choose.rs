@@ -2,8 +2,9 @@
 //! customer at a time in a commit.
 
 use regie_domain::consent::PurposeState;
-use regie_domain::fact::{Actor, Chosen, Fact, Identifier, SuppressionLifted};
+use regie_domain::fact::{Actor, Chosen, Fact, Identifier, InformationHidden, InformationRemoved, InformationStated, SuppressionLifted};
 use regie_domain::ids::Handle;
+use regie_domain::information;
 use regie_domain::ledger;
 use regie_domain::time::Time;
 
@@ -90,6 +91,16 @@ impl Writer {
             if let Fact::ConsenterStated(stated) = &mut fact {
                 stated.by_request = request.unwrap_or_default().to_owned();
             }
+            if let Some(core) = information_core(handle, &mut fact, request.unwrap_or_default()) {
+                let salt: [u8; 32] = random()?;
+                leaf = Some(ledger::leaf(&salt, &core).map_err(|e| EngineError::Policy(e.to_string()))?);
+                if let Fact::InformationStated(InformationStated { salt: kept, .. })
+                | Fact::InformationRemoved(InformationRemoved { salt: kept, .. })
+                | Fact::InformationHidden(InformationHidden { salt: kept, .. }) = &mut fact
+                {
+                    *kept = hex(&salt);
+                }
+            }
             if let Fact::Chosen(choice) = &mut fact {
                 choice.by_request = request.unwrap_or_default().to_owned();
                 let salt: [u8; 32] = random()?;
@@ -118,7 +129,33 @@ impl Writer {
     }
 }
 
+/// What the ledger commits to of a fact about *Mijn informatie*; notes the request in it.
+fn information_core(handle: Handle, fact: &mut Fact, request: &str) -> Option<serde_json::Value> {
+    match fact {
+        Fact::InformationStated(stated) => {
+            request.clone_into(&mut stated.by_request);
+            Some(information::stated_core(handle, stated))
+        }
+        Fact::InformationRemoved(removed) => {
+            request.clone_into(&mut removed.by_request);
+            Some(information::removed_core(handle, removed))
+        }
+        Fact::InformationHidden(hidden) => {
+            request.clone_into(&mut hidden.by_request);
+            Some(information::hidden_core(handle, hidden))
+        }
+        Fact::PreviewMade(made) => {
+            request.clone_into(&mut made.by_request);
+            None
+        }
+        _ => None,
+    }
+}
+
 fn gives_as_customer(fact: &Fact) -> bool {
+    if let Fact::InformationStated(stated) = fact {
+        return matches!(stated.evidence.actor, Actor::Customer | Actor::Guardian);
+    }
     let Fact::Chosen(choice) = fact else { return false };
     let by_customer = choice.evidence.as_ref().is_some_and(|e| matches!(e.actor, Actor::Customer | Actor::Guardian));
     by_customer && matches!(choice.what, Chosen::Given { .. })

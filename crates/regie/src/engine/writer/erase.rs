@@ -7,6 +7,7 @@ use regie_domain::collection;
 use regie_domain::consent::retention_end;
 use regie_domain::fact::{Event, Fact, IdentifierSuppressed, OrderKeptByLaw, RecordErased, RequestCompleted};
 use regie_domain::ids::{Handle, RecordId, RequestId};
+use regie_domain::information;
 use regie_domain::policy::{Basis, Policy};
 use regie_domain::time::Time;
 use regie_store::{ErasedRecord, Erasure, NewRow, Store, StoreError, tombstone};
@@ -175,6 +176,7 @@ impl Writer {
         for &(record, ..) in going {
             let customer = views.customers.canonical(record);
             contribution::forget(&mut views, customer);
+            views.information.forget(customer);
             views.consents.reset(customer.0);
             views.consents.reset(record.0);
             for ix in [customer, record] {
@@ -236,7 +238,14 @@ fn parts(facts: &[Fact]) -> Vec<String> {
         .filter_map(|fact| match fact {
             Fact::EventKept(event) => Some(collection::plan::essential_category(event.name)),
             Fact::AttributesProvided(_) => Some("contact"),
-            Fact::Chosen(_) | Fact::ConsenterStated(_) | Fact::UsesSummed(_) => Some("choices"),
+            Fact::InformationStated(stated) if stated.value.is_some() => Some(information::CATEGORY),
+            Fact::Chosen(_)
+            | Fact::ConsenterStated(_)
+            | Fact::InformationStated(_)
+            | Fact::InformationRemoved(_)
+            | Fact::InformationHidden(_)
+            | Fact::PreviewMade(_)
+            | Fact::UsesSummed(_) => Some("choices"),
             Fact::RecordOpened(_) | Fact::IdentifierLinked(_) => Some("account"),
             _ => None,
         })

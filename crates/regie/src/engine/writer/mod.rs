@@ -306,7 +306,9 @@ impl Writer {
             let grants = Grants::at(&views, &rules.policy, &rules.asked, customer, judge);
             (grants, views.granted(customer), rules.keeps(&views.consents, customer.0, now))
         };
-        if !keeps.cover(&before.keeps) {
+        // A value that was told and has ended waits for its row.
+        let told_ended = self.shared.views.read().terms.of(customer) == Some(1);
+        if told_ended || !keeps.cover(&before.keeps) {
             // Deleting rows folds the customer anew. What was chosen counts in doubted time too: only time itself deletes nothing.
             return self.look_at_rows(customer);
         }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use regie_domain::collection::{self, Stripped};
 use regie_domain::consent::{Field, Kept};
-use regie_domain::fact::{Fact, IdentifierKind, UseCount, UsesSummed, VisitId};
+use regie_domain::fact::{Fact, IdentifierKind, InformationStated, Until, UseCount, UsesSummed, VisitId};
 use regie_domain::policy::Purposes;
 use regie_domain::time::Time;
 use regie_store::journal::Outcome;
@@ -130,6 +130,8 @@ impl Writer {
         let next = look.next.map(|at| Time::from_millis(at.millis().saturating_add(999)).seconds32());
         self.shared.views.write().terms.set(customer, next);
         if changed {
+            let now = self.shared.clock.now();
+            self.shared.views.write().information.drop_over(customer, now);
             self.refold_or_forget(customer);
             return Ok(());
         }
@@ -352,7 +354,21 @@ impl Look {
                 self.content += 1;
                 self.again(order.until);
             }
-            Fact::Chosen(_) | Fact::ConsenterStated(_) | Fact::RecordJoined(_) => self.content += 1,
+            Fact::InformationStated(stated) => {
+                self.content += 1;
+                let over = matches!(stated.until, Until::Moment(end) if end <= now);
+                if stated.value.is_some() && (over || !views.information.stands_at(customer, stated.item, meta.position)) {
+                    self.replace(meta, &Fact::InformationStated(InformationStated { value: None, ..stated.clone() }))?;
+                } else if let (Some(_), Until::Moment(end)) = (&stated.value, stated.until) {
+                    self.again(end);
+                }
+            }
+            Fact::Chosen(_)
+            | Fact::ConsenterStated(_)
+            | Fact::InformationRemoved(_)
+            | Fact::InformationHidden(_)
+            | Fact::PreviewMade(_)
+            | Fact::RecordJoined(_) => self.content += 1,
             _ => {}
         }
         Ok(())

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use bytes::BytesMut;
 use regie_domain::collection::{is_id, limits::ID_BYTES_MAX};
+use regie_domain::information::limits::SIZE_BYTES_MAX;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,6 +34,8 @@ const BYTES_MAX: usize = 50_000_000;
 const LINE_BYTES_MAX: usize = 65_536;
 /// The longest text of an item, in bytes.
 const TEXT_BYTES_MAX: usize = 2_048;
+/// The most sizes of one item.
+const SIZES_MAX: usize = 100;
 /// Items put at once.
 const CHUNK: usize = 2_000;
 /// Bad lines that are reported one by one; the rest is counted.
@@ -163,6 +166,10 @@ fn checked(item: CatalogueItem) -> Result<CatalogueItem, Problem> {
     }
     if item.currency.as_deref().is_some_and(|c| c.len() != 3 || !c.bytes().all(|b| b.is_ascii_uppercase())) {
         return wrong("currency", "a currency is three capitals, such as EUR".into());
+    }
+    let sizes = item.sizes.iter().flatten();
+    if sizes.clone().any(|(_, all)| all.len() > SIZES_MAX || all.iter().any(|size| size.is_empty() || size.len() > SIZE_BYTES_MAX)) {
+        return wrong("sizes", format!("sizes are at most {SIZES_MAX} a kind of clothing, each at most {SIZE_BYTES_MAX} bytes"));
     }
     Ok(item)
 }

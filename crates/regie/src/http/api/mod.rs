@@ -7,6 +7,7 @@ mod consenter;
 mod consents;
 mod customers;
 mod decisions;
+mod information;
 mod objections;
 mod operations;
 mod portal_links;
@@ -27,6 +28,7 @@ pub(super) fn routes() -> Vec<Route> {
     all.extend(consents::routes());
     all.extend(objections::routes());
     all.extend(consenter::routes());
+    all.extend(information::routes());
     all.extend(visits::routes());
     all.extend(decisions::routes());
     all.extend(recommendations::routes());

@@ -17,7 +17,7 @@ use super::super::route::{Access, ByApiKey, Route};
 use super::shapes;
 use super::visits::visit_id;
 use super::whom::{Named, opaque};
-use crate::engine::api::Wish;
+use crate::engine::api::{Wish, Without};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const LIMIT_DEFAULT: u32 = 20;
@@ -122,7 +122,16 @@ fn checked(wish: RecommendationWish) -> Result<Wish, Problem> {
             .field("visit"));
     }
     let visit_id = wish.visit_id.map(visit_id).transpose()?;
-    Ok(Wish { customer: None, visit: wish.visit, visit_id, channel: wish.channel, limit: limit as usize, request: None, store: wish.store })
+    Ok(Wish {
+        customer: None,
+        visit: wish.visit,
+        visit_id,
+        channel: wish.channel,
+        limit: limit as usize,
+        request: None,
+        store: wish.store,
+        without: Without::default(),
+    })
 }
 
 async fn recommend(state: &AppState, mut wish: Wish, request: Option<Extension<RequestKey>>) -> Result<Response, Problem> {

@@ -151,6 +151,8 @@ pub(super) struct Because {
     consent: String,
     /// The end of that permission.
     until: String,
+    /// `diet`, `interests`, `sizes` or `household`, where what the customer told spoke for the item; absent for an event.
+    information: Option<String>,
 }
 
 /// What an erasure did.
@@ -201,4 +203,57 @@ pub(super) struct CatalogueItem {
     /// The day from which it is sold, `YYYY-MM-DD`; absent: when it was first put. For a while after, it is new.
     #[schema(format = "date")]
     on_sale_since: Option<String>,
+    /// The diets that it fits, and no other: vegetarian, vegan, pescatarian, halal, kosher, gluten-free, lactose-free, nut-free, low-sugar.
+    /// Absent: not said, and it is left out for nobody.
+    diets: Option<Vec<String>>,
+    /// The sizes that there are, by tops, trousers, dresses and shoes. Absent: it has none.
+    sizes: Option<BTreeMap<String, Vec<String>>>,
+    /// The children that it is meant for: 0-3, 4-11, 12-17. Absent: it is for everybody.
+    ages: Option<Vec<String>>,
+}
+
+/// What a customer tells.
+#[derive(ToSchema)]
+pub(super) struct InformationList {
+    /// `c_…`.
+    customer: String,
+    /// Every item that is told, hidden ones among them.
+    information: Vec<Information>,
+}
+
+/// One thing that a customer tells.
+#[derive(ToSchema)]
+pub(super) struct Information {
+    /// `sizes`, `diet`, `birthday`, `interests` or `household`.
+    item: String,
+    /// What was told, by item.
+    #[schema(value_type = Object)]
+    value: String,
+    /// The one purpose that it may be used for.
+    purpose: String,
+    /// Who may use it.
+    recipients: Vec<String>,
+    /// Its end: RFC 3339, `visit` or `withdrawn`.
+    until: String,
+    /// When it was told, RFC 3339.
+    since: String,
+    /// `in_use`, `hidden`, or the reason for which it may not be used now.
+    state: String,
+    /// It says something about faith or health.
+    special: bool,
+    /// Always `my-information`.
+    category: String,
+    /// Always `provided`.
+    origin: String,
+}
+
+/// An item that is told no more.
+#[derive(ToSchema)]
+pub(super) struct InformationGone {
+    /// `c_…`.
+    customer: String,
+    /// The item.
+    item: String,
+    /// Always `removed`.
+    state: String,
 }

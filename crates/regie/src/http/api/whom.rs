@@ -48,7 +48,8 @@ impl PurposeInPath {
     }
 }
 
-async fn path_param<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<String, Problem> {
+/// A part of the path by its name.
+pub(super) async fn path_param<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<String, Problem> {
     let broken = |_| Problem::bad("path_broken", "the path cannot be read");
     let params = RawPathParams::from_request_parts(parts, state).await.map_err(broken)?;
     Ok(params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).unwrap_or_default())

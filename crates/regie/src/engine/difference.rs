@@ -1,0 +1,87 @@
+//! *Het verschil*: what a customer's purchases bring, shown before it is permitted. That is itself a use: pressed by the customer, recorded
+//! as once and durable before the answer, computed from purchases that are lawfully kept for something else, and stored nowhere.
+
+use regie_domain::consent::{ClaimedEvidence, Decision, Reason, Use, validate_evidence};
+use regie_domain::fact::{Fact, PreviewMade};
+use regie_domain::ids::Handle;
+use regie_domain::policy::RecipientIx;
+
+use super::Engine;
+use super::api::{Recommendations, Wish};
+use super::contribution::Reach;
+use super::error::EngineError;
+use super::recommend;
+use super::views::profiles::Profile;
+use super::writer::held;
+
+/// Two lists side by side.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// What everybody sees.
+    pub without: Recommendations,
+    /// What the customer's purchases make of it; `None`: there are none to go by.
+    pub with: Option<Recommendations>,
+}
+
+impl Engine {
+    /// Shows a customer what their purchases would bring. Reads the disk: O(the customer's facts). The trial is recorded, with its evidence,
+    /// before anything is computed; a customer who may not be shown it (restricted, objected, a guardian decides) gets the reason.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownCustomer`], [`EngineError::Choice`] for evidence that is missing; those of the store.
+    pub async fn difference(
+        &self,
+        customer: Handle,
+        limit: usize,
+        evidence: Option<ClaimedEvidence>,
+    ) -> Result<Result<Difference, Reason>, EngineError> {
+        let rules = &self.shared.rules;
+        let (Some(purpose), Some(category)) = (rules.asked.recommendations, rules.asked.purchases) else { return Ok(Err(Reason::Unknown)) };
+        let asked = Use { purpose, category, recipient: RecipientIx(0), channel: rules.policy.channel("web"), visit: None };
+        {
+            let settled = self.settled();
+            let record = settled.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+            let decision = settled.consents.decide(&rules.policy, Some(record.0), &asked, settled.judge);
+            if let Decision::Deny(reason @ (Reason::Objected | Reason::Restricted | Reason::Minor | Reason::CutOff)) = decision {
+                return Ok(Err(reason));
+            }
+            if settled.consents.line(record.0).is_minor() {
+                return Ok(Err(Reason::Minor));
+            }
+        }
+        let wish = |customer| Wish { customer, channel: "web".into(), limit, ..Wish::default() };
+        let without = self.recommend(wish(None)).await?;
+        let (names, id) = (vec![rules.policy.categories[usize::from(category.0)].id.clone()], rules.policy.at(purpose).id.clone());
+        let profile = self.reading(move |engine| engine.purchases_kept(customer)).await?;
+        if profile.items().next().is_none() {
+            return Ok(Ok(Difference { without, with: None }));
+        }
+        self.choose(customer, move |at| {
+            let evidence = validate_evidence(at.rules.known(), evidence.as_ref())?;
+            let made = PreviewMade { purpose: id, categories: names, at: at.now, evidence, by_request: String::new() };
+            Ok(vec![Fact::PreviewMade(made)])
+        })
+        .await?;
+        let settled = self.settled();
+        let with = recommend::preview(&settled, rules, &wish(Some(customer)), &profile, settled.now.seconds32())?;
+        self.record_uses(&settled, Some(customer), &[asked], true);
+        Ok(Ok(Difference { without, with: Some(with) }))
+    }
+
+    /// A profile of the purchases that are kept and still in reach, sensitive ones left out. It lives as long as the answer.
+    fn purchases_kept(&self, customer: Handle) -> Result<Profile, EngineError> {
+        let rules = &self.shared.rules;
+        let reach = Reach::at(&rules.policy, &rules.asked, self.shared.clock.judge());
+        let mut profile = Profile::default();
+        for fact in self.kept_facts(customer)? {
+            let views = self.shared.views.read();
+            let Some(mut event) = held(&fact, |item| views.catalogue.find(item)) else { continue };
+            reach.limit(&mut event);
+            if event.bought && !event.not_recommend {
+                let items: Vec<_> = event.items.iter().copied().filter(|&item| !views.catalogue.is_sensitive(item)).collect();
+                profile.add(event.id, event.at, true, &items);
+            }
+        }
+        Ok(profile)
+    }
+}

@@ -1,0 +1,294 @@
+//! *Mijn informatie*: told, hidden, shown again, taken back, read. Each is a choice like a consent: one customer at a time, durable before
+//! it is acknowledged, with its leaf in the ledger.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use regie_domain::consent::{self, ClaimedEvidence, Decision, Ends, Use};
+use regie_domain::fact::{Evidence, Fact, InformationHidden, InformationRemoved, InformationStated, Until, VisitId};
+use regie_domain::ids::Handle;
+use regie_domain::information::{CATEGORY, InformationItem, State, StateError, Told, validate_removal, validate_statement};
+use regie_domain::ledger::until_text;
+use regie_domain::policy::RecipientIx;
+use regie_domain::time::Time;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Engine;
+use super::api::Tell;
+use super::error::EngineError;
+use super::rules::Rules;
+use super::views::information::Entry;
+pub use super::views::suits::Told as GoesBy;
+use super::views::{RecordIx, Views};
+use super::writer::Standpoint;
+
+/// One thing that a customer tells, as the customer reads it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Information {
+    /// Which item.
+    pub item: InformationItem,
+    /// What was told.
+    pub value: Value,
+    /// What it may be used for.
+    pub purpose: String,
+    /// Who may use it.
+    pub recipients: Vec<String>,
+    /// Its end: RFC 3339, `visit` or `withdrawn`.
+    pub until: String,
+    /// When it was told.
+    pub since: Time,
+    /// `in_use`, `hidden`, or why something else forbids its use.
+    pub state: &'static str,
+    /// It says something about faith or health.
+    pub special: bool,
+    /// Always `my-information`.
+    pub category: &'static str,
+    /// Always `provided`.
+    pub origin: &'static str,
+    /// The value as it is kept, for pages.
+    #[serde(skip)]
+    pub told: Told,
+    /// The end as it is kept, for pages.
+    #[serde(skip)]
+    pub ends: Until,
+}
+
+impl Engine {
+    /// Records something that the customer tells, in place of what was told of the item before.
+    ///
+    /// # Errors
+    /// [`EngineError::Information`] for what cannot be recorded; as [`Engine::collect`] otherwise.
+    pub async fn tell(&self, customer: Handle, tell: Tell) -> Result<Information, EngineError> {
+        let item = tell.item;
+        self.choose(customer, move |at| {
+            let interest = |name: &str| at.views.catalogue.group_name(name);
+            let told = Told::read(tell.item, &tell.value, &interest).map_err(StateError::from)?;
+            let visit = tell.visit.as_deref().and_then(|v| at.views.visit(at.customer, v));
+            let until = consent::resolve_until(tell.until, at.now, &at.rules.policy.time_zone, visit).map_err(StateError::from)?;
+            Ok(vec![statement(at, told, &tell.purpose, tell.recipients.as_deref(), until, tell.evidence.as_ref())?])
+        })
+        .await?;
+        self.information_item(customer, item)
+    }
+
+    /// Ends what the customer tells of an item: the value is gone from every use when this returns. Ending what was never told changes nothing.
+    ///
+    /// # Errors
+    /// As [`Engine::tell`].
+    pub async fn take_back(&self, customer: Handle, item: InformationItem, evidence: Option<ClaimedEvidence>) -> Result<(), EngineError> {
+        self.choose(customer, move |at| {
+            let evidence = validate_removal(at.rules.known(), evidence.as_ref())?;
+            let told = at.views.information.get(at.customer, item).is_some();
+            Ok(if told { vec![removal(item, None, at.now, evidence)] } else { Vec::new() })
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Hides an item: nobody uses it from now on, and until its end the customer alone reads it.
+    ///
+    /// # Errors
+    /// As [`Engine::tell`]; [`StateError::NotTold`].
+    pub async fn hide(
+        &self,
+        customer: Handle,
+        item: InformationItem,
+        evidence: Option<ClaimedEvidence>,
+    ) -> Result<Information, EngineError> {
+        self.choose(customer, move |at| {
+            let evidence = validate_removal(at.rules.known(), evidence.as_ref())?;
+            let entry = standing_entry(at.views, at.customer, item, at.judge)?;
+            let hidden = InformationHidden { item, at: at.now, evidence, salt: String::new(), by_request: String::new() };
+            Ok(if entry.permission.hidden { Vec::new() } else { vec![Fact::InformationHidden(hidden)] })
+        })
+        .await?;
+        self.information_item(customer, item)
+    }
+
+    /// States again what is told already: shown again after it was hidden, or until another end. A new permission with its own evidence.
+    ///
+    /// # Errors
+    /// As [`Engine::tell`]; [`StateError::NotTold`].
+    pub async fn tell_again(
+        &self,
+        customer: Handle,
+        item: InformationItem,
+        until: Option<consent::UntilWish>,
+        evidence: Option<ClaimedEvidence>,
+    ) -> Result<Information, EngineError> {
+        self.choose(customer, move |at| {
+            let entry = standing_entry(at.views, at.customer, item, at.judge)?;
+            let until = match until {
+                None => entry.permission.until,
+                Some(wish) => {
+                    // A week more is a week after the end that stands, not after now.
+                    let from = match (entry.permission.until, wish) {
+                        (Until::Moment(end), consent::UntilWish::Day | consent::UntilWish::Week | consent::UntilWish::Month) => {
+                            end.max(at.now)
+                        }
+                        _ => at.now,
+                    };
+                    consent::resolve_until(wish, from, &at.rules.policy.time_zone, None).map_err(StateError::from)?
+                }
+            };
+            let (purpose, recipients) = (entry.permission.purpose.as_str(), entry.permission.recipients.as_slice());
+            Ok(vec![statement(at, (*entry.value).clone(), purpose, Some(recipients), until, evidence.as_ref())?])
+        })
+        .await?;
+        self.information_item(customer, item)
+    }
+
+    /// What the customer tells now, in the order of the pages. From memory.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownCustomer`].
+    pub fn information(&self, customer: Handle) -> Result<Vec<Information>, EngineError> {
+        let judge = self.shared.clock.judge();
+        let views = self.shared.views.read();
+        let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+        let rules = &self.shared.rules;
+        let mut all: Vec<Information> = views
+            .information
+            .of(record)
+            .filter(|(_, entry)| !entry.permission.is_over(judge))
+            .map(|(item, entry)| read(rules, &views, record, item, entry, judge))
+            .collect();
+        all.sort_by_key(|i| InformationItem::ALL.iter().position(|item| *item == i.item));
+        Ok(all)
+    }
+
+    /// One item of [`Engine::information`].
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownCustomer`]; [`StateError::NotTold`].
+    pub fn information_item(&self, customer: Handle, item: InformationItem) -> Result<Information, EngineError> {
+        self.information(customer)?.into_iter().find(|i| i.item == item).ok_or_else(|| StateError::NotTold.into())
+    }
+
+    /// The departments of the catalogue, each of which can be an interest, by name. O(departments).
+    pub fn departments(&self) -> Vec<String> {
+        self.shared.views.read().catalogue.departments()
+    }
+
+    /// The diets, sizes and ages that the catalogue goes by: telling another changes nothing here.
+    pub fn goes_by(&self) -> GoesBy {
+        self.shared.views.read().catalogue.told().clone()
+    }
+
+    /// Mixes what the customer tells now into a mark: see [`Engine::standing`].
+    pub(super) fn information_mark(&self, customer: Handle, mark: u64) -> u64 {
+        let judge = self.shared.clock.judge();
+        let views = self.shared.views.read();
+        let Some(record) = views.customer(customer) else { return mark };
+        let mut hasher = DefaultHasher::new();
+        mark.hash(&mut hasher);
+        for (_, entry) in views.information.of(record).filter(|(_, entry)| !entry.permission.is_over(judge)) {
+            (entry.position, entry.permission.hidden).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+}
+
+/// The statements that end with a visit.
+pub(super) fn ended_with(at: &Standpoint<'_>, visit: VisitId) -> Vec<Fact> {
+    let bound = at.views.information.of(at.customer).filter(|(_, entry)| entry.permission.until == Until::Visit(visit));
+    bound.map(|(item, _)| removal(item, Some(visit), at.now, None)).collect()
+}
+
+/// The ends of the statements for one purpose, or for every purpose of which `ends_alone` is true: those that no withdrawal ends.
+pub(super) fn ended_for(at: &Standpoint<'_>, evidence: Option<&Evidence>, ends_alone: impl Fn(&str) -> bool) -> Vec<Fact> {
+    let told = at.views.information.of(at.customer).filter(|(_, entry)| ends_alone(&entry.permission.purpose));
+    told.map(|(item, _)| removal(item, None, at.now, evidence.cloned())).collect()
+}
+
+/// May this use of a customer's item happen? The decision about the whole category, and what the statement itself allows.
+pub(super) fn judge(rules: &Rules, views: &Views, customer: RecordIx, entry: &Entry, asked: &Use, now: Time) -> Decision {
+    let whole = views.consents.decide(&rules.policy, Some(customer.0), asked, now);
+    entry.permission.judge(&rules.policy, whole, views.consents.line(customer.0).consenter(), asked, now)
+}
+
+/// The decision about the category as a whole, where what was told carries more than the consent for the purpose: as long as any item does.
+pub(super) fn judge_any(rules: &Rules, views: &Views, customer: RecordIx, asked: &Use, whole: Decision, now: Time) -> Decision {
+    if whole.is_allow() || rules.policy.category(CATEGORY) != Some(asked.category) {
+        return whole;
+    }
+    let told = views.information.of(customer).map(|(_, entry)| judge(rules, views, customer, entry, asked, now));
+    told.filter(|decision| decision.is_allow()).max_by_key(|decision| lasts(*decision)).unwrap_or(whole)
+}
+
+/// Until when a yes lasts, to find the longest.
+fn lasts(decision: Decision) -> i64 {
+    match decision {
+        Decision::Allow { until: Ends::Moment(at), .. } => at.millis(),
+        Decision::Allow { until: Ends::Withdrawn | Ends::None, .. } => i64::MAX,
+        _ => 0,
+    }
+}
+
+fn standing_entry(views: &Views, customer: RecordIx, item: InformationItem, judge: Time) -> Result<&Entry, StateError> {
+    views.information.get(customer, item).filter(|entry| !entry.permission.is_over(judge)).ok_or(StateError::NotTold)
+}
+
+fn statement(
+    at: &Standpoint<'_>,
+    told: Told,
+    purpose: &str,
+    recipients: Option<&[String]>,
+    until: Until,
+    evidence: Option<&ClaimedEvidence>,
+) -> Result<Fact, StateError> {
+    let standing = at.views.consents.standing(at.customer.0);
+    let (recipients, evidence) = validate_statement(at.rules.known(), &standing, &told, purpose, recipients, until, evidence)?;
+    Ok(Fact::InformationStated(InformationStated {
+        item: told.item(),
+        value: Some(told),
+        purpose: purpose.to_owned(),
+        recipients,
+        until,
+        at: at.now,
+        evidence,
+        salt: String::new(),
+        by_request: String::new(),
+    }))
+}
+
+fn removal(item: InformationItem, visit: Option<VisitId>, at: Time, evidence: Option<Evidence>) -> Fact {
+    Fact::InformationRemoved(InformationRemoved { item, visit, at, evidence, salt: String::new(), by_request: String::new() })
+}
+
+fn read(rules: &Rules, views: &Views, record: RecordIx, item: InformationItem, entry: &Entry, now: Time) -> Information {
+    let permission = &entry.permission;
+    let policy = &rules.policy;
+    // As the first of those who may use it would ask, in the visit that it is bound to.
+    let asked = policy.purpose(&permission.purpose).zip(policy.category(CATEGORY)).map(|(purpose, category)| Use {
+        purpose,
+        category,
+        recipient: permission.recipients.iter().find_map(|r| policy.recipient(r)).unwrap_or(RecipientIx(0)),
+        channel: None,
+        visit: if let Until::Visit(visit) = permission.until { Some(visit) } else { None },
+    });
+    let state = match asked.map(|asked| judge(rules, views, record, entry, &asked, now)) {
+        Some(Decision::Allow { .. }) => State::InUse,
+        _ if permission.hidden => State::Hidden,
+        Some(Decision::Deny(reason)) => State::Held(reason),
+        None => State::Held(consent::Reason::Unknown),
+    };
+    Information {
+        item,
+        value: entry.value.to_value(),
+        purpose: permission.purpose.clone(),
+        recipients: permission.recipients.clone(),
+        until: until_text(permission.until),
+        since: entry.at,
+        state: match state {
+            State::InUse => "in_use",
+            State::Hidden => "hidden",
+            State::Held(reason) => reason.code(),
+        },
+        special: entry.value.is_special(),
+        category: CATEGORY,
+        origin: "provided",
+        told: (*entry.value).clone(),
+        ends: permission.until,
+    }
+}

@@ -1,0 +1,127 @@
+//! What customers tell about themselves now. A customer's entries are a pure function of their remaining facts, in the order of the log;
+//! whether one has ended by itself is judged by whoever reads it. Memory: nothing for who tells nothing, about 300 bytes an entry.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use regie_domain::fact::{Consenter, InformationStated, Until, VisitId};
+use regie_domain::information::{InformationItem, Permission, Told};
+use regie_domain::time::Time;
+
+use super::RecordIx;
+
+/// One thing told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Where its fact lies.
+    pub position: u64,
+    /// What was told.
+    pub value: Arc<Told>,
+    /// When.
+    pub at: Time,
+    /// What for, by whom, until when.
+    pub permission: Permission,
+}
+
+type Entries = BTreeMap<InformationItem, Entry>;
+
+/// All entries, by canonical record.
+#[derive(Debug, Default)]
+pub(crate) struct Information {
+    of: HashMap<RecordIx, Entries>,
+}
+
+impl Information {
+    /// What this customer tells; ended and hidden entries among it.
+    pub(crate) fn of(&self, customer: RecordIx) -> impl Iterator<Item = (InformationItem, &Entry)> {
+        self.of.get(&customer).into_iter().flatten().map(|(item, entry)| (*item, entry))
+    }
+
+    /// One item.
+    pub(crate) fn get(&self, customer: RecordIx, item: InformationItem) -> Option<&Entry> {
+        self.of.get(&customer)?.get(&item)
+    }
+
+    /// Is the statement at this position the one that stands?
+    pub(crate) fn stands_at(&self, customer: RecordIx, item: InformationItem, position: u64) -> bool {
+        self.get(customer, item).is_some_and(|entry| entry.position == position)
+    }
+
+    /// Takes in a statement. Returns whether it took another one's place. One whose value is gone leaves nothing.
+    pub(crate) fn state(&mut self, customer: RecordIx, position: u64, stated: &InformationStated) -> bool {
+        let Some(value) = &stated.value else { return self.remove(customer, stated.item, None) };
+        let entry = Entry { position, value: Arc::new(value.clone()), at: stated.at, permission: stated.into() };
+        self.of.entry(customer).or_default().insert(stated.item, entry).is_some()
+    }
+
+    /// Ends a statement; one that `visit` ends only if it was bound to that visit. Returns whether there was one.
+    pub(crate) fn remove(&mut self, customer: RecordIx, item: InformationItem, visit: Option<VisitId>) -> bool {
+        let ends = |entry: &Entry| visit.is_none_or(|visit| entry.permission.until == Until::Visit(visit));
+        self.retain(customer, |other, entry| other != item || !ends(entry))
+    }
+
+    /// From now on the customer alone reads it.
+    pub(crate) fn hide(&mut self, customer: RecordIx, item: InformationItem) {
+        if let Some(entry) = self.of.get_mut(&customer).and_then(|all| all.get_mut(&item)) {
+            entry.permission.hidden = true;
+        }
+    }
+
+    /// The customer (or the retailer) ended the purpose as a whole. Returns whether anything ended with it.
+    pub(crate) fn end_purpose(&mut self, customer: RecordIx, purpose: &str) -> bool {
+        self.retain(customer, |_, entry| entry.permission.purpose != purpose)
+    }
+
+    /// Somebody said who consents: what a guardian stated is asked anew once the customer consents alone, and so is what the
+    /// customer had stated before there was a guardian.
+    pub(crate) fn consenter_stated(&mut self, customer: RecordIx, consenter: Consenter, was_guarded: bool) -> bool {
+        self.retain(customer, |_, entry| consenter == Consenter::Guardian || !(was_guarded || entry.permission.by_guardian))
+    }
+
+    /// Lets go of what ended by itself. Returns whether anything did.
+    pub(crate) fn drop_over(&mut self, customer: RecordIx, now: Time) -> bool {
+        self.retain(customer, |_, entry| !entry.permission.is_over(now))
+    }
+
+    /// Two records are one customer: of two statements about one thing the later holds. `refuses` says of a record and a purpose
+    /// whether a no stood there, which wins over the other record's statements.
+    pub(crate) fn join(&mut self, into: RecordIx, from: RecordIx, refuses: impl Fn(RecordIx, &str) -> bool) -> bool {
+        let mut ended = self.retain(into, |_, entry| !refuses(from, &entry.permission.purpose));
+        ended |= self.retain(from, |_, entry| !refuses(into, &entry.permission.purpose));
+        for (item, entry) in self.of.remove(&from).unwrap_or_default() {
+            let own = self.of.entry(into).or_default();
+            ended |= own.contains_key(&item);
+            if own.get(&item).is_none_or(|before| before.position < entry.position) {
+                own.insert(item, entry);
+            }
+        }
+        ended
+    }
+
+    /// Forgets the customer.
+    pub(crate) fn forget(&mut self, customer: RecordIx) {
+        self.of.remove(&customer);
+    }
+
+    /// Statements that are bound to a visit.
+    pub(crate) fn bound_visits(&self) -> Vec<(RecordIx, InformationItem, VisitId)> {
+        let bound = |entry: &Entry| match entry.permission.until {
+            Until::Visit(visit) => Some(visit),
+            _ => None,
+        };
+        let all = self.of.iter().flat_map(|(customer, entries)| entries.iter().map(move |(item, entry)| (*customer, *item, entry)));
+        all.filter_map(|(customer, item, entry)| Some((customer, item, bound(entry)?))).collect()
+    }
+
+    fn retain(&mut self, customer: RecordIx, mut keep: impl FnMut(InformationItem, &Entry) -> bool) -> bool {
+        let Some(entries) = self.of.get_mut(&customer) else { return false };
+        let before = entries.len();
+        entries.retain(|item, entry| keep(*item, entry));
+        let ended = entries.len() < before;
+        if entries.is_empty() {
+            self.of.remove(&customer);
+        }
+        ended
+    }
+}

@@ -1,0 +1,333 @@
+//! *Mijn informatie*: what is told holds on [given, until) for its own item and purpose, steers recommendations, and is gone when it ends.
+
+use regie::engine::EngineError;
+use regie::engine::api::{Give, Tell, Wish, Without};
+use regie_domain::consent::{ClaimedEvidence, UntilWish};
+use regie_domain::fact::{Consenter, Fact};
+use regie_domain::ids::Handle;
+use regie_domain::information::InformationItem;
+use regie_domain::time::Time;
+use serde_json::{Value, json};
+
+use super::support::*;
+
+const DIET: InformationItem = InformationItem::Diet;
+
+fn telling(item: InformationItem, value: Value, until: UntilWish) -> Tell {
+    Tell { item, value, purpose: "recommendations".into(), until, recipients: None, visit: None, evidence: Some(evidence()) }
+}
+
+impl World {
+    fn try_tell(&self, c: Handle, tell: Tell) -> Result<&'static str, EngineError> {
+        self.run.block_on(self.engine().tell(c, tell)).map(|told| told.state)
+    }
+
+    fn tell(&self, c: Handle, item: InformationItem, value: Value, until: UntilWish) {
+        assert_eq!(self.try_tell(c, telling(item, value, until)).unwrap(), "in_use");
+    }
+
+    fn told(&self, c: Handle) -> Vec<(InformationItem, &'static str)> {
+        self.engine().information(c).unwrap().into_iter().map(|told| (told.item, told.state)).collect()
+    }
+
+    fn offered(&self, c: Handle) -> Vec<String> {
+        self.recommend_to(c).items.into_iter().map(|r| r.item).collect()
+    }
+
+    /// Does any row on disk still hold a value that was told?
+    fn values_on_disk(&self) -> usize {
+        self.facts().iter().filter(|(_, fact)| matches!(fact, Fact::InformationStated(s) if s.value.is_some())).count()
+    }
+}
+
+fn grocer() -> World {
+    let world = world();
+    world.put(json!([
+        {"item": "carrots", "department": "vegetables", "diets": ["vegan"]},
+        {"item": "cheese", "department": "dairy", "diets": ["vegetarian"]},
+        {"item": "steak", "department": "meat", "diets": []},
+        {"item": "herring", "department": "fish", "diets": ["pescatarian"]},
+        {"item": "coffee", "department": "drinks", "brand": "Acme"},
+        {"item": "tea", "department": "drinks"},
+        {"item": "shirt", "department": "clothing", "sizes": {"tops": ["S", "M"]}},
+        {"item": "jumper", "department": "clothing", "sizes": {"tops": ["XL"]}},
+        {"item": "blocks", "department": "toys", "ages": ["0-3"]},
+    ]));
+    world
+}
+
+#[test]
+fn a_diet_filters_until_its_second_and_not_after() {
+    let world = grocer();
+    let c = world.open(user("a"));
+    assert!(world.offered(c).contains(&"steak".to_owned()));
+    world.tell(c, DIET, json!("vegetarian"), UntilWish::Day);
+    let answer = world.recommend_to(c);
+    assert!(answer.personal && answer.reason == "consent");
+    let offered: Vec<_> = answer.items.iter().map(|r| r.item.as_str()).collect();
+    assert!(!offered.contains(&"steak") && !offered.contains(&"herring"), "{offered:?}");
+    assert!(offered.contains(&"coffee"), "what says nothing of diets is left out for nobody");
+    let cheese = answer.items.iter().find(|r| r.item == "cheese").unwrap();
+    let because = &cheese.because[0];
+    assert_eq!((because.information, &*because.category, &*because.consent), (Some(DIET), "my-information", "recommendations"));
+    assert_eq!(&*because.until, Time::from_seconds(START + DAY).to_string().as_str());
+    // Telling is a use's permission, and the use is recorded as one.
+    let used = world.engine().uses(c).unwrap();
+    assert!(used.iter().flat_map(|day| &day.uses).any(|u| u.category == "my-information" && u.purpose == "recommendations" && u.allowed));
+
+    world.hands.pass_millis(DAY * 1000 - 1);
+    assert!(!world.offered(c).contains(&"steak".to_owned()), "a millisecond before its end");
+    world.hands.pass_millis(1);
+    assert!(world.offered(c).contains(&"steak".to_owned()), "at its end");
+    assert_eq!(world.told(c), []);
+    assert_eq!(world.values_on_disk(), 1, "only deleting the row may lag");
+    world.upkeep();
+    assert_eq!(world.values_on_disk(), 0);
+}
+
+#[test]
+fn an_interest_weighs_a_size_and_a_household_filter_and_each_says_so() {
+    let world = grocer();
+    let c = world.open(user("a"));
+    world.tell(c, InformationItem::Interests, json!(["drinks"]), UntilWish::Withdrawn);
+    world.tell(c, InformationItem::Sizes, json!({"tops": "M"}), UntilWish::Withdrawn);
+    world.tell(c, InformationItem::Household, json!({"people": "2"}), UntilWish::Withdrawn);
+    let answer = world.recommend_to(c);
+    let first: Vec<_> = answer.items.iter().take(2).map(|r| r.item.as_str()).collect();
+    assert!(first.contains(&"coffee") && first.contains(&"tea"), "{first:?}");
+    assert_eq!(answer.items[0].because[0].information, Some(InformationItem::Interests));
+    let offered: Vec<_> = answer.items.iter().map(|r| r.item.as_str()).collect();
+    assert!(offered.contains(&"shirt") && !offered.contains(&"jumper") && !offered.contains(&"blocks"), "{offered:?}");
+    // The same without one of them: what it brings.
+    let without = |information| Wish { without: Without { information, ..Without::default() }, ..wish(Some(c)) };
+    let list = world.recommend(without(vec![InformationItem::Sizes]));
+    assert!(names(&list).contains(&"jumper") && !names(&list).contains(&"blocks"));
+    let list = world.recommend(without(InformationItem::ALL.to_vec()));
+    assert!(!list.personal && list.items.iter().all(|r| r.because.is_empty()));
+    assert_eq!(names(&list), names(&world.to_a_stranger(&[])), "without all of it, the list is everybody's");
+}
+
+/// What nothing was told of, and what was taken back, leave the same answers and the same views.
+#[test]
+fn whatever_ends_it_it_is_gone_from_every_use_at_once_and_after_a_restart() {
+    type Act = fn(&World, Handle);
+    let acts: [(&str, Act); 8] = [
+        ("taken back", |w, c| w.run.block_on(w.engine().take_back(c, DIET, None)).unwrap()),
+        ("hidden", |w, c| drop(w.run.block_on(w.engine().hide(c, DIET, None)).unwrap())),
+        ("refused", |w, c| {
+            w.run.block_on(w.engine().refuse(c, "recommendations", Some(evidence()))).unwrap();
+        }),
+        ("stopped", |w, c| w.withdraw(c, "recommendations")),
+        ("all stopped", |w, c| assert_eq!(w.run.block_on(w.engine().withdraw_all(c, None)).unwrap(), 1)),
+        ("objected", |w, c| {
+            // Of a purpose that rests on consent only direct marketing can be objected to; a guardian holds it just as well.
+            w.run.block_on(w.engine().state_consenter(c, Consenter::Guardian, Some(evidence()))).unwrap();
+        }),
+        ("told otherwise", |w, c| w.tell(c, DIET, json!("pescatarian"), UntilWish::Week)),
+        ("ended", |w, _| w.hands.pass(7 * DAY)),
+    ];
+    for (how, act) in acts {
+        let mut world = grocer();
+        let c = world.open(user("a"));
+        world.tell(c, DIET, json!("vegetarian"), UntilWish::Week);
+        assert!(!world.offered(c).contains(&"herring".to_owned()));
+        act(&world, c);
+        assert!(world.offered(c).contains(&"herring".to_owned()), "{how}");
+        let before = (world.told(c), world.offered(c));
+        world.restart();
+        assert_eq!((world.told(c), world.offered(c)), before, "{how}: after a restart");
+        world.upkeep();
+        let kept = usize::from(matches!(how, "hidden" | "objected" | "told otherwise"));
+        assert_eq!(world.values_on_disk(), kept, "{how}");
+        // The proof that it was permitted stays, and says nothing of what was told.
+        assert!(
+            world
+                .facts()
+                .iter()
+                .any(|(_, fact)| matches!(fact, Fact::InformationStated(s) if s.evidence.actor == regie_domain::fact::Actor::Customer)),
+            "{how}"
+        );
+    }
+}
+
+#[test]
+fn a_statement_stands_beside_a_consent_and_never_widens_it() {
+    let world = grocer();
+    let c = world.open(user("a"));
+    world.buy("a", &["coffee"]);
+    world.tell(c, DIET, json!("vegetarian"), UntilWish::Week);
+    assert_eq!(world.verdict(c, "recommendations", "my-information"), "allow consent", "as long as something is told");
+    assert_eq!(world.verdict(c, "recommendations", "purchases"), "deny unknown", "purchases were not told");
+    assert_eq!(world.verdict(c, "marketing-email", "my-information"), "deny unknown", "nor for another purpose");
+    world.give(c, "recommendations", UntilWish::Day);
+    assert_eq!(world.ask(c, "recommendations", "purchases").until, Some(Time::from_seconds(START + DAY).to_string()));
+    world.hands.pass(DAY);
+    assert_eq!(world.verdict(c, "recommendations", "purchases"), "deny expired");
+    assert!(!world.offered(c).contains(&"steak".to_owned()), "the statement has an end of its own");
+}
+
+#[test]
+fn it_is_bound_to_its_visit_and_ends_with_it() {
+    let mut world = grocer();
+    let c = world.open(user("a"));
+    let visit = |id: &str| Wish { visit_id: Some(id.into()), ..wish(Some(c)) };
+    let offers = |world: &World, id: &str| names(&world.recommend(visit(id))).contains(&"steak");
+    world.try_tell(c, Tell { visit: Some("v1".into()), ..telling(DIET, json!("vegan"), UntilWish::Visit) }).unwrap();
+    assert!(!offers(&world, "v1") && offers(&world, "v2") && world.offered(c).contains(&"steak".to_owned()));
+    world.run.block_on(world.engine().end_visit(c, "v1")).unwrap();
+    assert!(offers(&world, "v1"));
+    world.try_tell(c, Tell { visit: Some("v3".into()), ..telling(DIET, json!("vegan"), UntilWish::Visit) }).unwrap();
+    world.restart();
+    assert!(offers(&world, "v3"), "visits end with the process that held them");
+    assert_eq!(world.told(c), []);
+    world.upkeep();
+    assert_eq!(world.values_on_disk(), 0);
+}
+
+#[test]
+fn what_cannot_be_recorded_is_refused_and_leaves_nothing() {
+    let world = grocer();
+    let c = world.open(user("a"));
+    let claimed = |actor: &str| ClaimedEvidence { actor: Some(actor.into()), ..evidence() };
+    let week = |value| telling(DIET, value, UntilWish::Week);
+    for (tell, code) in [
+        (week(json!("beef")), "value_not_understood"),
+        (Tell { purpose: "nonsense".into(), ..week(json!("vegan")) }, "purpose_unknown"),
+        (Tell { purpose: "tax-records".into(), ..week(json!("vegan")) }, "purpose_not_consent_based"),
+        (Tell { purpose: "model-improvement".into(), ..week(json!("vegan")) }, "category_outside_purpose"),
+        (Tell { recipients: Some(vec!["nobody".into()]), ..week(json!("vegan")) }, "recipient_unknown"),
+        (Tell { until: UntilWish::Moment(Time::from_seconds(START)), ..week(json!("vegan")) }, "until_in_the_past"),
+        (Tell { until: UntilWish::Once, ..week(json!("vegan")) }, "until_once"),
+        (Tell { until: UntilWish::Visit, ..week(json!("vegan")) }, "visit_missing"),
+        // Faith and health: asked for in so many words, or not at all (rule 8a).
+        (Tell { evidence: None, ..week(json!("halal")) }, "explicit_permission_needed"),
+        (Tell { evidence: Some(ClaimedEvidence { language: None, ..evidence() }), ..week(json!("halal")) }, "evidence_missing"),
+        (Tell { evidence: Some(claimed("guardian")), ..week(json!("vegan")) }, ""),
+        (telling(InformationItem::Birthday, json!("1990-05-17"), UntilWish::Week), "year_of_birth"),
+    ] {
+        match world.try_tell(c, tell) {
+            Ok(_) => assert_eq!(code, ""),
+            Err(e) => assert_eq!(e.code(), code, "{e}"),
+        }
+    }
+    world.run.block_on(world.engine().take_back(c, DIET, None)).unwrap();
+    // Rule 8: with a guardian, the guardian states it, and a system's word is not the guardian's.
+    world.run.block_on(world.engine().state_consenter(c, Consenter::Guardian, Some(evidence()))).unwrap();
+    for (evidence, code) in [(Some(claimed("customer")), "guardian_needed"), (None, "guardian_needed"), (Some(claimed("guardian")), "")] {
+        let done = world.try_tell(c, Tell { evidence, ..week(json!("vegan")) });
+        assert_eq!(done.as_ref().err().map_or("", EngineError::code), code);
+    }
+    assert_eq!(world.told(c), [(DIET, "in_use")]);
+    // At 16 it is asked anew.
+    world.run.block_on(world.engine().state_consenter(c, Consenter::Customer, Some(evidence()))).unwrap();
+    assert_eq!(world.told(c), []);
+}
+
+#[test]
+fn hidden_it_is_the_customers_alone_and_shown_again_or_longer_in_one_go() {
+    let mut world = grocer();
+    let c = world.open(user("a"));
+    world.tell(c, DIET, json!("vegan"), UntilWish::Week);
+    world.run.block_on(world.engine().hide(c, DIET, Some(evidence()))).unwrap();
+    assert_eq!(world.told(c), [(DIET, "hidden")]);
+    assert_eq!(world.verdict(c, "recommendations", "my-information"), "deny unknown");
+    world.restart();
+    assert_eq!(world.told(c), [(DIET, "hidden")]);
+    let told = world.run.block_on(world.engine().tell_again(c, DIET, None, Some(evidence()))).unwrap();
+    assert_eq!((told.state, told.until), ("in_use", Time::from_seconds(START + 7 * DAY).to_string()), "shown again until the end it had");
+    let told = world.run.block_on(world.engine().tell_again(c, DIET, Some(UntilWish::Week), Some(evidence()))).unwrap();
+    assert_eq!(told.until, Time::from_seconds(START + 14 * DAY).to_string(), "a week longer than it had");
+    world.hands.pass(14 * DAY);
+    let gone = world.run.block_on(world.engine().tell_again(c, DIET, None, Some(evidence())));
+    assert_eq!(gone.unwrap_err().code(), "information_unknown", "what ended is not brought back");
+}
+
+#[test]
+fn joined_records_keep_the_later_word_and_a_no_wins() {
+    for (no, kept) in [(false, json!(["vegan"])), (true, Value::Null)] {
+        let mut world = grocer();
+        let (a, b) = (world.open(device("d")), world.open(user("u")));
+        world.tell(a, DIET, json!("vegetarian"), UntilWish::Week);
+        world.tell(b, DIET, json!("vegan"), UntilWish::Week);
+        if no {
+            for c in [a, b] {
+                // Refused, and then told again on the one record alone.
+                world.run.block_on(world.engine().refuse(c, "recommendations", Some(evidence()))).unwrap();
+            }
+            world.tell(a, DIET, json!("vegetarian"), UntilWish::Week);
+        }
+        world.run.block_on(world.engine().join(b, a, regie_domain::fact::Actor::Customer)).unwrap();
+        let value = |world: &World| world.engine().information(b).unwrap().into_iter().next().map_or(Value::Null, |told| told.value);
+        assert_eq!(value(&world), kept);
+        world.restart();
+        assert_eq!(value(&world), kept, "after a restart");
+        world.upkeep();
+        assert_eq!(world.values_on_disk(), usize::from(!no));
+        world.restart();
+        assert_eq!(value(&world), kept, "after the rows are gone");
+    }
+}
+
+#[test]
+fn it_is_in_the_export_and_erased_with_everything() {
+    let world = grocer();
+    let c = world.open(user("a"));
+    world.tell(c, InformationItem::Sizes, json!({"shoes": "42.5"}), UntilWish::Withdrawn);
+    let export = world.engine().export(c).unwrap();
+    assert_eq!(export["information"][0]["value"], json!({"shoes": "42.5"}));
+    assert_eq!(export["information"][0]["origin"], "provided");
+    assert_eq!(
+        world.engine().overview(c).unwrap().kept.iter().map(|k| (k.category.as_str(), k.count)).collect::<Vec<_>>(),
+        [("my-information", 1)]
+    );
+    world.erase(c);
+    assert_eq!(world.values_on_disk(), 0);
+    assert_eq!(world.engine().information(c).unwrap_err().code(), "customer_unknown");
+}
+
+/// Rule 8c: pressed by the customer, recorded as once, computed from what is lawfully kept, not stored.
+#[test]
+fn the_difference_is_recorded_and_changes_nothing() {
+    let world = grocer();
+    let c = world.open(user("a"));
+    let ask = || world.run.block_on(world.engine().difference(c, 6, Some(evidence()))).unwrap();
+    let made = || world.facts().iter().filter(|(_, fact)| matches!(fact, Fact::PreviewMade(_))).count();
+    assert!(ask().unwrap().with.is_none(), "nothing to go by");
+    assert_eq!(made(), 0, "and so nothing was used");
+    // Orders are kept for the contract and the law; nothing else is permitted.
+    for _ in 0..3 {
+        world.buy("a", &["tea"]);
+    }
+    let difference = ask().unwrap();
+    let with = difference.with.unwrap();
+    assert_eq!(with.items[0].item, "tea");
+    assert_eq!((&*with.items[0].because[0].until, with.items[0].because[0].times), ("once", 3));
+    assert!(!difference.without.personal);
+    assert_eq!(made(), 1);
+    assert_eq!(world.verdict(c, "recommendations", "purchases"), "deny unknown", "it permits nothing");
+    assert!(!world.recommend_to(c).personal);
+    let used = world.engine().uses(c).unwrap();
+    let used: Vec<_> = used.iter().flat_map(|day| &day.uses).map(|u| (u.purpose.as_str(), u.category.as_str(), u.count)).collect();
+    assert_eq!(used, [("recommendations", "purchases", 1)]);
+    world.run.block_on(world.engine().state_consenter(c, Consenter::Guardian, Some(evidence()))).unwrap();
+    assert!(ask().is_err(), "a guardian decides");
+}
+
+#[test]
+fn a_reason_can_be_left_out_to_see_what_it_brings() {
+    let world = grocer();
+    let c = world.open(user("a"));
+    for _ in 0..3 {
+        world.buy("a", &["tea"]);
+        world.buy("a", &["cheese"]);
+    }
+    let give = Give { categories: Some(vec!["purchases".into()]), ..giving("recommendations", UntilWish::Week) };
+    world.try_give(c, give).unwrap();
+    let named = |answer: &regie::engine::api::Recommendations| {
+        answer.items.iter().flat_map(|r| &r.because).map(|b| b.item.to_string()).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert!(named(&world.recommend_to(c)).contains("tea"));
+    let without = Wish { without: Without { items: vec!["tea".into()], ..Without::default() }, ..wish(Some(c)) };
+    let without = world.recommend(without);
+    assert!(!named(&without).contains("tea") && named(&without).contains("cheese"), "{:?}", named(&without));
+}
