@@ -40,7 +40,12 @@ export async function becomeHousehold(page, taken) {
   const number = numbers.find((number) => number !== '' && !taken.has(number))
   assert.ok(number, 'the demo offers no household that is left')
   taken.add(number)
-  await Promise.all([page.waitForURL('**/winkel'), page.locator(`button[name="customer"][value="${number}"]`).click()])
+  await Promise.all([page.waitForURL(/\/winkel$|\/mijn\/meenemen$/), page.locator(`button[name="customer"][value="${number}"]`).click()])
+  // What was ordered or chosen before is offered to come along; these stories begin without it.
+  if (page.url().endsWith('/mijn/meenemen')) {
+    await Promise.all([page.waitForURL('**/mijn'), page.locator('button[name="answer"][value="no"]').click()])
+    await page.goto('/winkel')
+  }
   return number
 }
 

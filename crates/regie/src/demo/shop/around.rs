@@ -43,10 +43,20 @@ pub(super) fn around(caller: &Caller, rooms: &Rooms, here: &str) -> Around {
         departments: rooms.departments().map(link).collect(),
         personal_on: standing.is_some(),
         personal,
-        personal_note: t.get(if standing.is_some() { "personal-on-note" } else { "personal-off-note" }),
+        personal_note: t.get(match (standing.is_some(), tells(caller)) {
+            (true, _) => "personal-on-note",
+            (false, true) => "personal-told-note",
+            (false, false) => "personal-off-note",
+        }),
         has_portal: caller.customer().is_some(),
         here: here.to_owned(),
     }
+}
+
+/// Does the customer tell something that may be used now?
+pub(super) fn tells(caller: &Caller) -> bool {
+    let told = caller.customer().and_then(|c| caller.site.engine.information(c).ok()).unwrap_or_default();
+    told.iter().any(|information| information.state == "in_use")
 }
 
 /// "tot en met vrijdag".

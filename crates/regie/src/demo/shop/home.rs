@@ -10,9 +10,9 @@ use super::rooms::Rooms;
 use super::tiles::{self, reasoned, tile};
 use super::views::{HomePage, Row, Tile, Welcome};
 use crate::engine::EngineError;
-use crate::engine::api::{Recommendations, Wish};
+use crate::engine::api::{Recommendations, Wish, Without};
 use crate::http::pages::caller::{Caller, token};
-use crate::http::pages::portal::terms;
+use crate::http::pages::portal::{information, terms};
 use crate::http::pages::problem::refused;
 
 /// Recommendations asked for; what has a reason comes first.
@@ -33,9 +33,10 @@ pub(super) async fn show(mut caller: Caller, State(rooms): State<Arc<Rooms>>) ->
         text: t.get("welcome-text"),
         glyphs: vec!["bread", "fruit", "cheese", "fish", "milk", "salad"],
     });
+    let greeting = information::greeting(&caller).await;
     let s = around(&caller, &rooms, "/winkel");
     let f = caller.frame(t.get("shop-name"));
-    caller.page(&HomePage { f, s, welcome, rows })
+    caller.page(&HomePage { f, s, greeting, welcome, rows })
 }
 
 /// Recommendations for this visit, remembered with their reasons so that "why do I see this?" explains what was shown.
@@ -49,6 +50,7 @@ pub(super) async fn recommend(caller: &mut Caller, limit: usize) -> Result<Recom
         // A page shown is a use of its own; a permission for once is used up by the first.
         request: Some(token()),
         store: None,
+        without: Without::default(),
     };
     let found = caller.site.engine.recommend(wish).await?;
     if found.items.iter().any(|r| r.new || !r.because.is_empty()) {
@@ -63,11 +65,17 @@ fn rows(caller: &Caller, rooms: &Rooms, found: &Recommendations) -> Vec<Row> {
     // Something new among what is personal; a row of its own it is not.
     let told = found.items.iter().filter(|r| found.personal && (r.new || !r.because.is_empty()));
     let personal = one_of_each_name(told.filter_map(|r| Some(reasoned(caller, rooms, &*entry(&r.item)?, r))), IN_A_ROW);
-    let from_visit_alone = found.items.iter().flat_map(|r| &r.because).all(|b| b.event.is_none());
+    let because = || found.items.iter().flat_map(|r| &r.because);
+    let from_visit_alone = because().all(|b| b.event.is_none() && b.information.is_none());
+    let from_told_alone = because().all(|b| b.information.is_some());
     let mut rows = Vec::new();
     let mut shown: Vec<String> = personal.iter().map(|tile| tile.item.clone()).collect();
     if !personal.is_empty() {
-        let (title, note) = if from_visit_alone { ("row-visit", "row-visit-note") } else { ("row-for-you", "row-for-you-note") };
+        let (title, note) = match (from_visit_alone, from_told_alone) {
+            (true, _) => ("row-visit", "row-visit-note"),
+            (_, true) => ("row-for-you", "row-for-you-note-told"),
+            _ => ("row-for-you", "row-for-you-note"),
+        };
         rows.push(Row { id: "for-you", title: t.get(title), note: Some(t.get(note)), six: true, tiles: personal });
     }
     let permitted = around::standing(caller).is_some_and(|s| terms::is_given(&s));

@@ -27,6 +27,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::demo::till::TillError;
 use crate::http::pages::portal::FORM_BYTES_MAX;
+use crate::http::pages::words::Language;
 use crate::http::pages::{Site, frame, problem};
 use rooms::Rooms;
 
@@ -55,6 +56,11 @@ impl FromRef<Shop> for Arc<Rooms> {
 /// [`TillError`] if the products that the demo ships cannot be read.
 pub fn shop(site: Arc<Site>) -> Result<Router, TillError> {
     let rooms = Arc::new(Rooms::read()?);
+    let named = rooms.departments().map(|r| {
+        let id = r.id.strip_prefix("kassa-").unwrap_or(&r.id).to_owned();
+        (id, [Language::Dutch, Language::English].map(|language| r.name(language).to_owned()))
+    });
+    site.name_departments(named.collect());
     Ok(Router::new()
         .route("/", get(|| async { Redirect::to("/winkel") }))
         .route("/winkel", get(home::show))

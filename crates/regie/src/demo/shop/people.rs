@@ -13,7 +13,7 @@ use super::views::{Household, PeoplePage};
 use crate::demo::load;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::form::Posted;
-use crate::http::pages::portal::terms;
+use crate::http::pages::portal::{take_along, terms};
 use crate::http::pages::problem::{Problem, problem};
 
 /// Households to choose from: every so-manieth number of the till, so that all kinds are among them.
@@ -58,5 +58,6 @@ pub(super) async fn choose(posted: Posted) -> Response {
     };
     caller.become_customer(Some(customer), Some(number.to_string()), None).await;
     caller.tell(t.with("people-now", &[("number", number.to_string().into())]));
-    caller.go("/winkel")
+    let next = take_along::next(&mut caller, "/winkel").await;
+    caller.go(next)
 }

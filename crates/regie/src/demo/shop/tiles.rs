@@ -6,7 +6,7 @@ use crate::engine::api::{CatalogueItem, Recommended};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates;
 use crate::http::pages::glyph::glyph_of;
-use crate::http::pages::portal::why::{self, Kind};
+use crate::http::pages::portal::why;
 use crate::http::pages::words::Language;
 
 /// The method in the evidence of what is chosen in the shop.
@@ -37,17 +37,7 @@ pub(super) fn tile(caller: &Caller, rooms: &Rooms, entry: &CatalogueItem) -> Til
 /// A tile with its reason, as markup.
 pub(super) fn reasoned(caller: &Caller, rooms: &Rooms, entry: &CatalogueItem, recommended: &Recommended) -> Tile {
     let mut tile = tile(caller, rooms, entry);
-    let told = why::reason(&entry.item, &recommended.because).map(|(kind, about)| {
-        let key = match kind {
-            Kind::Again => "because-again",
-            Kind::Before => "because-before",
-            Kind::Often => "because-often",
-            Kind::Bought => "because-bought",
-            Kind::Viewed | Kind::Visit => "because-viewed",
-        };
-        let (about, lang) = why::name_of(caller, about);
-        caller.words.markup(key, &[("item", about.into()), ("lang", lang.into())])
-    });
+    let told = why::sentence_of(caller, &entry.item, &recommended.because);
     tile.because = told.or_else(|| recommended.new.then(|| caller.words.markup("because-new", &[])));
     tile
 }

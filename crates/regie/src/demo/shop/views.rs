@@ -75,6 +75,8 @@ pub(crate) struct Welcome {
 pub(crate) struct HomePage {
     pub(crate) f: Frame,
     pub(crate) s: Around,
+    /// On a birthday that the customer told.
+    pub(crate) greeting: Option<String>,
     pub(crate) welcome: Option<Welcome>,
     pub(crate) rows: Vec<Row>,
 }

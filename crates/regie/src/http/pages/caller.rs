@@ -13,6 +13,7 @@ use regie_domain::ids::Handle;
 
 use super::dates::Dates;
 use super::frame::{self, Frame};
+use super::portal::rooms;
 use super::session::Session;
 use super::site::Site;
 use super::words::{Language, Words};
@@ -174,9 +175,12 @@ impl Caller {
         }
         self.rename();
         let basket = old.map(|s| s.basket).unwrap_or_default();
+        // What this browser chose as nobody in particular stays apart until the customer says that it comes along.
+        let beside = self.session.customer.filter(|before| self.session.anonymous.is_some() && customer.is_some_and(|c| c != *before));
         let now = self.site.engine.now();
         self.session = Session::begun(token(), now);
         (self.session.basket, self.session.customer, self.session.number, self.session.anonymous) = (basket, customer, number, anonymous);
+        self.session.beside = beside;
         self.change(|_| ());
     }
 
@@ -237,6 +241,9 @@ impl Caller {
         // Somebody whom only the device remembers did not log in, and has nothing to log out of.
         frame.signed_in = self.session.number.is_some();
         frame.shop = self.site.shop;
+        if self.customer().is_some() && self.path.starts_with("/mijn") {
+            frame.rooms = rooms::rooms(self.words, &self.path);
+        }
         let values = [
             ("officer", self.words.part(&policy.privacy_officer.name).into()),
             ("contact", (&policy.privacy_officer.contact).into()),

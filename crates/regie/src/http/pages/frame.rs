@@ -28,12 +28,36 @@ pub struct Frame {
     pub shop: Option<&'static str>,
     /// Whom to write to, and who watches over us.
     pub complain: Option<String>,
+    /// The rooms of *Mijn gegevens*; empty elsewhere and for who is not in.
+    pub rooms: Vec<RoomLink>,
+}
+
+/// A room of *Mijn gegevens*.
+#[derive(Debug, Clone)]
+pub struct RoomLink {
+    /// Its path.
+    pub path: &'static str,
+    /// Its name.
+    pub name: String,
+    /// It is the one that is looked at.
+    pub current: bool,
 }
 
 impl Frame {
     /// A frame with nothing but words and a title.
     pub fn bare(t: Words, title: String, brand: String) -> Frame {
-        Frame { t, title, csrf: String::new(), told: None, brand, assets: assets(), signed_in: false, shop: None, complain: None }
+        Frame {
+            t,
+            title,
+            csrf: String::new(),
+            told: None,
+            brand,
+            assets: assets(),
+            signed_in: false,
+            shop: None,
+            complain: None,
+            rooms: Vec::new(),
+        }
     }
 
     /// A small drawing, as markup. `name` and `class` are ours, never a customer's.

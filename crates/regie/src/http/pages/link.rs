@@ -18,6 +18,7 @@ use regie_domain::time::Time;
 use super::asked::InPath;
 use super::caller::{Caller, unhex};
 use super::form::Posted;
+use super::portal::take_along;
 use super::portal::views::{Go, PlainPage};
 use super::problem::{Problem, problem};
 use super::site::Site;
@@ -149,7 +150,8 @@ async fn enter(InPath(token): InPath, posted: Posted) -> Response {
     }
     let number = caller.number_of(content.customer).await;
     caller.become_customer(Some(content.customer), number, None).await;
-    caller.go("/mijn")
+    let next = take_along::next(&mut caller, "/mijn").await;
+    caller.go(next)
 }
 
 async fn leave(posted: Posted) -> Response {

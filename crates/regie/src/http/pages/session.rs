@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use parking_lot::Mutex;
 use regie_domain::ids::Handle;
+use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
 
 use crate::engine::api::{Because, Erased, Recommended};
@@ -58,6 +59,10 @@ pub struct Session {
     pub order: Option<String>,
     /// What an erasure did, for the one page that tells it.
     pub erased: Option<Erased>,
+    /// Items of *Mijn informatie* whose end was asked about in this visit: never twice.
+    pub asked: Vec<InformationItem>,
+    /// What this browser chose before its customer signed in, until they say whether it comes along.
+    pub beside: Option<Handle>,
     touched: Time,
 }
 
@@ -115,6 +120,7 @@ impl Sessions {
             session.visit_began = now;
             session.seen.clear();
             session.shown.clear();
+            session.asked.clear();
         }
         session.touched = now;
         (session.clone(), ended)

@@ -1,12 +1,14 @@
 //! What all pages share: the engine, the sessions, the key that signs tokens and links.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::hmac;
 use regie_domain::ids::Handle;
 
 use super::link::UsedLinks;
 use super::session::Sessions;
+use super::words::Language;
 use crate::engine::{self, Engine, EngineError};
 
 /// What the pages stand on. Made once, shared by portal and shop.
@@ -23,6 +25,8 @@ pub struct Site {
     pub secure: bool,
     /// Where the shop is, if this program serves one.
     pub shop: Option<&'static str>,
+    /// How people call the catalogue's departments, in Dutch and English; by the catalogue's own word where nothing is said.
+    departments: OnceLock<BTreeMap<String, [String; 2]>>,
 }
 
 impl Site {
@@ -37,7 +41,34 @@ impl Site {
         let start: [u8; 32] = engine::random()?;
         let mixed = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &durable), &start);
         let key = hmac::Key::new(hmac::HMAC_SHA256, mixed.as_ref());
-        Ok(Arc::new(Site { engine, sessions: Sessions::default(), used_links: UsedLinks::default(), key, secure, shop }))
+        Ok(Arc::new(Site {
+            engine,
+            sessions: Sessions::default(),
+            used_links: UsedLinks::default(),
+            key,
+            secure,
+            shop,
+            departments: OnceLock::new(),
+        }))
+    }
+
+    /// Says how people call the departments, in Dutch and English. The first word stands; departments that it leaves out are no interests.
+    pub fn name_departments(&self, names: BTreeMap<String, [String; 2]>) {
+        let _ = self.departments.set(names);
+    }
+
+    /// The departments that can be an interest, with their names, by name.
+    pub(super) fn departments(&self, language: Language) -> Vec<(String, String)> {
+        let known = self.engine.departments().into_iter().filter(|id| self.departments.get().is_none_or(|names| names.contains_key(id)));
+        let mut all: Vec<(String, String)> = known.map(|id| (self.department(&id, language), id)).map(|(name, id)| (id, name)).collect();
+        all.sort_by(|a, b| a.1.cmp(&b.1));
+        all
+    }
+
+    /// How people call a department.
+    pub(super) fn department(&self, id: &str, language: Language) -> String {
+        let names = self.departments.get().and_then(|names| names.get(id));
+        names.map_or_else(|| id.to_owned(), |[nl, en]| if language == Language::Dutch { nl.clone() } else { en.clone() })
     }
 
     /// A signature over a purpose (so that no token serves as another) and a text.

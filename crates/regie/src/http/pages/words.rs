@@ -66,11 +66,13 @@ fn thousandths(text: &str) -> u32 {
 const DUTCH: &[&str] = &[
     include_str!("../../../locales/nl/common.ftl"),
     include_str!("../../../locales/nl/portal.ftl"),
+    include_str!("../../../locales/nl/information.ftl"),
     include_str!("../../../locales/nl/shop.ftl"),
 ];
 const ENGLISH: &[&str] = &[
     include_str!("../../../locales/en/common.ftl"),
     include_str!("../../../locales/en/portal.ftl"),
+    include_str!("../../../locales/en/information.ftl"),
     include_str!("../../../locales/en/shop.ftl"),
 ];
 

@@ -60,7 +60,7 @@ fn way_in(caller: Caller) -> Response {
 pub(super) async fn enter(mut caller: Caller) -> Response {
     let t = caller.words;
     let f = caller.frame(t.get("enter-title"));
-    let go = caller.site.shop.map(|to| Go { to: to.into(), label: t.get("to-the-shop"), post: false });
+    let go = Some(Go { to: "/mijn/informatie".into(), label: t.get("enter-tell"), post: false });
     caller.page(&PlainPage { f, title: t.get("enter-title"), lead: t.get("enter-lead"), go })
 }
 

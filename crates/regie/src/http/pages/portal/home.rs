@@ -4,24 +4,29 @@ use std::collections::BTreeSet;
 
 use axum::response::Response;
 use regie_domain::consent::{PurposeState, State};
-use regie_domain::fact::Consenter;
+use regie_domain::fact::{Consenter, Until};
 use regie_domain::policy::{Basis, Categories, Policy, RecipientIx, Recipients, Retention, Role};
 
 use super::age;
 use super::desk::Desk;
+use super::information;
 use super::terms::{self, listed};
-use super::views::{ConsentCard, CouldCard, HomePage, KeptRow, Named, NeededRow, UnlessRow};
+use super::views::{ConsentCard, CouldCard, HomePage, KeptRow, Named, NeededRow, ToldChip, UnlessRow};
 use crate::engine::api::{ConsentList, Overview};
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, Information};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::problem::refused;
+use crate::http::pages::words::Words;
 
 /// More cards than this are not grasped in ten seconds; the others unfold.
 const CARDS_MAX: usize = 3;
+/// Ends that the overview names.
+const ENDS_MAX: usize = 5;
 
 pub(super) async fn show(desk: Desk) -> Response {
     let Desk { mut caller, customer } = desk;
+    let told = caller.site.engine.information(customer).unwrap_or_default();
     let read = move |engine: &Engine| -> Result<(ConsentList, Overview, BTreeSet<String>), EngineError> {
         let uses = engine.uses(customer)?;
         let used_by = uses.into_iter().flat_map(|day| day.uses).filter(|u| u.allowed).map(|u| u.recipient).collect();
@@ -29,7 +34,10 @@ pub(super) async fn show(desk: Desk) -> Response {
     };
     match caller.site.engine.reading(read).await {
         Ok((consents, overview, used_by)) => {
-            let page = page(&mut caller, &consents, &overview, &used_by);
+            let mut page = page(&mut caller, &consents, &overview, &used_by);
+            page.told = told.iter().map(|i| chip(&caller, i)).collect();
+            page.ends.extend(page.told.iter().filter(|c| !c.hidden).map(|c| (c.name.clone(), c.left.clone())));
+            page.ends.truncate(ENDS_MAX);
             caller.page(&page)
         }
         Err(error) => refused(caller, &error),
@@ -40,14 +48,18 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let tag = t.language.tag();
     let guarded = consents.consenter == Some(Consenter::Guardian);
+    let others = others(t, &policy, consents, overview, used_by);
     let mut page = HomePage {
         f: caller.frame(t.get("home-title")),
-        heading: heading(&dates, &policy, consents, overview, used_by),
+        heading: heading(t, overview, &others),
+        who: std::iter::once(t.part(&policy.controller.name).to_owned()).chain(others.iter().map(|name| terms::sentence(name))).collect(),
+        ends: Vec::new(),
         lead: match (age::guarded(caller), &caller.session.number) {
             (Some(guarded), _) => guarded,
             (None, Some(number)) => t.with("home-lead-known", &[("number", number.into())]),
             (None, None) => t.get("home-lead-anonymous"),
         },
+        told: Vec::new(),
         guarded,
         cards: Vec::new(),
         more: Vec::new(),
@@ -89,6 +101,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             }),
         }
     }
+    page.ends = page.more.iter().take(ENDS_MAX).map(|card| (card.name.clone(), card.left.clone())).collect();
     page.cards = page.more.drain(..page.more.len().min(CARDS_MAX)).collect();
     page.could_more = page.could.split_off(page.could.len().min(CARDS_MAX));
     page.could_more_label = t.with("home-could-more", &[("count", page.could_more.len().into())]);
@@ -98,18 +111,21 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
 
 /// "We gebruiken nu 3 soorten gegevens van je. 1 ander bedrijf krijgt er iets van: de bezorger." Only facts: what we hold, who
 /// got some of it or may now, and who works on all of it for us.
-fn heading(dates: &Dates, policy: &Policy, consents: &ConsentList, overview: &Overview, used_by: &BTreeSet<String>) -> String {
-    let t = dates.words;
+fn heading(t: Words, overview: &Overview, others: &[String]) -> String {
     let kinds = overview.kept.iter().filter(|k| k.count > 0).count();
+    t.markup("home-heading", &[("kinds", kinds.into()), ("companies", others.len().into()), ("names", listed(t, others).into())])
+}
+
+/// Who else got some of it, may now, or works on all of it for us.
+fn others(t: Words, policy: &Policy, consents: &ConsentList, overview: &Overview, used_by: &BTreeSet<String>) -> Vec<String> {
     let everywhere = works_on_everything(policy, consents, overview);
     let permitted = |r: RecipientIx| consents.states.iter().any(|s| terms::is_given(s) && s.cover.recipients.has(r));
-    let others: Vec<String> = (0u8..)
+    (0u8..)
         .zip(&policy.recipients)
         .skip(1)
         .filter(|(ix, recipient)| used_by.contains(&recipient.id) || permitted(RecipientIx(*ix)) || everywhere.has(RecipientIx(*ix)))
         .map(|(_, recipient)| recipient.name.get(t.language.tag()).to_owned())
-        .collect();
-    t.markup("home-heading", &[("kinds", kinds.into()), ("companies", others.len().into()), ("names", listed(t, &others).into())])
+        .collect()
 }
 
 /// The processors that every purpose names for which something of this customer is kept, such as whoever runs our computers.
@@ -130,6 +146,24 @@ fn works_on_everything(policy: &Policy, consents: &ConsentList, overview: &Overv
     let common = all.next().map_or(Recipients::NONE, |first| all.fold(first, Recipients::and));
     let is_processor = |r: &RecipientIx| policy.recipients.get(usize::from(r.0)).is_some_and(|r| r.role == Role::Processor);
     common.iter().filter(is_processor).collect()
+}
+
+/// What the customer tells, at a glance.
+fn chip(caller: &Caller, told: &Information) -> ToldChip {
+    let (t, hidden) = (caller.words, told.state != "in_use");
+    let left = match told.ends {
+        _ if hidden => t.get("information-hidden-short"),
+        Until::Moment(at) => caller.dates().left(at),
+        Until::Visit(_) => t.get("until-visit"),
+        Until::Once | Until::Withdrawn => t.get("until-withdrawn"),
+    };
+    ToldChip {
+        name: information::name(t, told.item),
+        glyph: information::glyph(told.item),
+        value: information::value(caller, &told.told),
+        left,
+        hidden,
+    }
 }
 
 fn kept(dates: &Dates, policy: &Policy, overview: &Overview) -> Vec<KeptRow> {

@@ -4,16 +4,22 @@
 //! loading again repeats nothing.
 
 pub(crate) mod age;
+mod compare;
 pub(crate) mod desk;
+mod difference;
 mod download;
 mod erase;
 mod home;
+pub(crate) mod information;
 pub(crate) mod permit;
 mod preset;
+pub(crate) mod rooms;
 pub(crate) mod stop;
+pub(crate) mod take_along;
 pub(crate) mod terms;
 pub(crate) mod views;
 pub(crate) mod why;
+mod without;
 
 use std::sync::Arc;
 
@@ -41,6 +47,16 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/bezwaar/{purpose}", post(stop::object))
         .route("/mijn/keuze/{preset}", get(preset::show).post(preset::save))
         .route("/mijn/waarom/{item}", get(why::show))
+        .route("/mijn/waarom/{item}/zonder", get(without::show))
+        .route("/mijn/informatie", get(information::show))
+        .route("/mijn/informatie/{item}", get(information::form::show).post(information::form::tell))
+        .route("/mijn/informatie/{item}/verberg", post(information::act::hide))
+        .route("/mijn/informatie/{item}/toon", post(information::act::show_again))
+        .route("/mijn/informatie/{item}/langer", post(information::act::longer))
+        .route("/mijn/informatie/{item}/weg", post(information::act::take_back))
+        .route("/mijn/informatie/{item}/verschil", get(without::information))
+        .route("/mijn/verschil", get(difference::ask).post(difference::show))
+        .route("/mijn/meenemen", get(take_along::ask).post(take_along::answer))
         .route("/mijn/download", get(download::send))
         .route("/mijn/wissen", get(erase::ask).post(erase::erase))
         .route("/mijn/gewist", get(erase::erased))

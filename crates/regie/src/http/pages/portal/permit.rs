@@ -29,7 +29,7 @@ const DATE_YEARS_MAX: i64 = 5;
 /// The purpose that lets a device be remembered (Telecommunicatiewet 11.7a): a consent of its own.
 const DEVICE_PURPOSE: &str = "device-storage";
 /// The periods in the order of the form, with the stem of their message.
-const PERIODS: [(&str, &str); 7] = [
+pub(super) const PERIODS: [(&str, &str); 7] = [
     ("once", "period-once"),
     ("visit", "period-visit"),
     ("P1D", "period-day"),
@@ -66,7 +66,7 @@ impl Chosen {
     }
 
     /// The end that was chosen, or the message that says what is missing.
-    fn wish(&self, dates: &Dates) -> Result<UntilWish, &'static str> {
+    pub(super) fn wish(&self, dates: &Dates) -> Result<UntilWish, &'static str> {
         match self.until.as_deref() {
             None => Err("ask-missing"),
             Some("date") => {
@@ -91,15 +91,6 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
     let tag = t.language.tag();
     let purpose = policy.at(state.purpose);
     let given = terms::is_given(state).then_some(state.cover);
-    let period = |&(id, key): &(&'static str, &'static str)| {
-        let end = match UntilWish::parse(id) {
-            Ok(wish @ (UntilWish::Day | UntilWish::Week | UntilWish::Month)) => {
-                moment(&policy, wish, caller.site.engine.now()).map(|at| t.with("period-until", &[("end", dates.end(at).into())]))
-            }
-            _ => Some(t.get(&format!("{key}-end"))),
-        };
-        Period { id, name: t.get(key), end, chosen: chosen.until.as_deref() == Some(id) }
-    };
     let is_chosen = |all: &[String], id: &String, now: bool| all.contains(id) || (chosen.until.is_none() && now);
     let categories = purpose.categories.iter().filter_map(|c| Some((c, policy.categories.get(usize::from(c.0))?)));
     let recipients = terms::third_parties(&policy, purpose).into_iter().filter_map(|r| Some((r, policy.recipients.get(usize::from(r.0))?)));
@@ -111,10 +102,10 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
         benefit: purpose.benefit.get(tag).to_owned(),
         refusal: purpose.refusal.get(tag).to_owned(),
         tell: terms::tell(&dates, &policy, state),
-        periods: PERIODS.iter().map(period).collect(),
+        periods: periods(caller, chosen, |_| true),
         date: chosen.date.clone(),
-        date_min: dates.days_from_today(1),
-        date_max: dates.days_from_today(DATE_YEARS_MAX * 365),
+        date_min: date_range(&dates).0,
+        date_max: date_range(&dates).1,
         categories: categories
             .map(|(ix, c)| Part {
                 id: c.id.clone(),
@@ -145,11 +136,37 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
             .collect(),
         device: is_unrecognised(caller) && purpose.id != DEVICE_PURPOSE,
         device_chosen: chosen.device,
-        result: chosen.wish(&dates).ok().and_then(|wish| result_line(t, &dates, &policy, wish, caller.site.engine.now())),
+        result: result_of(caller, chosen),
         age: Age::to_ask(caller, chosen.of_age),
         guarded: age::guarded(caller),
         fault: missing.map(|missing| age::fault(caller, missing)),
     }
+}
+
+/// The periods to choose from, those that `offered` keeps by their id.
+pub(super) fn periods(caller: &Caller, chosen: &Chosen, offered: impl Fn(&str) -> bool) -> Vec<Period> {
+    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+    let period = |&(id, key): &(&'static str, &'static str)| {
+        let end = match UntilWish::parse(id) {
+            Ok(wish @ (UntilWish::Day | UntilWish::Week | UntilWish::Month)) => {
+                moment(&policy, wish, caller.site.engine.now()).map(|at| t.with("period-until", &[("end", dates.end(at).into())]))
+            }
+            _ => Some(t.get(&format!("{key}-end"))),
+        };
+        Period { id, name: t.get(key), end, chosen: chosen.until.as_deref() == Some(id) }
+    };
+    PERIODS.iter().filter(|(id, _)| offered(id)).map(period).collect()
+}
+
+/// The days that the form's date field takes: from and to.
+pub(super) fn date_range(dates: &Dates) -> (String, String) {
+    (dates.days_from_today(1), dates.days_from_today(DATE_YEARS_MAX * 365))
+}
+
+/// The result line of a choice so far.
+pub(super) fn result_of(caller: &Caller, chosen: &Chosen) -> Option<String> {
+    let (dates, policy) = (caller.dates(), caller.site.engine.policy());
+    chosen.wish(&dates).ok().and_then(|wish| result_line(caller.words, &dates, &policy, wish, caller.site.engine.now()))
 }
 
 /// The moment at which a period that begins now ends.
@@ -238,7 +255,7 @@ pub(crate) fn check(caller: &Caller, chosen: &Chosen) -> Result<(), Failed> {
 }
 
 /// Returns the end.
-fn check_all_but_age(caller: &Caller, chosen: &Chosen) -> Result<UntilWish, Failed> {
+pub(super) fn check_all_but_age(caller: &Caller, chosen: &Chosen) -> Result<UntilWish, Failed> {
     let wish = chosen.wish(&caller.dates()).map_err(Failed::Choice)?;
     let outlasts_visit = !matches!(wish, UntilWish::Visit | UntilWish::Once);
     if is_unrecognised(caller) && outlasts_visit && !chosen.device {
@@ -265,19 +282,36 @@ pub(crate) async fn give(caller: &mut Caller, customer: Handle, purpose: &str, c
         evidence: caller.evidence(method),
     };
     // The device first: if it fails, nothing was permitted that could not be found again.
-    if is_unrecognised(caller) && chosen.device {
-        let device = Give { purpose: DEVICE_PURPOSE.into(), categories: None, recipients: None, channels: None, ..wanted.clone() };
-        site.engine.give(customer, device).await?;
-        if let Some(id) = caller.session.anonymous.clone() {
-            let end = moment(&policy, until, site.engine.now()).unwrap_or_else(|| site.engine.now().plus_seconds(i64::from(u32::MAX)));
-            caller.remember_device(&id, end.seconds() - site.engine.now().seconds());
-        }
-    }
+    remember(caller, customer, chosen, until, method).await?;
     let state = site.engine.give(customer, wanted).await?;
     let name = terms::inside(purpose.name.get(caller.words.language.tag()));
     let left = terms::left(&caller.dates(), state.until);
     let told = caller.words.with("given-told", &[("purpose", name.into()), ("left", left.into())]);
     caller.tell(told);
+    Ok(())
+}
+
+/// Lets the device be remembered as long as what is permitted with it, where that was asked for and nothing else tells who this is.
+pub(super) async fn remember(caller: &mut Caller, customer: Handle, chosen: &Chosen, until: UntilWish, method: &str) -> Result<(), Failed> {
+    if !is_unrecognised(caller) || !chosen.device {
+        return Ok(());
+    }
+    let site = std::sync::Arc::clone(&caller.site);
+    let device = Give {
+        purpose: DEVICE_PURPOSE.into(),
+        until,
+        categories: None,
+        recipients: None,
+        channels: None,
+        visit: Some(caller.session.visit.clone()),
+        evidence: caller.evidence(method),
+    };
+    site.engine.give(customer, device).await?;
+    if let Some(id) = caller.session.anonymous.clone() {
+        let end = moment(&site.engine.policy(), until, site.engine.now());
+        let end = end.unwrap_or_else(|| site.engine.now().plus_seconds(i64::from(u32::MAX)));
+        caller.remember_device(&id, end.seconds() - site.engine.now().seconds());
+    }
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use regie_domain::policy::{Basis, Policy};
 use super::age::{self, Age};
 use super::desk::{Desk, DeskForm};
 use super::permit::Failed;
+use super::stop;
 use super::terms;
 use super::views::{Change, ChangesPage};
 use crate::engine::api::Give;
@@ -70,7 +71,10 @@ fn list(mut caller: Caller, customer: Handle, preset: Preset, path: &str, status
         Err(error) => return refused(caller, &error),
     };
     let (t, policy) = (caller.words, caller.site.engine.policy());
-    let changes = changes(t, &policy, &states, preset);
+    let mut changes = changes(t, &policy, &states, preset);
+    if preset != Preset::Own {
+        changes.extend(stop::told_stops(&caller, customer));
+    }
     let lead = if changes.is_empty() { t.get("preset-no-change") } else { t.get(&format!("{}-lead", preset.stem())) };
     let title = t.get(preset.stem());
     let f = caller.frame(title.clone());
@@ -78,7 +82,7 @@ fn list(mut caller: Caller, customer: Handle, preset: Preset, path: &str, status
     let age = if preset == Preset::Visit { Age::to_ask(&caller, None) } else { None };
     let fault = missing.map(|missing| age::fault(&caller, missing));
     let action = format!("/mijn/keuze/{path}");
-    caller.page_with(status, &ChangesPage { f, title, lead, changes, note: None, age, fault, action, yes })
+    caller.page_with(status, &ChangesPage { f, title, lead, changes, note: None, age, fault, action, yes, no: None })
 }
 
 fn changes(t: Words, policy: &Policy, states: &[PurposeState], preset: Preset) -> Vec<Change> {

@@ -4,6 +4,7 @@ use axum::response::Response;
 use regie_domain::ids::Handle;
 
 use super::desk::{Desk, DeskForm};
+use super::information;
 use super::terms;
 use super::views::{Change, ChangesPage};
 use crate::engine::EngineError;
@@ -53,11 +54,12 @@ pub(super) async fn ask_all(desk: Desk) -> Response {
         Err(error) => return refused(caller, &error),
     };
     let (t, policy) = (caller.words, caller.site.engine.policy());
-    let changes: Vec<Change> = states
+    let mut changes: Vec<Change> = states
         .iter()
         .filter(|s| terms::is_given(s))
         .map(|s| Change { name: policy.at(s.purpose).name.get(t.language.tag()).to_owned(), change: t.get("change-stops") })
         .collect();
+    changes.extend(told_stops(&caller, customer));
     let lead = t.get(if changes.is_empty() { "stop-all-nothing" } else { "stop-all-lead" });
     let f = caller.frame(t.get("stop-all"));
     let note = Some(t.get("stop-all-note"));
@@ -71,7 +73,15 @@ pub(super) async fn ask_all(desk: Desk) -> Response {
         fault: None,
         action: "/mijn/stop-alles".into(),
         yes: t.get("stop-all-yes"),
+        no: None,
     })
+}
+
+/// What the customer tells ends with it.
+pub(super) fn told_stops(caller: &Caller, customer: Handle) -> Vec<Change> {
+    let t = caller.words;
+    let told = caller.site.engine.information(customer).unwrap_or_default();
+    told.iter().map(|i| Change { name: information::name(t, i.item), change: t.get("change-told-gone") }).collect()
 }
 
 /// `POST /mijn/stop-alles`

@@ -100,6 +100,18 @@ pub(crate) struct KeptRow {
     pub(crate) newest: Option<String>,
 }
 
+/// Something that the customer tells, at a glance.
+#[derive(Debug, Clone)]
+pub(crate) struct ToldChip {
+    pub(crate) name: String,
+    pub(crate) glyph: &'static str,
+    /// In words.
+    pub(crate) value: String,
+    /// "nog 5 dagen", or "verborgen".
+    pub(crate) left: String,
+    pub(crate) hidden: bool,
+}
+
 /// `/mijn`
 #[derive(Debug, Template)]
 #[template(path = "portal/home.html")]
@@ -108,6 +120,12 @@ pub(crate) struct HomePage {
     /// Markup.
     pub(crate) heading: String,
     pub(crate) lead: String,
+    /// Who has any of it, the retailer first.
+    pub(crate) who: Vec<String>,
+    /// What ends when.
+    pub(crate) ends: Vec<(String, String)>,
+    /// What the customer tells, at a glance.
+    pub(crate) told: Vec<ToldChip>,
     /// A guardian chooses.
     pub(crate) guarded: bool,
     /// The first three.
@@ -227,6 +245,8 @@ pub(crate) struct ChangesPage {
     pub(crate) fault: Option<Fault>,
     pub(crate) action: String,
     pub(crate) yes: String,
+    /// What the other button says, if it is one: else it leads back.
+    pub(crate) no: Option<String>,
 }
 
 /// `/mijn/wissen`
@@ -292,4 +312,8 @@ pub(crate) struct WhyPage {
     /// The customer's own events, markup.
     pub(crate) trail: Vec<String>,
     pub(crate) switch: Option<Switch>,
+    /// Where the list without this reason is, if there is one to leave out.
+    pub(crate) without: Option<String>,
+    /// The item that the customer told, if that is the reason: its id, and a heading.
+    pub(crate) told: Option<(&'static str, String)>,
 }

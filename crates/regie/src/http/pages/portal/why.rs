@@ -7,13 +7,14 @@ use std::collections::HashSet;
 
 use axum::response::Response;
 use regie_domain::consent::Ends;
+use regie_domain::information::InformationItem;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 
-use super::terms;
 use super::views::{Switch, WhyPage};
+use super::{information, terms};
 use crate::engine::EngineError;
-use crate::engine::api::{Because, Wish};
+use crate::engine::api::{Because, Wish, Without};
 use crate::http::pages::asked::InPath;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
@@ -31,6 +32,7 @@ const TOLD_MAX: usize = 5;
 pub(crate) fn reason<'a>(item: &str, because: &'a [Because]) -> Option<(Kind, &'a str)> {
     let first = because.first()?;
     let kind = match &*first.category {
+        _ if first.information.is_some() => Kind::Told(first.information.unwrap_or(InformationItem::Diet)),
         _ if first.event.is_none() => Kind::Visit,
         "purchases" | "sensitive-purchases" if *first.item == *item && first.times > 1 => Kind::Again,
         "purchases" | "sensitive-purchases" if *first.item == *item => Kind::Before,
@@ -56,6 +58,48 @@ pub(crate) enum Kind {
     Viewed,
     /// Looked at it in this visit; not kept.
     Visit,
+    /// The customer told something that it fits.
+    Told(InformationItem),
+}
+
+/// The message of a reason that the customer told, on the page that explains and on a tile.
+fn told_keys(item: InformationItem) -> [&'static str; 2] {
+    match item {
+        InformationItem::Diet => ["why-told-diet", "because-told-diet"],
+        InformationItem::Sizes => ["why-told-sizes", "because-told-sizes"],
+        InformationItem::Interests | InformationItem::Birthday => ["why-told-interests", "because-told-interests"],
+        InformationItem::Household => ["why-told-household", "because-told-household"],
+    }
+}
+
+/// What the customer told of an item now, in words for the middle of a sentence; the item's own name where it is told no more.
+fn told_words(caller: &Caller, item: InformationItem) -> String {
+    let told = caller.customer().and_then(|c| caller.site.engine.information_item(c, item).ok());
+    let words = told.map_or_else(|| information::name(caller.words, item), |told| information::value(caller, &told.told));
+    terms::inside(&words)
+}
+
+/// A reason as a short sentence for a tile, markup; nothing for a popular item.
+pub(crate) fn sentence_of(caller: &Caller, item: &str, because: &[Because]) -> Option<String> {
+    let (kind, about) = reason(item, because)?;
+    let key = match kind {
+        Kind::Again => "because-again",
+        Kind::Before => "because-before",
+        Kind::Often => "because-often",
+        Kind::Bought => "because-bought",
+        Kind::Viewed | Kind::Visit => "because-viewed",
+        Kind::Told(item) => return Some(caller.words.markup(told_keys(item)[1], &[("told", told_words(caller, item).into())])),
+    };
+    let (about, lang) = name_of(caller, about);
+    Some(caller.words.markup(key, &[("item", about.into()), ("lang", lang.into())]))
+}
+
+/// Why an item was shown in this visit, or would be.
+pub(super) async fn shown_because(caller: &Caller, item: &str) -> Result<Vec<Because>, EngineError> {
+    Ok(match caller.session.shown.get(item) {
+        Some(shown) => shown.because.clone(),
+        None => work_out(caller, item).await?.because,
+    })
 }
 
 /// An item's name and the language it is in.
@@ -89,6 +133,7 @@ async fn work_out(caller: &Caller, item: &str) -> Result<Shown, EngineError> {
         limit: LOOK_THROUGH,
         request: None,
         store: None,
+        without: Without::default(),
     };
     let found = caller.site.engine.recommend(wish).await?.items.into_iter().find(|r| r.item == item);
     Ok(found.map(|r| Shown { because: r.because, new: r.new }).unwrap_or_default())
@@ -111,9 +156,14 @@ fn page(caller: &mut Caller, item: &str, shown: &Shown) -> WhyPage {
                 Kind::Bought => "why-bought",
                 Kind::Viewed => "why-viewed",
                 Kind::Visit => "why-visit",
+                Kind::Told(item) => told_keys(item)[0],
             };
-            let (about, lang) = name_of(caller, about);
-            t.markup(key, &[("item", about.into()), ("lang", lang.into())])
+            if let Kind::Told(item) = kind {
+                t.markup(key, &[("told", told_words(caller, item).into())])
+            } else {
+                let (about, lang) = name_of(caller, about);
+                t.markup(key, &[("item", about.into()), ("lang", lang.into())])
+            }
         }
     };
     let mut trail: Vec<String> = because.iter().take(TOLD_MAX).map(|b| step(caller, &dates, &policy, b)).collect();
@@ -124,12 +174,20 @@ fn page(caller: &mut Caller, item: &str, shown: &Shown) -> WhyPage {
     let switch = switch(caller, t, &dates, &policy, because);
     let f = caller.frame(t.get("why-page"));
     let back = caller.site.shop.unwrap_or("/mijn");
-    WhyPage { f, back, name, name_lang, glyph, personal: !because.is_empty(), say, trail, switch }
+    let without = (!because.is_empty()).then(|| format!("/mijn/waarom/{item}/zonder"));
+    let told = because.first().and_then(|b| b.information);
+    let told = told.map(|item| (item.id(), t.with("why-told-switch", &[("item", terms::inside(&information::name(t, item)).into())])));
+    WhyPage { f, back, without, told, name, name_lang, glyph, personal: !because.is_empty(), say, trail, switch }
 }
 
 /// One event of the customer's own, as markup.
 fn step(caller: &Caller, dates: &Dates, policy: &Policy, because: &Because) -> String {
     let t = dates.words;
+    if let (Some(item), Some(at)) = (because.information, because.at) {
+        let values =
+            [("item", information::name(t, item).into()), ("told", told_words(caller, item).into()), ("when", dates.ago(at).into())];
+        return t.markup("why-step-told", &values);
+    }
     let (name, lang) = name_of(caller, &because.item);
     let category = policy.category(&because.category).and_then(|c| policy.categories.get(usize::from(c.0)));
     let category = category.map(|c| c.name.get(t.language.tag()).to_owned()).unwrap_or_default();
@@ -146,6 +204,10 @@ fn step(caller: &Caller, dates: &Dates, policy: &Policy, because: &Because) -> S
 fn switch(caller: &Caller, t: Words, dates: &Dates, policy: &Policy, because: &[Because]) -> Option<Switch> {
     let consents = caller.site.engine.states(caller.customer()?).ok()?;
     let held = |b: &&Because| consents.iter().any(|s| terms::is_given(s) && *policy.at(s.purpose).id == *b.consent);
+    // What was told has its own permission, and its own place to change it.
+    if because.first().is_some_and(|b| b.information.is_some()) {
+        return None;
+    }
     let first = because.iter().find(held)?;
     let purpose = policy.at(policy.purpose(&first.consent)?);
     let until = match &*first.until {
@@ -179,6 +241,7 @@ mod tests {
             consent: "recommendations".into(),
             until: "withdrawn".into(),
             times,
+            information: None,
         };
         for (because, kind) in [
             (because("milk", "purchases", 3, true), Kind::Again),

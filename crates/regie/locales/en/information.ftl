@@ -1,0 +1,182 @@
+# My information, the difference, without this reason, taking along.
+rooms-label = Rooms of My data
+room-overview = Overview
+room-information = My information
+room-difference = The difference
+
+information-title = My information
+information-heading = { $count ->
+    [0] You now tell us <strong>nothing</strong> about yourself.
+    [one] You now tell us <strong>1 thing</strong> about yourself.
+   *[other] You now tell us <strong>{ $count } things</strong> about yourself.
+}{ $hidden ->
+    [0] {""}
+    [one] {" "}1 thing is hidden.
+   *[other] {" "}{ $hidden } things are hidden.
+}
+information-lead = You choose what, what for and how long. Then it stops by itself and is gone.
+information-now = What you tell now
+information-could = What you can tell
+information-could-text = Nothing is needed. The shop works just as well without.
+information-for = for { $purpose }
+information-hidden = Hidden. Only you see this.
+information-hidden-short = hidden
+information-held = On hold. We do not use this now.
+information-special = This can say something about your health or faith. You gave a separate permission for that.
+information-hide = Hide
+information-show = Show again
+information-week = A week longer
+information-let-stop = Let it stop
+information-change = Change
+information-gone = Take it back
+information-gone-title = Tell this no more?
+information-gone-text = We stop using it at once, and it is gone.
+information-more = Who, until when, and what it brings you
+information-brings = What does it bring?
+information-brings-see = See your tips with and without.
+information-since = Told: { $day }.
+information-question = This stops by itself on { $day }. Would you like it to stay a week longer?
+information-rules = How it works
+information-rule-end = What you tell stops at the moment you choose. Then we erase it.
+information-rule-hide = If you hide something, nobody uses it any more. You still see it.
+information-rule-age = We do not ask your year of birth. A birthday is for a wish, never for your age.
+information-told = Told. { $item }: { $value }.
+information-told-hidden = Hidden. We no longer use this: { $item }.
+information-told-shown = It may be used again: { $item }.
+information-told-longer = Longer: { $item }, { $left }.
+information-told-gone = Gone. We no longer use this: { $item }.
+
+item-diet = Your diet
+item-sizes = Your sizes
+item-interests = Your interests
+item-household = Your household
+item-birthday = Your birthday
+diet-vegetarian = vegetarian
+diet-vegan = vegan
+diet-pescatarian = fish, no meat
+diet-halal = halal
+diet-kosher = kosher
+diet-gluten-free = gluten-free
+diet-lactose-free = lactose-free
+diet-nut-free = without nuts
+diet-low-sugar = low in sugar
+garment-tops = tops
+garment-trousers = trousers
+garment-dresses = dresses
+garment-shoes = shoes
+band-0-3 = 0 to 3 years
+band-4-11 = 4 to 11 years
+band-12-17 = 12 to 17 years
+people-count-1 = alone
+people-count-2 = the two of you
+people-count-3-4 = 3 or 4 people
+people-count-5-more = 5 people or more
+household-with = { $people }, with children of { $ages }
+
+brings-diet = We leave out tips that do not fit it. Always read the label too.
+brings-nothing-diet = We do not know yet which of this shop’s products fit. For now nothing changes.
+brings-sizes = You only see clothes that there are in your size.
+brings-nothing-sizes = This shop has no clothes with sizes now. For now nothing changes.
+brings-interests = You see more from the departments that you choose.
+brings-household = We leave out tips for children of other ages, and show more for those of yours.
+brings-nothing-household = This shop has nothing for a certain age now. For now nothing changes.
+brings-birthday = On your birthday we wish you well in the shop. We do nothing else with it.
+
+tell-diet = What do you eat?
+tell-diet-hint = Choose one or more. Only what this shop knows of its products is listed.
+tell-sizes = Which sizes do you wear?
+tell-sizes-hint = Fill in what you like. Leave the rest empty.
+tell-birthday = When is your birthday?
+tell-birthday-hint = Day and month only. We do not ask the year.
+tell-interests = What do you like to look at?
+tell-interests-hint = Choose one or more departments.
+tell-household = Who do you live with?
+tell-household-hint = As exact as you like. We ask no names and no dates of birth.
+tell-household-people = How many are you?
+tell-household-children = Any children? Of which ages?
+tell-day = Day
+tell-month = Month
+tell-purpose = What for, and who?
+tell-purpose-line = For { $purpose }. Only { $retailer } may use it.
+tell-purpose-line-more = For { $purpose }. Only { $retailer } may use it, on the computers of { $names }.
+tell-explicit = We ask this apart
+tell-explicit-yes = Yes, use this, even if it says something about my health or faith
+tell-explicit-hint = What you eat can tell such things. Without this tick we do not use it.
+tell-yes = Tell this
+tell-no = Rather not
+tell-note = You can change, hide or take it back at any time, with one click.
+tell-value-missing = First fill in what you want to tell.
+tell-purpose-missing = First choose what for.
+tell-explicit-missing = First tick “We ask this apart”, or choose “Rather not”.
+tell-go = Fill this in
+change-told-gone = We no longer use it, and it is gone.
+
+glance-who = Who has any of it
+glance-until = Until when
+glance-law = And what your order or the law needs
+home-rights = Download, stop, erase
+home-told-nothing = You tell us nothing about yourself. It may stay that way.
+home-only-told-text = Only what you tell yourself counts in your tips. Your purchases and visits are not used for them.
+home-told-go = Look, or tell something
+row-for-you-note-told = Because of what you told us. Each product says why.
+personal-told-note = Only what you tell yourself counts.
+greeting-birthday = Happy birthday!
+greeting-why = You told us this yourself.
+enter-tell = Tell something, without logging in
+
+why-told-diet = This fits what you filled in yourself: <strong>{ $told }</strong>.
+why-told-sizes = There is one in the size that you filled in yourself: <strong>{ $told }</strong>.
+why-told-interests = You see this because you said that you like to look at it: <strong>{ $told }</strong>.
+why-told-household = You see this because of what you told about your household: <strong>{ $told }</strong>.
+because-told-diet = Fits what you filled in: { $told }.
+because-told-sizes = In your size: { $told }.
+because-told-interests = Because you like to look at this: { $told }.
+because-told-household = Fits what you told about your household.
+why-step-told = <b>{ $item }</b>: { $told } · { $when } · what you tell us
+why-told-switch = May we still use { $item }?
+why-told-text = If you hide it, nobody uses it from that moment on.
+why-without = With this reason
+why-without-hint = Switch off and see your list without.
+without-page = Without this reason
+without-title = Your list without: { $reason }
+without-lead = Your tips with this reason, and without. Nothing changes by looking.
+without-switch = Without this reason: { $reason }
+without-switch-hint = Switch on again and go back.
+without-sum = { $count ->
+    [0] Nothing changes in the first six tips.
+    [one] 1 of the first six tips changes.
+   *[other] { $count } of the first six tips change.
+}
+without-with = With this reason
+without-without = Without
+without-gone = goes
+without-new = comes in
+without-note = Should we really stop using something? Hide it in My information, or stop it in My data.
+
+difference-title = The difference
+difference-lead = We work out once what your purchases do to your tips, and show both side by side. We only use purchases that we keep already, and do not keep what comes of it.
+difference-go = Show the difference
+difference-nothing = We have nothing of yours to go by yet.
+difference-not-now = This cannot be done now. Nothing of yours was used.
+difference-done = This was allowed once. It is noted as a use, and nothing new is switched on.
+difference-without = Without your purchases
+difference-without-note = This is what everybody sees.
+difference-with = With your purchases
+difference-with-note = Each tip says why.
+difference-only-without = only without
+difference-only-with = only with
+difference-sum = { $count ->
+    [0] Your purchases change none of the first six tips.
+    [one] Your purchases change 1 of the first six tips.
+   *[other] Your purchases change { $count } of the first six tips.
+}
+difference-kept = We did not keep these lists. Sensitive purchases were left out.
+
+along-title = Take along what you chose here?
+along-lead = On this device you chose something earlier without logging in. You may take it along to your own data.
+along-note = Did you say no somewhere? Then it stays no, even if you said yes elsewhere. If you take nothing along, it stays apart.
+along-yes = Take it along
+along-no = Leave it here
+along-refused = You said no to this.
+along-done = Taken along. It now belongs to your own data.
+along-left = Fine. It stays apart.

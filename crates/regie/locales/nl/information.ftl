@@ -1,0 +1,182 @@
+# Mijn informatie, het verschil, zonder deze reden, meenemen.
+rooms-label = Kamers van Mijn gegevens
+room-overview = Overzicht
+room-information = Mijn informatie
+room-difference = Het verschil
+
+information-title = Mijn informatie
+information-heading = { $count ->
+    [0] Je vertelt ons nu <strong>niets</strong> over jezelf.
+    [one] Je vertelt ons nu <strong>1 ding</strong> over jezelf.
+   *[other] Je vertelt ons nu <strong>{ $count } dingen</strong> over jezelf.
+}{ $hidden ->
+    [0] {""}
+    [one] {" "}1 ding is verborgen.
+   *[other] {" "}{ $hidden } dingen zijn verborgen.
+}
+information-lead = Jij kiest wat, waarvoor en hoe lang. Daarna stopt het vanzelf en is het weg.
+information-now = Dit vertel je nu
+information-could = Dit kun je vertellen
+information-could-text = Niets hoeft. Zonder werkt de winkel net zo goed.
+information-for = voor { $purpose }
+information-hidden = Verborgen. Alleen jij ziet dit.
+information-hidden-short = verborgen
+information-held = Staat stil. We gebruiken dit nu niet.
+information-special = Dit kan iets zeggen over je gezondheid of geloof. Jij gaf daar apart toestemming voor.
+information-hide = Verberg
+information-show = Toon weer
+information-week = Een week langer
+information-let-stop = Laat maar stoppen
+information-change = Verander
+information-gone = Haal weg
+information-gone-title = Niet meer vertellen?
+information-gone-text = We gebruiken het meteen niet meer, en het is weg.
+information-more = Wie, tot wanneer, en wat het je oplevert
+information-brings = Wat levert het op?
+information-brings-see = Bekijk je tips met en zonder.
+information-since = Verteld: { $day }.
+information-question = Dit stopt vanzelf op { $day }. Wil je het een week langer laten staan?
+information-rules = Zo werkt het
+information-rule-end = Wat je vertelt, stopt op het moment dat jij kiest. Dan wissen we het.
+information-rule-hide = Verberg je iets? Dan gebruikt niemand het meer. Jij ziet het nog wel.
+information-rule-age = Je geboortejaar vragen we niet. Een verjaardag is voor een felicitatie, nooit voor je leeftijd.
+information-told = Verteld. { $item }: { $value }.
+information-told-hidden = Verborgen. We gebruiken dit niet meer: { $item }.
+information-told-shown = Het mag weer gebruikt worden: { $item }.
+information-told-longer = Langer: { $item }, { $left }.
+information-told-gone = Weg. We gebruiken dit niet meer: { $item }.
+
+item-diet = Je dieet
+item-sizes = Je maten
+item-interests = Je interesses
+item-household = Je huishouden
+item-birthday = Je verjaardag
+diet-vegetarian = vegetarisch
+diet-vegan = veganistisch
+diet-pescatarian = vis, geen vlees
+diet-halal = halal
+diet-kosher = koosjer
+diet-gluten-free = glutenvrij
+diet-lactose-free = lactosevrij
+diet-nut-free = zonder noten
+diet-low-sugar = weinig suiker
+garment-tops = bovenkleding
+garment-trousers = broeken
+garment-dresses = jurken
+garment-shoes = schoenen
+band-0-3 = 0 tot en met 3 jaar
+band-4-11 = 4 tot en met 11 jaar
+band-12-17 = 12 tot en met 17 jaar
+people-count-1 = alleen
+people-count-2 = met z’n tweeën
+people-count-3-4 = met 3 of 4
+people-count-5-more = met 5 of meer
+household-with = { $people }, met kinderen van { $ages }
+
+brings-diet = We laten tips weg die er niet bij passen. Kijk altijd ook op het etiket.
+brings-nothing-diet = Van deze winkel weten we nog niet welke producten erbij passen. Nu verandert er nog niets.
+brings-sizes = Je ziet alleen kleding die er in jouw maat is.
+brings-nothing-sizes = Deze winkel heeft nu geen kleding met maten. Nu verandert er nog niets.
+brings-interests = Je ziet vaker iets uit de afdelingen die jij kiest.
+brings-household = We laten tips weg voor kinderen van een andere leeftijd, en tonen vaker iets voor die van jou.
+brings-nothing-household = Deze winkel heeft nu niets voor een bepaalde leeftijd. Nu verandert er nog niets.
+brings-birthday = Op je verjaardag feliciteren we je in de winkel. Verder doen we er niets mee.
+
+tell-diet = Wat eet je?
+tell-diet-hint = Kies er een of meer. Alleen wat deze winkel van zijn producten weet, staat erbij.
+tell-sizes = Welke maten heb je?
+tell-sizes-hint = Vul in wat je wilt. De rest laat je leeg.
+tell-birthday = Wanneer ben je jarig?
+tell-birthday-hint = Alleen dag en maand. Het jaar vragen we niet.
+tell-interests = Waar kijk je graag naar?
+tell-interests-hint = Kies een of meer afdelingen.
+tell-household = Met wie woon je?
+tell-household-hint = Zo precies als je wilt. Namen en geboortedata vragen we niet.
+tell-household-people = Met hoeveel?
+tell-household-children = Kinderen erbij? Van welke leeftijd?
+tell-day = Dag
+tell-month = Maand
+tell-purpose = Waarvoor, en wie?
+tell-purpose-line = Voor { $purpose }. Alleen { $retailer } mag het gebruiken.
+tell-purpose-line-more = Voor { $purpose }. Alleen { $retailer } mag het gebruiken, op de computers van { $names }.
+tell-explicit = Dit vragen we apart
+tell-explicit-yes = Ja, gebruik dit, ook als het iets zegt over mijn gezondheid of geloof
+tell-explicit-hint = Wat je eet, kan zoiets verraden. Zonder dit vinkje gebruiken we het niet.
+tell-yes = Vertel dit
+tell-no = Toch niet
+tell-note = Veranderen, verbergen of weghalen kan altijd, met één klik.
+tell-value-missing = Vul eerst in wat je wilt vertellen.
+tell-purpose-missing = Kies eerst waarvoor.
+tell-explicit-missing = Zet eerst het vinkje bij “Dit vragen we apart”, of kies “Toch niet”.
+tell-go = Vul dit in
+change-told-gone = We gebruiken het niet meer, en het is weg.
+
+glance-who = Wie heeft er iets van
+glance-until = Tot wanneer
+glance-law = En wat je bestelling of de wet nodig heeft
+home-rights = Downloaden, stoppen, wissen
+home-told-nothing = Je vertelt ons niets over jezelf. Dat mag zo blijven.
+home-only-told-text = Alleen wat je zelf vertelt, telt mee in je tips. Je aankopen en bezoeken gebruiken we daar niet voor.
+home-told-go = Bekijk of vertel iets
+row-for-you-note-told = Door wat je zelf vertelde. Bij elk product staat waarom.
+personal-told-note = Alleen wat je zelf vertelt, telt mee.
+greeting-birthday = Gefeliciteerd met je verjaardag!
+greeting-why = Dit vertelde je ons zelf.
+enter-tell = Vertel iets, zonder in te loggen
+
+why-told-diet = Dit past bij wat je zelf invulde: <strong>{ $told }</strong>.
+why-told-sizes = Dit is er in de maat die je zelf invulde: <strong>{ $told }</strong>.
+why-told-interests = Je ziet dit omdat je zelf zei dat je hier graag naar kijkt: <strong>{ $told }</strong>.
+why-told-household = Je ziet dit om wat je zelf vertelde over je huishouden: <strong>{ $told }</strong>.
+because-told-diet = Past bij wat je invulde: { $told }.
+because-told-sizes = In jouw maat: { $told }.
+because-told-interests = Omdat je hier graag naar kijkt: { $told }.
+because-told-household = Past bij wat je over je huishouden vertelde.
+why-step-told = <b>{ $item }</b>: { $told } · { $when } · wat je zelf vertelt
+why-told-switch = Mag dit nog: { $item }?
+why-told-text = Verberg je het? Dan gebruikt meteen niemand het meer.
+why-without = Met deze reden
+why-without-hint = Zet uit en zie je lijst zonder.
+without-page = Zonder deze reden
+without-title = Je lijst zonder: { $reason }
+without-lead = Zo zien je tips eruit met deze reden, en zonder. Er verandert niets door te kijken.
+without-switch = Zonder deze reden: { $reason }
+without-switch-hint = Zet weer aan en ga terug.
+without-sum = { $count ->
+    [0] Er verandert niets aan de eerste zes tips.
+    [one] 1 van de eerste zes tips verandert.
+   *[other] { $count } van de eerste zes tips veranderen.
+}
+without-with = Met deze reden
+without-without = Zonder
+without-gone = valt weg
+without-new = komt erbij
+without-note = Wil je dat we iets echt niet meer gebruiken? Verberg het bij Mijn informatie, of stop het bij Mijn gegevens.
+
+difference-title = Het verschil
+difference-lead = We rekenen één keer uit wat je aankopen met je tips doen, en laten het naast elkaar zien. We gebruiken alleen aankopen die we al bewaren, en bewaren niet wat eruit komt.
+difference-go = Laat het verschil zien
+difference-nothing = We hebben nog niets van je om mee te rekenen.
+difference-not-now = Dit kan nu niet. Er is niets van je gebruikt.
+difference-done = Dit mocht één keer. Het is genoteerd als gebruik, en er staat niets nieuws aan.
+difference-without = Zonder je aankopen
+difference-without-note = Dit ziet iedereen.
+difference-with = Met je aankopen
+difference-with-note = Bij elke tip staat waarom.
+difference-only-without = alleen zonder
+difference-only-with = alleen met
+difference-sum = { $count ->
+    [0] Je aankopen veranderen niets aan de eerste zes tips.
+    [one] Je aankopen veranderen 1 van de eerste zes tips.
+   *[other] Je aankopen veranderen { $count } van de eerste zes tips.
+}
+difference-kept = We hebben deze lijsten niet bewaard. Gevoelige aankopen telden niet mee.
+
+along-title = Neem je mee wat je hier koos?
+along-lead = Op dit apparaat koos je eerder iets zonder in te loggen. Je mag het meenemen naar je eigen gegevens.
+along-note = Zei je ergens nee? Dan blijft dat nee, ook als je elders ja zei. Neem je niets mee, dan blijft het apart.
+along-yes = Neem het mee
+along-no = Laat het hier
+along-refused = Daar zei je nee tegen.
+along-done = Meegenomen. Het hoort nu bij je eigen gegevens.
+along-left = Goed. Het blijft apart.

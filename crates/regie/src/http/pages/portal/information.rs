@@ -1,0 +1,157 @@
+//! `/mijn/informatie`: what I tell the shop about myself, item by item; who may use it, for what, until when; hidden in one tap.
+//!
+//! It works for somebody whom nobody knows too: a record is opened with the first thing told, not before. Near an item's end there is one
+//! question, once a visit, and nothing is sent anywhere for it.
+
+pub(super) mod act;
+pub(super) mod form;
+mod values;
+pub(super) mod views;
+
+use axum::response::Response;
+use regie_domain::consent::Ends;
+use regie_domain::fact::Until;
+use regie_domain::information::{CATEGORY, InformationItem, Told};
+use regie_domain::policy::RecipientIx;
+use regie_domain::time::Time;
+
+use self::views::{InformationPage, QuietRow, TellRow, ToldCard};
+use super::age;
+use super::terms::{self, listed};
+use crate::engine::Information;
+use crate::engine::api::Question;
+use crate::http::pages::caller::Caller;
+use crate::http::pages::problem::refused;
+
+pub(super) use self::values::{brings, glyph, name, value};
+
+/// The question comes when so much is left, or less, and half of the time has passed: who chose a day is not asked at once.
+const QUESTION_SECONDS: i64 = 2 * 86_400;
+
+/// Is the end so near that one question about it is welcome?
+fn is_near(since: Time, end: Time, now: Time) -> bool {
+    let (passed, left) = (now.seconds() - since.seconds(), end.seconds() - now.seconds());
+    (1..=QUESTION_SECONDS).contains(&left) && passed >= left
+}
+
+/// What the shop says on a birthday that the customer told: a use of it, recorded as one.
+pub(crate) async fn greeting(caller: &Caller) -> Option<String> {
+    let customer = caller.customer()?;
+    let told = caller.site.engine.information_item(customer, InformationItem::Birthday).ok()?;
+    let Told::Birthday(day) = told.told else { return None };
+    if told.state != "in_use" || !caller.dates().today().ends_with(&format!("-{day}")) {
+        return None;
+    }
+    let question = Question {
+        purpose: told.purpose,
+        category: CATEGORY.into(),
+        recipient: None,
+        channel: Some("web".into()),
+        visit: Some(caller.session.visit.clone()),
+    };
+    let answer = caller.site.engine.use_now(Some(customer), &question, None).await.ok()?;
+    (answer.decision == "allow").then(|| caller.words.get("greeting-birthday"))
+}
+
+pub(super) async fn show(mut caller: Caller) -> Response {
+    let told = match caller.customer().map(|customer| caller.site.engine.information(customer)).transpose() {
+        Ok(told) => told.unwrap_or_default(),
+        Err(error) => return refused(caller, &error),
+    };
+    let (t, guarded) = (caller.words, age::guarded(&caller));
+    let mut asked = Vec::new();
+    let cards: Vec<ToldCard> = told.iter().map(|information| card(&caller, information, &mut asked)).collect();
+    if !asked.is_empty() {
+        caller.change(|session| session.asked.extend(asked));
+    }
+    let untold = InformationItem::ALL.into_iter().filter(|item| !told.iter().any(|information| information.item == *item));
+    let goes_by = caller.site.engine.goes_by();
+    let row = |item: InformationItem| TellRow { id: item.id(), name: name(t, item), glyph: glyph(item), brings: brings(t, item, &goes_by) };
+    let rows = untold.map(row).collect();
+    let in_use = told.iter().filter(|information| information.state == "in_use").count();
+    let f = caller.frame(t.get("information-title"));
+    let heading = t.markup("information-heading", &[("count", in_use.into()), ("hidden", (told.len() - in_use).into())]);
+    let quiet = ["information-rule-end", "information-rule-hide", "information-rule-age"];
+    let quiet = quiet.into_iter().map(|key| QuietRow { text: t.get(key) }).collect();
+    caller.page(&InformationPage { f, heading, lead: t.get("information-lead"), guarded, cards, rows, quiet })
+}
+
+fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationItem>) -> ToldCard {
+    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+    let tag = t.language.tag();
+    let item = information.item;
+    let purpose = policy.purpose(&information.purpose).map(|ix| policy.at(ix).name.get(tag)).unwrap_or_default();
+    let ends = match information.ends {
+        Until::Moment(at) => Ends::Moment(at),
+        Until::Visit(_) => Ends::Visit,
+        Until::Once => Ends::Once,
+        Until::Withdrawn => Ends::Withdrawn,
+    };
+    let others = information.recipients.iter().filter_map(|id| policy.recipient(id)).filter(|r| *r != RecipientIx(0));
+    let others: Vec<String> = others.filter_map(|r| policy.recipients.get(usize::from(r.0))).map(|r| r.name.get(tag).to_owned()).collect();
+    let retailer = t.part(&policy.controller.name);
+    let who = if others.is_empty() {
+        t.with("tell-who-retailer", &[("retailer", retailer.into())])
+    } else {
+        t.with("tell-who-more", &[("retailer", retailer.into()), ("names", listed(t, &others).into())])
+    };
+    let in_use = information.state == "in_use";
+    let days = terms::days(&dates, ends);
+    let question = match ends {
+        Ends::Moment(at) if in_use && is_near(information.since, at, caller.site.engine.now()) && !caller.session.asked.contains(&item) => {
+            asked.push(item);
+            Some(t.with("information-question", &[("day", dates.last_day(at).into())]))
+        }
+        _ => None,
+    };
+    ToldCard {
+        id: item.id(),
+        name: name(t, item),
+        glyph: glyph(item),
+        value: value(caller, &information.told),
+        purpose: t.with("information-for", &[("purpose", terms::inside(purpose).into())]),
+        left: terms::left(&dates, ends),
+        days,
+        state: match information.state {
+            "in_use" => None,
+            "hidden" => Some(t.get("information-hidden")),
+            _ => Some(t.get("information-held")),
+        },
+        hidden: information.state == "hidden",
+        in_use,
+        timed: matches!(ends, Ends::Moment(_)),
+        special: information.special.then(|| t.get("information-special")),
+        who,
+        until: match ends {
+            Ends::Moment(at) => t.with("until-moment", &[("end", dates.end(at).into())]),
+            ends => format!("{}.", terms::sentence(&terms::left(&dates, ends))),
+        },
+        since: t.with("information-since", &[("day", dates.ago(information.since).into())]),
+        brings: brings(t, item, &caller.site.engine.goes_by()),
+        question,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_comes_near_the_end_and_not_at_the_beginning() {
+        let (hour, day) = (3600_i64, 86_400_i64);
+        for (length, passed, asked) in [
+            (day, 0, false),
+            (day, 11 * hour, false),
+            (day, 12 * hour, true),
+            (7 * day, 4 * day, false),
+            (7 * day, 5 * day, true),
+            (7 * day, 7 * day - 1, true),
+            (7 * day, 7 * day, false),
+            (30 * day, 27 * day, false),
+            (30 * day, 28 * day, true),
+        ] {
+            let at = |seconds: i64| Time::from_seconds(1_780_000_000 + seconds);
+            assert_eq!(is_near(at(0), at(length), at(passed)), asked, "{length} s, of which {passed} passed");
+        }
+    }
+}

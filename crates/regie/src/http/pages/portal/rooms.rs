@@ -1,0 +1,14 @@
+//! The rooms of *Mijn gegevens*, in the order of the page's head. A new room is a line here and a message `room-…`.
+
+use crate::http::pages::frame::RoomLink;
+use crate::http::pages::words::Words;
+
+/// Path and message of each.
+const ROOMS: [(&str, &str); 3] =
+    [("/mijn", "room-overview"), ("/mijn/informatie", "room-information"), ("/mijn/verschil", "room-difference")];
+
+/// The rooms, seen from a path.
+pub(crate) fn rooms(t: Words, path: &str) -> Vec<RoomLink> {
+    let current = |room: &str| path == room || (room != "/mijn" && path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/')));
+    ROOMS.iter().map(|&(room, name)| RoomLink { path: room, name: t.get(name), current: current(room) }).collect()
+}
