@@ -161,9 +161,9 @@ fn terms(choice: &str) -> (&'static str, Option<&'static str>, &'static str, Opt
     const CONSENT: &str = "dpv:hasConsentStatus";
     let consent = |status| (CONSENT, Some(status), "dpv:ConsentRecord", Some("eu-gdpr:A7-3"));
     match choice {
-        "given" => consent("dpv:ConsentGiven"),
+        "given" | "information_stated" => consent("dpv:ConsentGiven"),
         "refused" => consent("dpv:ConsentRefused"),
-        "withdrawn" => consent("dpv:ConsentWithdrawn"),
+        "withdrawn" | "information_hidden" | "information_removed" => consent("dpv:ConsentWithdrawn"),
         "invalidated" => consent("dpv:ConsentInvalidated"),
         "used_up" | "visit_ended" => consent("dpv:ConsentExpired"),
         "objected" => ("dpv:hasStatus", Some("dpv:LegitimateInterestObjected"), "dpv:RightExerciseRecord", Some("eu-gdpr:A21")),

@@ -3,6 +3,9 @@ rooms-label = Rooms of My data
 room-overview = Overview
 room-information = My information
 room-difference = The difference
+room-flow = Where it goes
+room-timeline = Timeline
+room-proof = Proof
 
 information-title = My information
 information-heading = { $count ->

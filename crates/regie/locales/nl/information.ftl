@@ -3,6 +3,9 @@ rooms-label = Kamers van Mijn gegevens
 room-overview = Overzicht
 room-information = Mijn informatie
 room-difference = Het verschil
+room-flow = Waarheen
+room-timeline = Tijdlijn
+room-proof = Bewijs
 
 information-title = Mijn informatie
 information-heading = { $count ->

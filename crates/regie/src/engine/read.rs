@@ -197,7 +197,7 @@ impl Engine {
         Ok(false)
     }
 
-    /// What we have of a customer, in numbers; moments are told to the day. Reads the disk: O(identifiers and attributes).
+    /// What we have of a customer, in numbers; moments are told to the day. Reads the disk: O(identifiers, attributes and what was told).
     ///
     /// # Errors
     /// As [`Engine::consents`].
@@ -214,7 +214,7 @@ impl Engine {
             let views = self.shared.views.read();
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
             overview.records = views.customers.records_of(record).len();
-            (views.days(record), views.noted(record, |what| matches!(what, What::Opened | What::Provided)))
+            (views.days(record), views.noted(record, |what| matches!(what, What::Opened | What::Provided | What::Information)))
         };
         for entry in days {
             if let What::Event(name) = entry.what {

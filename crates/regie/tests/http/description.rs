@@ -87,7 +87,7 @@ async fn answers_are_as_described() {
     fits(&document, "Sentence", &explained["explanation"]["because"]);
     fits(&document, "ConsentMode", &server.api("GET", "/v1/consent-mode", Value::Null).await.ok());
     fits(&document, "Gpc", &server.api("GET", "/.well-known/gpc.json", Value::Null).await.ok());
-    let restrictions = server.api("PUT", &format!("/v1/customers/{customer}/restrictions/all/contact"), Value::Null).await.ok();
+    let restrictions = server.api("PUT", &format!("/v1/customers/{customer}/restrictions/marketing-email/contact"), Value::Null).await.ok();
     fits(&document, "Restrictions", &restrictions);
     fits(&document, "Restriction", &restrictions["restrictions"][0]);
     fits(&document, "PastRestriction", &restrictions["history"][0]);

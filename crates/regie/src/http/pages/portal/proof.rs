@@ -95,7 +95,15 @@ fn row(caller: &Caller, receipt: &Value) -> ProofRow {
     let core = &receipt["regie:ledger"]["core"];
     let text = |key: &str| core[key].as_str().unwrap_or_default();
     let name = policy.purpose(text("purpose")).map_or(text("purpose").to_owned(), |ix| policy.at(ix).name.get(t.language.tag()).to_owned());
+    // What was told has its own name; what for stands in the receipt.
+    let name = match text("information") {
+        "" => name,
+        item => t.get(&format!("item-{item}")),
+    };
     let choice = match text("choice") {
+        "information_stated" => t.get("proof-told"),
+        "information_hidden" => t.get("proof-hidden"),
+        "information_removed" => t.get("proof-taken-back"),
         "given" => t.get("proof-given"),
         "refused" => t.get("proof-refused"),
         "withdrawn" => t.get("proof-withdrawn"),
@@ -108,7 +116,14 @@ fn row(caller: &Caller, receipt: &Value) -> ProofRow {
     };
     let when = Time::parse(text("at")).map(|at| dates.ago(at)).unwrap_or_default();
     let until = core["until"].as_str().map(|until| end(&dates, until));
-    ProofRow { number: receipt["regie:ledger"]["index"].as_u64().unwrap_or(0), given: text("choice") == "given", name, choice, when, until }
+    ProofRow {
+        number: receipt["regie:ledger"]["index"].as_u64().unwrap_or(0),
+        given: matches!(text("choice"), "given" | "information_stated"),
+        name,
+        choice,
+        when,
+        until,
+    }
 }
 
 /// "tot en met 3 mei": as it was chosen, whatever became of it.

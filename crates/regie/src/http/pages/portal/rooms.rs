@@ -4,8 +4,14 @@ use crate::http::pages::frame::RoomLink;
 use crate::http::pages::words::Words;
 
 /// Path and message of each.
-const ROOMS: [(&str, &str); 3] =
-    [("/mijn", "room-overview"), ("/mijn/informatie", "room-information"), ("/mijn/verschil", "room-difference")];
+const ROOMS: [(&str, &str); 6] = [
+    ("/mijn", "room-overview"),
+    ("/mijn/informatie", "room-information"),
+    ("/mijn/waarheen", "room-flow"),
+    ("/mijn/tijdlijn", "room-timeline"),
+    ("/mijn/verschil", "room-difference"),
+    ("/mijn/bewijs", "room-proof"),
+];
 
 /// The rooms, seen from a path.
 pub(crate) fn rooms(t: Words, path: &str) -> Vec<RoomLink> {
