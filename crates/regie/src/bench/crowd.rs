@@ -3,7 +3,7 @@
 
 use regie_domain::consent::{Consents, Use};
 use regie_domain::fact::{Choice, Chosen, Until};
-use regie_domain::policy::{Policy, PurposeIx, RecipientIx};
+use regie_domain::policy::{Policy, RecipientIx};
 use regie_domain::time::Time;
 
 /// 2026-06-01T12:00:00Z: when the questions are asked.
@@ -84,9 +84,4 @@ pub fn consents(policy: &Policy, customers: u32) -> Consents {
         }
     }
     consents
-}
-
-/// How many of the policy's purposes rest on consent.
-pub fn consent_purposes(policy: &Policy) -> usize {
-    (0u8..).zip(&policy.purposes).filter(|(ix, _)| policy.at(PurposeIx(*ix)).slot.is_some()).count()
 }

@@ -133,7 +133,7 @@ impl Engine {
         let mut adopted = adopted.iter().filter(|a| a.at <= at).peekable();
         for row in self.shared.store.read_choices(&positions)? {
             let (meta, fact) = read_fact(&row)?;
-            if !fact.chosen_at().is_some_and(|recorded| recorded <= at) {
+            if fact.chosen_at().is_none_or(|recorded| recorded > at) {
                 continue;
             }
             while let Some(adopted) = adopted.next_if(|a| a.position < meta.position) {
