@@ -113,7 +113,7 @@ fn rules() -> Result<PolicySet, Box<dyn Error>> {
     let mut text = String::new();
     for purpose in PURPOSES {
         text += &format!(
-            r#"permit(principal, action == Purpose::"{purpose}", resource) when {{
+            r#"permit(principal, action == Action::"{purpose}", resource) when {{
                 principal has "{purpose}" && context.now < principal["{purpose}"].until
                 && principal["{purpose}"].categories.contains(resource) && principal["{purpose}"].recipients.contains(context.recipient)
             }};
@@ -135,7 +135,7 @@ fn request(customer: u32, kind: usize) -> Result<Request, Box<dyn Error>> {
         ("recipient".to_owned(), RestrictedExpression::new_entity_uid(uid("Recipient", "retailer")?)),
     ])?;
     let customer = uid("Customer", &customer.to_string())?;
-    Ok(Request::new(customer, uid("Purpose", purpose)?, uid("Category", category)?, context, None)?)
+    Ok(Request::new(customer, uid("Action", purpose)?, uid("Category", category)?, context, None)?)
 }
 
 /// The same choices as attributes of the customers.
