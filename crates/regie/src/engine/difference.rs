@@ -4,11 +4,12 @@
 use regie_domain::consent::{ClaimedEvidence, Decision, Reason, Use, validate_evidence};
 use regie_domain::fact::{Fact, PreviewMade};
 use regie_domain::ids::Handle;
-use regie_domain::policy::RecipientIx;
+use regie_domain::policy::{Policy, RecipientIx};
 
 use super::Engine;
 use super::api::{Recommendations, Wish};
 use super::contribution::Reach;
+use super::decide::Settled;
 use super::error::EngineError;
 use super::recommend;
 use super::views::profiles::Profile;
@@ -38,16 +39,8 @@ impl Engine {
         let rules = &self.shared.rules;
         let (Some(purpose), Some(category)) = (rules.asked.recommendations, rules.asked.purchases) else { return Ok(Err(Reason::Unknown)) };
         let asked = Use { purpose, category, recipient: RecipientIx(0), channel: rules.policy.channel("web"), visit: None };
-        {
-            let settled = self.settled();
-            let record = settled.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-            let decision = settled.consents.decide(&rules.policy, Some(record.0), &asked, settled.judge);
-            if let Decision::Deny(reason @ (Reason::Objected | Reason::Restricted | Reason::Minor | Reason::CutOff)) = decision {
-                return Ok(Err(reason));
-            }
-            if settled.consents.line(record.0).is_minor() {
-                return Ok(Err(Reason::Minor));
-            }
+        if let Some(reason) = denied(&self.settled(), &rules.policy, customer, &asked)? {
+            return Ok(Err(reason));
         }
         let wish = |customer| Wish { customer, channel: "web".into(), limit, ..Wish::default() };
         let without = self.recommend(wish(None)).await?;
@@ -63,6 +56,10 @@ impl Engine {
         })
         .await?;
         let settled = self.settled();
+        // Judged again: what the customer said meanwhile counts.
+        if let Some(reason) = denied(&settled, &rules.policy, customer, &asked)? {
+            return Ok(Err(reason));
+        }
         let with = recommend::preview(&settled, rules, &wish(Some(customer)), &profile, settled.now.seconds32())?;
         self.record_uses(&settled, Some(customer), &[asked], true);
         Ok(Ok(Difference { without, with: Some(with) }))
@@ -84,4 +81,14 @@ impl Engine {
         }
         Ok(profile)
     }
+}
+
+/// Why a customer may not be shown what a permission would bring: a consent is not needed, but nothing may stand against it.
+fn denied(settled: &Settled<'_>, policy: &Policy, customer: Handle, asked: &Use) -> Result<Option<Reason>, EngineError> {
+    let record = settled.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+    let decision = settled.consents.decide(policy, Some(record.0), asked, settled.judge);
+    Ok(match decision {
+        Decision::Deny(reason @ (Reason::Objected | Reason::Restricted | Reason::Minor | Reason::CutOff)) => Some(reason),
+        _ => settled.consents.line(record.0).is_minor().then_some(Reason::Minor),
+    })
 }

@@ -223,6 +223,9 @@ fn adopt(views: &mut Views, rules: &Rules, position: u64, adopted: &PolicyAdopte
         for customer in views.consents.invalidate(&rules.policy, &ended, adopted.at) {
             views.terms.at_latest(RecordIx(customer), 1);
         }
+        for customer in views.information.end_purposes(&ended) {
+            views.terms.at_latest(customer, 1);
+        }
     }
     seen(views, adopted.at);
 }

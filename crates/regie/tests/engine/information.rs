@@ -9,6 +9,7 @@ use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
 use serde_json::{Value, json};
 
+use super::policies::{changed, policy};
 use super::support::*;
 
 const DIET: InformationItem = InformationItem::Diet;
@@ -330,4 +331,20 @@ fn a_reason_can_be_left_out_to_see_what_it_brings() {
     let without = Wish { without: Without { items: vec!["tea".into()], ..Without::default() }, ..wish(Some(c)) };
     let without = world.recommend(without);
     assert!(!named(&without).contains("tea") && named(&without).contains("cheese"), "{:?}", named(&without));
+}
+
+/// What a customer told for a purpose that came to do something else was told to other words: nobody uses it any more.
+#[test]
+fn a_material_change_of_the_policy_ends_what_was_told_for_it() {
+    for restarts in [0, 1] {
+        let mut world = grocer();
+        let c = world.open(user("a"));
+        world.tell(c, DIET, json!("vegetarian"), UntilWish::Withdrawn);
+        let (before, after) = changed("recommendations", "\nwhat.en = \"", "\nwhat.en = \"Something else. ");
+        world.adopt(&policy("2027-01-01", &[(&before, &after)]));
+        (0..restarts).for_each(|_| world.restart());
+        assert!(world.engine().information(c).unwrap().is_empty());
+        world.upkeep();
+        assert_eq!(world.values_on_disk(), 0);
+    }
 }

@@ -7,7 +7,7 @@ use regie_domain::time::Time;
 use super::support::*;
 
 /// The built-in policy with changes: version, and pairs of texts.
-fn policy(version: &str, changes: &[(&str, &str)]) -> String {
+pub(super) fn policy(version: &str, changes: &[(&str, &str)]) -> String {
     let built_in = regie::BUILT_IN_POLICY;
     let old = built_in.lines().find(|line| line.starts_with("version = ")).unwrap();
     let mut text = built_in.replacen(old, &format!("version = \"{version}\""), 1);
@@ -26,7 +26,7 @@ fn block(id: &str) -> String {
     rest[..end].to_owned()
 }
 
-fn changed(id: &str, from: &str, to: &str) -> (String, String) {
+pub(super) fn changed(id: &str, from: &str, to: &str) -> (String, String) {
     let before = block(id);
     assert!(before.contains(from), "{before}");
     (before.clone(), before.replacen(from, to, 1))

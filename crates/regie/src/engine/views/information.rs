@@ -73,6 +73,16 @@ impl Information {
         self.retain(customer, |_, entry| entry.permission.purpose != purpose)
     }
 
+    /// These purposes changed materially: nothing that was told for one of them may be used any more. Returns whose. O(all that is told).
+    pub(crate) fn end_purposes(&mut self, purposes: &[String]) -> Vec<RecordIx> {
+        let told_for = |entries: &Entries| entries.values().any(|entry| purposes.contains(&entry.permission.purpose));
+        let ended: Vec<RecordIx> = self.of.iter().filter(|(_, entries)| told_for(entries)).map(|(customer, _)| *customer).collect();
+        for &customer in &ended {
+            self.retain(customer, |_, entry| !purposes.contains(&entry.permission.purpose));
+        }
+        ended
+    }
+
     /// Somebody said who consents: what a guardian stated is asked anew once the customer consents alone, and so is what the
     /// customer had stated before there was a guardian.
     pub(crate) fn consenter_stated(&mut self, customer: RecordIx, consenter: Consenter, was_guarded: bool) -> bool {
