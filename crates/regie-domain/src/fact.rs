@@ -91,7 +91,7 @@ pub enum Fact {
     RequestCompleted(RequestCompleted),
 }
 
-/// Reads one kind of fact in a function of its own: all of them in one make a function so large that compiling it takes minutes.
+/// Reads one kind of fact in a function of its own: all of them in one made the largest function of the program by far, slow to compile.
 #[inline(never)]
 fn apart<'de, D: Deserializer<'de>, T: Deserialize<'de>>(content: D) -> Result<T, D::Error> {
     T::deserialize(content)
