@@ -13,18 +13,19 @@ impl Handles {
     pub fn of(customers: u32) -> Handles {
         let mut records = Records::default();
         for customer in 0..customers {
-            records.insert(RecordId(u128::from(spread(customer)).to_be_bytes()), Some(Handle(u128::from(spread(customer)))));
+            records.insert(RecordId(wide(customer).to_le_bytes()), Some(Handle(wide(customer))));
         }
         Handles(records)
     }
 
     /// The index of a customer, by its handle.
     pub fn find(&self, customer: u32) -> Option<u32> {
-        self.0.by_handle(Handle(u128::from(spread(customer)))).map(|ix| ix.0)
+        self.0.by_handle(Handle(wide(customer))).map(|ix| ix.0)
     }
 }
 
-/// Handles are random: these look so.
-fn spread(customer: u32) -> u64 {
-    (u64::from(customer) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+/// Handles and ids are random in all their bits: these look so.
+fn wide(customer: u32) -> u128 {
+    let half = (u64::from(customer) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    u128::from(half ^ half >> 29) << 64 | u128::from(half)
 }
