@@ -175,7 +175,7 @@ fn what_was_left_undone_is_completed_at_the_next_start() {
     let (mut world, handles) = busy_world();
     let traces = Traces::of(world.dir.path(), &world.master, &handles);
     world.stop();
-    let before = copy(world.dir.path());
+    let before = world.copied();
     world.restart();
     world.erase(handles[0]);
     let live = world.audit();
@@ -187,7 +187,7 @@ fn what_was_left_undone_is_completed_at_the_next_start() {
         (&["journal"], "a crash before the uses were zeroed"),
     ];
     for (older, like) in cases {
-        let dir = copy(world.dir.path());
+        let dir = world.copied();
         for name in older {
             let (from, to) = (before.path().join(name), dir.path().join(name));
             if from.is_dir() {
@@ -242,7 +242,7 @@ fn half_a_customer_is_erased_whole() {
     let (mut world, handles) = busy_world();
     let traces = Traces::of(world.dir.path(), &world.master, &handles);
     world.stop();
-    let before = copy(world.dir.path());
+    let before = world.copied();
     world.restart();
     world.erase(handles[0]);
     world.stop();

@@ -38,7 +38,7 @@ fn what_a_start_refuses() {
     ];
     for (what, damage, code) in cases {
         let mut world = closed();
-        let whole = copy(world.dir.path());
+        let whole = world.copied();
         damage(world.dir.path());
         let damaged = names_and_sizes(world.dir.path());
         for _ in 0..2 {
@@ -177,7 +177,7 @@ fn a_stopped_folder_can_be_copied_without_its_logs() {
     world.give(world.user("user-3"), "recommendations", UntilWish::Week);
     let audit = world.audit();
     world.engine().stop();
-    let backup = copy(world.dir.path());
+    let backup = world.copied();
     for log in ["facts.db-wal", "facts.db-shm", "keys.db-wal", "keys.db-shm"] {
         let file = backup.path().join(log);
         if file.exists() {

@@ -42,7 +42,7 @@ proptest! {
         let gone = world.open(user(&name(who)));
         let before = world.audit();
         let handles = handles_of(&before, gone);
-        let as_it_was = copy(world.dir.path());
+        let as_it_was = world.copied();
         world.erase(gone);
 
         let records = records_of(&facts_on_disk(as_it_was.path(), &world.master), &handles);

@@ -14,7 +14,7 @@ use regie_domain::ledger::{Trust, verify_receipt};
 use regie_store::ledger::{audit, verify_signature};
 use serde_json::{Value, json};
 
-use crate::support::{World, copy, device, try_start, user, world};
+use crate::support::{World, device, try_start, user, world};
 
 fn key(world: &World) -> VerifierKey {
     VerifierKey::parse(&world.engine().ledger_key()).unwrap()
@@ -123,13 +123,13 @@ fn a_start_refuses_a_log_that_was_touched_and_changes_nothing() {
     let altered = "UPDATE leaves SET commitment = zeroblob(32) WHERE idx = 1";
     let cut = "DELETE FROM leaves WHERE idx = 3; UPDATE head SET leaves = 3";
     for (sql, code) in [(altered, "ledger_leaf_altered"), (cut, "ledger_truncated")] {
-        let dir = copy(world.dir.path());
+        let dir = world.copied();
         rusqlite::Connection::open(dir.path().join("facts.db")).unwrap().execute_batch(sql).unwrap();
         assert_eq!(try_start(dir.path(), &world.master, &world.hands, true).unwrap_err().code(), code);
         assert_eq!(audit(dir.path(), None, &|_, _| {}).unwrap_err().code(), code);
     }
     let flip = |name: &str, code: &str| {
-        let dir = copy(world.dir.path());
+        let dir = world.copied();
         let file = dir.path().join("ledger").join(name);
         let mut bytes = fs::read(&file).unwrap();
         let last = bytes.len() - 9;
@@ -209,7 +209,7 @@ fn a_witness_who_kept_an_older_head_finds_a_log_that_tells_another_story() {
     let older = fs::read_to_string(world.dir.path().join("ledger/checkpoint")).unwrap();
     let older_file = put(files.path(), "older", &older);
     // The log goes on honestly: the older head is extended.
-    let honest = World::on(copy(world.dir.path()), world.master.clone(), world.hands.same());
+    let honest = World::on(world.copied(), world.master.clone(), world.hands.same());
     let ann = honest.user("1");
     honest.give(ann, "recommendations", UntilWish::Withdrawn);
     assert!(honest.engine().ledger_settled().unwrap());
@@ -227,7 +227,7 @@ fn a_witness_who_kept_an_older_head_finds_a_log_that_tells_another_story() {
     let backup = tempfile::tempdir().unwrap();
     let fork = World::on(backup, world.master.clone(), world.hands.same());
     drop(fork);
-    let forked = World::on(copy(world.dir.path()), world.master.clone(), world.hands.same());
+    let forked = World::on(world.copied(), world.master.clone(), world.hands.same());
     let ann = forked.user("1");
     forked.give(ann, "demand-insight", UntilWish::Withdrawn);
     assert!(forked.engine().ledger_settled().unwrap());

@@ -208,9 +208,16 @@ impl World {
 
     /// Another engine on a copy of this folder, at the same moment, as after a crash.
     pub(crate) fn crashed_copy(&self) -> World {
-        // Published is what was committed, so that the copy is of one moment.
-        assert!(self.engine().ledger_settled().unwrap());
-        World::with_policy(copy(self.dir.path()), self.master.clone(), self.hands.same(), self.policy.clone())
+        World::with_policy(self.copied(), self.master.clone(), self.hands.same(), self.policy.clone())
+    }
+
+    /// A copy of this folder at one moment.
+    pub(crate) fn copied(&self) -> TempDir {
+        // Published is what was committed, so that no file comes or goes meanwhile.
+        if let Some(engine) = &self.engine {
+            assert!(engine.ledger_settled().unwrap());
+        }
+        copy(self.dir.path())
     }
 
     pub(crate) fn now(&self) -> Time {
