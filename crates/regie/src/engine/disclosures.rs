@@ -16,6 +16,7 @@ use smallvec::SmallVec;
 use super::api::Question;
 use super::decide::{asked, ends_text};
 use super::error::EngineError;
+use super::information::judge_any;
 use super::read::is_choice;
 use super::rules::random;
 use super::views::days::What;
@@ -108,7 +109,8 @@ impl Engine {
                 let mut ends = Ends::None;
                 for used in &wanted {
                     let used = Use { visit, ..*used };
-                    match at.views.consents.decide(&at.rules.policy, Some(at.customer.0), &used, at.judge) {
+                    let whole = at.views.consents.decide(&at.rules.policy, Some(at.customer.0), &used, at.judge);
+                    match judge_any(at.rules, at.views, at.customer, &used, whole, at.judge) {
                         Decision::Allow { until, .. } => ends = if ends == Ends::Once { ends } else { until },
                         Decision::Deny(reason) => return Err(refused(&at.rules.policy, &used, reason)),
                     }

@@ -157,6 +157,9 @@ fn remember(views: &mut Views, message: u64, at: Time, events: &Events<'_>) {
 
 fn note_place(views: &mut Views, record: RecordIx, place: Place) {
     if let Some(entry) = views.records.get_mut(record) {
+        if place.n < entry.next_n {
+            views.out_of_order.get_or_insert(place.position);
+        }
         entry.positions.push(place.position);
         entry.next_n = entry.next_n.max(place.n + 1);
     }

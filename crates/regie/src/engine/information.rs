@@ -217,7 +217,7 @@ pub(super) fn judge_any(rules: &Rules, views: &Views, customer: RecordIx, asked:
 }
 
 /// Until when a yes lasts, to find the longest.
-fn lasts(decision: Decision) -> i64 {
+pub(super) fn lasts(decision: Decision) -> i64 {
     match decision {
         Decision::Allow { until: Ends::Moment(at), .. } => at.millis(),
         Decision::Allow { until: Ends::Withdrawn | Ends::None, .. } => i64::MAX,

@@ -4,12 +4,15 @@
 //! the policy that was in force then and with the consents ended that its predecessors' material changes had ended. Reads the disk:
 //! O(the customer's facts). Left out: the present; its decision comes from the views, and only its explanation from here.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use regie_domain::collection;
-use regie_domain::consent::{Can, Consents, Decision, End, Given, Part, Rule, Slot, Standing, Use, combine, explain};
-use regie_domain::fact::{Fact, Identifier, VisitId};
+use regie_domain::consent::{Can, Consents, Decision, End, Given, Part, Reason, Rule, Slot, Standing, Use, combine, explain};
+use regie_domain::fact::{Chosen, Consenter, Fact, Identifier, Until, VisitId};
 use regie_domain::ids::{Handle, RecordId};
+use regie_domain::information::{CATEGORY, InformationItem, Permission};
+use regie_domain::ledger::until_text;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_store::Store;
@@ -19,6 +22,7 @@ use super::Engine;
 use super::api::{Answer, Question};
 use super::decide::{answer, asked};
 use super::error::EngineError;
+use super::information::lasts;
 use super::read::{basis, past};
 use super::restrict::past_restriction;
 use super::views::policies::Adopted;
@@ -54,6 +58,8 @@ struct Then {
     /// The facts that add up to it, oldest first.
     facts: Vec<Fact>,
     handles: Vec<Handle>,
+    /// What was told then, with the position of its fact.
+    told: BTreeMap<InformationItem, (u64, Permission)>,
 }
 
 impl Engine {
@@ -70,8 +76,9 @@ impl Engine {
         let used = asked(&policy, question.visit.as_deref().and_then(|session| then.visit(record, session)), question)?;
         let mut consents = Consents::new();
         consents.put(&policy, 0, &then.standing);
-        let decision = consents.decide(&policy, Some(0), &used, at);
-        Ok(explained(policy, used, decision, &then.facts, at))
+        let whole = consents.decide(&policy, Some(0), &used, at);
+        let (decision, told) = then.told_decides(&policy, &used, whole, at);
+        Ok(explained(policy, used, decision, (&then.facts, told), at))
     }
 
     /// Why a decision that was just made is what it is.
@@ -83,7 +90,8 @@ impl Engine {
         let adopted = self.shared.views.read().policies.all().to_vec();
         let policy = self.shared.rules().shared_policy();
         let then = self.then(record, &policy, &adopted, at)?;
-        Ok(explained(policy, used, decision, &then.facts, at))
+        let (_, told) = then.told_decides(&policy, &used, Decision::Deny(Reason::Unknown), at);
+        Ok(explained(policy, used, decision, (&then.facts, told.filter(|_| decision.is_allow())), at))
     }
 
     /// The record, by its own handle, that an identifier points at. `None` if nobody is known by it.
@@ -139,7 +147,7 @@ impl Engine {
             while let Some(adopted) = adopted.next_if(|a| a.position < meta.position) {
                 sets.end(adopted);
             }
-            sets.apply(meta.record, fact);
+            sets.apply(meta.record, meta.position, fact);
         }
         adopted.for_each(|adopted| sets.end(adopted));
         Ok(sets.of(asked))
@@ -147,6 +155,19 @@ impl Engine {
 }
 
 impl Then {
+    /// The decision where something that was told carries more than the purpose's own consent, and the fact that it rests on.
+    fn told_decides(&self, policy: &Policy, used: &Use, whole: Decision, at: Time) -> (Decision, Option<&Fact>) {
+        if whole.is_allow() || policy.category(CATEGORY) != Some(used.category) {
+            return (whole, None);
+        }
+        let judged = self.told.iter().map(|(item, (_, told))| (item, told.judge(policy, whole, self.standing.consenter, used, at)));
+        let Some((item, decision)) = judged.filter(|(_, decision)| decision.is_allow()).max_by_key(|(_, decision)| lasts(*decision)) else {
+            return (whole, None);
+        };
+        let stated = self.facts.iter().rev().find(|fact| matches!(fact, Fact::InformationStated(stated) if stated.item == *item));
+        (decision, stated)
+    }
+
     /// The visit that a session names: see `Views::visit`.
     fn visit(&self, record: Handle, session: &str) -> Option<VisitId> {
         let bound = |visit: &VisitId| {
@@ -165,6 +186,7 @@ struct Sets<'p> {
     set: Vec<usize>,
     /// By set.
     standings: Vec<Standing>,
+    told: Vec<BTreeMap<InformationItem, (u64, Permission)>>,
     /// With the record that each is of.
     facts: Vec<(usize, Fact)>,
 }
@@ -172,26 +194,62 @@ struct Sets<'p> {
 impl<'p> Sets<'p> {
     fn new(records: Vec<(RecordId, Option<Handle>)>, policy: &'p Policy) -> Sets<'p> {
         let len = records.len();
-        Sets { policy, records, set: (0..len).collect(), standings: vec![Standing::default(); len], facts: Vec::new() }
+        Sets {
+            policy,
+            records,
+            set: (0..len).collect(),
+            standings: vec![Standing::default(); len],
+            told: vec![BTreeMap::new(); len],
+            facts: Vec::new(),
+        }
     }
 
     fn end(&mut self, adopted: &Adopted) {
         for standing in &mut self.standings {
             standing.invalidate(self.policy, &adopted.ended, adopted.at);
         }
+        for told in &mut self.told {
+            told.retain(|_, (_, permission)| !adopted.ended.contains(&permission.purpose));
+        }
     }
 
-    fn apply(&mut self, record: RecordId, fact: Fact) {
+    fn apply(&mut self, record: RecordId, position: u64, fact: Fact) {
         let Some(record) = self.records.iter().position(|(id, _)| *id == record) else { return };
         let set = self.set[record];
         match &fact {
-            Fact::Chosen(choice) => self.standings[set].apply(self.policy, choice),
-            Fact::ConsenterStated(stated) => self.standings[set].set_consenter(stated.consenter),
+            Fact::Chosen(choice) => {
+                self.standings[set].apply(self.policy, choice);
+                if matches!(choice.what, Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated) {
+                    self.told[set].retain(|_, (_, told)| told.purpose != choice.purpose);
+                }
+            }
+            Fact::ConsenterStated(stated) => {
+                let was_guarded = self.standings[set].consenter == Some(Consenter::Guardian);
+                self.standings[set].set_consenter(stated.consenter);
+                self.told[set].retain(|_, (_, told)| stated.consenter == Consenter::Guardian || !(was_guarded || told.by_guardian));
+            }
+            Fact::InformationStated(stated) => _ = self.told[set].insert(stated.item, (position, stated.into())),
+            Fact::InformationRemoved(removed) => {
+                let ends = |told: &Permission| removed.visit.is_none_or(|visit| told.until == Until::Visit(visit));
+                self.told[set].retain(|item, (_, told)| *item != removed.item || !ends(told));
+            }
+            Fact::InformationHidden(hidden) => {
+                if let Some((_, told)) = self.told[set].get_mut(&hidden.item) {
+                    told.hidden = true;
+                }
+            }
             Fact::Restricted(made) => self.restrict(set, Part::of(self.policy, &made.part), true),
             Fact::RestrictionLifted(lifted) => self.restrict(set, Part::of(self.policy, &lifted.part), false),
             Fact::RecordJoined(joined) => {
                 let other = self.records.iter().position(|(_, handle)| *handle == Some(joined.other));
                 if let Some(other) = other.map(|other| self.set[other]).filter(|&other| other != set) {
+                    let others = std::mem::take(&mut self.told[other]);
+                    for (item, (position, told)) in others {
+                        let own = self.told[set].get(&item).is_some_and(|(at, own)| (own.hidden, *at) > (told.hidden, position));
+                        if !own {
+                            self.told[set].insert(item, (position, told));
+                        }
+                    }
                     self.standings[set] = combine(&self.standings[set], &self.standings[other], joined.at);
                     self.set.iter_mut().filter(|of| **of == other).for_each(|of| *of = set);
                 }
@@ -211,15 +269,19 @@ impl<'p> Sets<'p> {
         let set = self.set[record];
         let ours = |of: usize| self.set[of] == set;
         let handles = self.records.iter().enumerate().filter(|(of, _)| ours(*of)).filter_map(|(_, (_, handle))| *handle).collect();
-        let standing = self.standings[set];
+        let (standing, told) = (self.standings[set], self.told[set].clone());
         let facts = self.facts.into_iter().filter(|(of, _)| self.set[*of] == set).map(|(_, fact)| fact).collect();
-        Then { standing, facts, handles }
+        Then { standing, facts, handles, told }
     }
 }
 
-fn explained(policy: Arc<Policy>, used: Use, decision: Decision, facts: &[Fact], at: Time) -> Explained {
+fn explained(policy: Arc<Policy>, used: Use, decision: Decision, (facts, told): (&[Fact], Option<&Fact>), at: Time) -> Explained {
     let why = explain(&policy, &used, decision, facts);
-    let rests_on = why.rests_on.and_then(|fact| match fact {
+    let rests_on = told.or(why.rests_on).and_then(|fact| match fact {
+        Fact::InformationStated(stated) => {
+            let (item, until) = (stated.item.id(), until_text(stated.until));
+            Some(json!({"information": item, "purpose": stated.purpose, "at": stated.at, "until": until, "evidence": stated.evidence}))
+        }
         Fact::Chosen(choice) => Some(json!(past(choice.clone()))),
         Fact::ConsenterStated(stated) => Some(json!({"consenter": stated.consenter, "at": stated.at, "evidence": stated.evidence})),
         other => past_restriction(other).map(|restriction| json!(restriction)),

@@ -237,6 +237,10 @@ pub(super) fn replay(
         Ok(())
     };
     store.replay(1, decode, apply, progress)?;
+    if let Some(position) = views.out_of_order {
+        let why = "it stands behind a later row of its record: rows were moved by hand; restore a backup".into();
+        return Err(EngineError::FactUnreadable { position, why });
+    }
     views.duplicates.index();
     Ok(())
 }

@@ -348,3 +348,50 @@ fn a_material_change_of_the_policy_ends_what_was_told_for_it() {
         assert_eq!(world.values_on_disk(), 0);
     }
 }
+
+/// What was told answers for a past moment too, and is what the decision rests on.
+#[test]
+fn what_was_told_is_answered_for_a_past_moment() {
+    let world = grocer();
+    let c = world.open(user("a"));
+    let before = world.now();
+    world.hands.pass(60);
+    world.tell(c, DIET, json!("vegetarian"), UntilWish::Week);
+    world.hands.pass(60);
+    let told = world.now();
+    world.hands.pass(60);
+    world.run.block_on(world.engine().take_back(c, DIET, None)).unwrap();
+    world.hands.pass(60);
+    let at = |at: Time| {
+        let then = world.engine().decide_at(c, &question("recommendations", "my-information"), at).unwrap();
+        (then.answer.decision, then.rests_on.map_or(Value::Null, |fact| fact["information"].clone()))
+    };
+    assert_eq!(at(before), ("deny", Value::Null));
+    assert_eq!(at(told), ("allow", json!("diet")));
+    assert_eq!(at(world.now()), ("deny", Value::Null));
+}
+
+/// Taking back and hiding hold against what another record told, until the customer tells it again.
+#[test]
+fn a_join_brings_nothing_back_that_was_taken_back_or_hidden() {
+    for hides in [false, true] {
+        let mut world = grocer();
+        let (a, b) = (world.open(user("a")), world.open(user("b")));
+        world.tell(b, DIET, json!("vegetarian"), UntilWish::Week);
+        world.tell(a, DIET, json!("vegan"), UntilWish::Week);
+        if hides {
+            world.run.block_on(world.engine().hide(a, DIET, None)).unwrap();
+            world.tell(b, DIET, json!("vegetarian"), UntilWish::Week);
+        } else {
+            world.run.block_on(world.engine().take_back(a, DIET, None)).unwrap();
+        }
+        world.run.block_on(world.engine().join(a, b, regie_domain::fact::Actor::Customer)).unwrap();
+        for again in [false, true] {
+            if again {
+                world.restart();
+            }
+            let used = world.engine().decide(Some(a), &question("recommendations", "my-information")).unwrap();
+            assert_eq!(used.decision, "deny", "hides: {hides}, after a restart: {again}");
+        }
+    }
+}

@@ -236,3 +236,26 @@ fn a_witness_who_kept_an_older_head_finds_a_log_that_tells_another_story() {
     says(&verify(&[&ours, &theirs, "--key", &key.to_string()]), false, &["ledger_forked", "told two stories"]);
     says(&verify(&[&ours, "--ledger", &forked.dir.path().display().to_string()]), false, &["ledger_forked"]);
 }
+
+/// A yes and the withdrawal after it change places: the yes would be the last word. Each row still opens, so their numbers must tell.
+#[test]
+fn a_start_refuses_rows_that_were_moved() {
+    let mut world = world();
+    let c = world.open(user("a"));
+    world.give(c, "recommendations", UntilWish::Withdrawn);
+    world.withdraw(c, "recommendations");
+    world.stop();
+    let dir = world.copied();
+    let facts = rusqlite::Connection::open(dir.path().join("facts.db")).unwrap();
+    let last: Vec<i64> = {
+        let mut rows = facts.prepare("SELECT position FROM facts WHERE choice = 1 ORDER BY position DESC LIMIT 2").unwrap();
+        rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let (withdrawn, given) = (last[0], last[1]);
+    facts.execute("UPDATE facts SET position = -1 WHERE position = ?1", [withdrawn]).unwrap();
+    facts.execute("UPDATE facts SET position = ?1 WHERE position = ?2", [withdrawn, given]).unwrap();
+    facts.execute("UPDATE facts SET position = ?1 WHERE position = -1", [given]).unwrap();
+    drop(facts);
+    assert_eq!(try_start(dir.path(), &world.master, &world.hands, true).unwrap_err().code(), "fact_unreadable");
+    assert!(try_start(world.dir.path(), &world.master, &world.hands, true).is_ok());
+}

@@ -1,7 +1,7 @@
 //! What customers tell about themselves now. A customer's entries are a pure function of their remaining facts, in the order of the log;
 //! whether one has ended by itself is judged by whoever reads it. Memory: nothing for who tells nothing, about 300 bytes an entry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -30,6 +30,8 @@ type Entries = BTreeMap<InformationItem, Entry>;
 #[derive(Debug, Default)]
 pub(crate) struct Information {
     of: HashMap<RecordIx, Entries>,
+    /// What customers took back and did not tell again: on a join that holds against what the other record told.
+    taken_back: HashMap<RecordIx, BTreeSet<InformationItem>>,
 }
 
 impl Information {
@@ -50,13 +52,19 @@ impl Information {
 
     /// Takes in a statement. Returns whether it took another one's place. One whose value is gone leaves nothing.
     pub(crate) fn state(&mut self, customer: RecordIx, position: u64, stated: &InformationStated) -> bool {
-        let Some(value) = &stated.value else { return self.remove(customer, stated.item, None) };
+        if let Some(items) = self.taken_back.get_mut(&customer) {
+            items.remove(&stated.item);
+        }
+        let Some(value) = &stated.value else { return self.retain(customer, |item, _| item != stated.item) };
         let entry = Entry { position, value: Arc::new(value.clone()), at: stated.at, permission: stated.into() };
         self.of.entry(customer).or_default().insert(stated.item, entry).is_some()
     }
 
     /// Ends a statement; one that `visit` ends only if it was bound to that visit. Returns whether there was one.
     pub(crate) fn remove(&mut self, customer: RecordIx, item: InformationItem, visit: Option<VisitId>) -> bool {
+        if visit.is_none() {
+            self.taken_back.entry(customer).or_default().insert(item);
+        }
         let ends = |entry: &Entry| visit.is_none_or(|visit| entry.permission.until == Until::Visit(visit));
         self.retain(customer, |other, entry| other != item || !ends(entry))
     }
@@ -94,15 +102,23 @@ impl Information {
         self.retain(customer, |_, entry| !entry.permission.is_over(now))
     }
 
-    /// Two records are one customer: of two statements about one thing the later holds. `refuses` says of a record and a purpose
-    /// whether a no stood there, which wins over the other record's statements.
+    /// Two records are one customer: what one of them took back or hid stays so, else of two statements about one thing the later holds.
+    /// `refuses` says of a record and a purpose whether a no stood there, which wins over the other record's statements.
     pub(crate) fn join(&mut self, into: RecordIx, from: RecordIx, refuses: impl Fn(RecordIx, &str) -> bool) -> bool {
         let mut ended = self.retain(into, |_, entry| !refuses(from, &entry.permission.purpose));
         ended |= self.retain(from, |_, entry| !refuses(into, &entry.permission.purpose));
+        let [mut by_into, by_from] = [into, from].map(|record| self.taken_back.remove(&record).unwrap_or_default());
+        ended |= self.retain(into, |item, _| !by_from.contains(&item));
+        ended |= self.retain(from, |item, _| !by_into.contains(&item));
+        by_into.extend(by_from);
+        if !by_into.is_empty() {
+            self.taken_back.insert(into, by_into);
+        }
         for (item, entry) in self.of.remove(&from).unwrap_or_default() {
             let own = self.of.entry(into).or_default();
             ended |= own.contains_key(&item);
-            if own.get(&item).is_none_or(|before| before.position < entry.position) {
+            let wins = |before: &Entry| (before.permission.hidden, before.position) < (entry.permission.hidden, entry.position);
+            if own.get(&item).is_none_or(wins) {
                 own.insert(item, entry);
             }
         }
@@ -112,6 +128,7 @@ impl Information {
     /// Forgets the customer.
     pub(crate) fn forget(&mut self, customer: RecordIx) {
         self.of.remove(&customer);
+        self.taken_back.remove(&customer);
     }
 
     /// Statements that are bound to a visit.

@@ -57,6 +57,8 @@ impl RecordIx {
 pub(super) struct Views {
     /// Every record, and where its facts lie.
     pub records: Records,
+    /// The first row whose number in its record was passed already: a log that is written in order has none.
+    pub out_of_order: Option<u64>,
     /// The retailer's own record, once a policy was adopted.
     pub retailer: Option<RecordIx>,
     /// The policies that were adopted.
@@ -95,6 +97,7 @@ impl Views {
     /// Views of an empty store.
     pub(super) fn new(model: Model) -> Views {
         Views {
+            out_of_order: None,
             records: Records::default(),
             retailer: None,
             policies: Policies::default(),
