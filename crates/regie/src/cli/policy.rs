@@ -10,7 +10,7 @@ use regie_domain::policy::Policy;
 use regie_store::{MasterKey, SqliteStore};
 use serde_json::json;
 
-use super::bar;
+use super::{bar, say};
 use crate::http::pages::words::Language;
 use crate::register::{Register, Seen};
 
@@ -120,7 +120,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
         Command::Register { format, of } => (of, Some(format)),
         Command::Notice { of } => {
             let (policy, seen) = of.read()?;
-            println!("{}", Register::new(&policy, seen.as_ref(), of.lang).notice()?);
+            say(&Register::new(&policy, seen.as_ref(), of.lang).notice()?);
             return Ok(());
         }
         Command::Dpia { of } => (of, None),
@@ -128,10 +128,10 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
     let (policy, seen) = of.read()?;
     let register = Register::new(&policy, seen.as_ref(), of.lang);
     match format {
-        Some(Format::Html) => println!("{}", register.html()?),
-        Some(Format::Csv) => print!("{}", register.csv()?),
-        Some(Format::Json) => println!("{:#}", register.json()),
-        None => println!("{}", register.dpia()?),
+        Some(Format::Html) => say(&register.html()?),
+        Some(Format::Csv) => say(&register.csv()?),
+        Some(Format::Json) => say(&format!("{:#}", register.json())),
+        None => say(&register.dpia()?),
     }
     Ok(())
 }

@@ -14,14 +14,13 @@ mod parameters;
 mod problem;
 mod table;
 
-use std::io::Write;
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use regie_store::{MasterKey, StoreError};
 
-use super::DataFolder;
+use super::{DataFolder, say};
 use problem::EvaluateError;
 
 #[derive(Debug, Args)]
@@ -99,12 +98,6 @@ fn master(folder: &DataFolder) -> anyhow::Result<MasterKey> {
 fn clock() -> impl Fn() -> u64 {
     let began = Instant::now();
     move || u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// Writes the answer. A pipe that nobody reads any more is no error.
-fn say(answer: &str) {
-    let mut out = std::io::stdout().lock();
-    let _nobody_listens = writeln!(out, "{}", answer.trim_end()).and_then(|()| out.flush());
 }
 
 fn json(answer: &impl serde::Serialize) -> Result<String, EvaluateError> {

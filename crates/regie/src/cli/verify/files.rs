@@ -1,5 +1,6 @@
 //! What was handed in: a receipt, a list of receipts as the API answers it, or a checkpoint. Told apart by how they begin.
 
+use std::io::Read;
 use std::path::Path;
 
 use serde_json::Value;
@@ -35,11 +36,13 @@ pub(super) struct Unusable {
 pub(super) fn read(file: &Path) -> Result<Vec<Input>, Unusable> {
     let name = file.display().to_string();
     let unusable = |code, sentence: String| Unusable { code, sentence };
-    let meta = std::fs::metadata(file).map_err(|e| unusable("file_unreadable", e.to_string()))?;
-    if meta.len() > FILE_BYTES_MAX {
-        return Err(unusable("file_too_large", format!("{} bytes are more than any receipt or list of them", meta.len())));
+    let unreadable = |e: std::io::Error| unusable("file_unreadable", e.to_string());
+    let mut bytes = Vec::new();
+    // Counted while it is read: a device or a pipe has no size.
+    let read = std::fs::File::open(file).map_err(unreadable)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
+    if read.map_err(unreadable)? as u64 > FILE_BYTES_MAX {
+        return Err(unusable("file_too_large", format!("more than {FILE_BYTES_MAX} bytes: no receipt or list of them is so large")));
     }
-    let bytes = std::fs::read(file).map_err(|e| unusable("file_unreadable", e.to_string()))?;
     match bytes.iter().find(|b| !b.is_ascii_whitespace()) {
         None => Err(unusable("receipt_unreadable", "the file is empty".to_owned())),
         Some(b'{' | b'[') => Ok(receipts(name, bytes)),
