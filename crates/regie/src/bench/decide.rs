@@ -54,20 +54,20 @@ fn of(policy: &Policy, customers: u32, watch: &mut dyn Watch) {
     let mut die = Die(7);
     // The same bytes: 64 for each customer, each holding the next place to look.
     let lines: Vec<[u64; 8]> = (0..customers).map(|_| [die.roll(); 8]).collect();
-    let mut clock = measure(|| ());
+    let mut clock = Times::of(QUESTIONS, || ());
     let clock = clock.quantile(50);
     let mut next = 1u64;
-    let mut access = measure(|| next = lines[below(next, customers) as usize][0].wrapping_add(die.roll()));
+    let mut access = Times::of(QUESTIONS, || next = lines[below(next, customers) as usize][0].wrapping_add(die.roll()));
     black_box(next);
     let mut allowed = 0u32;
-    let mut decided = measure(|| {
+    let mut decided = Times::of(QUESTIONS, || {
         let bits = die.roll();
         let asked = &uses[below(bits << 32, kinds) as usize];
         allowed += u32::from(black_box(consents.decide(policy, Some(below(bits, customers)), asked, now)).is_allow());
     });
     drop(lines);
     let handles = Handles::of(customers);
-    let mut looked = measure(|| {
+    let mut looked = Times::of(QUESTIONS, || {
         black_box(handles.find(below(die.roll(), customers)));
     });
 
@@ -90,14 +90,4 @@ fn of(policy: &Policy, customers: u32, watch: &mut dyn Watch) {
                 .at_most(RATIO_MAX),
         );
     }
-}
-
-fn measure(mut ask: impl FnMut()) -> Times {
-    let mut times = Times::default();
-    for _ in 0..QUESTIONS {
-        let began = Instant::now();
-        ask();
-        times.push(began.elapsed());
-    }
-    times
 }

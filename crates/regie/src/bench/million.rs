@@ -167,14 +167,14 @@ fn decide(engine: &Engine, customers: u32, watch: &mut dyn Watch) {
     // As many bytes as the view of consents: 64 for each customer, each line holding the next place to look.
     let lines: Vec<[u64; 8]> = (0..customers).map(|_| [seeded.next(); 8]).collect();
     let mut next = 1u64;
-    let mut clock = measure(|| ());
-    let mut access = measure(|| next = lines[scale(next, customers) as usize][0].wrapping_add(seeded.next()));
+    let mut clock = Times::of(QUESTIONS, || ());
+    let mut access = Times::of(QUESTIONS, || next = lines[scale(next, customers) as usize][0].wrapping_add(seeded.next()));
     black_box(next);
     let mut allowed = 0u32;
     let kinds = u32::try_from(uses.len()).unwrap_or(1);
     // Record 0 is the retailer's.
     let mut decided = engine.judge_by_index(|judge| {
-        measure(|| {
+        Times::of(QUESTIONS, || {
             let state = seeded.next();
             let asked = &uses[scale(state << 32, kinds) as usize];
             allowed += u32::from(matches!(black_box(judge(1 + scale(state, customers), asked)), Decision::Allow { .. }));
@@ -207,7 +207,7 @@ fn decide(engine: &Engine, customers: u32, watch: &mut dyn Watch) {
 /// From a handle to the customer's index; and the whole question as the API asks it, with look-up, clock and locks.
 fn look_up(engine: &Engine, customers: u32, watch: &mut dyn Watch) -> Result<(), EngineError> {
     let mut seeded = Seeded(2);
-    let mut clock = measure(|| ());
+    let mut clock = Times::of(QUESTIONS, || ());
     let clock = clock.quantile(50);
     let asked = 1 << 17;
     let handles: Vec<_> = (0..asked).map(|_| synthetic::customer(seeded.below(customers)).handle).collect();
@@ -272,15 +272,4 @@ fn recommend(engine: &Engine, customers: u32, watch: &mut dyn Watch) -> anyhow::
         );
     }
     Ok(())
-}
-
-/// Times each question alone. The clock waits for the loads before it, so a question cannot hide its miss behind the next one's.
-fn measure(mut ask: impl FnMut()) -> Times {
-    let mut times = Times::default();
-    for _ in 0..QUESTIONS {
-        let began = Instant::now();
-        ask();
-        times.push(began.elapsed());
-    }
-    times
 }

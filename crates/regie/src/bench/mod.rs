@@ -24,7 +24,7 @@ pub mod store;
 mod synthetic;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -167,6 +167,18 @@ fn folder_bytes(dir: &Path) -> u64 {
 pub struct Times(Vec<Duration>);
 
 impl Times {
+    /// Times each of `count` questions alone. The clock waits for the loads before it, so a question cannot hide its miss behind the next
+    /// one's.
+    fn of(count: u32, mut ask: impl FnMut()) -> Times {
+        let mut times = Times::default();
+        for _ in 0..count {
+            let began = Instant::now();
+            ask();
+            times.push(began.elapsed());
+        }
+        times
+    }
+
     /// One more.
     pub fn push(&mut self, time: Duration) {
         self.0.push(time);
