@@ -348,19 +348,31 @@ pub(crate) fn wrapped_key(dir: &Path, master: &MasterKey, record: RecordId) -> O
     SqliteStore::open_read_only(dir, master).unwrap().wrapped_key(record).unwrap()
 }
 
-/// Every file of a folder with its bytes.
+/// Every file of a folder with its bytes. An engine that runs gives files new names meanwhile (a checkpoint is written beside
+/// the old one); then the folder is read once more, so that nothing is passed over between two names.
 pub(crate) fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut all = Vec::new();
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            all.extend(files(&path));
-        } else {
-            all.push((path.clone(), std::fs::read(&path).unwrap()));
+    fn read(dir: &Path, all: &mut Vec<(PathBuf, Vec<u8>)>) -> std::io::Result<()> {
+        for entry in std::fs::read_dir(dir)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                read(&path, all)?;
+            } else {
+                all.push((path.clone(), std::fs::read(&path)?));
+            }
+        }
+        Ok(())
+    }
+    loop {
+        let mut all = Vec::new();
+        match read(dir, &mut all) {
+            Ok(()) => {
+                all.sort();
+                return all;
+            }
+            Err(gone) if gone.kind() == std::io::ErrorKind::NotFound && dir.is_dir() => {}
+            Err(other) => panic!("{}: {other}", dir.display()),
         }
     }
-    all.sort();
-    all
 }
 
 pub(crate) fn files_with(dir: &Path, needle: &[u8]) -> Vec<PathBuf> {
