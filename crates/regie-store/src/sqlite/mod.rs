@@ -9,6 +9,7 @@
 mod append;
 pub(crate) mod database;
 mod erase;
+mod hollowed;
 mod keys;
 mod open;
 mod read;
@@ -25,6 +26,7 @@ use regie_domain::ids::RecordId;
 
 pub(crate) use self::append::read_head;
 use self::database::Database;
+use self::hollowed::Counter;
 use self::keys::Keys;
 use self::read::Readers;
 pub(crate) use self::read::leaves_in;
@@ -48,6 +50,7 @@ struct Writer {
     /// `None` after a failed write, until it is read again: after a failed fsync only the database knows.
     head: Option<Head>,
     tombstones: TombstoneLog,
+    counter: Counter,
     /// Held for as long as the store is open.
     _lock: File,
 }

@@ -8,6 +8,7 @@ use rusqlite::OptionalExtension as _;
 
 use super::append::{bury, read_head};
 use super::database::{Access, Database};
+use super::hollowed::Counter;
 use super::keys::Keys;
 use super::read::Readers;
 use super::{Head, SqliteStore, Writer};
@@ -51,13 +52,15 @@ impl SqliteStore {
         }
         check_head(&facts, head)?;
         let (tombstones, logged) = TombstoneLog::open(&dir.join(folder::TOMBSTONES), !made)?;
+        let counter = Counter::of(&keys)?;
         let store = Self {
             dir: dir.to_path_buf(),
             readers: Readers::new(&facts.file),
-            writer: Some(Mutex::new(Writer { facts, head: Some(head), tombstones, _lock: lock })),
+            writer: Some(Mutex::new(Writer { facts, head: Some(head), tombstones, counter, _lock: lock })),
             keys,
             pending: Mutex::default(),
         };
+        store.begin_hollowed(made)?;
         store.honour_tombstones(&logged)?;
         store.writer()?.lock().facts.run(give_leaves_positions)?;
         if !made {
