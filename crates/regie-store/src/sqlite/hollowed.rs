@@ -9,9 +9,10 @@
 use aws_lc_rs::hmac;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::SqliteStore;
 use super::keys::Keys;
-use super::{SqliteStore, Writer};
 use crate::StoreError;
+use crate::seal::Key;
 
 /// The service key that positions are hashed with.
 const KEY: &str = "hollowed";
@@ -50,13 +51,23 @@ impl Hollowed {
 }
 
 /// Hashes positions.
+#[derive(Clone)]
 pub(super) struct Counter(hmac::Key);
 
 impl Counter {
     /// With the store's own key, made if there is none.
     pub(super) fn of(keys: &Keys) -> Result<Self, StoreError> {
-        let key = keys.service(KEY, true)?.unwrap_or_default();
-        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &key)))
+        let key = keys.service(KEY, true)?.ok_or(StoreError::CryptoFailed { doing: "making a key" })?;
+        Ok(Self::with(&key))
+    }
+
+    /// With the store's own key, for a reader; `None` in a folder that has none yet.
+    pub(super) fn found(keys: &Keys) -> Result<Option<Self>, StoreError> {
+        Ok(keys.service(KEY, false)?.map(|key| Self::with(&key)))
+    }
+
+    fn with(key: &Key) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }
 
     /// The sum of these.
@@ -106,14 +117,23 @@ impl SqliteStore {
     }
 }
 
-impl Writer {
-    /// Compares the rows that a whole replay found hollow with those that were hollowed.
+impl SqliteStore {
+    /// The sum as it stands; `None` in a folder that has none yet.
+    pub(super) fn hollowed(&self) -> Result<Option<Hollowed>, StoreError> {
+        self.readers.with(|db| db.run(Hollowed::read))
+    }
+
+    /// Compares the rows that a whole replay found hollow with those that were hollowed. `before` is [`SqliteStore::hollowed`] from before the
+    /// replay: if a writer beside this reader hollowed something meanwhile, there is nothing to compare with.
     ///
     /// # Errors
     /// [`StoreError::RowsEmptied`].
-    pub(super) fn check_hollowed(&self, found: &[u64]) -> Result<(), StoreError> {
-        let known = self.facts.run(Hollowed::read)?.unwrap_or_default();
-        let found = self.counter.sum(found);
-        if found == known { Ok(()) } else { Err(StoreError::RowsEmptied { known: known.rows, found: found.rows }) }
+    pub(super) fn check_hollowed(&self, before: Option<Hollowed>, found: &[u64]) -> Result<(), StoreError> {
+        let (Some(counter), Some(known)) = (&self.counter, before) else { return Ok(()) };
+        let found = counter.sum(found);
+        if found == known || self.hollowed()? != before {
+            return Ok(());
+        }
+        Err(StoreError::RowsEmptied { known: known.rows, found: found.rows })
     }
 }

@@ -39,6 +39,8 @@ pub struct SqliteStore {
     // In the order of closing: the writer last, so that it moves its log into the database and gives up the lock at the very end.
     readers: Readers,
     keys: Keys,
+    /// `None` for a reader of a folder that has no sum over hollow rows yet.
+    counter: Option<Counter>,
     pending: Mutex<Vec<RecordId>>,
     /// `None` when opened for reading only.
     writer: Option<Mutex<Writer>>,

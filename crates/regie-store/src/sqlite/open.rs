@@ -56,8 +56,9 @@ impl SqliteStore {
         let store = Self {
             dir: dir.to_path_buf(),
             readers: Readers::new(&facts.file),
-            writer: Some(Mutex::new(Writer { facts, head: Some(head), tombstones, counter, _lock: lock })),
+            writer: Some(Mutex::new(Writer { facts, head: Some(head), tombstones, counter: counter.clone(), _lock: lock })),
             keys,
+            counter: Some(counter),
             pending: Mutex::default(),
         };
         store.begin_hollowed(made)?;
@@ -79,7 +80,8 @@ impl SqliteStore {
         }
         let keys = Keys::open(&dir.join(folder::KEYS), Access::Read, master)?;
         let facts = open_facts(dir, Access::Read, &keys)?;
-        Ok(Self { dir: dir.to_path_buf(), readers: Readers::new(&facts.file), writer: None, keys, pending: Mutex::default() })
+        let (readers, counter) = (Readers::new(&facts.file), Counter::found(&keys)?);
+        Ok(Self { dir: dir.to_path_buf(), readers, writer: None, keys, counter, pending: Mutex::default() })
     }
 
     /// Compares the log with the database, completes what was begun, and notes what the engine has to erase again.

@@ -70,6 +70,7 @@ impl SqliteStore {
         P: FnMut(u64, u64),
     {
         let from = from.max(1);
+        let hollowed_before = self.hollowed()?;
         // The head first: every row up to it had its key before the keys are read.
         let head = self.read_head()?;
         if from > head {
@@ -120,10 +121,8 @@ impl SqliteStore {
                 done
             })?;
         }
-        if from == 1
-            && let Some(writer) = &self.writer
-        {
-            writer.lock().check_hollowed(&hollow)?;
+        if from == 1 {
+            self.check_hollowed(hollowed_before, &hollow)?;
         }
         if !orphans.is_empty() && self.writer.is_some() {
             tracing::warn!(rows = orphans.len(), "completing an erasure that was cut short");

@@ -16,6 +16,8 @@ pub(super) enum Input {
         name: String,
         /// Its text.
         text: Vec<u8>,
+        /// The file of the list that it is of, if it is of one.
+        list: Option<String>,
     },
     /// A checkpoint, as a signed note.
     Note {
@@ -67,8 +69,12 @@ fn receipts(name: String, bytes: Vec<u8>) -> Vec<Input> {
     match listed {
         Some(all) if !all.is_empty() => (1..)
             .zip(all)
-            .map(|(i, receipt)| Input::Receipt { name: format!("{name} #{i}"), text: receipt.to_string().into_bytes() })
+            .map(|(i, receipt)| Input::Receipt {
+                name: format!("{name} #{i}"),
+                text: receipt.to_string().into_bytes(),
+                list: Some(name.clone()),
+            })
             .collect(),
-        _ => vec![Input::Receipt { name, text: bytes }],
+        _ => vec![Input::Receipt { name, text: bytes, list: None }],
     }
 }

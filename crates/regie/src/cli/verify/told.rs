@@ -64,7 +64,7 @@ impl Told {
         name: &str,
         text: &[u8],
         pinned: Option<&VerifierKey>,
-        customer: Option<Handle>,
+        customers: &[Handle],
     ) -> Option<(Checkpoint, VerifierKey, ([u8; 32], u64))> {
         let report = verify_receipt(text, &Trust { key: pinned, verify: &verify_signature });
         let mut part = self.part(name);
@@ -81,11 +81,14 @@ impl Told {
             return None;
         }
         let core = report.core.unwrap_or_default();
-        if let Some(customer) = customer {
-            if core["customer"] == customer.to_string() {
-                part.holds("customer", &format!("it is about {customer}"));
+        if !customers.is_empty() {
+            let about = core["customer"].as_str().unwrap_or_default();
+            if customers.iter().any(|customer| about == customer.to_string()) {
+                part.holds("customer", &format!("it is about {about}"));
             } else {
-                part.fails("customer", "receipt_of_another_customer", "it is about another customer");
+                let why =
+                    format!("it is about {about}; if that is an earlier number of the same customer, name it with one more --customer");
+                part.fails("customer", "receipt_of_another_customer", &why);
                 return None;
             }
         }
