@@ -14,7 +14,7 @@ use serde::Serialize;
 use smallvec::SmallVec;
 
 use super::api::Question;
-use super::decide::{asked, ends_text};
+use super::decide::{after_a_sale, asked, ends_text};
 use super::error::EngineError;
 use super::information::judge_any;
 use super::read::is_choice;
@@ -110,7 +110,8 @@ impl Engine {
                 for used in &wanted {
                     let used = Use { visit, ..*used };
                     let whole = at.views.consents.decide(&at.rules.policy, Some(at.customer.0), &used, at.judge);
-                    match judge_any(at.rules, at.views, at.customer, &used, whole, at.judge) {
+                    let decision = judge_any(at.rules, at.views, at.customer, &used, whole, at.judge);
+                    match after_a_sale(at.rules, at.views, at.customer, &used, decision) {
                         Decision::Allow { until, .. } => ends = if ends == Ends::Once { ends } else { until },
                         Decision::Deny(reason) => return Err(refused(&at.rules.policy, &used, reason)),
                     }
