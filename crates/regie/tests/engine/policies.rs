@@ -105,7 +105,10 @@ fn a_purpose_that_was_dropped_brings_no_old_consent_back() {
     let asked = world.engine().decide(Some(c), &question("marketing-sms", "contact"));
     assert_eq!(asked.map(|_| ()).map_err(|e| e.code()), Err("purpose_unknown"));
     let give = world.try_give(c, giving("marketing-sms", UntilWish::Week));
-    assert_eq!(give.map_err(|e| e.code()), Err("purpose_unknown"));
+    assert_eq!(give.map_err(|e| e.code()), Err("purpose_dropped"));
+    let withdraw = world.run.block_on(world.engine().withdraw(c, "marketing-sms", None));
+    assert_eq!(withdraw.map(drop).map_err(|e| e.code()), Err("purpose_dropped"), "nothing is left to withdraw");
+    assert_eq!(world.try_give(c, giving("never-there", UntilWish::Week)).map_err(|e| e.code()), Err("purpose_unknown"));
     assert_eq!(world.verdict(c, "recommendations", "purchases"), "allow consent", "another purpose does not notice");
     assert!(world.engine().consents(c).unwrap().history.iter().any(|h| h.purpose == "marketing-sms"), "the history stays");
     world.adopt(&policy("2027-01-02", &[]));
@@ -143,18 +146,30 @@ fn versions_go_forward_and_each_says_one_text() {
 fn nobody_is_asked_again_too_soon() {
     let world = world();
     let c = world.open(user("a"));
-    let asked = |world: &World| {
+    let asked_for = |world: &World, wish: Option<UntilWish>| {
         let list = world.engine().consents(c).unwrap();
         let policy = world.engine().policy();
         let ix = policy.purpose("recommendations").unwrap();
         let state = *list.states.iter().find(|s| s.purpose == ix).unwrap();
-        ask_again_at(&policy, &state, &list.history, world.now())
+        ask_again_at(&policy, &state, &list.history, wish, world.now())
     };
+    let asked = |world: &World| asked_for(world, None);
     assert_eq!(asked(&world), AskAgain::Now);
     world.run.block_on(world.engine().refuse(c, "recommendations", Some(evidence()))).unwrap();
     // 2026-06-01, noon in Amsterdam, and six months.
     let from = Time::parse("2026-12-01T11:00:00Z").unwrap();
     assert_eq!(asked(&world), AskAgain::From(from));
+    // A no is respected for as long as the yes that is asked for would hold, where that is longer.
+    let year = Time::parse("2027-06-01T10:00:00Z").unwrap();
+    for (wish, expected) in [
+        (UntilWish::Once, AskAgain::From(from)),
+        (UntilWish::Month, AskAgain::From(from)),
+        (UntilWish::Moment(year), AskAgain::From(year)),
+        (UntilWish::Date("2027-05-31".parse().unwrap()), AskAgain::From(Time::parse("2027-05-31T22:00:00Z").unwrap())),
+        (UntilWish::Withdrawn, AskAgain::Never),
+    ] {
+        assert_eq!(asked_for(&world, Some(wish)), expected, "{wish:?}");
+    }
     world.hands.pass(from.seconds() - START - 1);
     assert_eq!(asked(&world), AskAgain::From(from));
     world.hands.pass(1);
