@@ -179,3 +179,30 @@ fn nobody_is_asked_again_too_soon() {
     world.withdraw(c, "recommendations");
     assert!(matches!(asked(&world), AskAgain::From(_)));
 }
+
+/// Held against each other the wrong way round, or under one version, two policies are shown, and the command fails with the code of
+/// the start that would be refused.
+#[test]
+fn a_difference_backwards_is_no_success() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: String| {
+        let file = dir.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file.display().to_string()
+    };
+    let old = file("old.toml", policy("2026-01-01", &[]));
+    let new = file("new.toml", policy("2026-02-01", &[("P6M", "P7M")]));
+    let other = file("other.toml", policy("2026-01-01", &[("P6M", "P7M")]));
+    for (from, to, code) in
+        [(&old, &new, ""), (&old, &old, ""), (&new, &old, "policy_version_backwards"), (&old, &other, "policy_version_reused")]
+    {
+        for json in [&[][..], &["--json"]] {
+            let done =
+                std::process::Command::new(env!("CARGO_BIN_EXE_regie")).args(["policy", "diff", from, to]).args(json).output().unwrap();
+            let said = String::from_utf8_lossy(&done.stderr).into_owned();
+            assert_eq!(done.status.success(), code.is_empty(), "{from} {to}: {said}");
+            assert!(said.contains(code), "{said}");
+            assert!(!done.stdout.is_empty(), "what differs is said anyway");
+        }
+    }
+}

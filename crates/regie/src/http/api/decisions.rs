@@ -82,9 +82,9 @@ async fn decide(
         let then = state.engine.reading(move |engine| engine.decide_at(record, &question, at)).await?;
         return Ok(Json(written(&then, Some(at), explain)).into_response());
     }
-    Signals::of(&headers).heed(&state.engine, named.clone().find(&state.engine)?).await?;
     let record = if explain { Some(named.clone().record(&state.engine)?) } else { None };
     let customer = named.find(&state.engine)?;
+    Signals::of(&headers).heed(&state.engine, customer).await?;
     // Before the answer: a choice that comes between makes the kept answer stale. Only an answer to a named request is kept.
     let about = request.is_some().then(|| About { customer, standing: state.engine.standing(customer) });
     let request = request.map(|r| r.0.0);
