@@ -206,3 +206,37 @@ fn a_difference_backwards_is_no_success() {
         }
     }
 }
+
+/// Rule 7: a newer policy rests on an interest what rested on consent. Whoever had said no, or whose yes was over, is not reached by that.
+#[test]
+fn no_other_basis_takes_the_place_of_a_consent_that_is_over() {
+    let interest = "basis = \"legitimate-interest\"\nweighing.nl = \"Afweging.\"\nweighing.en = \"Weighing.\"";
+    let (before, after) = changed("demand-insight", "basis = \"consent\"", interest);
+    let swapped = policy("2027-01-01", &[(&before, &after)]);
+    let mut world = world();
+    let who = ["withdrew", "refused", "expired", "once", "never asked"].map(|name| (name, world.open(user(name))));
+    for (name, c) in who {
+        match name {
+            "withdrew" => {
+                world.give(c, "demand-insight", UntilWish::Withdrawn);
+                world.withdraw(c, "demand-insight");
+            }
+            "refused" => drop(world.run.block_on(world.engine().refuse(c, "demand-insight", Some(evidence()))).unwrap()),
+            "expired" => world.give(c, "demand-insight", UntilWish::Day),
+            "once" => world.give(c, "demand-insight", UntilWish::Once),
+            _ => {}
+        }
+    }
+    world.hands.pass(2 * DAY);
+    world.adopt(&swapped);
+    for (name, c) in who {
+        let (used, decision) = world.engine().judged(Some(c), &question("demand-insight", "purchases")).unwrap();
+        let rule = world.engine().explain(c, used, decision).unwrap().rule.code();
+        let expected = if name == "never asked" { "rule_7_legitimate_interest" } else { "rule_7_no_other_basis" };
+        assert_eq!(rule, expected, "{name}");
+    }
+    // It stands as an objection, which only the customer ends.
+    let (_, c) = who[0];
+    world.run.block_on(world.engine().object(c, "demand-insight", false, Some(evidence()))).unwrap();
+    assert_eq!(world.verdict(c, "demand-insight", "purchases"), "allow legitimate_interest");
+}
