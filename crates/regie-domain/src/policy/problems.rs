@@ -136,6 +136,12 @@ pub(super) enum Flaw {
     GuardianAgeTooLow,
     #[error("what serves the visit alone is not stored: the term for `{category}` must be `none`")]
     VisitStored { category: String },
+    #[error("automated decisions of significant effect do not rest on a legitimate interest, nor on special categories without consent")]
+    SignificantNeedsGround,
+    #[error("a proof of past consents is kept because the law wants them provable")]
+    ClaimsAreObligation,
+    #[error("a proof of past consents is made of choices alone")]
+    ClaimsKeepChoices,
 }
 
 impl Flaw {
@@ -183,6 +189,9 @@ impl Flaw {
             Flaw::MinorsNotLeftOut => "minors_not_left_out",
             Flaw::GuardianAgeTooLow => "guardian_age_too_low",
             Flaw::VisitStored { .. } => "visit_stored",
+            Flaw::SignificantNeedsGround => "significant_needs_ground",
+            Flaw::ClaimsAreObligation => "claims_are_obligation",
+            Flaw::ClaimsKeepChoices => "claims_keep_choices",
         }
     }
 
@@ -232,6 +241,9 @@ impl Flaw {
             Flaw::MinorsNotLeftOut => "add `not_for_minors = true`".into(),
             Flaw::GuardianAgeTooLow => "set `guardian_below_age = 16` or higher (Article 8)".into(),
             Flaw::VisitStored { .. } => "write \"none\"".into(),
+            Flaw::SignificantNeedsGround => "have a person decide and remove `contest`, or rest it on `contract`, `legal-obligation` or `consent` (Article 22)".into(),
+            Flaw::ClaimsAreObligation => "set `basis = \"legal-obligation\"` (Articles 5(2) and 7(1))".into(),
+            Flaw::ClaimsKeepChoices => "write `categories = [\"choices\"]` (Article 17(3)(e))".into(),
         }
     }
 }

@@ -104,15 +104,21 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
             }
             seen(views, stated.at);
         }
+        Fact::ObjectionWeighed(weighed) => {
+            views.consents.weigh(&rules.policy, customer.0, &weighed.purpose, weighed.upheld);
+            seen(views, weighed.at);
+        }
         Fact::Restricted(made) => restrict(views, rules, customer, &made.part, true, made.at),
         Fact::RestrictionLifted(lifted) => restrict(views, rules, customer, &lifted.part, false, lifted.at),
         Fact::LiftTold(told) => seen(views, told.at),
         Fact::OrderKeptByLaw(order) => views.terms.at_latest(record, order.until.seconds32()),
+        Fact::ConsentsProven(proven) => views.terms.at_latest(record, proven.until.seconds32()),
+        Fact::ProofOpened(opened) => seen(views, opened.at),
         Fact::PolicyAdopted(adopted) => adopt(views, rules, place.position, adopted),
         Fact::SensitiveItemsChanged(changed) => mark(views, changed),
         Fact::RecordErased(_) => {}
         Fact::IdentifierSuppressed(suppressed) => {
-            views.suppression.add(&suppressed.hash, place.position, suppressed.at, suppressed.until);
+            views.suppression.add(&suppressed.hash, place.position, suppressed.at, suppressed.until, &suppressed.objected);
             seen(views, suppressed.at);
         }
         Fact::SuppressionLifted(lifted) => views.suppression.lift(&lifted.hash, place.position, lifted.not_before),

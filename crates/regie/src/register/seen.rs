@@ -104,6 +104,7 @@ impl Seen {
             }
             Fact::Chosen(f) => self.keep("choices", "", f.at),
             Fact::ConsenterStated(f) => self.keep("choices", "", f.at),
+            Fact::ObjectionWeighed(f) => self.keep("choices", "", f.at),
             Fact::UsesSummed(f) => {
                 for u in f.uses {
                     let sum = self.used.entry((u.purpose, u.category, u.recipient)).or_default();

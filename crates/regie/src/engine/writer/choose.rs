@@ -87,14 +87,7 @@ impl Writer {
         }
         for mut fact in choices {
             fact.set_request(request.unwrap_or_default());
-            let mut leaf = None;
-            if let Some(core) = ledger::core_of(handle, &fact) {
-                let (salt, committed) = commit(&core)?;
-                fact.set_salt(salt);
-                leaf = Some(committed);
-            }
-            let choice = fact.is_choice();
-            plan.fact(&views, Who::Known(customer), fact, choice, leaf)?;
+            add_choice(plan, &views, Who::Known(customer), handle, fact)?;
         }
         if recorded > 0 {
             plan.chose.insert(customer);
@@ -114,6 +107,18 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+/// Adds what a customer chose to the plan, with its leaf if it has one.
+pub(super) fn add_choice(plan: &mut Plan, views: &Views, who: Who, handle: Handle, mut fact: Fact) -> Result<(), EngineError> {
+    let mut leaf = None;
+    if let Some(core) = ledger::core_of(handle, &fact) {
+        let (salt, committed) = commit(&core)?;
+        fact.set_salt(salt);
+        leaf = Some(committed);
+    }
+    let choice = fact.is_choice();
+    plan.fact(views, who, fact, choice, leaf)
 }
 
 /// A salt (for the sealed fact) and the leaf (for its row) that commit to this core: the one way into the ledger, for whatever fact.
