@@ -206,7 +206,7 @@ pub(super) fn noted_settings(store: &SqliteStore) -> Result<Settings, EngineErro
 
 /// The first day, since 1970, whose items are new now.
 pub(super) fn first_new_day(rules: &Rules, now: Time) -> u32 {
-    let today = u32::try_from(now.seconds().div_euclid(86_400)).unwrap_or(0);
+    let today = now.day();
     (today + 1).saturating_sub(rules.settings.new_days)
 }
 
@@ -286,7 +286,7 @@ pub(super) fn read_catalogue(store: &SqliteStore, views: &mut Views) -> Result<(
 
 /// What sold in the last days before `now`.
 pub(super) fn read_tallies(store: &SqliteStore, views: &mut Views, tallies: &mut Tallies, now: Time) -> Result<(), EngineError> {
-    let today = u32::try_from(now.seconds().div_euclid(86_400)).unwrap_or(0);
+    let today = now.day();
     for tally in store.tallies_since((today + 1).saturating_sub(popular::DAYS))? {
         if let Some(item) = views.intern(&tally.item) {
             tallies.add(&tally, item);

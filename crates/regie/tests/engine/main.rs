@@ -7,6 +7,7 @@ mod consenters;
 mod disclosures;
 mod erasure;
 mod evaluate;
+mod flow;
 mod folders;
 mod forgetting;
 mod format_1;

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use regie_domain::collection::{self, Stripped};
+use regie_domain::collection::{self, CHOICES, Stripped};
 use regie_domain::consent::{Field, Kept};
 use regie_domain::fact::{Fact, IdentifierKind, InformationStated, Until, UseCount, UsesSummed, VisitId};
 use regie_domain::policy::Purposes;
@@ -36,8 +36,6 @@ const FACTS_AT_ONCE: usize = 128;
 const NAMES_AT_ONCE: usize = 512;
 /// How long rows are looked at while commands may wait.
 pub(super) const SLICE: Duration = Duration::from_millis(5);
-/// The category whose term says how long uses and disclosures are told.
-const CHOICES: &str = "choices";
 /// How often, unless somebody asks for it.
 const FOLD_EVERY: Duration = Duration::from_secs(5 * 60);
 /// The named value that holds the latest moment that was believed, in milliseconds.
@@ -56,7 +54,7 @@ impl Writer {
             self.uses_folded = Some(Instant::now());
         }
         let now = self.shared.clock.now();
-        let today = u32::try_from(now.seconds().div_euclid(86_400)).unwrap_or(0);
+        let today = now.day();
         if self.shared.clock.is_doubted() {
             return Ok(());
         }
@@ -393,7 +391,7 @@ impl Look {
             Fact::RecordJoined(_) => self.content += 1,
             Fact::Disclosed(d) => self.content += usize::from(self.account(rules, views, customer, meta, d.at, now)),
             Fact::UsesSummed(summed) => {
-                self.account(rules, views, customer, meta, Time::from_seconds(i64::from(summed.day) * 86_400), now);
+                self.account(rules, views, customer, meta, Time::from_day(summed.day), now);
             }
             choice if choice.is_choice() => self.content += 1,
             _ => {}
