@@ -24,6 +24,7 @@ use super::clock::{Clock, MachineTime, TimeSource};
 use super::contribution::{self, Grants, Reach};
 use super::error::EngineError;
 use super::fold::{self, Events, Place};
+use super::ledger::PROOF_WAIT;
 use super::limits::Limits;
 use super::rules::Rules;
 use super::settings::{Section, Settings};
@@ -63,6 +64,8 @@ pub struct Options {
     pub recommend: Option<Section>,
     /// What a ledger that begins now is called, such as `mijn.winkel.example`; `None`: after its key.
     pub origin: Option<String>,
+    /// How long a receipt waits for its proof to be published; 3 s by default. More only for tests on a busy machine.
+    pub proof_wait: Duration,
 }
 
 impl Options {
@@ -78,6 +81,7 @@ impl Options {
             limits: Limits::default(),
             recommend: None,
             origin: None,
+            proof_wait: PROOF_WAIT,
         }
     }
 }
@@ -118,6 +122,8 @@ impl Engine {
             journal,
             ledger,
             publish,
+            publishing_fails: AtomicBool::new(false),
+            proof_wait: options.proof_wait,
             views: RwLock::new(views),
             tallies: Mutex::new(tallies),
             rules: Arc::new(rules),

@@ -38,6 +38,10 @@ const NAMES_AT_ONCE: usize = 512;
 pub(super) const SLICE: Duration = Duration::from_millis(5);
 /// How often, unless somebody asks for it.
 const FOLD_EVERY: Duration = Duration::from_secs(5 * 60);
+/// When a customer whose rows could not be looked at has its turn again.
+const AGAIN_AFTER_SECONDS: i64 = 60;
+/// After so many failures in one round it is not the customers: the rest waits for the next round.
+const FAILURES_AT_ONCE: u32 = 100;
 /// The named value that holds the latest moment that was believed, in milliseconds.
 pub(in super::super) const TIME: &str = "time";
 const TIME_NOTED_EVERY_SECONDS: i64 = 60;
@@ -69,9 +73,9 @@ impl Writer {
             }
         }
         self.shared.store.delete_tallies_before((today + 1).saturating_sub(popular::DAYS))?;
-        self.look_at_due(if whole { Duration::MAX } else { SLICE })?;
+        let looked = self.look_at_due(if whole { Duration::MAX } else { SLICE });
         while self.end_some_suppressions()? && whole {}
-        Ok(())
+        looked
     }
 
     /// Makes the moment durable, once a minute: what ended by it has ended, also for the next start by a clock that was set back.
@@ -93,23 +97,26 @@ impl Writer {
             return Ok(());
         }
         let (started, now) = (Instant::now(), self.shared.clock.now());
-        loop {
+        let (mut failed, mut first) = (0, None);
+        while failed < FAILURES_AT_ONCE {
             let next = self.shared.views.write().terms.take(now.seconds32());
             let Some(customer) = next else { break };
             if let Err(e) = self.look_at_rows(customer) {
-                self.shared.views.write().terms.at_latest(customer, 1);
-                return Err(e);
+                // One that cannot be read holds up nobody else: it has its turn again, after them.
+                self.shared.views.write().terms.at_latest(customer, now.plus_seconds(AGAIN_AFTER_SECONDS).seconds32());
+                failed += 1;
+                first.get_or_insert(e);
             }
             if started.elapsed() > slice {
                 self.more_due = true;
-                return Ok(());
+                break;
             }
         }
-        if self.rows_deleted {
+        if self.rows_deleted && !self.more_due {
             self.shared.store.truncate_logs()?;
             self.rows_deleted = false;
         }
-        Ok(())
+        first.map_or(Ok(()), Err)
     }
 
     /// Looks at every row of a customer: replaces or deletes what may no longer be kept, folds the customer anew if that or time
