@@ -3,6 +3,7 @@
 //! Deterministic, no clock, no I/O. What a customer contributes to profiles and model depends on facts that may still come
 //! (a consent after the events), so during a replay events are set aside and folded in bulk at the end.
 
+use regie_domain::collection;
 use regie_domain::consent::{Part, combine};
 use regie_domain::fact::{Fact, PolicyAdopted, RestrictedPart, SensitiveItemsChanged, Until};
 use regie_domain::ids::RecordId;
@@ -64,11 +65,11 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
     match fact {
         Fact::RecordOpened(_) | Fact::HistoryChanged | Fact::EventKept(_) => {}
         Fact::UsesSummed(summed) => {
-            let day = Time::from_seconds(i64::from(summed.day) * 86_400);
-            term(views, rules, customer, rules.policy.category("choices"), day);
+            let day = Time::from_day(summed.day);
+            term(views, rules, customer, rules.policy.category(collection::CHOICES), day);
         }
         Fact::Disclosed(disclosure) => {
-            term(views, rules, customer, rules.policy.category("choices"), disclosure.at);
+            term(views, rules, customer, rules.policy.category(collection::CHOICES), disclosure.at);
             seen(views, disclosure.at);
         }
         Fact::InformationStated(_) | Fact::InformationRemoved(_) | Fact::InformationHidden(_) | Fact::PreviewMade(_) => {

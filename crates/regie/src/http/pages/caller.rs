@@ -104,7 +104,7 @@ impl Caller {
     fn recognise(&mut self) {
         let engine = &self.site.engine;
         if self.session.customer.is_some_and(|c| !engine.knows(c)) {
-            self.change(|s| (s.customer, s.number, s.anonymous) = (None, None, None));
+            self.change(Session::forget_customer);
         }
         if self.session.customer.is_none()
             && let Some(device) = self.device.clone()
