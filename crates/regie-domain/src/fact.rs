@@ -186,7 +186,8 @@ impl Fact {
             | Fact::InformationStated(InformationStated { salt, .. })
             | Fact::InformationRemoved(InformationRemoved { salt, .. })
             | Fact::InformationHidden(InformationHidden { salt, .. })
-            | Fact::Disclosed(Disclosure { salt, .. }) => salt,
+            | Fact::Disclosed(Disclosure { salt, .. })
+            | Fact::RequestCompleted(RequestCompleted { salt, .. }) => salt,
             _ => return None,
         })
     }
@@ -203,21 +204,38 @@ impl Fact {
         }
     }
 
+    /// When we recorded it; of summed uses the beginning of their day (UTC). `None` where the fact does not say.
+    pub fn recorded_at(&self) -> Option<Time> {
+        Some(match self {
+            Fact::RecordOpened(f) => f.at,
+            Fact::IdentifierLinked(f) => f.at,
+            Fact::RecordJoined(f) => f.at,
+            Fact::AttributesProvided(f) => f.recorded_at,
+            Fact::EventKept(f) => f.recorded_at,
+            Fact::Chosen(f) => f.at,
+            Fact::ConsenterStated(f) => f.at,
+            Fact::ObjectionWeighed(f) => f.at,
+            Fact::Restricted(f) => f.at,
+            Fact::LiftTold(f) => f.at,
+            Fact::RestrictionLifted(f) => f.at,
+            Fact::InformationStated(f) => f.at,
+            Fact::InformationRemoved(f) => f.at,
+            Fact::InformationHidden(f) => f.at,
+            Fact::PreviewMade(f) => f.at,
+            Fact::UsesSummed(f) => Time::from_day(f.day),
+            Fact::Disclosed(f) => f.at,
+            Fact::PolicyAdopted(f) => f.at,
+            Fact::IdentifierSuppressed(f) => f.at,
+            Fact::SuppressionLifted(f) => f.not_before,
+            Fact::RequestCompleted(f) => f.at,
+            Fact::ConsentsProven(f) => f.erased_at,
+            Fact::ProofOpened(f) => f.at,
+            Fact::HistoryChanged | Fact::OrderKeptByLaw(_) | Fact::SensitiveItemsChanged(_) | Fact::RecordErased(_) => return None,
+        })
+    }
+
     /// When a choice, or a join, was recorded. `None` for what is neither.
     pub fn chosen_at(&self) -> Option<Time> {
-        Some(match self {
-            Fact::Chosen(choice) => choice.at,
-            Fact::ConsenterStated(stated) => stated.at,
-            Fact::ObjectionWeighed(weighed) => weighed.at,
-            Fact::Restricted(made) => made.at,
-            Fact::LiftTold(told) => told.at,
-            Fact::RestrictionLifted(lifted) => lifted.at,
-            Fact::InformationStated(stated) => stated.at,
-            Fact::InformationRemoved(removed) => removed.at,
-            Fact::InformationHidden(hidden) => hidden.at,
-            Fact::PreviewMade(made) => made.at,
-            Fact::RecordJoined(joined) => joined.at,
-            _ => return None,
-        })
+        if self.is_choice() || matches!(self, Fact::RecordJoined(_)) { self.recorded_at() } else { None }
     }
 }

@@ -9,7 +9,8 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
-use super::{Basis, Policy, Purpose, Retention, Wording};
+use super::signals::ConsentSignal;
+use super::{Basis, Policy, Purpose, RecipientIx, Retention, Wording};
 use crate::time::Time;
 
 /// What kind of difference.
@@ -435,10 +436,13 @@ fn ids(policy: &Policy, purposes: &[super::PurposeIx]) -> String {
 
 fn consent_mode(policy: &Policy) -> String {
     let mode = &policy.consent_mode;
-    let signals: Vec<_> = mode.signals.iter().map(|(signal, to)| format!("{}: {}", signal.name(), ids(policy, to))).collect();
-    let recipient = policy.recipients.get(usize::from(mode.recipient.0)).map_or("", |r| r.id.as_str());
+    let recipient = |ix: RecipientIx| policy.recipients.get(usize::from(ix.0)).map_or("", |r| r.id.as_str());
+    let signal = |(signal, to, purposes): &(ConsentSignal, RecipientIx, Vec<_>)| {
+        format!("{} ({}): {}", signal.name(), recipient(*to), ids(policy, purposes))
+    };
+    let signals: Vec<_> = mode.signals.iter().map(signal).collect();
     let channel = mode.channel.and_then(|c| policy.channels.get(usize::from(c.0))).map_or("", |c| c.id.as_str());
-    format!("{recipient}/{channel}; {}", signals.join("; "))
+    format!("{channel}; {}", signals.join("; "))
 }
 
 /// A term as the policy writes it.

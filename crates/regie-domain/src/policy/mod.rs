@@ -204,15 +204,14 @@ pub enum GoesOn {
     ProtectionOfOthers,
 }
 
-/// What a page's tags are told of a customer's choices: signals of Google's Consent Mode, and the purposes that must hold for each.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a page's tags are told of a customer's choices: signals of Google's Consent Mode, and the purposes that must hold for each. By
+/// default every signal is denied.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConsentMode {
-    /// Who would get the data; the retailer where a purpose does not serve it.
-    pub recipient: RecipientIx,
     /// The channel of the page.
     pub channel: Option<ChannelIx>,
-    /// By signal: granted while all of these purposes hold. A signal that is not here is denied.
-    pub signals: Vec<(ConsentSignal, Vec<PurposeIx>)>,
+    /// By signal: whose tags heed it, and the purposes that must all hold for that recipient. A signal that is not here is denied.
+    pub signals: Vec<(ConsentSignal, RecipientIx, Vec<PurposeIx>)>,
 }
 
 /// How long something is kept, counted from the earlier of when it happened and when it was recorded.
@@ -333,13 +332,6 @@ pub mod limits {
     pub const ASK_AGAIN_MONTHS: u16 = 6;
     /// The file, in bytes.
     pub const TEXT_BYTES_MAX: usize = 1_000_000;
-}
-
-impl Default for ConsentMode {
-    /// Every signal denied.
-    fn default() -> ConsentMode {
-        ConsentMode { recipient: RecipientIx(0), channel: None, signals: Vec::new() }
-    }
 }
 
 impl Policy {

@@ -313,3 +313,28 @@ fn a_problem_names_line_key_and_remedy() {
     let text = broken("special = true", "zzz = true");
     assert_eq!(Policy::parse(&text).unwrap_err().0[0].remedy, "remove it; the keys here are id, dpv, name, explanation, special");
 }
+
+/// What was permitted to one recipient says nothing about another, so a page's tags are never told it (Consent Mode).
+#[test]
+fn a_signal_of_a_recipient_or_channel_that_its_purpose_does_not_serve() {
+    let with = |mode: &str| format!("{SMALL}\n[consent_mode]\n{mode}\n");
+    for (mode, code, at) in [
+        ("recipient = \"carrier\"\nad_storage = [\"recommendations\"]", "signal_not_served", "ad_storage"),
+        (
+            "ad_storage = [\"recommendations\"]\n[consent_mode.recipients]\nad_storage = \"carrier\"",
+            "signal_not_served",
+            "ad_storage = [\"rec",
+        ),
+        ("channel = \"email\"\nad_storage = [\"recommendations\"]", "signal_not_served", "ad_storage"),
+        ("ad_storage = [\"recommendations\"]\n[consent_mode.recipients]\nad_storage = \"courier\"", "unknown_id", "courier"),
+        ("ad_storage = [\"recommendations\"]\n[consent_mode.recipients]\nads = \"carrier\"", "unknown_key", "ads ="),
+    ] {
+        let text = with(mode);
+        assert_eq!(problems(&text), [(code, line_of(&text, at))], "{mode}");
+    }
+    let mode = "recipient = \"carrier\"\nchannel = \"web\"\nad_storage = [\"recommendations\"]\nad_user_data = [\"delivery\"]\n\
+                [consent_mode.recipients]\nad_storage = \"retailer\"";
+    let policy = Policy::parse(&with(mode)).unwrap_or_else(|p| panic!("{p}"));
+    let to: Vec<_> = policy.consent_mode.signals.iter().map(|(signal, to, _)| (signal.name(), to.0)).collect();
+    assert_eq!(to, [("ad_storage", 0), ("ad_user_data", 1)]);
+}

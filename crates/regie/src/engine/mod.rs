@@ -40,6 +40,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use aws_lc_rs::hmac;
 use crossbeam_channel::{Sender, TrySendError};
@@ -61,7 +62,7 @@ pub use error::EngineError;
 pub use information::{GoesBy, Information};
 pub use ledger::Receipts;
 pub use read::{ask_again_at, state_json};
-pub use rules::{hex, random};
+pub use rules::{hex, random, unhex};
 pub use start::{Options, Progress};
 pub use writer::{Collected, Refusal};
 
@@ -86,6 +87,10 @@ pub(crate) struct Shared {
     ledger: Ledger,
     /// Wakes the publisher; nobody waits for it.
     publish: Sender<()>,
+    /// The last attempt to publish failed: a receipt does not wait for the next one.
+    publishing_fails: AtomicBool,
+    /// How long a receipt waits for its proof.
+    proof_wait: Duration,
     views: RwLock<Views>,
     /// The writer's own; nobody takes another lock while holding this one.
     tallies: Mutex<Tallies>,

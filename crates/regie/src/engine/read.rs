@@ -5,11 +5,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem::discriminant;
 use std::sync::Arc;
 
-use regie_domain::collection;
+use regie_domain::collection::{self, CHOICES};
 use regie_domain::consent::{AskAgain, Ends, PurposeState, UntilWish, ask_again};
 use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, ObjectionWeighed};
 use regie_domain::ids::Handle;
-use regie_domain::information;
 use regie_domain::ledger;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
@@ -198,16 +197,17 @@ impl Engine {
         Ok(false)
     }
 
-    /// What we have of a customer, in numbers; moments are told to the day. Reads the disk: O(identifiers, attributes and what was told).
+    /// What we have of a customer, in numbers; moments are told to the day. By which identifiers we know a customer and what the customer
+    /// chose are read elsewhere and not counted. Reads the disk: O(identifiers, attributes and what was told).
     ///
     /// # Errors
     /// As [`Engine::consents`].
     pub fn overview(&self, customer: Handle) -> Result<Overview, EngineError> {
         let zone = &self.shared.rules.policy.time_zone;
         let mut overview = Overview::default();
-        let mut kept: BTreeMap<&'static str, KeptCount> = BTreeMap::new();
-        let mut count = |category: &'static str, n: usize, at: Time| {
-            let entry = kept.entry(category).or_insert_with(|| KeptCount { category: category.into(), count: 0, newest: None });
+        let mut kept: BTreeMap<String, KeptCount> = BTreeMap::new();
+        let mut count = |category: &str, n: usize, at: Time| {
+            let entry = kept.entry(category.into()).or_insert_with(|| KeptCount { category: category.into(), count: 0, newest: None });
             entry.count += n;
             entry.newest = entry.newest.max(Some(at));
         };
@@ -223,15 +223,13 @@ impl Engine {
             }
         }
         for (_, fact) in self.shared.facts_at(&positions)? {
-            match fact {
-                Fact::RecordOpened(opened) => overview.known_as.push(opened.identifier.value),
-                Fact::AttributesProvided(a) => a.values.iter().for_each(|(name, _)| {
-                    if let Some(kind) = collection::attribute_kind(name) {
-                        count(kind.category, 1, a.happened_at);
-                    }
-                }),
-                Fact::InformationStated(stated) if stated.value.is_some() => count(information::CATEGORY, 1, stated.at),
-                _ => {}
+            if let Fact::RecordOpened(opened) = fact {
+                overview.known_as.push(opened.identifier.value);
+                continue;
+            }
+            let at = if let Fact::AttributesProvided(a) = &fact { Some(a.happened_at) } else { fact.recorded_at() };
+            for (category, _) in collection::categories_of(&fact).filter(|(category, _)| *category != CHOICES) {
+                count(category, 1, at.unwrap_or_default());
             }
         }
         overview.kept = kept.into_values().collect();

@@ -296,7 +296,7 @@ impl Engine {
         }
         // What stands in the journal still: the last half hour, and what upkeep has not come to.
         for u in self.shared.journal.uses_of(&firsts)? {
-            let day = days.entry(u16::try_from(u.at_seconds / 86_400).unwrap_or(u16::MAX)).or_default();
+            let day = days.entry(u16::try_from(Time::from_seconds(u.at_seconds.into()).day()).unwrap_or(u16::MAX)).or_default();
             if !std::mem::replace(&mut day.used, true) {
                 *totals.0.entry(Kind::Uses).or_default() += 1;
             }

@@ -51,7 +51,7 @@ pub struct Shared {
     /// What the pages stand on; links by which customers come in are made there.
     pub site: Arc<Site>,
     /// Answers that are repeated.
-    pub replays: Replays,
+    pub replays: Arc<Replays>,
     /// Where the world finds this server, without a slash at the end, such as `https://mijn.winkel.example`. Without it, links
     /// name the host that the caller used.
     pub base_url: Option<String>,
@@ -71,7 +71,7 @@ impl AppState {
         if let Some(url) = &base_url {
             site.found_at(url);
         }
-        AppState(Arc::new(Shared { engine, auth, site, replays: Replays::default(), base_url }))
+        AppState(Arc::new(Shared { engine, auth, replays: Arc::clone(&site.replays), site, base_url }))
     }
 }
 

@@ -8,6 +8,7 @@ mod cut_off;
 mod disclosures;
 mod erasure;
 mod evaluate;
+mod flow;
 mod folders;
 mod forgetting;
 mod format_1;

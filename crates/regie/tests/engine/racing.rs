@@ -113,6 +113,7 @@ fn once_is_once_among_disclosures_and_decisions() {
                     recipient: "example-partner".into(),
                     purpose: "sharing-with-partners".into(),
                     categories: vec!["purchases".into()],
+                    items: Vec::new(),
                     channel: None,
                     visit: None,
                     reference: None,

@@ -85,6 +85,21 @@ impl What {
         FIRST_OTHER + at.and_then(|at| u8::try_from(at).ok()).unwrap_or(0)
     }
 
+    /// Is it kept as a choice, or as the account that is given of them ([`regie_domain::collection::categories_of`])?
+    pub(crate) fn is_choices(self) -> bool {
+        match self {
+            What::Joined
+            | What::Chosen
+            | What::Consenter
+            | What::Restriction
+            | What::Information
+            | What::Preview
+            | What::Used
+            | What::Disclosed => true,
+            What::Event(_) | What::Opened | What::Linked | What::Provided | What::Requested => false,
+        }
+    }
+
     fn of(code: u8) -> Option<What> {
         match code.checked_sub(FIRST_OTHER) {
             Some(other) => OTHERS.get(usize::from(other)).copied(),

@@ -390,8 +390,7 @@ fn tally(plan: &mut Plan, views: &Views, tallies: &Tallies, event: &Event, fits:
     if event.name != EventName::OrderCompleted {
         return;
     }
-    let day = |at: Time| u32::try_from(at.seconds().div_euclid(86_400)).unwrap_or(0);
-    let (day, today) = (day(event.happened_at), day(now));
+    let (day, today) = (event.happened_at.day(), now.day());
     if day > today || today - day >= popular::DAYS {
         return;
     }

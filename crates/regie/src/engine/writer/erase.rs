@@ -7,7 +7,6 @@ use regie_domain::collection;
 use regie_domain::consent::{Ended, prove, retention_end};
 use regie_domain::fact::{ConsentProof, ConsentsProven, Event, Fact, IdentifierSuppressed, OrderKeptByLaw, RecordErased, RequestCompleted};
 use regie_domain::ids::{Handle, RecordId, RequestId};
-use regie_domain::information;
 use regie_domain::ledger;
 use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy};
 use regie_domain::time::Time;
@@ -161,7 +160,7 @@ impl Writer {
                 right: "erasure".into(),
                 at: now,
                 parts: parts(facts),
-                recipients: told(facts),
+                recipients: recipients_of(facts),
                 salt: String::new(),
             };
             let (salt, committed) = commit(&ledger::request_core(&completed))?;
@@ -296,7 +295,7 @@ fn summary(kept: &Remains) -> Vec<KeptByLaw> {
 }
 
 /// Who had received something: the ids of recipients, each once.
-fn told(facts: &[Fact]) -> Vec<String> {
+fn recipients_of(facts: &[Fact]) -> Vec<String> {
     let recipients: BTreeSet<&str> =
         facts.iter().filter_map(|fact| if let Fact::Disclosed(d) = fact { Some(d.recipient.as_str()) } else { None }).collect();
     recipients.into_iter().map(String::from).collect()
@@ -304,19 +303,6 @@ fn told(facts: &[Fact]) -> Vec<String> {
 
 /// Which parts went: names of categories, never values.
 fn parts(facts: &[Fact]) -> Vec<String> {
-    let mut parts: Vec<&str> = facts
-        .iter()
-        .filter_map(|fact| match fact {
-            Fact::EventKept(event) => Some(collection::plan::essential_category(event.name)),
-            Fact::AttributesProvided(_) => Some("contact"),
-            Fact::InformationStated(stated) if stated.value.is_some() => Some(information::CATEGORY),
-            Fact::UsesSummed(_) | Fact::Disclosed(_) => Some("choices"),
-            choice if choice.is_choice() => Some("choices"),
-            Fact::RecordOpened(_) | Fact::IdentifierLinked(_) => Some("account"),
-            _ => None,
-        })
-        .collect();
-    parts.sort_unstable();
-    parts.dedup();
+    let parts: BTreeSet<&str> = facts.iter().flat_map(collection::categories_of).map(|(category, _)| category).collect();
     parts.into_iter().map(String::from).collect()
 }

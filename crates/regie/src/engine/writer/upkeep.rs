@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use regie_domain::collection::{self, Stripped};
+use regie_domain::collection::{self, CHOICES, Stripped};
 use regie_domain::consent::{Field, Kept};
 use regie_domain::fact::{ConsentProof, ConsentsProven, Fact, IdentifierKind, InformationStated, Until, UseCount, UsesSummed, VisitId};
 use regie_domain::policy::Purposes;
@@ -36,10 +36,12 @@ const FACTS_AT_ONCE: usize = 128;
 const NAMES_AT_ONCE: usize = 512;
 /// How long rows are looked at while commands may wait.
 pub(super) const SLICE: Duration = Duration::from_millis(5);
-/// The category whose term says how long uses and disclosures are told.
-const CHOICES: &str = "choices";
 /// How often, unless somebody asks for it.
 const FOLD_EVERY: Duration = Duration::from_secs(5 * 60);
+/// When a customer whose rows could not be looked at has its turn again.
+const AGAIN_AFTER_SECONDS: i64 = 60;
+/// After so many failures in one round it is not the customers: the rest waits for the next round.
+const FAILURES_AT_ONCE: u32 = 100;
 /// The named value that holds the latest moment that was believed, in milliseconds.
 pub(in super::super) const TIME: &str = "time";
 const TIME_NOTED_EVERY_SECONDS: i64 = 60;
@@ -58,7 +60,7 @@ impl Writer {
             self.uses_folded = Some(Instant::now());
         }
         let now = self.shared.clock.now();
-        let today = u32::try_from(now.seconds().div_euclid(86_400)).unwrap_or(0);
+        let today = now.day();
         if self.shared.clock.is_doubted() {
             return Ok(());
         }
@@ -73,9 +75,9 @@ impl Writer {
             }
         }
         self.shared.store.delete_tallies_before((today + 1).saturating_sub(popular::DAYS))?;
-        self.look_at_due(if whole { Duration::MAX } else { SLICE })?;
+        let looked = self.look_at_due(if whole { Duration::MAX } else { SLICE });
         while self.end_some_suppressions()? && whole {}
-        Ok(())
+        looked
     }
 
     /// Tries whether the store takes anything again. What it takes says nothing.
@@ -105,23 +107,26 @@ impl Writer {
             return Ok(());
         }
         let (started, now) = (Instant::now(), self.shared.clock.now());
-        loop {
+        let (mut failed, mut first) = (0, None);
+        while failed < FAILURES_AT_ONCE {
             let next = self.shared.views.write().terms.take(now.seconds32());
             let Some(customer) = next else { break };
             if let Err(e) = self.look_at_rows(customer) {
-                self.shared.views.write().terms.at_latest(customer, 1);
-                return Err(e);
+                // One that cannot be read holds up nobody else: it has its turn again, after them.
+                self.shared.views.write().terms.at_latest(customer, now.plus_seconds(AGAIN_AFTER_SECONDS).seconds32());
+                failed += 1;
+                first.get_or_insert(e);
             }
             if started.elapsed() > slice {
                 self.more_due = true;
-                return Ok(());
+                break;
             }
         }
-        if self.rows_deleted {
+        if self.rows_deleted && !self.more_due {
             self.shared.store.truncate_logs()?;
             self.rows_deleted = false;
         }
-        Ok(())
+        first.map_or(Ok(()), Err)
     }
 
     /// Looks at every row of a customer: replaces or deletes what may no longer be kept, folds the customer anew if that or time
@@ -416,7 +421,7 @@ impl Look {
             Fact::RecordJoined(_) => self.content += 1,
             Fact::Disclosed(d) => self.content += usize::from(self.account(rules, views, customer, meta, d.at, now)),
             Fact::UsesSummed(summed) => {
-                self.account(rules, views, customer, meta, Time::from_seconds(i64::from(summed.day) * 86_400), now);
+                self.account(rules, views, customer, meta, Time::from_day(summed.day), now);
             }
             choice if choice.is_choice() => self.content += 1,
             _ => {}

@@ -63,7 +63,7 @@ pub(super) async fn erase(form: DeskForm) -> Response {
     if !confirmed {
         return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused);
     }
-    match caller.site.engine.erase(form.customer).await {
+    match caller.site.erase(form.customer).await {
         Ok(erased) => {
             caller.leave(true).await;
             caller.change(|s| s.erased = Some(erased));

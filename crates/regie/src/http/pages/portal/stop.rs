@@ -34,7 +34,8 @@ pub(crate) async fn stop(caller: &mut Caller, customer: Handle, purpose: &str, m
     let still = site.engine.states(customer)?;
     let holds = |s: &&regie_domain::consent::PurposeState| terms::is_given(s) && policy.at(s.purpose).id != DEVICE_PURPOSE;
     let device_given = still.iter().any(|s| terms::is_given(s) && policy.at(s.purpose).id == DEVICE_PURPOSE);
-    if caller.device.is_some() && !still.iter().any(|s| holds(&s)) {
+    // What the customer tells is looked after by that device alone.
+    if caller.device.is_some() && !still.iter().any(|s| holds(&s)) && site.engine.information(customer)?.is_empty() {
         if device_given {
             site.engine.withdraw(customer, DEVICE_PURPOSE, caller.evidence(method)).await?;
         }
