@@ -393,7 +393,8 @@ fn end_choices(history: &mut Vec<PastChoice>, adopted: &Adopted) {
 /// asked for, if that is known: a no counts for as long as that yes would.
 pub fn ask_again_at(policy: &Policy, state: &PurposeState, history: &[PastChoice], wish: Option<UntilWish>, now: Time) -> AskAgain {
     let purpose = policy.at(state.purpose);
-    let Some(stands) = state.state else { return AskAgain::Never };
+    // An objection is taken back by the customer alone, and nobody asks for that.
+    let Some(stands) = state.state.filter(|_| !state.objected) else { return AskAgain::Never };
     let no = history.iter().find(|c| c.purpose == purpose.id && matches!(c.choice.as_str(), "refused" | "withdrawn"));
     ask_again(policy, purpose, stands, no.map(|c| c.at), wish, now)
 }

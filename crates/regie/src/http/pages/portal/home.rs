@@ -96,7 +96,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             }),
             (Basis::Consent, Some(State::Refused)) => page.refused.push(Named { id, name }),
             // A card asks; whoever said no is not asked before the policy allows it, and comes by themselves if they like.
-            (Basis::Consent, _) if state.objected || !may_ask(&policy, state, consents, caller.site.engine.now()) => {
+            (Basis::Consent, _) if !may_ask(&policy, state, consents, caller.site.engine.now()) => {
                 page.refused.push(Named { id, name });
             }
             (Basis::Consent, _) => page.could.push(CouldCard {
