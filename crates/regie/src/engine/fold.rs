@@ -3,8 +3,8 @@
 //! Deterministic, no clock, no I/O. What a customer contributes to profiles and model depends on facts that may still come
 //! (a consent after the events), so during a replay events are set aside and folded in bulk at the end.
 
-use regie_domain::consent::{Part, Slot, combine};
-use regie_domain::fact::{Chosen, Fact, PolicyAdopted, RestrictedPart, SensitiveItemsChanged, Until};
+use regie_domain::consent::{Part, Slot, take_along};
+use regie_domain::fact::{Chosen, Fact, PolicyAdopted, RecordJoined, RestrictedPart, SensitiveItemsChanged, Until};
 use regie_domain::ids::RecordId;
 use regie_domain::policy::CategoryIx;
 use regie_domain::time::Time;
@@ -79,7 +79,7 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
         }
         Fact::RecordJoined(joined) => {
             if let Some(other) = views.records.by_handle(joined.other) {
-                join(views, rules, record, other, joined.at);
+                join(views, rules, record, other, joined);
             }
             seen(views, joined.at);
         }
@@ -191,7 +191,7 @@ pub(super) fn forget_day(views: &mut Views, rules: &Rules, record: RecordIx, pos
 }
 
 /// Two records become one customer: a refusal, withdrawal or objection of either wins until the customer decides.
-fn join(views: &mut Views, rules: &Rules, a: RecordIx, b: RecordIx, at: Time) {
+fn join(views: &mut Views, rules: &Rules, a: RecordIx, b: RecordIx, joined: &RecordJoined) {
     let (was_a, was_b) = (views.customers.canonical(a), views.customers.canonical(b));
     if was_a == was_b {
         return;
@@ -210,8 +210,9 @@ fn join(views: &mut Views, rules: &Rules, a: RecordIx, b: RecordIx, at: Time) {
         matches!(slot, Some(Slot::Refused | Slot::Withdrawn | Slot::Invalidated))
     };
     views.information.join(into, from, says_no);
-    let joined = combine(&views.consents.standing(into.0), &views.consents.standing(from.0), at);
-    views.consents.put(&rules.policy, into.0, &joined);
+    let [own, other] = [was_a, was_b].map(|record| views.consents.standing(record.0));
+    let standing = take_along(&rules.policy, &own, &other, joined.carries.as_deref(), joined.at);
+    views.consents.put(&rules.policy, into.0, &standing);
     views.consents.reset(from.0);
     views.ends.set(from, None);
     views.terms.set(from, None);

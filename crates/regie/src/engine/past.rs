@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use regie_domain::collection;
-use regie_domain::consent::{Can, Consents, Decision, End, Given, Part, Reason, Rule, Slot, Standing, Use, combine, explain};
+use regie_domain::consent::{Can, Consents, Decision, End, Given, Part, Reason, Rule, Slot, Standing, Use, explain, take_along};
 use regie_domain::fact::{Chosen, Consenter, Fact, Identifier, Until, VisitId};
 use regie_domain::ids::{Handle, RecordId};
 use regie_domain::information::{CATEGORY, InformationItem, Permission};
@@ -250,7 +250,8 @@ impl<'p> Sets<'p> {
                             self.told[set].insert(item, (position, told));
                         }
                     }
-                    self.standings[set] = combine(&self.standings[set], &self.standings[other], joined.at);
+                    let [own, along] = [set, other].map(|of| self.standings[of]);
+                    self.standings[set] = take_along(self.policy, &own, &along, joined.carries.as_deref(), joined.at);
                     self.set.iter_mut().filter(|of| **of == other).for_each(|of| *of = set);
                 }
             }

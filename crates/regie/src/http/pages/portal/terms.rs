@@ -92,11 +92,13 @@ pub(crate) fn tell(dates: &Dates, policy: &Policy, state: &PurposeState) -> Tell
     }
 }
 
-/// A name inside a sentence: "aanbevelingen". A name that begins with an abbreviation stays as it is.
+/// A name inside a sentence: "aanbevelingen", "e-mail". A name that begins with an abbreviation stays as it is.
 pub(crate) fn inside(name: &str) -> String {
     let mut chars = name.chars();
     match (chars.next(), chars.next()) {
-        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(std::iter::once(second)).chain(chars).collect(),
+        (Some(first), Some(second)) if second.is_lowercase() || second == '-' => {
+            first.to_lowercase().chain(std::iter::once(second)).chain(chars).collect()
+        }
         _ => name.to_owned(),
     }
 }
