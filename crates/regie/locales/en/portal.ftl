@@ -206,4 +206,6 @@ preset-device-nothing = After that we do not recognise this device any more. Nor
 preset-device-visit = We do not recognise this device after this visit.
 stop-all-device = This device too we do not recognise after that. What was sent cannot be recalled.
 erase-goes-visit = This visit
-erase-goes-visit-text = What you looked at, your basket, and the cookie of this device.
+erase-goes-visit-text = What you looked at, and your basket.
+erase-goes-device-text = The cookie goes. We do not recognise this device any more.
+erase-sure-device = After that you start anew, as if you had never been here.

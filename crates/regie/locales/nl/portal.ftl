@@ -206,4 +206,6 @@ preset-device-nothing = We herkennen dit apparaat daarna niet meer. Waar je nee 
 preset-device-visit = We herkennen dit apparaat na dit bezoek niet meer.
 stop-all-device = Ook dit apparaat herkennen we daarna niet meer. Wat al verstuurd is, kunnen we niet terughalen.
 erase-goes-visit = Dit bezoek
-erase-goes-visit-text = Wat je bekeek, je mandje, en het cookie van dit apparaat.
+erase-goes-visit-text = Wat je bekeek, en je mandje.
+erase-goes-device-text = Het cookie gaat weg. We herkennen dit apparaat niet meer.
+erase-sure-device = Daarna begin je opnieuw, alsof je hier nooit was.

@@ -9,6 +9,7 @@ use regie_domain::collection;
 use regie_domain::consent::{PurposeState, State};
 use regie_domain::fact::{Fact, Ground, IdentifierKind};
 use regie_domain::ids::Handle;
+use regie_domain::information::CATEGORY;
 use regie_domain::policy::{Basis, Retention};
 
 use super::Engine;
@@ -59,7 +60,17 @@ impl Engine {
             let sum = if used.allowed { &mut sums.0 } else { &mut sums.1 };
             *sum += u64::from(used.count);
         }
-        let kept = self.kept_from(customer)?;
+        let mut kept = self.kept_from(customer)?;
+        let told = self.information(customer)?;
+        if !told.is_empty() {
+            // What was told is its own permission, whatever the purpose's is; it comes from the customer.
+            kept.insert(CATEGORY.into(), Vec::new());
+        }
+        for (told, recipient) in told.iter().flat_map(|told| told.recipients.iter().map(move |recipient| (told, recipient))) {
+            counts.entry((CATEGORY.into(), told.purpose.clone(), recipient.clone())).or_default();
+        }
+        let is_told =
+            |category: &str, purpose: &str| category == CATEGORY && told.iter().any(|t| t.purpose == purpose && t.state == "in_use");
         for (category, purpose) in states.iter().filter(|s| is_open(s)).flat_map(|s| {
             let purpose = policy.at(s.purpose);
             let keeps = |c: usize| matches!(purpose.retention.get(c), Some(Some(r)) if *r != Retention::None);
@@ -76,7 +87,8 @@ impl Engine {
             .map(|((category, purpose, recipient), (allowed, denied))| {
                 let ix = policy.purpose(&purpose);
                 let state = ix.and_then(|ix| states.iter().find(|s| s.purpose == ix));
-                let open = state.is_some_and(|s| is_open(s) && policy.category(&category).is_some_and(|c| s.cover.categories.has(c)));
+                let open = is_told(&category, &purpose)
+                    || state.is_some_and(|s| is_open(s) && policy.category(&category).is_some_and(|c| s.cover.categories.has(c)));
                 let is_kept = kept.contains_key(&category);
                 let sources = kept.get(&category).cloned().unwrap_or_default();
                 let ground = ix.map(|ix| policy.at(ix).basis.into());

@@ -12,6 +12,9 @@ use super::session::Sessions;
 use super::words::Language;
 use crate::engine::{self, Engine, EngineError};
 
+/// So many items of a department tell whether anything of it is recommended.
+const LOOKED_AT: usize = 512;
+
 /// What the pages stand on. Made once, shared by portal and shop.
 #[derive(Debug)]
 pub struct Site {
@@ -61,9 +64,15 @@ impl Site {
         let _ = self.departments.set(names);
     }
 
-    /// The departments that can be an interest, with their names, by name.
+    /// The departments that can be an interest, with their names, by name. One of which nothing is recommended anyway, such as liquor, is
+    /// not asked about.
     pub(super) fn departments(&self, language: Language) -> Vec<(String, String)> {
-        let known = self.engine.departments().into_iter().filter(|id| self.departments.get().is_none_or(|names| names.contains_key(id)));
+        let is_offered = |id: &String| {
+            let some = self.engine.catalogue_search(Some(id), None, LOOKED_AT);
+            some.iter().any(|entry| !entry.sensitive && !entry.blocked)
+        };
+        let is_named = |id: &String| self.departments.get().is_none_or(|names| names.contains_key(id));
+        let known = self.engine.departments().into_iter().filter(|id| is_named(id) && is_offered(id));
         let mut all: Vec<(String, String)> = known.map(|id| (self.department(&id, language), id)).map(|(name, id)| (id, name)).collect();
         all.sort_by(|a, b| a.1.cmp(&b.1));
         all

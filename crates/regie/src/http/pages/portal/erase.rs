@@ -28,7 +28,12 @@ pub(super) async fn ask(mut caller: Caller) -> Response {
     let (goes, stays) = match read {
         Some((overview, learned)) => {
             let mut goes = goes(t, &policy, &overview, learned);
-            goes.extend(caller.is_anonymous().then_some(visit));
+            if caller.is_anonymous() {
+                goes.push(visit);
+                goes.extend(
+                    caller.device.is_some().then(|| Change { name: t.get("device-title"), change: t.get("erase-goes-device-text") }),
+                );
+            }
             (goes, stays(t, &policy, &overview))
         }
         // Of somebody who chose nothing there is only what this visit remembers.

@@ -58,7 +58,13 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
     let mut page = HomePage {
         f: caller.frame(t.get("home-title")),
         heading: heading(t, overview, &others),
-        who: std::iter::once(t.part(&policy.controller.name).to_owned()).chain(others.iter().map(|name| terms::sentence(name))).collect(),
+        // The shop has what was chosen too; of somebody who chose nothing nobody has anything.
+        who: caller
+            .customer()
+            .map(|_| t.part(&policy.controller.name).to_owned())
+            .into_iter()
+            .chain(others.iter().map(|name| terms::sentence(name)))
+            .collect(),
         ends: Vec::new(),
         lead: match (age::guarded(caller), &caller.session.number) {
             (Some(guarded), _) => guarded,

@@ -6,8 +6,8 @@ use regie_domain::consent::PurposeState;
 use regie_domain::fact::{RestrictedPart, RestrictionGround};
 use regie_domain::policy::{Basis, Policy};
 
-use super::terms;
 use super::views::{PauseChoice, PausePage, Paused};
+use super::{device, terms};
 use crate::engine::Engine;
 use crate::engine::api::{Overview, Restriction};
 use crate::engine::restrict::ALL;
@@ -57,7 +57,9 @@ fn page(caller: &mut Caller, restrictions: &[Restriction], overview: &Overview, 
         });
     }
     // What is on now; the law's purposes cannot be paused, and a contract's end with the contract.
-    let on = |s: &&PurposeState| terms::is_given(s) || (s.basis == Basis::LegitimateInterest && !s.objected);
+    let on = |s: &&PurposeState| {
+        (terms::is_given(s) || (s.basis == Basis::LegitimateInterest && !s.objected)) && device::is_possible(caller, &policy, s)
+    };
     for state in states.iter().filter(on) {
         let purpose = policy.at(state.purpose);
         if purpose.goes_on.is_none() {

@@ -112,7 +112,7 @@ fn purposes(caller: &Caller, before: Handle, along: &mut Along) -> Result<(), En
                 along.permitted.push(Permitted { id: purpose.id.clone(), name, what: terms::sentence(&what) });
             }
             Some(State::Refused | State::Withdrawn) if terms::is_given(own) => along.noes.push(change("along-no-stops")),
-            Some(State::Refused | State::Withdrawn) if !is_no(own) => along.noes.push(change("along-no")),
+            Some(State::Refused | State::Withdrawn) if !is_no(own) => along.noes.push(change("along-stays-no")),
             _ => {}
         }
     }

@@ -94,7 +94,7 @@ fn form(mut caller: Caller, status: StatusCode, item: InformationItem, filled: &
         .collect();
     let processors: Vec<String> = all.first().map(|p| terms::others(t, &policy, p.recipients)).unwrap_or_default();
     let purpose_name = all.first().map(|p| terms::inside(p.name.get(tag))).unwrap_or_default();
-    let retailer = t.part(&policy.controller.name).to_owned();
+    let retailer = terms::retailer(t, &policy);
     let purpose_line = if processors.is_empty() || !recipients.is_empty() {
         t.with("tell-purpose-line", &[("purpose", purpose_name.into()), ("retailer", retailer.into())])
     } else {
