@@ -171,7 +171,8 @@ impl Fact {
             | Fact::InformationStated(InformationStated { salt, .. })
             | Fact::InformationRemoved(InformationRemoved { salt, .. })
             | Fact::InformationHidden(InformationHidden { salt, .. })
-            | Fact::Disclosed(Disclosure { salt, .. }) => salt,
+            | Fact::Disclosed(Disclosure { salt, .. })
+            | Fact::RequestCompleted(RequestCompleted { salt, .. }) => salt,
             _ => return None,
         })
     }

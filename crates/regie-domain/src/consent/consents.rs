@@ -230,6 +230,17 @@ impl Consents {
         decide::decide(policy, line, &self.shapes, |slot| self.bound_visit(customer, slot), restricted, u, now)
     }
 
+    /// What forbids this use whatever the customer permitted: an objection, or a restriction that no consent given since can lift for
+    /// what was told before it (a consent for the purpose says nothing of a statement).
+    pub fn barred(&self, policy: &Policy, customer: u32, u: &Use) -> Option<Reason> {
+        let (line, purpose) = (self.line(customer), policy.purposes.get(usize::from(u.purpose.0))?);
+        if decide::objected(line, purpose, u.purpose) {
+            return Some(Reason::Objected);
+        }
+        let restricted = line.is_restricted() && !decide::goes_on(purpose) && self.restrictions(customer).covers(u.purpose, u.category);
+        restricted.then_some(Reason::Restricted)
+    }
+
     /// Does the purpose hold for the customer now, whatever the category, recipient and channel? Objections, minors and a consent's
     /// end count; a restriction does not, because it leaves storage alone. `visit` is the visit that asks.
     ///

@@ -84,6 +84,7 @@ impl Engine {
             recipient: question.recipient.clone().unwrap_or_default(),
             purpose: question.purpose.clone(),
             categories: vec![question.category.clone()],
+            items: Vec::new(),
             channel: question.channel.clone(),
             visit: question.visit.clone(),
             reference: None,
@@ -151,7 +152,7 @@ impl Engine {
         self.reading(move |engine| engine.find_once(customer, &asked, &request)).await
     }
 
-    fn find_once(&self, customer: Handle, asked: &Use, request: &str) -> Result<bool, EngineError> {
+    pub(super) fn find_once(&self, customer: Handle, asked: &Use, request: &str) -> Result<bool, EngineError> {
         let positions = {
             let views = self.shared.views.read();
             views.noted(views.customer(customer).ok_or(EngineError::UnknownCustomer)?, is_choice)

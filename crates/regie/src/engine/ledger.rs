@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use super::error::EngineError;
 use super::read::is_choice;
-use super::{Engine, Shared};
+use super::{Engine, Shared, unhex};
 
 /// The publisher looks for itself so often, should a bell ever be missed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -186,7 +186,7 @@ impl Engine {
     /// is known by another one by now.
     fn committed(&self, row: &Opened) -> Result<Option<(Value, [u8; 32])>, EngineError> {
         let fact = super::writer::read_fact(row)?.1;
-        let Some(salt) = fact.salt().and_then(unhex) else { return Ok(None) };
+        let Some(salt) = fact.salt().and_then(unhex).and_then(|salt| salt.try_into().ok()) else { return Ok(None) };
         let handle = {
             let views = self.shared.views.read();
             views.records.by_id(row.meta.record).and_then(|ix| views.records.get(ix)).and_then(|record| record.handle)
@@ -208,16 +208,4 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if pairs.len() != 32 || !rest.is_empty() {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(pairs) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }

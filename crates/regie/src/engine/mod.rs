@@ -59,7 +59,7 @@ pub use error::EngineError;
 pub use information::{GoesBy, Information};
 pub use ledger::Receipts;
 pub use read::{ask_again_at, state_json};
-pub use rules::{hex, random};
+pub use rules::{hex, random, unhex};
 pub use start::{Options, Progress};
 pub use views::policies::FormerNames;
 pub use writer::{Collected, Refusal};

@@ -161,6 +161,15 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// Bytes from lower-case hex; `None` for anything else.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    if !text.len().is_multiple_of(2) {
+        return None;
+    }
+    text.as_bytes().chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+}
+
 /// Random bytes from the operating system.
 ///
 /// # Errors

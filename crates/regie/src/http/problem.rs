@@ -300,6 +300,7 @@ fn store(e: &StoreError) -> Problem {
         | StoreError::TombstonesMissing { .. }
         | StoreError::TombstonesGone { .. }
         | StoreError::SealedRowUnreadable { .. }
-        | StoreError::RowMissing { .. } => Problem { code: e.code(), ..Problem::internal() },
+        | StoreError::RowMissing { .. }
+        | StoreError::RowsEmptied { .. } => Problem { code: e.code(), ..Problem::internal() },
     }
 }

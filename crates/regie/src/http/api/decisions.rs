@@ -72,6 +72,7 @@ async fn decide(
             return Err(Problem::bad("past_use", "what is past cannot be used now").field("at").remedy("leave out `use` or `at`"));
         }
         let record = named.record(&state.engine)?;
+        // What was allowed then stays so; asking again costs nothing, so no such answer is kept.
         let then = state.engine.reading(move |engine| engine.decide_at(record, &question, at)).await?;
         return Ok(Json(written(&then, Some(at), explain)).into_response());
     }
