@@ -59,6 +59,15 @@ impl Decision {
         matches!(self, Decision::Allow { .. })
     }
 
+    /// The same from a node that is cut off from the truth (rule 29): nothing holds there but what rests on a contract or the law.
+    #[must_use]
+    pub fn cut_off(self) -> Decision {
+        match self {
+            Decision::Allow { basis: Basis::Consent | Basis::LegitimateInterest, .. } => Decision::Deny(Reason::CutOff),
+            other => other,
+        }
+    }
+
     /// The API's word: the basis of a yes, the reason of a no.
     pub fn reason(self) -> &'static str {
         match self {

@@ -15,7 +15,7 @@ use serde::Serialize;
 use smallvec::SmallVec;
 
 use super::api::Question;
-use super::decide::{asked, ends_text};
+use super::decide::{after_a_sale, asked, ends_text};
 use super::error::EngineError;
 use super::information::{judge_all, sooner};
 use super::read::is_choice;
@@ -207,6 +207,11 @@ impl Engine {
         let judged = {
             let settled = self.settled();
             let record = settled.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+            let policy = &self.shared.rules.policy;
+            let unsure = |used: &&Use| settled.decide(policy, Some(record), used) == Decision::Deny(Reason::CutOff);
+            if let Some(used) = uses.iter().find(unsure) {
+                return Err(refused(policy, used, Reason::CutOff));
+            }
             let visit = wish.visit.as_deref().and_then(|v| settled.visit(record, v));
             judge_wish(&self.shared.rules, &settled, record, uses, visit, &wish.items, settled.judge)
         };
@@ -256,7 +261,8 @@ fn judge_wish(
     for used in uses {
         let used = Use { visit, ..*used };
         let whole = views.consents.decide(&rules.policy, Some(customer.0), &used, now);
-        match judge_all(rules, views, customer, &used, whole, items, now) {
+        let decision = judge_all(rules, views, customer, &used, whole, items, now);
+        match after_a_sale(rules, views, customer, &used, decision) {
             Decision::Allow { until, .. } => ends = sooner(ends, until),
             Decision::Deny(reason) => return Err(refused(&rules.policy, &used, reason)),
         }

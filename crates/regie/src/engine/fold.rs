@@ -3,6 +3,7 @@
 //! Deterministic, no clock, no I/O. What a customer contributes to profiles and model depends on facts that may still come
 //! (a consent after the events), so during a replay events are set aside and folded in bulk at the end.
 
+use regie_domain::collection;
 use regie_domain::consent::{Part, take_along};
 use regie_domain::fact::{Fact, PolicyAdopted, RecordJoined, RestrictedPart, SensitiveItemsChanged, Until};
 use regie_domain::ids::RecordId;
@@ -64,11 +65,11 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
     match fact {
         Fact::RecordOpened(_) | Fact::HistoryChanged | Fact::EventKept(_) => {}
         Fact::UsesSummed(summed) => {
-            let day = Time::from_seconds(i64::from(summed.day) * 86_400);
-            term(views, rules, customer, rules.policy.category("choices"), day);
+            let day = Time::from_day(summed.day);
+            term(views, rules, customer, rules.policy.category(collection::CHOICES), day);
         }
         Fact::Disclosed(disclosure) => {
-            term(views, rules, customer, rules.policy.category("choices"), disclosure.at);
+            term(views, rules, customer, rules.policy.category(collection::CHOICES), disclosure.at);
             seen(views, disclosure.at);
         }
         Fact::InformationStated(_) | Fact::InformationRemoved(_) | Fact::InformationHidden(_) | Fact::PreviewMade(_) => {
@@ -104,15 +105,21 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
             }
             seen(views, stated.at);
         }
+        Fact::ObjectionWeighed(weighed) => {
+            views.consents.weigh(&rules.policy, customer.0, &weighed.purpose, weighed.upheld);
+            seen(views, weighed.at);
+        }
         Fact::Restricted(made) => restrict(views, rules, customer, &made.part, true, made.at),
         Fact::RestrictionLifted(lifted) => restrict(views, rules, customer, &lifted.part, false, lifted.at),
         Fact::LiftTold(told) => seen(views, told.at),
         Fact::OrderKeptByLaw(order) => views.terms.at_latest(record, order.until.seconds32()),
+        Fact::ConsentsProven(proven) => views.terms.at_latest(record, proven.until.seconds32()),
+        Fact::ProofOpened(opened) => seen(views, opened.at),
         Fact::PolicyAdopted(adopted) => adopt(views, rules, place.position, adopted),
         Fact::SensitiveItemsChanged(changed) => mark(views, changed),
         Fact::RecordErased(_) => {}
         Fact::IdentifierSuppressed(suppressed) => {
-            views.suppression.add(&suppressed.hash, place.position, suppressed.at, suppressed.until);
+            views.suppression.add(&suppressed.hash, place.position, suppressed.at, suppressed.until, &suppressed.objected);
             seen(views, suppressed.at);
         }
         Fact::SuppressionLifted(lifted) => views.suppression.lift(&lifted.hash, place.position, lifted.not_before),

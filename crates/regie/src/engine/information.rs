@@ -171,7 +171,7 @@ impl Engine {
         views.customer(customer).is_some_and(|record| views.information.of(record).any(|(_, entry)| entry.permission.purpose == purpose))
     }
 
-    /// The departments of the catalogue, each of which can be an interest, by name. O(departments).
+    /// The departments of the catalogue that can be an interest without saying something about faith or health, by name. O(departments).
     pub fn departments(&self) -> Vec<String> {
         self.shared.views.read().catalogue.departments()
     }
@@ -284,6 +284,10 @@ fn statement(
     until: Until,
     evidence: Option<&ClaimedEvidence>,
 ) -> Result<Fact, StateError> {
+    // An interest in what is sensitive says as much as a diet of faith or health does.
+    if evidence.is_none() && is_special(at.views, &told) {
+        return Err(StateError::NotExplicit);
+    }
     let standing = at.views.consents.standing(at.customer.0);
     let (recipients, evidence) = validate_statement(at.rules.known(), &standing, &told, purpose, recipients, until, evidence)?;
     Ok(Fact::InformationStated(InformationStated {
@@ -297,6 +301,11 @@ fn statement(
         salt: String::new(),
         by_request: String::new(),
     }))
+}
+
+/// Does it say something about faith or health: by itself, or by what the catalogue has under that name?
+fn is_special(views: &Views, told: &Told) -> bool {
+    told.is_special() || matches!(told, Told::Interests(names) if names.iter().any(|name| views.catalogue.is_sensitive_group(name)))
 }
 
 fn removal(item: InformationItem, visit: Option<VisitId>, at: Time, evidence: Option<Evidence>) -> Fact {
@@ -332,7 +341,7 @@ fn read(rules: &Rules, views: &Views, record: RecordIx, item: InformationItem, e
             State::Hidden => "hidden",
             State::Held(reason) => reason.code(),
         },
-        special: entry.value.is_special(),
+        special: is_special(views, &entry.value),
         category: CATEGORY,
         origin: "provided",
         told: (*entry.value).clone(),

@@ -21,7 +21,7 @@ use super::api::{Answer, Question};
 use super::decide::{answer, asked};
 use super::error::EngineError;
 use super::information::lasts;
-use super::read::{basis, past};
+use super::read::{basis, past, past_weighed};
 use super::restrict::past_restriction;
 use super::views::RecordIx;
 use super::views::information::{Information, says_no, visit_of};
@@ -226,6 +226,11 @@ impl<'p> Sets<'p> {
         match &fact {
             Fact::Chosen(choice) => self.standings[set].apply(self.policy, choice),
             Fact::ConsenterStated(stated) => self.standings[set].set_consenter(stated.consenter),
+            Fact::ObjectionWeighed(weighed) => {
+                if let Some(ix) = self.policy.purpose(&weighed.purpose) {
+                    self.standings[set].weigh(ix, weighed.upheld);
+                }
+            }
             Fact::Restricted(made) => self.restrict(set, Part::of(self.policy, &made.part), true),
             Fact::RestrictionLifted(lifted) => self.restrict(set, Part::of(self.policy, &lifted.part), false),
             Fact::RecordJoined(joined) => {
@@ -273,9 +278,10 @@ fn explained(policy: Arc<Policy>, used: Use, decision: Decision, (facts, told): 
             Some(json!({"information": item, "purpose": stated.purpose, "at": stated.at, "until": until, "evidence": stated.evidence}))
         }
         Fact::Chosen(choice) => Some(json!(past(choice.clone()))),
+        Fact::ObjectionWeighed(weighed) => Some(json!(past_weighed(weighed.clone()))),
         Fact::ConsenterStated(stated) => Some(json!({"consenter": stated.consenter, "at": stated.at, "evidence": stated.evidence})),
         other => past_restriction(other).map(|restriction| json!(restriction)),
     });
     let basis = basis(policy.at(used.purpose).basis);
-    Explained { answer: answer(decision), rule: why.rule, can: why.can, basis, rests_on, policy, used, at }
+    Explained { answer: answer(decision, policy.at(used.purpose)), rule: why.rule, can: why.can, basis, rests_on, policy, used, at }
 }

@@ -89,7 +89,7 @@ struct Memory {
 pub struct Replays(Mutex<Memory>);
 
 impl Replays {
-    /// Forgets what is kept about customers who are no longer known: called after an erasure, and now and then.
+    /// Forgets what is kept about customers who are no longer known; see [`Site::forget_unknown`](super::pages::Site::forget_unknown).
     pub fn forget_unknown(&self, engine: &Engine) {
         self.forget(|customer| !engine.knows(customer));
     }

@@ -495,3 +495,27 @@ fn a_disclosure_of_what_was_told_needs_each_item_that_leaves() {
     world.run.block_on(world.engine().hide(c, InformationItem::Sizes, None)).unwrap();
     assert_eq!(disclose(&[InformationItem::Sizes]), Err("disclosure_refused"));
 }
+
+/// Rule 8a: an interest in a department says what its items would, so it takes a permission in so many words, and no page offers it.
+#[test]
+fn an_interest_in_what_is_sensitive_takes_an_explicit_permission() {
+    let mut world = grocer();
+    let c = world.open(user("a"));
+    world.put(json!([
+        {"item": "test", "department": "pharmacy", "brand": "Acme", "sensitive": true},
+        {"item": "plaster", "department": "pharmacy"},
+    ]));
+    for restarted in [false, true] {
+        if restarted {
+            world.restart();
+        }
+        let departments = world.engine().departments();
+        assert!(!departments.contains(&"pharmacy".into()) && departments.contains(&"drinks".into()), "{departments:?}");
+        let vouched = |name: &str| Tell { evidence: None, ..telling(InformationItem::Interests, json!([name]), UntilWish::Week) };
+        assert_eq!(world.try_tell(c, vouched("Pharmacy")).unwrap_err().code(), "explicit_permission_needed");
+        assert_eq!(world.try_tell(c, vouched("drinks")).unwrap(), "in_use");
+        assert!(!world.engine().information(c).unwrap()[0].special);
+        world.tell(c, InformationItem::Interests, json!(["pharmacy", "drinks"]), UntilWish::Week);
+        assert!(world.engine().information(c).unwrap()[0].special);
+    }
+}

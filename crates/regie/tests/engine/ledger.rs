@@ -20,12 +20,12 @@ fn key(world: &World) -> VerifierKey {
     VerifierKey::parse(&world.engine().ledger_key()).unwrap()
 }
 
-fn receipts(world: &World, customer: Handle) -> Vec<Value> {
+pub(super) fn receipts(world: &World, customer: Handle) -> Vec<Value> {
     world.engine().receipts(customer, None, 100, Some("https://winkel.example/mijn")).unwrap().receipts
 }
 
 #[track_caller]
-fn holds(world: &World, receipt: &Value) {
+pub(super) fn holds(world: &World, receipt: &Value) {
     let report = verify_receipt(receipt.to_string().as_bytes(), &Trust { key: Some(&key(world)), verify: &verify_signature });
     assert_eq!(report.refused, None);
 }

@@ -2,12 +2,15 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant, SystemTime};
 
 use regie::BUILT_IN_POLICY;
+use regie::engine::clock::TimeSource;
 use regie::engine::{Engine, Options};
 use regie::http::auth::{ApiKey, Auth, KeyHash, Scope, SourceKeys};
 use regie::http::pages::{Site, portal};
 use regie::http::{AppState, Starting, serve};
+use regie_domain::time::Time;
 use regie_store::MasterKey;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -29,6 +32,31 @@ pub(crate) const API_TILL: &str = "api-till";
 /// The API key that has this scope alone.
 pub(crate) fn scoped(scope: Scope) -> String {
     format!("api-{}", scope.name())
+}
+
+/// A clock that starts at noon (UTC) of the day that it is: no test meets midnight.
+#[derive(Debug)]
+struct FromNoon {
+    noon: Time,
+    started: Instant,
+}
+
+impl Default for FromNoon {
+    fn default() -> FromNoon {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let midnight = now.as_secs() / 86_400 * 86_400;
+        FromNoon { noon: Time::from_seconds(i64::try_from(midnight).unwrap() + 12 * 3600), started: Instant::now() }
+    }
+}
+
+impl TimeSource for FromNoon {
+    fn wall(&self) -> Time {
+        Time::from_millis(self.noon.millis() + i64::try_from(self.started.elapsed().as_millis()).unwrap())
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.started.elapsed()
+    }
 }
 
 pub(crate) struct Server {
@@ -96,7 +124,11 @@ impl Server {
         let (address, starting, serving) = Server::bare().await;
         let data = tempfile::tempdir().unwrap();
         let master = MasterKey::generate_in(data.path()).unwrap();
-        let options = Options::new(data.path(), master, BUILT_IN_POLICY.to_owned());
+        let options = Options {
+            time: std::sync::Arc::new(FromNoon::default()),
+            proof_wait: Duration::from_secs(60),
+            ..Options::new(data.path(), master, BUILT_IN_POLICY.to_owned())
+        };
         let engine = tokio::task::spawn_blocking(move || Engine::start(options, &mut |_, _| {})).await.unwrap().unwrap();
         Server::of(engine, address, starting, serving, Some(data))
     }

@@ -87,7 +87,5 @@ async fn export(State(state): State<AppState>, InPath(customer): InPath) -> Resu
 #[utoipa::path(delete, path = "/v1/customers/{c}", tag = "customers", params(("c" = String, Path, description = "The customer")),
     responses((status = 200, description = "Erased", body = shapes::Erased)))]
 async fn erase(State(state): State<AppState>, InPath(customer): InPath) -> Result<(Extension<AboutNobody>, Json<Erased>), Problem> {
-    let erased = state.engine.erase(customer).await?;
-    state.replays.forget_unknown(&state.engine);
-    Ok((Extension(AboutNobody), Json(erased)))
+    Ok((Extension(AboutNobody), Json(state.site.erase(customer).await?)))
 }

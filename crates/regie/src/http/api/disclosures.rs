@@ -1,7 +1,7 @@
 //! `/v1/disclosures` and `/v1/customers/{c}/disclosures`: asked and recorded before data leave, and shown.
 
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use regie_domain::information::InformationItem;
@@ -16,6 +16,7 @@ use super::super::body::JsonBody;
 use super::super::problem::Problem;
 use super::super::replay::{About, RequestKey};
 use super::super::route::{Access, ByApiKey, Route};
+use super::super::signals::Signals;
 use super::asked::{cursor_wrong, limit, parameters};
 use super::shapes_seen as shapes;
 use super::visits::visit_id;
@@ -69,10 +70,12 @@ struct DisclosureWish {
 async fn disclose(
     State(state): State<AppState>,
     ByApiKey(key): ByApiKey,
+    headers: HeaderMap,
     request: Option<Extension<RequestKey>>,
     JsonBody(wish): JsonBody<DisclosureWish>,
 ) -> Result<Response, Problem> {
     let customer = Named::read(&wish.customer, &key)?.find(&state.engine)?;
+    Signals::of(&headers).heed(&state.engine, customer).await?;
     // Before the answer: a choice that comes between makes the kept answer stale, and a retry is judged anew.
     let standing = state.engine.standing(customer);
     let DisclosureWish { customer: _, recipient, purpose, categories, items, channel, visit_id: visit, reference } = wish;

@@ -109,7 +109,7 @@ impl Caller {
             (None, _) => false,
         };
         if gone {
-            self.change(|s| (s.customer, s.number, s.secret) = (None, None, None));
+            self.change(Session::forget_customer);
         }
         if self.session.customer.is_none()
             && let Some(secret) = self.device.clone()

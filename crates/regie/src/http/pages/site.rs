@@ -10,10 +10,9 @@ use super::link::UsedLinks;
 use super::pace::Pace;
 use super::session::Sessions;
 use super::words::Language;
+use crate::engine::api::Erased;
 use crate::engine::{self, Engine, EngineError};
-
-/// So many items of a department tell whether anything of it is recommended.
-const LOOKED_AT: usize = 512;
+use crate::http::replay::Replays;
 
 /// What the pages stand on. Made once, shared by portal and shop.
 #[derive(Debug)]
@@ -22,6 +21,8 @@ pub struct Site {
     pub engine: Engine,
     /// Who is here now.
     pub sessions: Sessions,
+    /// Answers of the API that are repeated.
+    pub(in crate::http) replays: Arc<Replays>,
     /// The links that were used up.
     pub(super) used_links: UsedLinks,
     /// How fast customers' choices come in.
@@ -33,6 +34,8 @@ pub struct Site {
     pub shop: Option<&'static str>,
     /// How people call the catalogue's departments, in Dutch and English; by the catalogue's own word where nothing is said.
     departments: OnceLock<BTreeMap<String, [String; 2]>>,
+    /// Where the world finds these pages, as browsers name it, if that is configured.
+    origin: OnceLock<String>,
 }
 
 impl Site {
@@ -50,12 +53,14 @@ impl Site {
         Ok(Arc::new(Site {
             engine,
             sessions: Sessions::default(),
+            replays: Arc::default(),
             used_links: UsedLinks::default(),
             pace: Pace::default(),
             key,
             secure,
             shop,
             departments: OnceLock::new(),
+            origin: OnceLock::new(),
         }))
     }
 
@@ -64,15 +69,21 @@ impl Site {
         let _ = self.departments.set(names);
     }
 
-    /// The departments that can be an interest, with their names, by name. One of which nothing is recommended anyway, such as liquor, is
-    /// not asked about.
+    /// Says where the world finds these pages, such as `https://mijn.winkel.example`. The first word stands.
+    pub(crate) fn found_at(&self, base_url: &str) {
+        let host = base_url.find("://").map_or(0, |at| at + 3);
+        let end = base_url.get(host..).and_then(|rest| rest.find('/')).map_or(base_url.len(), |at| host + at);
+        let _ = self.origin.set(base_url.get(..end).unwrap_or(base_url).to_owned());
+    }
+
+    /// Where the world finds these pages, if that is configured.
+    pub(super) fn origin(&self) -> Option<&str> {
+        self.origin.get().map(String::as_str)
+    }
+
+    /// The departments that can be an interest, with their names, by name.
     pub(super) fn departments(&self, language: Language) -> Vec<(String, String)> {
-        let is_offered = |id: &String| {
-            let some = self.engine.catalogue_search(Some(id), None, LOOKED_AT);
-            some.iter().any(|entry| !entry.sensitive && !entry.blocked)
-        };
-        let is_named = |id: &String| self.departments.get().is_none_or(|names| names.contains_key(id));
-        let known = self.engine.departments().into_iter().filter(|id| is_named(id) && is_offered(id));
+        let known = self.engine.departments().into_iter().filter(|id| self.departments.get().is_none_or(|names| names.contains_key(id)));
         let mut all: Vec<(String, String)> = known.map(|id| (self.department(&id, language), id)).map(|(name, id)| (id, name)).collect();
         all.sort_by(|a, b| a.1.cmp(&b.1));
         all
@@ -99,6 +110,23 @@ impl Site {
         // Of a shortened signature the same part is compared.
         let expected = tag.as_ref().get(..signature.len()).unwrap_or_default();
         signature.len() >= 16 && aws_lc_rs::constant_time::verify_slices_are_equal(expected, signature).is_ok()
+    }
+
+    /// Erases a customer, and what this server's memory still holds of them.
+    ///
+    /// # Errors
+    /// As [`Engine::erase`].
+    pub async fn erase(&self, customer: Handle) -> Result<Erased, EngineError> {
+        let erased = self.engine.erase(customer).await;
+        // Also where something of it failed: the customer may be gone all the same.
+        self.forget_unknown();
+        erased
+    }
+
+    /// Forgets customers who are no longer known: after an erasure, and now and then, for those whose term ended.
+    pub fn forget_unknown(&self) {
+        self.replays.forget_unknown(&self.engine);
+        self.sessions.forget(|customer| !self.engine.knows(customer));
     }
 
     /// Ends the visits of those who left without a word: half an hour without a request. Call it now and then.

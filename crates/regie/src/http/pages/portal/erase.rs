@@ -2,11 +2,13 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use regie_domain::policy::{Basis, Policy};
+use regie_domain::consent::proof_term;
+use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy};
 use regie_domain::time::Time;
 
 use super::terms::sentence;
 use super::views::{Change, ErasePage, ErasedPage};
+use crate::engine::Engine;
 use crate::engine::api::Overview;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::form::Posted;
@@ -17,8 +19,11 @@ use crate::http::pages::words::Words;
 const TAX_PURPOSE: &str = "tax-records";
 
 pub(super) async fn ask(mut caller: Caller) -> Response {
-    let read = caller.read(|engine, customer| Ok(Some((engine.overview(customer)?, engine.learned_visits(customer)?)))).await;
-    let read = match read {
+    let read = |engine: &Engine, customer| {
+        let permitted = engine.consents(customer)?.history.iter().any(|choice| choice.choice == "given");
+        Ok(Some((engine.overview(customer)?, engine.learned_visits(customer)?, permitted)))
+    };
+    let read = match caller.read(read).await {
         Ok(read) => read,
         Err(error) => return refused(caller, &error),
     };
@@ -26,7 +31,7 @@ pub(super) async fn ask(mut caller: Caller) -> Response {
     let f = caller.frame(t.get("erase-title"));
     let visit = Change { name: t.get("erase-goes-visit"), change: t.get("erase-goes-visit-text") };
     let (goes, stays) = match read {
-        Some((overview, learned)) => {
+        Some((overview, learned, permitted)) => {
             let mut goes = goes(t, &policy, &overview, learned);
             if caller.is_anonymous() {
                 goes.push(visit);
@@ -34,7 +39,7 @@ pub(super) async fn ask(mut caller: Caller) -> Response {
                     caller.device.is_some().then(|| Change { name: t.get("device-title"), change: t.get("erase-goes-device-text") }),
                 );
             }
-            (goes, stays(t, &policy, &overview))
+            (goes, stays(t, &policy, &overview, permitted))
         }
         // Of somebody who chose nothing there is only what this visit remembers.
         None => (vec![visit], Vec::new()),
@@ -55,11 +60,13 @@ fn goes(t: Words, policy: &Policy, overview: &Overview, learned: usize) -> Vec<C
     kept.chain([choices, learned]).collect()
 }
 
-/// What tax law keeps of orders, if there are any. The day follows once it is done.
-fn stays(t: Words, policy: &Policy, overview: &Overview) -> Vec<Change> {
+/// What tax law keeps of orders, and what proves consents if the policy wants that, as far as there are any. The day follows once it is done.
+fn stays(t: Words, policy: &Policy, overview: &Overview, permitted: bool) -> Vec<Change> {
     let tag = t.language.tag();
     let ordered = overview.kept.iter().any(|k| k.category == "purchases" && k.count > 0);
-    let law = policy.purposes.iter().filter(|p| ordered && p.id == TAX_PURPOSE && p.basis == Basis::LegalObligation);
+    let proven = permitted && proof_term(policy).is_some();
+    let keeps = |id: &str| ordered && id == TAX_PURPOSE || proven && id == LEGAL_CLAIMS;
+    let law = policy.purposes.iter().filter(|p| keeps(&p.id) && p.basis == Basis::LegalObligation);
     law.map(|p| Change { name: p.name.get(tag).to_owned(), change: format!("{} {}", p.what.get(tag), p.how_long.get(tag)) }).collect()
 }
 
@@ -70,7 +77,7 @@ pub(super) async fn erase(posted: Posted) -> Response {
         return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused);
     }
     let erased = match caller.customer() {
-        Some(customer) => caller.site.engine.erase(customer).await.map(Some),
+        Some(customer) => caller.site.erase(customer).await.map(Some),
         None => Ok(None),
     };
     match erased {

@@ -117,7 +117,13 @@ pub(super) async fn object(InPath(purpose): InPath, posted: Posted) -> Response 
     match caller.site.engine.object(customer, &purpose, objects, caller.evidence("portal")).await {
         Ok(state) => {
             let name = caller.site.engine.policy().at(state.purpose).name.get(caller.words.language.tag()).to_owned();
-            let told = caller.words.with(if objects { "object-told" } else { "object-undone" }, &[("name", name.into())]);
+            let key = match (objects, state.weighing, state.objected) {
+                (true, true, true) => "object-weighing-stopped",
+                (true, true, false) => "object-weighing",
+                (true, ..) => "object-told",
+                (false, ..) => "object-undone",
+            };
+            let told = caller.words.with(key, &[("name", name.into())]);
             caller.tell(told);
             caller.go("/mijn")
         }
