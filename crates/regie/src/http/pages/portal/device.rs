@@ -140,7 +140,8 @@ pub(crate) async fn tidy(caller: &mut Caller, customer: Handle, method: &str) ->
     let others = || states.iter().filter(|s| policy.at(s.purpose).id != PURPOSE);
     let may = states.iter().any(|s| policy.at(s.purpose).id == PURPOSE && terms::is_given(s));
     // A no is worth remembering too.
-    let says = |s: &PurposeState| terms::is_given(s) || s.state == Some(State::Refused) || s.objected || !s.restricted.is_empty();
+    let says =
+        |s: &PurposeState| terms::is_given(s) || s.state == Some(State::Refused) || s.objected || s.weighing || !s.restricted.is_empty();
     let needed = others().any(says) || !engine.information(customer)?.is_empty();
     if may && needed {
         return Ok(());

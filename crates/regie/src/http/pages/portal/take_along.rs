@@ -6,6 +6,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use regie_domain::collection::CHOICES;
 use regie_domain::consent::{PurposeState, State};
 use regie_domain::fact::Consenter;
 use regie_domain::ids::Handle;
@@ -100,7 +101,7 @@ fn purposes(caller: &Caller, before: Handle, along: &mut Along) -> Result<(), En
         let Some(own) = own.iter().find(|s| s.purpose == state.purpose) else { continue };
         let name = purpose.name.get(t.language.tag()).to_owned();
         let change = |key: &str| Change { name: name.clone(), change: t.get(key) };
-        if state.objected && !own.objected {
+        if (state.objected || state.weighing) && !(own.objected || own.weighing) {
             along.noes.push(change("along-no-objected"));
         }
         match state.state {
@@ -151,10 +152,10 @@ fn told(caller: &Caller, before: Handle, along: &mut Along) -> Result<(), Engine
     Ok(())
 }
 
-/// What is kept of its visits and orders.
+/// What is kept of its visits and orders; its choices are told one by one, and the device itself is forgotten.
 fn kept(caller: &Caller, overview: &Overview, along: &mut Along) {
     let (t, policy) = (caller.words, caller.site.engine.policy());
-    for kept in overview.kept.iter().filter(|k| k.count > 0 && k.category != CATEGORY) {
+    for kept in overview.kept.iter().filter(|k| k.count > 0 && ![CATEGORY, CHOICES, "device"].contains(&k.category.as_str())) {
         let category = policy.category(&kept.category).and_then(|c| policy.categories.get(usize::from(c.0)));
         let name = category.map(|c| c.name.get(t.language.tag()).to_owned()).unwrap_or_default();
         along.comes.push(Change { name: terms::sentence(&name), change: t.with("erase-goes-count", &[("count", kept.count.into())]) });

@@ -118,7 +118,7 @@ async fn a_no_and_an_objection_are_choices_too_with_proof() {
     let home = visitor.get("/mijn").await;
     visitor.submit(&home, "/mijn/bezwaar/visit-service", "objects=yes").await;
     let home = visitor.get("/mijn").await;
-    assert!(home.text.contains("Daar zei je nee tegen") && home.text.contains("staat uit"), "{}", home.text);
+    assert!(home.text.contains("Daar zei je nee tegen") && home.text.contains("wordt afgewogen"), "{}", home.text);
     visitor.submit(&home, "/mijn/stilzetten", "part=all/all").await;
     assert!(visitor.get("/mijn/stilzetten").await.text.contains("Staat nu stil"));
     let proofs = visitor.get("/mijn/bewijs").await;
