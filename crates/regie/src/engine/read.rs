@@ -6,7 +6,7 @@ use std::mem::discriminant;
 use std::sync::Arc;
 
 use regie_domain::collection::{self, CHOICES};
-use regie_domain::consent::{AskAgain, Ends, PurposeState, UntilWish, ask_again};
+use regie_domain::consent::{AskAgain, Consents, Ends, PurposeState, UntilWish, ask_again};
 use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, ObjectionWeighed};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
@@ -94,6 +94,16 @@ impl Engine {
         views.handle(record)
     }
 
+    /// The customer that an identifier alone names: its own record, as long as no source says that it is somebody else's and it is joined with no
+    /// other. Whoever holds the identifier and nothing more may see no more than that.
+    pub fn lookup_alone(&self, identifier: &Identifier) -> Option<Handle> {
+        let rules = self.shared.rules();
+        let hash = rules.hash(identifier);
+        let views = self.shared.views.read();
+        let record = views.whose(hash).filter(|_| !views.identities.is_claimed(hash))?;
+        if views.customers.records_of(record).len() == 1 { views.handle(record) } else { None }
+    }
+
     /// Is there such a customer? Not once erased.
     pub fn knows(&self, customer: Handle) -> bool {
         self.shared.views.read().customer(customer).is_some()
@@ -136,6 +146,11 @@ impl Engine {
         let views = self.shared.views.read();
         let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
         Ok(views.consents.state(&self.shared.rules.policy, record.0, self.shared.clock.judge()))
+    }
+
+    /// Where every purpose stands for somebody who never chose anything.
+    pub fn untouched(&self) -> Vec<PurposeState> {
+        Consents::default().state(&self.shared.rules.policy, u32::MAX, self.shared.clock.judge())
     }
 
     /// Runs what reads the disk on a thread that may wait for it, so that those who are answered from memory never do.
@@ -260,13 +275,20 @@ impl Engine {
     }
 
     /// Everything about a customer, as JSON: data with category and origin, choices, uses, what was computed, purposes and
-    /// recipients. Reads the disk: O(the customer's facts).
+    /// recipients. Of somebody without a record, that there is nothing. Reads the disk: O(the customer's facts).
     ///
     /// # Errors
     /// As [`Engine::uses`].
-    pub fn export(&self, customer: Handle) -> Result<Value, EngineError> {
-        let (record, facts) = self.facts_of(customer)?;
-        let uses = self.uses_among(record, &facts)?;
+    pub fn export(&self, customer: impl Into<Option<Handle>>) -> Result<Value, EngineError> {
+        let customer = customer.into();
+        let (facts, uses, information) = match customer {
+            Some(customer) => {
+                let (record, facts) = self.facts_of(customer)?;
+                let uses = self.uses_among(record, &facts)?;
+                (facts, uses, self.information(customer)?)
+            }
+            None => (Vec::new(), Vec::new(), Vec::new()),
+        };
         let disclosures = super::disclosures::among(facts.iter().cloned());
         let rules = self.shared.rules();
         let policy = &rules.policy;
@@ -276,7 +298,6 @@ impl Engine {
         let mut choices = Vec::new();
         let mut consenters = Vec::new();
         let mut restrictions = Vec::new();
-        let information = self.information(customer)?;
         for fact in &facts {
             match fact {
                 Fact::RecordOpened(f) => identifiers.push(json!({"type": f.identifier.kind, "value": f.identifier.value, "source": f.source, "at": f.at})),
@@ -295,10 +316,9 @@ impl Engine {
         }
         let views = self.shared.views.read();
         // Again by handle: since the facts were read the customer may be gone, and the index another's.
-        let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-        let computed: Vec<Value> = views
-            .profiles
-            .get(record.at())
+        let record = customer.map(|customer| views.customer(customer).ok_or(EngineError::UnknownCustomer)).transpose()?;
+        let computed: Vec<Value> = record
+            .and_then(|record| views.profiles.get(record.at()))
             .into_iter()
             .flat_map(super::views::profiles::Profile::items)
             .map(|k| json!({"item": views.catalogue.name(k.item), "times": k.count, "bought": k.bought, "last": Time::from_seconds(k.at.into()), "category": "derived-profile", "origin": "derived"}))
@@ -312,11 +332,12 @@ impl Engine {
                 json!({"purpose": p.id, "basis": basis(p.basis), "why": {"nl": p.why.nl, "en": p.why.en}, "how_long": {"nl": p.how_long.nl, "en": p.how_long.en}, "categories": categories, "recipients": recipients})
             })
             .collect();
-        let consents: Vec<Value> =
-            views.consents.state(policy, record.0, self.shared.clock.judge()).iter().map(|s| state_json(policy, s)).collect();
+        let line = record.map(|record| views.consents.line(record.0));
+        let states = record.map(|record| views.consents.state(policy, record.0, self.shared.clock.judge()));
+        let consents: Vec<Value> = states.unwrap_or_else(|| self.untouched()).iter().map(|s| state_json(policy, s)).collect();
         let mut export = json!({
             "format": "regie-export/1",
-            "customer": views.handle(record),
+            "customer": record.and_then(|record| views.handle(record)),
             "made_at": self.shared.clock.now(),
             "controller": {"name": policy.controller.name, "contact": policy.controller.contact},
             "privacy_officer": {"name": policy.privacy_officer.name, "contact": policy.privacy_officer.contact},
@@ -328,7 +349,7 @@ impl Engine {
             "information": information,
             "consents": consents,
             "choices": choices,
-            "consenter": views.consents.line(record.0).consenter(),
+            "consenter": line.and_then(|line| line.consenter()),
             "consenters": consenters,
             "uses": uses,
             "disclosures": disclosures,

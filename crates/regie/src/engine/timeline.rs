@@ -255,7 +255,7 @@ impl Happened {
 pub struct Totals(pub BTreeMap<Kind, u64>);
 
 /// One page of the timeline.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct Timeline {
     /// Newest first.
     pub rows: Vec<Row>,

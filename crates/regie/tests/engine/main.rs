@@ -27,4 +27,5 @@ mod recommending;
 mod restricting;
 mod rules;
 mod support;
+mod taking_along;
 mod without;

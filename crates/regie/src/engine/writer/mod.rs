@@ -90,6 +90,8 @@ pub(super) enum Command {
         other: Handle,
         /// On whose word.
         actor: regie_domain::fact::Actor,
+        /// The permissions that come along, where the customer was asked.
+        carries: Option<Vec<String>>,
         /// Done.
         reply: Reply<()>,
     },
@@ -228,9 +230,9 @@ impl Writer {
                 plan.answer(reply, done);
             }
             Command::Choose { customer, make, request, reply } => self.choose(plan, customer, make, request.as_deref(), reply),
-            Command::Join { customer, other, actor, reply } => {
+            Command::Join { customer, other, actor, carries, reply } => {
                 self.flush(plan);
-                let _ = reply.send(self.join(plan, customer, other, actor));
+                let _ = reply.send(self.join(plan, customer, other, (actor, carries)));
             }
             Command::NoteOpened { records, opened, reply } => {
                 let done = self.note_opened(plan, &records, &opened);
@@ -395,7 +397,13 @@ impl Writer {
         }
     }
 
-    fn join(&mut self, plan: &mut Plan, customer: Handle, other: Handle, actor: regie_domain::fact::Actor) -> Result<(), EngineError> {
+    fn join(
+        &mut self,
+        plan: &mut Plan,
+        customer: Handle,
+        other: Handle,
+        (actor, carries): (regie_domain::fact::Actor, Option<Vec<String>>),
+    ) -> Result<(), EngineError> {
         let now = self.shared.clock.now();
         let (a, b, same) = {
             let views = self.shared.views.read();
@@ -409,7 +417,7 @@ impl Writer {
         if same {
             return Ok(());
         }
-        let fact = Fact::RecordJoined(regie_domain::fact::RecordJoined { other, actor, at: now });
+        let fact = Fact::RecordJoined(regie_domain::fact::RecordJoined { other, actor, carries, at: now });
         plan.fact(&self.shared.views.read(), Who::Known(a), fact, true, None)?;
         self.flush_now(plan)?;
         let customer = self.shared.views.read().customers.canonical(a);

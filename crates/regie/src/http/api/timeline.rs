@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::super::AppState;
 use super::super::auth::Scope;
 use super::super::pages::dates::Dates;
-use super::super::pages::telling::tell;
+use super::super::pages::telling::{Names, tell};
 use super::super::pages::words::{Language, Words};
 use super::super::problem::Problem;
 use super::super::route::{Access, Route};
@@ -61,11 +61,12 @@ async fn list(
     let timeline = state.engine.reading(move |engine| engine.timeline(customer, &asked)).await?;
     let policy = state.engine.policy();
     let dates = Dates::new(Words::new(language), policy.time_zone.clone(), state.engine.now());
+    let names = Names::new(Words::new(language), &state.engine);
     let entries: Vec<Value> = timeline
         .rows
         .iter()
         .map(|row| {
-            let told = tell(&dates, &policy, row);
+            let told = tell(&dates, &names, row);
             let mut all = details(row);
             all.insert("day".into(), json!(row.day.to_string()));
             all.insert("at".into(), json!(row.at));
