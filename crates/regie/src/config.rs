@@ -5,6 +5,7 @@
 //! one. Invariant: a server that others can reach has its master key outside the data folder, and says where it is found.
 //! Left out: the policy, a file of its own under review like code.
 
+pub mod mail;
 mod place;
 
 use std::collections::HashSet;
@@ -39,6 +40,8 @@ pub struct Config {
     pub shop_url: Option<String>,
     /// How recommendations are made; its values are in range.
     pub recommend: Section,
+    /// Where mails to customers go through; `None`: none are sent.
+    pub mail: Option<mail::MailServer>,
     master_key: Option<MasterKeyPlace>,
     sources: Vec<SourceKeys>,
     api_keys: Vec<ApiKey>,
@@ -94,6 +97,7 @@ struct File {
     api_keys: Vec<FileApiKey>,
     #[serde(default)]
     recommend: Section,
+    mail: Option<mail::Section>,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -133,6 +137,7 @@ impl Default for File {
             sources: Vec::new(),
             api_keys: Vec::new(),
             recommend: Section::default(),
+            mail: None,
         }
     }
 }
@@ -184,6 +189,7 @@ impl Config {
             let place = place::line_of(text, path).map_or_else(|| name.to_owned(), |line| format!("{name}:{line}"));
             ConfigError::Wrong { faults: vec![format!("{place}: `{}` {}: {}", path.join("."), e.why, e.remedy)] }
         })?;
+        let mail = file.mail.map(|mail| mail.read(folder, base_url.as_deref(), &variable)).transpose()?;
         let sources = file.sources.into_iter().map(|s| source(s, &variable)).collect::<Result<_, _>>()?;
         let api_keys = file.api_keys.into_iter().map(|k| api_key(k, &variable)).collect::<Result<_, _>>()?;
         let master_key = file.master_key.map(|place| match place {
@@ -198,6 +204,7 @@ impl Config {
             base_url,
             shop_url,
             recommend: file.recommend,
+            mail,
             master_key,
             sources,
             api_keys,

@@ -18,6 +18,7 @@ mod give;
 mod join;
 mod keep;
 mod line;
+mod near;
 mod restrict;
 mod shapes;
 mod standing;
@@ -35,6 +36,7 @@ pub use give::{
 pub use join::combine;
 pub use keep::{Field, Keeping, Kept, RetentionEnds, retention_end};
 pub use line::Line;
+pub use near::{NEAR_SECONDS, is_near};
 pub use restrict::{Part, Restrictions};
 pub use shapes::{Cover, Shape, ShapeId, Shapes};
 pub use standing::{End, Given, Slot, Standing};

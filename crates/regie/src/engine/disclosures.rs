@@ -190,7 +190,7 @@ impl Engine {
         Ok(self.shared.facts_at(&positions)?.into_iter().map(|(_, fact)| fact).collect())
     }
 
-    fn find_disclosure(&self, customer: Handle, request: &str) -> Result<Option<Disclosure>, EngineError> {
+    pub(super) fn find_disclosure(&self, customer: Handle, request: &str) -> Result<Option<Disclosure>, EngineError> {
         let facts = self.noted_facts(customer, |what| what == What::Disclosed)?;
         Ok(facts.into_iter().find_map(|fact| match fact {
             Fact::Disclosed(d) if d.by_request == request => Some(d),

@@ -277,6 +277,7 @@ impl Engine {
         let mut choices = Vec::new();
         let mut consenters = Vec::new();
         let mut restrictions = Vec::new();
+        let mut mails = Vec::new();
         let information = self.information(customer)?;
         for fact in &facts {
             match fact {
@@ -289,6 +290,8 @@ impl Engine {
                 Fact::EventKept(event) => events.push(event_json(event)),
                 Fact::Chosen(choice) => choices.push(json!(past(choice.clone()))),
                 Fact::ConsenterStated(stated) => consenters.push(json!(past_consenter(stated.clone()))),
+                Fact::MailAsked(f) => mails.push(json!({"mail": f.id, "asked_at": f.at, "language": f.language, "letter": f.letter})),
+                Fact::MailClosed(f) => mails.push(json!({"mail": f.id, "closed_at": f.at, "outcome": f.outcome})),
                 Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_) => restrictions.extend(past_restriction(fact)),
                 _ => {}
             }
@@ -338,6 +341,9 @@ impl Engine {
         });
         if let Some(export) = export.as_object_mut().filter(|_| !restrictions.is_empty()) {
             export.insert("restrictions".into(), json!(restrictions));
+        }
+        if let Some(export) = export.as_object_mut().filter(|_| !mails.is_empty()) {
+            export.insert("mails".into(), json!(mails));
         }
         Ok(export)
     }

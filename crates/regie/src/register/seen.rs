@@ -104,6 +104,8 @@ impl Seen {
             }
             Fact::Chosen(f) => self.keep("choices", "", f.at),
             Fact::ConsenterStated(f) => self.keep("choices", "", f.at),
+            Fact::MailAsked(f) => self.keep("choices", "", f.at),
+            Fact::MailClosed(f) => self.keep("choices", "", f.at),
             Fact::UsesSummed(f) => {
                 for u in f.uses {
                     let sum = self.used.entry((u.purpose, u.category, u.recipient)).or_default();

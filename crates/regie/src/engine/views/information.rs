@@ -40,6 +40,11 @@ impl Information {
         self.of.get(&customer).into_iter().flatten().map(|(item, entry)| (*item, entry))
     }
 
+    /// Who tells anything, in no order. O(them).
+    pub(crate) fn customers(&self) -> Vec<RecordIx> {
+        self.of.keys().copied().collect()
+    }
+
     /// One item.
     pub(crate) fn get(&self, customer: RecordIx, item: InformationItem) -> Option<&Entry> {
         self.of.get(&customer)?.get(&item)

@@ -185,6 +185,7 @@ impl Writer {
             let customer = views.customers.canonical(record);
             contribution::forget(&mut views, customer);
             views.information.forget(customer);
+            views.outbox.forget(record);
             views.consents.reset(customer.0);
             views.consents.reset(record.0);
             for ix in [customer, record] {
@@ -254,7 +255,7 @@ fn parts(facts: &[Fact]) -> Vec<String> {
             Fact::EventKept(event) => Some(collection::plan::essential_category(event.name)),
             Fact::AttributesProvided(_) => Some("contact"),
             Fact::InformationStated(stated) if stated.value.is_some() => Some(information::CATEGORY),
-            Fact::UsesSummed(_) | Fact::Disclosed(_) => Some("choices"),
+            Fact::UsesSummed(_) | Fact::Disclosed(_) | Fact::MailAsked(_) | Fact::MailClosed(_) => Some("choices"),
             choice if choice.is_choice() => Some("choices"),
             Fact::RecordOpened(_) | Fact::IdentifierLinked(_) => Some("account"),
             _ => None,

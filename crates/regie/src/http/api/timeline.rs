@@ -145,6 +145,8 @@ fn details(row: &Row) -> Map<String, Value> {
         Happened::Opened { source, .. } => json!({"what": "opened", "sources": [source]}),
         Happened::Linked { source, .. } => json!({"what": "linked", "sources": [source]}),
         Happened::Joined { .. } => json!({"what": "joined"}),
+        Happened::MailAsked { receipt } => json!({"what": if *receipt { "receipt_mail_asked" } else { "question_mail_asked" }}),
+        Happened::MailClosed { outcome } => json!({"what": "mail_closed", "outcome": outcome.code()}),
         Happened::Requested { right } => json!({"what": right}),
     };
     match value {

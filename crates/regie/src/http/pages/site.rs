@@ -27,6 +27,8 @@ pub struct Site {
     pub shop: Option<&'static str>,
     /// How people call the catalogue's departments, in Dutch and English; by the catalogue's own word where nothing is said.
     departments: OnceLock<BTreeMap<String, [String; 2]>>,
+    /// Mails are sent.
+    mail: OnceLock<()>,
 }
 
 impl Site {
@@ -49,12 +51,23 @@ impl Site {
             secure,
             shop,
             departments: OnceLock::new(),
+            mail: OnceLock::new(),
         }))
     }
 
     /// Says how people call the departments, in Dutch and English. The first word stands; departments that it leaves out are no interests.
     pub fn name_departments(&self, names: BTreeMap<String, [String; 2]>) {
         let _ = self.departments.set(names);
+    }
+
+    /// From now on pages and interface offer mails: somebody sends them.
+    pub fn offer_mail(&self) {
+        let _ = self.mail.set(());
+    }
+
+    /// Are mails sent?
+    pub fn offers_mail(&self) -> bool {
+        self.mail.get().is_some()
     }
 
     /// The departments that can be an interest, with their names, by name.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a sentence says no more than the row does. What the policy in force does not name any more is told by its id.
 
-use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Ground, IdentifierKind};
+use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Ground, IdentifierKind, MailOutcome};
 use regie_domain::information::InformationItem;
 use regie_domain::ledger::until_text;
 use regie_domain::policy::{Policy, Wording};
@@ -93,6 +93,14 @@ pub fn tell(dates: &Dates, policy: &Policy, row: &Row) -> Told {
             t.with(key, &[("source", names.source(source).into())])
         }
         Happened::Joined { .. } => t.get("told-joined"),
+        Happened::MailAsked { receipt } => t.get(if *receipt { "told-mail-receipt" } else { "told-mail-question" }),
+        Happened::MailClosed { outcome } => t.get(match outcome {
+            MailOutcome::Sent => "told-mail-sent",
+            MailOutcome::NotAllowed | MailOutcome::Over => "told-mail-needless",
+            MailOutcome::NoAddress => "told-mail-no-address",
+            MailOutcome::Refused | MailOutcome::GivenUp => "told-mail-failed",
+            MailOutcome::Unsure => "told-mail-unsure",
+        }),
         Happened::Requested { right } if right == "export" => t.get("told-exported"),
         Happened::Requested { .. } => t.get("told-requested"),
     };

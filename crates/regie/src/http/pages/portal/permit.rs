@@ -287,7 +287,7 @@ pub(crate) async fn give(caller: &mut Caller, customer: Handle, purpose: &str, c
     let name = terms::inside(purpose.name.get(caller.words.language.tag()));
     let left = terms::left(&caller.dates(), state.until);
     let told = caller.words.with("given-told", &[("purpose", name.into()), ("left", left.into())]);
-    caller.tell(told);
+    caller.tell_choice(told);
     Ok(())
 }
 
@@ -330,7 +330,7 @@ pub(crate) async fn say_no(caller: &mut Caller, customer: Handle, state: &Purpos
     };
     let name = terms::inside(purpose.name.get(caller.words.language.tag()));
     let told = caller.words.with(told, &[("purpose", name.into())]);
-    caller.tell(told);
+    caller.tell_choice(told);
     Ok(())
 }
 

@@ -4,11 +4,13 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use regie_domain::consent::Ends;
+use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::desk::Desk;
+use super::mail::Offer;
 use super::terms;
 use super::views::{CheckPage, ProofRow, ProofsPage};
 use crate::engine::{EngineError, Receipts};
@@ -31,21 +33,31 @@ pub(super) async fn list(desk: Desk, InQuery(from): InQuery<From>) -> Response {
     let Desk { mut caller, customer } = desk;
     match caller.site.engine.reading(move |engine| engine.receipts(customer, from.voor, ROWS, None)).await {
         Ok(found) => {
-            let rows = found.receipts.iter().map(|receipt| row(&caller, receipt)).collect();
+            let mail = match Offer::to(&caller, customer).await {
+                Ok(mail) => mail,
+                Err(error) => return refused(caller, &error),
+            };
+            let (dates, policy) = (caller.dates(), caller.site.engine.policy());
+            let rows = found.receipts.iter().map(|receipt| proof_row(&dates, &policy, receipt)).collect();
             let f = caller.frame(caller.words.get("proof-title"));
-            caller.page(&ProofsPage { f, rows, older: found.before })
+            caller.page(&ProofsPage { f, rows, older: found.before, mail })
         }
         Err(error) => refused(caller, &error),
     }
 }
 
 pub(super) async fn show(desk: Desk, InPath(number): InPath) -> Response {
+    let customer = desk.customer;
     let (caller, receipt) = match one(desk, &number).await {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    let row = row(&caller, &receipt);
-    check_page(caller, Some(row))
+    let mail = match Offer::to(&caller, customer).await {
+        Ok(mail) => mail,
+        Err(error) => return refused(caller, &error),
+    };
+    let row = proof_row(&caller.dates(), &caller.site.engine.policy(), &receipt);
+    check_page(caller, Some(row), mail)
 }
 
 /// The receipt as a file.
@@ -65,12 +77,12 @@ pub(super) async fn send(desk: Desk, InPath(number): InPath) -> Response {
 
 /// A file that somebody kept; also for those who are no customers here any more.
 pub(super) async fn check(caller: Caller) -> Response {
-    check_page(caller, None)
+    check_page(caller, None, Offer::None)
 }
 
-fn check_page(mut caller: Caller, row: Option<ProofRow>) -> Response {
+fn check_page(mut caller: Caller, row: Option<ProofRow>, mail: Offer) -> Response {
     let f = caller.frame(caller.words.get("check-title"));
-    caller.page(&CheckPage { f, row })
+    caller.page(&CheckPage { f, row, mail })
 }
 
 /// The caller's receipt of this number; the number of another customer's leaf is none.
@@ -90,8 +102,8 @@ async fn one(desk: Desk, number: &str) -> Result<(Caller, Value), Response> {
 }
 
 /// A receipt in plain words.
-fn row(caller: &Caller, receipt: &Value) -> ProofRow {
-    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+pub(crate) fn proof_row(dates: &Dates, policy: &Policy, receipt: &Value) -> ProofRow {
+    let t = dates.words;
     let core = &receipt["regie:ledger"]["core"];
     let text = |key: &str| core[key].as_str().unwrap_or_default();
     let name = policy.purpose(text("purpose")).map_or(text("purpose").to_owned(), |ix| policy.at(ix).name.get(t.language.tag()).to_owned());
@@ -115,7 +127,7 @@ fn row(caller: &Caller, receipt: &Value) -> ProofRow {
         _ => t.get("proof-other"),
     };
     let when = Time::parse(text("at")).map(|at| dates.ago(at)).unwrap_or_default();
-    let until = core["until"].as_str().map(|until| end(&dates, until));
+    let until = core["until"].as_str().map(|until| end(dates, until));
     ProofRow {
         number: receipt["regie:ledger"]["index"].as_u64().unwrap_or(0),
         given: matches!(text("choice"), "given" | "information_stated"),

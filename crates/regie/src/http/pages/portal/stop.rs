@@ -42,7 +42,7 @@ pub(crate) async fn stop(caller: &mut Caller, customer: Handle, purpose: &str, m
     }
     let name = policy.purpose(purpose).map(|ix| terms::inside(policy.at(ix).name.get(caller.words.language.tag()))).unwrap_or_default();
     let told = caller.words.with("stopped", &[("purpose", name.into())]);
-    caller.tell(told);
+    caller.tell_choice(told);
     Ok(())
 }
 
@@ -105,7 +105,7 @@ pub(super) async fn object(InPath(purpose): InPath, form: DeskForm) -> Response 
         Ok(state) => {
             let name = caller.site.engine.policy().at(state.purpose).name.get(caller.words.language.tag()).to_owned();
             let told = caller.words.with(if objects { "object-told" } else { "object-undone" }, &[("name", name.into())]);
-            caller.tell(told);
+            caller.tell_choice(told);
             caller.go("/mijn")
         }
         Err(error) => refused(caller, &error),

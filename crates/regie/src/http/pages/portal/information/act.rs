@@ -66,7 +66,7 @@ async fn act(item: &str, form: DeskForm, act: Act) -> Response {
     };
     match told {
         Ok(told) => {
-            caller.tell(told);
+            caller.tell_choice(told);
             caller.go(BACK)
         }
         Err(error) => refused(caller, &error),
