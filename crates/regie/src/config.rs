@@ -531,6 +531,42 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_server_is_read_and_never_trusted_with_open_mail() {
+        let base =
+            "base_url = \"https://mijn.winkel.example\"\n[mail]\nserver = \"smtp.winkel.example\"\nfrom = \"klanten@winkel.example\"\n";
+        let mail = |rest: &str| read(&format!("{base}{rest}")).map(|config| config.mail.unwrap());
+        let found = mail("").unwrap();
+        assert_eq!((found.port, found.tls, found.credentials.is_some()), (465, mail::MailTls::Implicit, false));
+        assert_eq!(mail("tls = \"starttls\"").unwrap().port, 587);
+        let found = mail("user = \"shop\"\npassword = { env = \"SHOP_KEY\" }").unwrap();
+        assert!(found.credentials.is_some() && !format!("{found:?}").contains("abc"));
+        assert!(read("").unwrap().mail.is_none());
+        for (rest, said) in [
+            ("tls = \"none\"", "mail.tls"),
+            ("user = \"shop\"", "mail.password"),
+            ("password = { env = \"SHOP_KEY\" }", "mail.user"),
+            ("user = \"shop\"\npassword = { env = \"NOWHERE\" }", "NOWHERE"),
+            ("user = \"shop\"\npassword = { file = \"/nowhere/at/all\" }", "/nowhere/at/all"),
+            ("user = \"shop\"\npassword = \"open sesame\"", "mail.password"),
+            ("colour = 1", "regie.toml:5: `mail.colour` is no key of regie's"),
+        ] {
+            let error = mail(rest).unwrap_err().to_string();
+            assert!(error.contains(said) && !error.contains("sesame"), "{rest}: {error}");
+        }
+        for (text, said) in [
+            ("[mail]\nserver = \"smtp.winkel.example\"\nfrom = \"a@winkel.example\"", "base_url"),
+            ("base_url = \"https://x.example\"\n[mail]\nserver = \"smtps://x\"\nfrom = \"a@winkel.example\"", "mail.server"),
+            ("base_url = \"https://x.example\"\n[mail]\nserver = \"x\"\nfrom = \"The shop <a@winkel.example>\"", "mail.from"),
+            ("base_url = \"https://x.example\"\n[mail]\nserver = \"x\"", "`mail.from` is missing"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(said), "{text}: {error}");
+        }
+        let here = "base_url = \"http://127.0.0.1:7070\"\n[mail]\nserver = \"::1\"\ntls = \"none\"\nfrom = \"a@winkel.example\"";
+        assert_eq!(read(here).unwrap().mail.unwrap().port, 25);
+    }
+
+    #[test]
     fn keys_are_held_to_the_policy() {
         let policy = Policy::parse(crate::BUILT_IN_POLICY).unwrap();
         let auth = |text: &str| read(text).unwrap().auth(&policy);

@@ -16,7 +16,7 @@ const SIGNATURE_BYTES: usize = 16;
 ///
 /// # Errors
 /// Those of the disk.
-pub(super) fn path(engine: &Engine, customer: Handle) -> Result<String, EngineError> {
+pub(crate) fn path(engine: &Engine, customer: Handle) -> Result<String, EngineError> {
     let handle = customer.0.to_be_bytes();
     let signature = hmac::sign(&key(engine)?, &handle);
     let token = [&handle[..], signature.as_ref().get(..SIGNATURE_BYTES).unwrap_or_default()].concat();

@@ -16,6 +16,7 @@ mod kills;
 mod ledger;
 mod limited;
 mod limits;
+mod mails;
 mod past;
 mod policies;
 mod recommending;

@@ -66,6 +66,7 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("GET", "/ledger-key", Who::Anybody),
     ("GET", "/tile/{*tile}", Who::Anybody),
     ("GET", "/v1/customers/{c}/receipts", Who::Api(Scope::Customers)),
+    ("POST", "/v1/customers/{c}/receipts/{index}/mail", Who::Api(Scope::Customers)),
     ("GET", "/v1/customers/{c}/consents", Who::Api(Scope::Customers)),
     ("PUT", "/v1/customers/{c}/consents/{purpose}", Who::Api(Scope::Customers)),
     ("DELETE", "/v1/customers/{c}/consents/{purpose}", Who::Api(Scope::Customers)),

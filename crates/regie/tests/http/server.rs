@@ -34,6 +34,7 @@ pub(crate) fn scoped(scope: Scope) -> String {
 pub(crate) struct Server {
     pub(crate) base: String,
     pub(crate) engine: Engine,
+    pub(crate) site: std::sync::Arc<Site>,
     pub(crate) client: reqwest::Client,
     pub(crate) starting: Starting,
     serving: JoinHandle<std::io::Result<()>>,
@@ -100,8 +101,8 @@ impl Server {
         let engine = tokio::task::spawn_blocking(move || Engine::start(options, &mut |_, _| {})).await.unwrap().unwrap();
         let auth = auth(&engine.policy());
         let site = Site::new(engine.clone(), false, None).unwrap();
-        starting.ready(AppState::new(engine.clone(), auth, site.clone(), None), portal(site));
-        Server { base: format!("http://{address}"), engine, client: reqwest::Client::new(), starting, serving, _data: data }
+        starting.ready(AppState::new(engine.clone(), auth, site.clone(), None), portal(site.clone()));
+        Server { base: format!("http://{address}"), engine, site, client: reqwest::Client::new(), starting, serving, _data: data }
     }
 
     /// Listens, and has no engine yet.

@@ -13,6 +13,7 @@ use super::information;
 use super::terms::{self, listed};
 use super::views::{ConsentCard, CouldCard, HomePage, KeptRow, Named, NeededRow, ToldChip, UnlessRow};
 use crate::engine::api::{ConsentList, Overview};
+use crate::engine::mail::QUESTIONS;
 use crate::engine::{Engine, EngineError, Information};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
@@ -47,6 +48,7 @@ pub(super) async fn show(desk: Desk) -> Response {
 fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_by: &BTreeSet<String>) -> HomePage {
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let tag = t.language.tag();
+    let has_mail = caller.site.offers_mail() && caller.session.number.is_some();
     let guarded = consents.consenter == Some(Consenter::Guardian);
     let others = others(t, &policy, consents, overview, used_by);
     let mut page = HomePage {
@@ -91,6 +93,8 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
                 days: if state.restricted.is_empty() { terms::days(&dates, state.until) } else { Vec::new() },
                 tell: terms::tell(&dates, &policy, state),
             }),
+            // Nobody is asked to allow mails that are not sent, or that have nowhere to go.
+            (Basis::Consent, _) if id == QUESTIONS && !has_mail => {}
             (Basis::Consent, Some(State::Refused)) => page.refused.push(Named { id, name }),
             (Basis::Consent, _) => page.could.push(CouldCard {
                 note: if state.signalled { Some(t.get("could-signalled")) } else { note(&dates, consents, &id, state.state) },

@@ -128,7 +128,114 @@ pub(super) async fn stop(mut caller: Caller, InPath(token): InPath) -> Response 
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+    use regie_domain::collection::{Body, Dropped, Incoming, Kind};
+    use regie_domain::consent::State;
+    use regie_domain::fact::Letter;
+    use regie_domain::ids::Handle;
+
     use super::hint;
+    use crate::engine::mail::QUESTIONS;
+    use crate::http::pages::tests::{Browser, World, world};
+    use crate::mail::stop;
+
+    fn customer(world: &World) -> Handle {
+        let space = "shop".to_owned();
+        let number = regie_domain::fact::Identifier { space, kind: regie_domain::fact::IdentifierKind::User, value: "2375".into() };
+        world.site.engine.lookup(&number).unwrap()
+    }
+
+    async fn is_known_by(world: &World, email: &str) {
+        let said = Incoming {
+            message_id: None,
+            kind: Kind::Identify,
+            user_id: Some("2375".into()),
+            anonymous_id: None,
+            previous_id: None,
+            session: None,
+            happened_at: world.site.engine.now(),
+            time_doubted: false,
+            body: Body::Attributes(vec![("email".into(), email.into())]),
+            consent_preferences: Vec::new(),
+            dropped: Dropped::default(),
+        };
+        world.site.engine.collect("shop", vec![said]).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_receipt_is_one_press_where_an_address_is_known_and_never_asks_for_one() {
+        let world = world().await;
+        let mut browser = Browser::new(&world);
+        let home = browser.enter().await;
+        browser.submit(&home, "/mijn/toestemming/recommendations", "answer=yes&until=P1W").await;
+        let told = browser.get("/mijn").await;
+        let number = world.site.engine.receipts(customer(&world), None, 1, None).unwrap().receipts[0]["regie:ledger"]["index"].clone();
+        let path = format!("/mijn/bewijs/{number}/mail");
+        assert!(!told.text.contains("Mail me"), "a server that sends no mail offers none");
+        for page in ["/mijn/bewijs".to_owned(), format!("/mijn/bewijs/{number}")] {
+            assert!(!browser.get(&page).await.text.contains("mail\""), "{page}");
+        }
+        assert_eq!(browser.submit(&told, &path, "").await.status, StatusCode::NOT_FOUND);
+
+        world.site.offer_mail();
+        let proofs = browser.get("/mijn/bewijs").await;
+        assert!(proofs.text.contains("We hebben geen e-mailadres van je") && !proofs.text.contains(&path));
+        assert!(!proofs.text.contains("type=\"email\""), "nobody needs to give an address for this");
+        assert_eq!(browser.submit(&proofs, &path, "").await.status, StatusCode::SEE_OTHER);
+        assert!(browser.get("/mijn/bewijs").await.text.contains("We hebben geen e-mailadres van je"));
+        assert_eq!(world.site.engine.mails_waiting().len(), 0);
+
+        is_known_by(&world, "someone@mail.example").await;
+        let proofs = browser.get("/mijn/bewijs").await;
+        assert!(proofs.text.contains(&path) && proofs.text.contains("s•••@mail.example") && !proofs.text.contains("someone@"));
+        assert_eq!(browser.post(&path, "csrf=").await.status, StatusCode::FORBIDDEN, "another site's page cannot press it");
+        assert_eq!(browser.submit(&proofs, &path, "").await.to.as_deref(), Some("/mijn/bewijs"));
+        assert!(browser.get("/mijn/bewijs").await.text.contains("We mailen je bewijs"));
+        let [waiting] = &world.site.engine.mails_waiting()[..] else { panic!("one waits") };
+        assert_eq!((waiting.customer, waiting.mail.language.as_str()), (customer(&world), "nl"));
+        assert_eq!(waiting.mail.letter, Letter::Receipt { index: number.as_u64().unwrap() });
+
+        // After a choice, the same press; it is told once.
+        let page = browser.get("/mijn").await;
+        browser.submit(&page, "/mijn/stop/recommendations", "").await;
+        let told = browser.get("/mijn").await;
+        assert!(told.text.contains("/mijn/bewijs/laatste/mail"));
+        assert!(!browser.get("/mijn").await.text.contains("/mijn/bewijs/laatste/mail"));
+        assert_eq!(browser.submit(&told, "/mijn/bewijs/laatste/mail", "").await.to.as_deref(), Some("/mijn"));
+        assert_eq!(world.site.engine.mails_waiting().len(), 2);
+        assert_eq!(browser.submit(&told, "/mijn/bewijs/999999/mail", "").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(browser.submit(&told, "/mijn/bewijs/x/mail", "").await.status, StatusCode::NOT_FOUND);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_way_out_of_a_mail_needs_a_press_and_no_log_in_and_does_one_thing() {
+        let world = world().await;
+        let mut at_home = Browser::new(&world);
+        let home = at_home.enter().await;
+        for purpose in [QUESTIONS, "recommendations"] {
+            at_home.submit(&home, &format!("/mijn/toestemming/{purpose}"), "answer=yes&until=P1W").await;
+        }
+        let state = |purpose: &str| {
+            let (engine, policy) = (&world.site.engine, world.site.engine.policy());
+            let ix = policy.purpose(purpose).unwrap();
+            engine.states(customer(&world)).unwrap().into_iter().find(|s| s.purpose == ix).unwrap().state
+        };
+        assert_eq!((state(QUESTIONS), state("recommendations")), (Some(State::Given), Some(State::Given)));
+        let path = stop::path(&world.site.engine, customer(&world)).unwrap();
+        let mut stranger = Browser::new(&world);
+        let page = stranger.get(&path).await;
+        assert!(page.text.contains(&path) && page.text.contains("Stop deze mails"));
+        assert_eq!(state(QUESTIONS), Some(State::Given), "looking stops nothing");
+        for wrong in
+            [path[..path.len() - 2].to_owned(), format!("{path}00"), path.replace("mail-stop/", "mail-stop/0"), "/mijn/mail-stop/x".into()]
+        {
+            assert_eq!(stranger.post(&wrong, "").await.status, StatusCode::NOT_FOUND, "{wrong}");
+        }
+        assert_eq!(stranger.post(&path, "List-Unsubscribe=One-Click").await.status, StatusCode::OK);
+        assert_eq!((state(QUESTIONS), state("recommendations")), (Some(State::Withdrawn), Some(State::Given)));
+        assert_eq!(stranger.post(&path, "").await.status, StatusCode::OK, "pressed again it stays so");
+        assert_eq!(stranger.get("/mijn").await.to.as_deref(), Some("/mijn/binnen"), "the link let nobody in");
+    }
 
     #[test]
     fn an_address_is_only_hinted_at() {
