@@ -127,6 +127,20 @@ describe('receipts by mail', () => {
     assert.equal(all[1].messageId, all[2].messageId)
     assert.equal(await regie.disclosed(c), 3)
   })
+
+  test('word of a restriction that is going to be lifted; told is who got it', async () => {
+    const c = await regie.customer('6', 'six@mail.example')
+    const path = `/v1/customers/${c}/restrictions/all/purchases`
+    assert.equal((await regie.call('PUT', path, {})).status, 200)
+    const lift = () => regie.call('DELETE', path, { evidence: { language: 'nl', method: 'telephone', actor: 'staff' } })
+    assert.equal((await lift()).body.code, 'customer_not_told')
+    assert.equal((await regie.call('POST', `${path}/told/mail`, { language: 'nl' })).status, 202)
+    const [mail] = await arrived('six@mail.example')
+    assert.equal(mail.subject, 'Je gegevens worden binnenkort weer gebruikt')
+    for (const said of ['Je aankopen', `${regie.url}/mijn/stilzetten`, 'toezichthouder']) assert.ok(mail.text.includes(said), mail.text)
+    await eventually('told', async () => (await regie.call('GET', `/v1/customers/${c}/restrictions`)).body.restrictions[0].told_at)
+    assert.equal((await lift()).status, 200)
+  })
 })
 
 test('a question before an end: only to who allowed it, once ever, never when in doubt, with a way out in one press', { timeout: 180_000 }, async () => {

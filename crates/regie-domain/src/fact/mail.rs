@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::RestrictedPart;
 use crate::ids::MailId;
 use crate::information::InformationItem;
 use crate::time::{Time, millis};
@@ -37,6 +38,11 @@ pub enum Letter {
     AlmostOver {
         /// Which; at least one. None of them is ever asked about again.
         permissions: Vec<AlmostOver>,
+    },
+    /// That a restriction is going to be lifted (Article 18(3)). The customer counts as told once the mail server took it.
+    Lifting {
+        /// Which restriction.
+        part: RestrictedPart,
     },
 }
 

@@ -23,6 +23,11 @@ mail-question-nothing = Is it fine like this? Then you need to do nothing. It st
 mail-question-go = To My data
 mail-question-why = You get this e-mail because you allowed us to ask this by e-mail. It is no advertising.
 mail-question-stop = No more of these e-mails
+mail-lifting-subject = Your data will be used again soon
+mail-lifting-lead = You had this put on hold. We are going to lift that, and you hear it from us first:
+mail-lifting-note = Is on hold now. Soon it may be used again.
+mail-lifting-object = Do you not agree? Write to us at the address below, before it is lifted. Under My data you see what is on hold, and can put it on hold again. You can also turn to the supervisory authority.
+mail-lifting-why = You get this e-mail because the law says that we must tell you beforehand (Article 18(3) GDPR).
 mail-contact = { $retailer } · questions about your data: { $contact }
 
 mail-stop-title = No more of these e-mails?
@@ -33,6 +38,7 @@ mail-stopped-lead = We do not e-mail you about this any more. Nothing else chang
 
 told-mail-receipt = You asked for a receipt by e-mail.
 told-mail-question = We wanted to ask you by e-mail whether something may go on that ends soon.
+told-mail-lifting = We wanted to tell you by e-mail that something on hold will be used again.
 told-mail-sent = The e-mail was sent.
 told-mail-needless = The e-mail was not sent: it was not needed or not allowed any more.
 told-mail-no-address = The e-mail was not sent: we had no address that we could write to.

@@ -23,6 +23,11 @@ mail-question-nothing = Is het goed zo? Dan hoef je niets te doen. Het stopt op 
 mail-question-go = Naar Mijn gegevens
 mail-question-why = Je krijgt deze mail omdat je toestond dat we dit per mail vragen. Het is geen reclame.
 mail-question-stop = Geen mail meer hierover
+mail-lifting-subject = Je gegevens worden binnenkort weer gebruikt
+mail-lifting-lead = Je hebt dit laten stilzetten. Wij gaan dat opheffen, en jij hoort het eerst:
+mail-lifting-note = Staat nu stil. Binnenkort mag het weer worden gebruikt.
+mail-lifting-object = Ben je het er niet mee eens? Schrijf ons dan op het adres hieronder, voordat het zover is. Onder Mijn gegevens zie je wat stilstaat, en kun je het weer stilzetten. Je kunt ook naar de toezichthouder gaan.
+mail-lifting-why = Je krijgt deze mail omdat wij het je volgens de wet vooraf moeten vertellen (artikel 18, lid 3 AVG).
 mail-contact = { $retailer } · vragen over je gegevens: { $contact }
 
 mail-stop-title = Geen mail meer hierover?
@@ -33,6 +38,7 @@ mail-stopped-lead = We mailen je hier niet meer over. Verder verandert er niets.
 
 told-mail-receipt = Je vroeg om een bewijs per e-mail.
 told-mail-question = We wilden je per e-mail vragen of iets langer mag dat binnenkort stopt.
+told-mail-lifting = We wilden je per e-mail vertellen dat iets dat stilstaat weer wordt gebruikt.
 told-mail-sent = De mail is verstuurd.
 told-mail-needless = De mail is niet verstuurd: hij was niet meer nodig of mocht niet meer.
 told-mail-no-address = De mail is niet verstuurd: we hadden geen adres waar we naartoe konden schrijven.

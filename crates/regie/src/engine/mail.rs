@@ -7,8 +7,10 @@
 use std::sync::{Arc, OnceLock};
 
 use lettre::Address;
-use regie_domain::consent::{Decision, Ends, NEAR_SECONDS, State, is_near};
-use regie_domain::fact::{AlmostOver, Fact, Letter, MailAsked, MailClosed, MailOutcome, Permitted, Until};
+use regie_domain::consent::{ChoiceError, Decision, Ends, NEAR_SECONDS, Part, State, is_near, validate_restriction};
+use regie_domain::fact::{
+    Actor, AlmostOver, Evidence, Fact, Letter, LiftTold, MailAsked, MailClosed, MailOutcome, Permitted, RestrictedPart, Until,
+};
 use regie_domain::ids::{Handle, MailId};
 use regie_domain::policy::{Basis, Policy};
 use regie_domain::time::Time;
@@ -25,7 +27,7 @@ use super::views::{RecordIx, Views};
 pub const MAILER: &str = "mailer";
 /// The channel that mails go through.
 pub const CHANNEL: &str = "email";
-/// What a receipt is sent for.
+/// What a receipt is sent for, and word of a restriction.
 pub const RECEIPTS: &str = "rights-handling";
 /// What the question before an end is sent for: a consent of its own.
 pub const QUESTIONS: &str = "end-reminder";
@@ -106,6 +108,36 @@ impl Engine {
         self.ask_for(customer, Letter::Receipt { index }, language).await?.ok_or(EngineError::Broken)
     }
 
+    /// Asks for a mail that tells the customer that a restriction is going to be lifted, in this language. Once the mail server took it, the
+    /// customer counts as told; until then nobody else lifts the restriction. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`ChoiceError::NotRestricted`] where there is none; as [`Engine::ask_for_receipt`] otherwise.
+    pub async fn tell_of_lifting_by_mail(&self, customer: Handle, part: RestrictedPart, language: &str) -> Result<MailId, EngineError> {
+        let stands = part.clone();
+        self.reading(move |engine| {
+            if engine.is_restricted(customer, &stands)? {
+                engine.mail_address(customer)?.ok_or(EngineError::NoAddress)?;
+                engine.may_mail(customer, RECEIPTS)
+            } else {
+                Err(ChoiceError::NotRestricted.into())
+            }
+        })
+        .await?;
+        self.ask_for(customer, Letter::Lifting { part }, language).await?.ok_or(EngineError::Broken)
+    }
+
+    /// Does this restriction stand? From memory.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownCustomer`]; [`EngineError::Choice`] for a part that the policy does not have.
+    pub fn is_restricted(&self, customer: Handle, part: &RestrictedPart) -> Result<bool, EngineError> {
+        let (ix, _) = validate_restriction(self.shared.rules.known(), part, None)?;
+        let views = self.shared.views.read();
+        let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+        Ok(views.consents.restrictions(record.0).has(ix))
+    }
+
     /// Asks about every permission whose end is near, once ever, those customers who allowed that by mail. Returns how many were asked.
     /// O(customers with a permission that ends within two days), of whom those are read from the disk who allowed it.
     ///
@@ -173,7 +205,21 @@ impl Engine {
     /// As [`Engine::collect`].
     pub async fn close_mail(&self, customer: Handle, id: MailId, outcome: MailOutcome) -> Result<(), EngineError> {
         self.choose(customer, move |at| {
-            Ok(if at.views.outbox.waits(id) { vec![Fact::MailClosed(MailClosed { id, outcome, at: at.now })] } else { Vec::new() })
+            let Some(mail) = at.views.outbox.get(id) else { return Ok(Vec::new()) };
+            let mut facts = vec![Fact::MailClosed(MailClosed { id, outcome, at: at.now })];
+            if let (Letter::Lifting { part }, MailOutcome::Sent) = (&mail.letter, outcome)
+                && Part::of(&at.rules.policy, part).is_some_and(|ix| at.views.consents.restrictions(at.customer.0).has(ix))
+            {
+                // In the same commit: the customer was told exactly if the mail is recorded as sent.
+                let evidence = Evidence {
+                    policy_version: at.rules.policy.version.clone(),
+                    language: mail.language.clone(),
+                    method: CHANNEL.into(),
+                    actor: Actor::System,
+                };
+                facts.push(Fact::LiftTold(LiftTold { part: part.clone(), at: at.now, evidence, by_request: String::new() }));
+            }
+            Ok(facts)
         })
         .await?;
         Ok(())
@@ -208,20 +254,20 @@ impl Engine {
         self.choose(customer, move |at| {
             let records = at.views.customers.records_of(at.customer);
             let letter = match letter {
-                Letter::Receipt { index } => {
-                    let same = at.views.outbox.waiting().find(|w| records.contains(&w.record) && w.mail.letter == letter);
-                    if let Some(waiting) = same {
-                        let _first = made.set(waiting.mail.id);
-                        return Ok(Vec::new());
-                    }
-                    Letter::Receipt { index }
-                }
                 Letter::AlmostOver { mut permissions } => {
                     permissions.retain(|permission| !at.views.outbox.was_asked(&records, permission));
                     if permissions.is_empty() {
                         return Ok(Vec::new());
                     }
                     Letter::AlmostOver { permissions }
+                }
+                letter => {
+                    let same = at.views.outbox.waiting().find(|w| records.contains(&w.record) && w.mail.letter == letter);
+                    if let Some(waiting) = same {
+                        let _first = made.set(waiting.mail.id);
+                        return Ok(Vec::new());
+                    }
+                    letter
                 }
             };
             // Each asks and closes: two facts.
@@ -343,7 +389,7 @@ fn purposes_ending(policy: &Policy, views: &Views, customer: Handle, judge: Time
 /// What a mail is sent for.
 pub fn purpose_of(letter: &Letter) -> &'static str {
     match letter {
-        Letter::Receipt { .. } => RECEIPTS,
+        Letter::Receipt { .. } | Letter::Lifting { .. } => RECEIPTS,
         Letter::AlmostOver { .. } => QUESTIONS,
     }
 }

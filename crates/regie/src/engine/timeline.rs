@@ -218,8 +218,8 @@ pub enum Happened {
     },
     /// A mail to the customer was asked for.
     MailAsked {
-        /// A receipt, rather than a question about what ends.
-        receipt: bool,
+        /// What it is.
+        letter: Letter,
     },
     /// What became of one.
     MailClosed {
@@ -425,7 +425,7 @@ fn happened(fact: &Fact) -> Option<(Time, Happened)> {
         Fact::RecordOpened(f) => (f.at, Happened::Opened { source: f.source.clone(), kind: f.identifier.kind }),
         Fact::IdentifierLinked(f) => (f.at, Happened::Linked { source: f.source.clone(), kind: f.identifier.kind }),
         Fact::RecordJoined(f) => (f.at, Happened::Joined { actor: f.actor }),
-        Fact::MailAsked(f) => (f.at, Happened::MailAsked { receipt: matches!(f.letter, Letter::Receipt { .. }) }),
+        Fact::MailAsked(f) => (f.at, Happened::MailAsked { letter: f.letter.clone() }),
         Fact::MailClosed(f) => (f.at, Happened::MailClosed { outcome: f.outcome }),
         Fact::RequestCompleted(f) => (f.at, Happened::Requested { right: f.right.clone() }),
         Fact::AttributesProvided(f) => {

@@ -7,7 +7,7 @@ use askama::Template;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart};
 use lettre::{Address, Message};
-use regie_domain::fact::{AlmostOver, Letter, Permitted};
+use regie_domain::fact::{AlmostOver, Letter, Permitted, RestrictedPart};
 use regie_domain::ids::{Handle, MailId};
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
@@ -18,6 +18,7 @@ use crate::engine::mail::WaitingMail;
 use crate::engine::{Engine, EngineError};
 use crate::http::pages::dates::Dates;
 use crate::http::pages::portal::{ProofRow, information_name, proof_row, sentence};
+use crate::http::pages::telling::restricted_part;
 use crate::http::pages::words::{Language, Words};
 
 /// A letter without its address.
@@ -80,6 +81,10 @@ pub(super) fn write(engine: &Engine, waiting: &WaitingMail, base_url: &str) -> R
             let stop = format!("{base_url}{}", stop::path(engine, waiting.customer)?);
             Ok(Some(question(&dates, &policy, &permissions, base_url, stop)))
         }
+        Letter::Lifting { part } => {
+            let stands = engine.is_restricted(waiting.customer, part)?;
+            Ok(stands.then(|| lifting(&dates, &policy, part, base_url)))
+        }
     }
 }
 
@@ -134,6 +139,17 @@ fn question(dates: &Dates, policy: &Policy, permissions: &[AlmostOver], base_url
     page.foot.insert(0, t.get("mail-question-why"));
     page.stop = Some((t.get("mail-question-stop"), stop.clone()));
     Written { sender: page.brand.clone(), page, attachment: None, stop: Some(stop) }
+}
+
+fn lifting(dates: &Dates, policy: &Policy, part: &RestrictedPart, base_url: &str) -> Written {
+    let t = dates.words;
+    let mut page = page(dates, policy, "mail-lifting-subject");
+    page.lead = vec![t.get("mail-lifting-lead")];
+    page.rows = vec![Row { name: sentence(&restricted_part(t, policy, part)), note: t.get("mail-lifting-note") }];
+    page.after = vec![t.get("mail-lifting-object")];
+    page.go = Some((t.get("mail-question-go"), format!("{base_url}/mijn/stilzetten")));
+    page.foot.insert(0, t.get("mail-lifting-why"));
+    Written { sender: page.brand.clone(), page, attachment: None, stop: None }
 }
 
 fn page(dates: &Dates, policy: &Policy, subject: &str) -> Page {

@@ -96,7 +96,7 @@ fn a_receipt_waits_through_a_crash_and_its_disclosure_comes_first() {
     let rows = after.engine().timeline(a, &Asked { limit: 50, ..Asked::default() }).unwrap().rows;
     let closed: Vec<_> = rows.iter().filter(|r| matches!(r.what, Happened::MailClosed { .. })).collect();
     assert_eq!(closed.len(), 1, "what became of it stays so");
-    assert!(rows.iter().any(|r| r.what == Happened::MailAsked { receipt: true }));
+    assert!(rows.iter().any(|r| matches!(&r.what, Happened::MailAsked { letter: Letter::Receipt { .. } })));
     assert_eq!(after.engine().export(a).unwrap()["mails"].as_array().unwrap().len(), 2);
 }
 
@@ -286,4 +286,43 @@ fn nobody_without_an_address_uses_the_question_up() {
     assert_eq!(world.ask_about_ends(), 0);
     world.send(identify("a", None, ADDRESS, world.now()));
     assert_eq!(world.ask_about_ends(), 1);
+}
+
+#[test]
+fn a_customer_counts_as_told_of_a_lifting_exactly_if_the_mail_was_sent() {
+    let world = world();
+    let a = world.known("a");
+    let part = regie_domain::fact::RestrictedPart::default();
+    let tell = |world: &World| world.run.block_on(world.engine().tell_of_lifting_by_mail(a, part.clone(), "nl")).map_err(|e| e.code());
+    let restrict = |world: &World| world.run.block_on(world.engine().restrict(a, part.clone(), None, None)).unwrap();
+    let told = |world: &World| world.engine().restrictions(a).unwrap().restrictions[0].told_at.is_some();
+    let lift = |world: &World| {
+        let by = regie_domain::consent::ClaimedEvidence { actor: Some("staff".into()), ..evidence() };
+        world.run.block_on(world.engine().lift(a, part.clone(), Some(by))).map_err(|e| e.code())
+    };
+    assert_eq!(tell(&world), Err("not_restricted"));
+    restrict(&world);
+    for outcome in [MailOutcome::Refused, MailOutcome::GivenUp, MailOutcome::NoAddress] {
+        tell(&world).unwrap();
+        world.close(&world.waiting()[0], outcome);
+        assert!(!told(&world), "{outcome:?}");
+        assert_eq!(lift(&world), Err("customer_not_told"));
+    }
+    tell(&world).unwrap();
+    assert_eq!(tell(&world).unwrap(), world.waiting()[0].mail.id, "asked for twice, it is one");
+    assert_eq!(world.claim(&world.waiting()[0]).unwrap(), Claim::First, "a restriction of everything does not silence it");
+    assert!(!told(&world), "not before the mail server has it");
+    world.close(&world.waiting()[0], MailOutcome::Sent);
+    assert!(told(&world));
+    let world = world.crashed_copy();
+    assert!(told(&world));
+    assert_eq!(lift(&world), Ok(()));
+    // One that was lifted and made anew while the mail was on its way is another one.
+    restrict(&world);
+    tell(&world).unwrap();
+    let mail = world.waiting()[0].clone();
+    world.run.block_on(world.engine().lift(a, part.clone(), Some(evidence()))).unwrap();
+    world.close(&mail, MailOutcome::Sent);
+    restrict(&world);
+    assert_eq!(lift(&world), Err("customer_not_told"));
 }

@@ -75,6 +75,7 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("GET", "/v1/customers/{c}/restrictions", Who::Api(Scope::Customers)),
     ("PUT", "/v1/customers/{c}/restrictions/{purpose}/{category}", Who::Api(Scope::Customers)),
     ("PUT", "/v1/customers/{c}/restrictions/{purpose}/{category}/told", Who::Api(Scope::Customers)),
+    ("POST", "/v1/customers/{c}/restrictions/{purpose}/{category}/told/mail", Who::Api(Scope::Customers)),
     ("DELETE", "/v1/customers/{c}/restrictions/{purpose}/{category}", Who::Api(Scope::Customers)),
     ("GET", "/v1/consent-mode", Who::Api(Scope::Decisions)),
     ("GET", "/.well-known/gpc.json", Who::Anybody),

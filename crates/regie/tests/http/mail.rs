@@ -39,3 +39,21 @@ async fn a_receipt_is_asked_for_by_its_number_where_mails_are_sent() {
     assert_eq!(server.api_keyed("POST", &path, "once", json!({"language": "nl"})).await.ok(), asked);
     assert_eq!(server.engine.mails_waiting().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn word_of_a_lifting_is_asked_for_where_something_is_restricted() {
+    let server = Server::start().await;
+    let c = server.customer("1").await;
+    let restriction = format!("/v1/customers/{c}/restrictions/all/purchases");
+    let path = format!("{restriction}/told/mail");
+    server.api("POST", &path, json!({"language": "nl"})).await.is_problem(404, "mail_not_offered");
+    server.site.offer_mail();
+    server.api("POST", &path, json!({"language": "nl"})).await.is_problem(409, "not_restricted");
+    server.api("PUT", &restriction, json!({})).await.ok();
+    server.api("POST", &path, json!({"language": "nl"})).await.is_problem(409, "mail_address_unknown");
+    let identify = json!({"userId": "1", "traits": {"email": "someone@mail.example"}});
+    server.send(server.request("POST", "/v1/identify", SHOP).json(&identify)).await.ok();
+    let asked = server.api("POST", &path, json!({"language": "nl"})).await;
+    assert_eq!(asked.status.as_u16(), 202);
+    assert_eq!(server.engine.mails_waiting().len(), 1);
+}

@@ -66,9 +66,9 @@ impl Outbox {
         self.waiting.values()
     }
 
-    /// Does it wait?
-    pub(crate) fn waits(&self, id: MailId) -> bool {
-        self.at.contains_key(&id)
+    /// One that waits.
+    pub(crate) fn get(&self, id: MailId) -> Option<&MailAsked> {
+        self.waiting.get(self.at.get(&id)?).map(|waiting| &waiting.mail)
     }
 
     /// Was a customer asked about this permission before, under any of these records?
@@ -100,7 +100,7 @@ mod tests {
         let ids = |outbox: &Outbox| outbox.waiting().map(|w| w.mail.id.0).collect::<Vec<_>>();
         assert_eq!(ids(&outbox), [1, 2], "in the order of the log");
         outbox.close(MailId(2));
-        assert_eq!((ids(&outbox), outbox.waits(MailId(2))), (vec![1], false));
+        assert_eq!((ids(&outbox), outbox.get(MailId(2))), (vec![1], None));
         assert!(outbox.was_asked(&[RecordIx(9), RecordIx(3)], &question(50)));
         assert!(!outbox.was_asked(&[RecordIx(3)], &question(51)), "made longer, it is another one");
         assert!(!outbox.was_asked(&[RecordIx(4)], &question(50)), "another's");

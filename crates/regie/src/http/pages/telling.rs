@@ -2,7 +2,7 @@
 //!
 //! Invariant: a sentence says no more than the row does. What the policy in force does not name any more is told by its id.
 
-use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Ground, IdentifierKind, MailOutcome};
+use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Ground, IdentifierKind, Letter, MailOutcome, RestrictedPart};
 use regie_domain::information::InformationItem;
 use regie_domain::ledger::until_text;
 use regie_domain::policy::{Policy, Wording};
@@ -93,7 +93,11 @@ pub fn tell(dates: &Dates, policy: &Policy, row: &Row) -> Told {
             t.with(key, &[("source", names.source(source).into())])
         }
         Happened::Joined { .. } => t.get("told-joined"),
-        Happened::MailAsked { receipt } => t.get(if *receipt { "told-mail-receipt" } else { "told-mail-question" }),
+        Happened::MailAsked { letter } => t.get(match letter {
+            Letter::Receipt { .. } => "told-mail-receipt",
+            Letter::AlmostOver { .. } => "told-mail-question",
+            Letter::Lifting { .. } => "told-mail-lifting",
+        }),
         Happened::MailClosed { outcome } => t.get(match outcome {
             MailOutcome::Sent => "told-mail-sent",
             MailOutcome::NotAllowed | MailOutcome::Over => "told-mail-needless",
@@ -148,16 +152,14 @@ fn end_of(dates: &Dates, until: &str) -> String {
     }
 }
 
+/// What a restriction is about: "je aankopen", "al je gegevens".
+pub(crate) fn restricted_part(t: Words, policy: &Policy, part: &RestrictedPart) -> String {
+    let of = |id: &Option<String>| id.clone().unwrap_or_else(|| ALL.to_owned());
+    Names { t, policy }.part(&of(&part.purpose), &of(&part.category))
+}
+
 fn restricted(names: &Names<'_>, past: &PastRestriction) -> String {
-    let part = match (past.purpose.as_str(), past.category.as_str()) {
-        (ALL, ALL) => names.t.get("told-part-all"),
-        (purpose, ALL) => names.t.with("told-part-purpose", &[("purpose", names.purpose(purpose).into())]),
-        (ALL, category) => names.categories(&[category.to_owned()]),
-        (purpose, category) => {
-            let categories = names.categories(&[category.to_owned()]);
-            names.t.with("told-part-both", &[("purpose", names.purpose(purpose).into()), ("categories", categories.into())])
-        }
-    };
+    let part = names.part(&past.purpose, &past.category);
     let key = match past.change {
         "restricted" => "told-restricted",
         "told" => "told-lift-told",
@@ -223,6 +225,19 @@ impl Names<'_> {
     /// A category: "je aankopen".
     pub(crate) fn category(&self, id: &str) -> String {
         self.named(self.policy.categories.iter().find(|c| c.id == id).map(|c| &c.name), id)
+    }
+
+    /// What a restriction is about.
+    fn part(&self, purpose: &str, category: &str) -> String {
+        match (purpose, category) {
+            (ALL, ALL) => self.t.get("told-part-all"),
+            (purpose, ALL) => self.t.with("told-part-purpose", &[("purpose", self.purpose(purpose).into())]),
+            (ALL, category) => self.category(category),
+            (purpose, category) => {
+                let values = [("purpose", self.purpose(purpose).into()), ("categories", self.category(category).into())];
+                self.t.with("told-part-both", &values)
+            }
+        }
     }
 
     /// Several: "je aankopen en wat je bekijkt".
