@@ -2,7 +2,7 @@
 // the line in the middle of a word.
 
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -208,11 +208,12 @@ ${mail}
     return body.disclosures.filter(({ recipient }) => recipient === 'mailer').length
   }
 
-  /** Runs `regie verify` on a file; answers what it printed, fails where it does. */
-  verify(name, content) {
-    const file = join(this.folder, name)
+  /** Does `regie verify` say that a receipt holds, with the key that the shop publishes? */
+  async verifies(content) {
+    const [file, key] = [join(this.folder, 'receipt.json'), join(this.folder, 'shop.key')]
     writeFileSync(file, content)
-    return execFileSync(program, ['verify', file], { encoding: 'utf8' })
+    writeFileSync(key, await (await fetch(`${this.url}/ledger-key`)).text())
+    return spawnSync(program, ['verify', file, '--key', key]).status === 0
   }
 }
 
