@@ -182,21 +182,23 @@ impl Engine {
         let (customer, purpose) = (waiting.customer, purpose_of(&waiting.mail.letter));
         let name = format!("mail-{}", waiting.mail.id);
         let request = name.clone();
-        if self.reading(move |engine| Ok(engine.find_disclosure(customer, &request)?.is_some())).await? {
-            // What was recorded then says nothing of now.
-            self.may_mail(customer, purpose)?;
-            return Ok(Claim::Again);
-        }
+        let before = self.reading(move |engine| {
+            let disclosed = engine.noted_facts(customer, |what| what == What::Disclosed)?;
+            Ok(disclosed.iter().any(|fact| matches!(fact, Fact::Disclosed(d) if d.by_request == request)))
+        });
+        let claim = if before.await? { Claim::Again } else { Claim::First };
         let wish = Disclose {
             recipient: MAILER.into(),
             purpose: purpose.into(),
             categories: CARRIED.map(String::from).to_vec(),
+            items: Vec::new(),
             channel: Some(CHANNEL.into()),
             visit: None,
             reference: None,
         };
+        // What was recorded before says nothing of now: that is judged each time, and noted once.
         self.disclose(customer, wish, Some(name)).await?;
-        Ok(Claim::First)
+        Ok(claim)
     }
 
     /// Notes what became of a mail. One that does not wait any more stays as it was.

@@ -6,8 +6,7 @@
 use aws_lc_rs::hmac;
 use regie_domain::ids::Handle;
 
-use crate::engine::{Engine, EngineError, hex};
-use crate::http::pages::caller::unhex;
+use crate::engine::{Engine, EngineError, hex, unhex};
 
 const HANDLE_BYTES: usize = 16;
 const SIGNATURE_BYTES: usize = 16;

@@ -3,6 +3,7 @@
 
 mod access;
 mod bad_input;
+mod claims;
 mod collecting;
 mod consent;
 mod description;
@@ -13,6 +14,7 @@ mod mail;
 mod overload;
 mod public_sessions;
 mod replaying;
+mod rules;
 mod seen;
 mod server;
 mod serving;
