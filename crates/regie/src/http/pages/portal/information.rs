@@ -1,7 +1,7 @@
 //! `/mijn/informatie`: what I tell the shop about myself, item by item; who may use it, for what, until when; hidden in one tap.
 //!
 //! It works for somebody whom nobody knows too: a record is opened with the first thing told, not before. Near an item's end there is one
-//! question, once a visit, and nothing is sent anywhere for it.
+//! question, once a visit; by mail only to who allowed that (`engine/mail.rs`).
 
 pub(super) mod act;
 pub(super) mod form;

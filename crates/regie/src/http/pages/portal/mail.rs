@@ -177,7 +177,9 @@ mod tests {
         }
         assert_eq!(browser.submit(&told, &path, "").await.status, StatusCode::NOT_FOUND);
 
+        assert!(!told.text.contains(QUESTIONS), "nobody is asked to allow mails that are not sent");
         world.site.offer_mail();
+        assert!(browser.get("/mijn").await.text.contains(QUESTIONS));
         let proofs = browser.get("/mijn/bewijs").await;
         assert!(proofs.text.contains("We hebben geen e-mailadres van je") && !proofs.text.contains(&path));
         assert!(!proofs.text.contains("type=\"email\""), "nobody needs to give an address for this");
