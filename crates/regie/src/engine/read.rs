@@ -298,6 +298,7 @@ impl Engine {
         let mut choices = Vec::new();
         let mut consenters = Vec::new();
         let mut restrictions = Vec::new();
+        let mut mails = Vec::new();
         for fact in &facts {
             match fact {
                 Fact::RecordOpened(f) => identifiers.push(json!({"type": f.identifier.kind, "value": f.identifier.value, "source": f.source, "at": f.at})),
@@ -309,6 +310,8 @@ impl Engine {
                 Fact::EventKept(event) => events.push(event_json(event)),
                 Fact::Chosen(choice) => choices.push(json!(past(choice.clone()))),
                 Fact::ConsenterStated(stated) => consenters.push(json!(past_consenter(stated.clone()))),
+                Fact::MailAsked(f) => mails.push(json!({"mail": f.id, "asked_at": f.at, "language": f.language, "letter": f.letter})),
+                Fact::MailClosed(f) => mails.push(json!({"mail": f.id, "closed_at": f.at, "outcome": f.outcome})),
                 Fact::ObjectionWeighed(weighed) => choices.push(json!(past_weighed(weighed.clone()))),
                 Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_) => restrictions.extend(past_restriction(fact)),
                 _ => {}
@@ -359,7 +362,9 @@ impl Engine {
         });
         if let Some(export) = export.as_object_mut() {
             // Rare, so they are there only where there are any.
-            for (name, rare) in [("restrictions", json!(restrictions)), ("automated_purposes", json!(automated_purposes(policy)))] {
+            let rare =
+                [("restrictions", json!(restrictions)), ("mails", json!(mails)), ("automated_purposes", json!(automated_purposes(policy)))];
+            for (name, rare) in rare {
                 if rare.as_array().is_some_and(|rare| !rare.is_empty()) {
                     export.insert(name.into(), rare);
                 }

@@ -48,6 +48,8 @@ pub(crate) enum What {
     Disclosed,
     /// A request that was carried out.
     Requested,
+    /// A mail to the customer was asked for, or something became of it.
+    Mailed,
 }
 
 const EVENTS: [EventName; 7] = [
@@ -59,7 +61,7 @@ const EVENTS: [EventName; 7] = [
     EventName::OrderCompleted,
     EventName::OrderRefunded,
 ];
-const OTHERS: [What; 12] = [
+const OTHERS: [What; 13] = [
     What::Opened,
     What::Linked,
     What::Joined,
@@ -72,6 +74,7 @@ const OTHERS: [What; 12] = [
     What::Used,
     What::Disclosed,
     What::Requested,
+    What::Mailed,
 ];
 /// Codes of what is no event begin here.
 const FIRST_OTHER: u8 = 128;
@@ -95,7 +98,8 @@ impl What {
             | What::Information
             | What::Preview
             | What::Used
-            | What::Disclosed => true,
+            | What::Disclosed
+            | What::Mailed => true,
             What::Event(_) | What::Opened | What::Linked | What::Provided | What::Requested => false,
         }
     }
@@ -231,6 +235,8 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         Fact::PreviewMade(f) => (What::Preview, f.at),
         Fact::Disclosed(f) => (What::Disclosed, f.at),
         Fact::RequestCompleted(f) => (What::Requested, f.at),
+        Fact::MailAsked(f) => (What::Mailed, f.at),
+        Fact::MailClosed(f) => (What::Mailed, f.at),
         // Its day is one already.
         Fact::UsesSummed(f) => return Some((u16::try_from(f.day).unwrap_or(u16::MAX), What::Used)),
         Fact::EventKept(_)

@@ -231,6 +231,7 @@ impl Writer {
             let customer = views.customers.canonical(record);
             contribution::forget(&mut views, customer);
             views.information.forget(customer);
+            views.outbox.forget(record);
             views.consents.reset(customer.0);
             views.consents.reset(record.0);
             for ix in [customer, record] {

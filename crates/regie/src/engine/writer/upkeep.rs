@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use regie_domain::collection::{self, CHOICES, Stripped};
 use regie_domain::consent::{Field, Kept};
-use regie_domain::fact::{ConsentProof, ConsentsProven, Fact, IdentifierKind, InformationStated, Until, UseCount, UsesSummed, VisitId};
+use regie_domain::fact::{
+    ConsentProof, ConsentsProven, Fact, IdentifierKind, InformationStated, MailAsked, MailClosed, Until, UseCount, UsesSummed, VisitId,
+};
 use regie_domain::policy::Purposes;
 use regie_domain::time::Time;
 use regie_store::journal::Outcome;
@@ -420,6 +422,9 @@ impl Look {
             }
             Fact::RecordJoined(_) => self.content += 1,
             Fact::Disclosed(d) => self.content += usize::from(self.account(rules, views, customer, meta, d.at, now)),
+            Fact::MailAsked(MailAsked { at, .. }) | Fact::MailClosed(MailClosed { at, .. }) => {
+                self.account(rules, views, customer, meta, *at, now);
+            }
             Fact::UsesSummed(summed) => {
                 self.account(rules, views, customer, meta, Time::from_day(summed.day), now);
             }

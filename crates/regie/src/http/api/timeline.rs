@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
+use regie_domain::fact::Letter;
 use regie_domain::ledger::until_text;
 use serde_json::{Map, Value, json};
 
@@ -146,6 +147,15 @@ fn details(row: &Row) -> Map<String, Value> {
         Happened::Opened { source, .. } => json!({"what": "opened", "sources": [source]}),
         Happened::Linked { source, .. } => json!({"what": "linked", "sources": [source]}),
         Happened::Joined { .. } => json!({"what": "joined"}),
+        Happened::MailAsked { letter } => {
+            let what = match letter {
+                Letter::Receipt { .. } => "receipt_mail_asked",
+                Letter::AlmostOver { .. } => "question_mail_asked",
+                Letter::Lifting { .. } => "lifting_mail_asked",
+            };
+            json!({"what": what})
+        }
+        Happened::MailClosed { outcome } => json!({"what": "mail_closed", "outcome": outcome.code()}),
         Happened::Requested { right } => json!({"what": right}),
     };
     match value {

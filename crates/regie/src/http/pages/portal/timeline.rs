@@ -135,6 +135,7 @@ fn mark(row: &Row) -> &'static str {
         Happened::Restriction(past) if past.change == "lifted" => "yes",
         Happened::Stated { .. } => "yes",
         Happened::Previewed { .. } => "use",
+        Happened::MailAsked { .. } | Happened::MailClosed { .. } => "out",
         Happened::Chose(_) | Happened::Restriction(_) | Happened::Unstated { .. } => "no",
         Happened::Used { allowed: true, .. } => "use",
         Happened::Used { allowed: false, .. } => "blocked",
