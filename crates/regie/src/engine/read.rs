@@ -19,6 +19,7 @@ use super::Engine;
 use super::api::{CatalogueItem, ConsentList, KeptCount, Overview, PastChoice, PastConsenter};
 use super::decide::ends_text;
 use super::error::EngineError;
+use super::information::past_information;
 use super::restrict::past_restriction;
 use super::views::RecordIx;
 use super::views::days::{What, noon_of};
@@ -258,8 +259,8 @@ impl Engine {
         Ok(events)
     }
 
-    /// Everything about a customer, as JSON: data with category and origin, choices, uses, what was computed, purposes and
-    /// recipients. Reads the disk: O(the customer's facts).
+    /// Everything about a customer, as JSON: data with category and origin, choices and what was told and taken back, joins, uses, what was
+    /// computed, purposes and recipients. Reads the disk: O(the customer's facts).
     ///
     /// # Errors
     /// As [`Engine::uses`].
@@ -275,6 +276,7 @@ impl Engine {
         let mut choices = Vec::new();
         let mut consenters = Vec::new();
         let mut restrictions = Vec::new();
+        let (mut told, mut previews, mut joins) = (Vec::new(), Vec::new(), Vec::new());
         let information = self.information(customer)?;
         for fact in &facts {
             match fact {
@@ -288,7 +290,20 @@ impl Engine {
                 Fact::Chosen(choice) => choices.push(json!(past(choice.clone()))),
                 Fact::ConsenterStated(stated) => consenters.push(json!(past_consenter(stated.clone()))),
                 Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_) => restrictions.extend(past_restriction(fact)),
-                _ => {}
+                Fact::InformationStated(_) | Fact::InformationHidden(_) | Fact::InformationRemoved(_) => told.extend(past_information(fact)),
+                Fact::PreviewMade(f) => previews.push(json!({"purpose": f.purpose, "categories": f.categories, "at": f.at, "evidence": f.evidence})),
+                Fact::RecordJoined(f) => joins.push(json!({"with": f.other, "by": f.actor, "at": f.at})),
+                // Among the uses and the disclosures; of the rest nothing is this customer's.
+                Fact::UsesSummed(_)
+                | Fact::Disclosed(_)
+                | Fact::HistoryChanged
+                | Fact::OrderKeptByLaw(_)
+                | Fact::PolicyAdopted(_)
+                | Fact::SensitiveItemsChanged(_)
+                | Fact::RecordErased(_)
+                | Fact::IdentifierSuppressed(_)
+                | Fact::SuppressionLifted(_)
+                | Fact::RequestCompleted(_) => {}
             }
         }
         let views = self.shared.views.read();
@@ -334,8 +349,19 @@ impl Engine {
             "purposes": purposes,
             "automated_decisions": "Recommendations are chosen by counting what is often bought together and what the customer bought before. They have no legal or similarly significant effect.",
         });
-        if let Some(export) = export.as_object_mut().filter(|_| !restrictions.is_empty()) {
-            export.insert("restrictions".into(), json!(restrictions));
+        if let Some(export) = export.as_object_mut() {
+            // Rare, so they are there only where there are any.
+            let rare = [
+                ("restrictions", json!(restrictions)),
+                ("information_history", json!(told)),
+                ("previews", json!(previews)),
+                ("joins", json!(joins)),
+            ];
+            for (name, rare) in rare {
+                if rare.as_array().is_some_and(|rare| !rare.is_empty()) {
+                    export.insert(name.into(), rare);
+                }
+            }
         }
         Ok(export)
     }

@@ -277,6 +277,7 @@ fn it_is_in_the_export_and_erased_with_everything() {
     let export = world.engine().export(c).unwrap();
     assert_eq!(export["information"][0]["value"], json!({"shoes": "42.5"}));
     assert_eq!(export["information"][0]["origin"], "provided");
+    assert_eq!(export["information_history"][0]["value"], json!({"shoes": "42.5"}));
     assert_eq!(
         world.engine().overview(c).unwrap().kept.iter().map(|k| (k.category.as_str(), k.count)).collect::<Vec<_>>(),
         [("my-information", 1)]
@@ -418,4 +419,33 @@ fn an_interest_in_what_is_sensitive_takes_an_explicit_permission() {
         world.tell(c, InformationItem::Interests, json!(["pharmacy", "drinks"]), UntilWish::Week);
         assert!(world.engine().information(c).unwrap()[0].special);
     }
+}
+
+/// Rule 15: what was told once, hidden or taken back, tried out, and who was joined is data about the customer too.
+#[test]
+fn the_export_has_the_past_of_what_was_told_and_joined() {
+    let world = grocer();
+    let c = world.open(user("a"));
+    let other = world.open(device("b"));
+    world.tell(c, DIET, json!("vegetarian"), UntilWish::Week);
+    world.run.block_on(world.engine().hide(c, DIET, Some(evidence()))).unwrap();
+    world.run.block_on(world.engine().take_back(c, DIET, None)).unwrap();
+    world.buy("a", &["tea"]);
+    world.run.block_on(world.engine().difference(c, 6, Some(evidence()))).unwrap().unwrap();
+    world.run.block_on(world.engine().join(c, other, regie_domain::fact::Actor::Customer)).unwrap();
+    world.upkeep();
+    let export = world.engine().export(c).unwrap();
+    let history: Vec<_> = export["information_history"].as_array().unwrap().iter().map(|h| h["change"].as_str().unwrap()).collect();
+    assert_eq!(history, ["stated", "hidden", "removed"]);
+    let stated = &export["information_history"][0];
+    assert_eq!(
+        (&stated["value"], &stated["purpose"], &stated["evidence"]["actor"]),
+        (&Value::Null, &json!("recommendations"), &json!("customer"))
+    );
+    assert_eq!(
+        (&export["previews"][0]["purpose"], &export["previews"][0]["categories"]),
+        (&json!("recommendations"), &json!(["purchases"]))
+    );
+    assert_eq!((&export["joins"][0]["by"], export["joins"].as_array().unwrap().len()), (&json!("customer"), 1));
+    assert!(!export.to_string().contains("salt") && !export.to_string().contains("by_request"));
 }
