@@ -164,6 +164,8 @@ fn leaves_know_their_rows_and_old_ones_are_left_alone() {
     let found: Vec<_> = (1..=11).map(|position| store.leaf_index(position).unwrap()).collect();
     let none = None;
     assert_eq!(found, [none, none, none, none, none, Some(5), Some(6), Some(7), none, Some(8), none]);
+    let found: Vec<_> = [0, 4, 5, 8, 9].iter().map(|index| store.leaf_position(*index).unwrap()).collect();
+    assert_eq!(found, [none, none, Some(6), Some(10), none]);
     assert_eq!(Ledger::open(world.path(), &store, None).unwrap().publish(&store).unwrap(), 9);
 }
 
