@@ -81,11 +81,15 @@ pub enum Kind {
     SourceChanged,
     /// What a page's tags are told.
     ConsentModeChanged,
+    /// Whether prices are made personal.
+    PersonalPriceChanged,
+    /// Whether, and how, decisions of significant effect are taken by automated means.
+    AutomatedChanged,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 32] = [
+    pub const ALL: [Kind; 34] = [
         Kind::PurposeAdded,
         Kind::PurposeDropped,
         Kind::BasisChanged,
@@ -118,6 +122,8 @@ impl Kind {
         Kind::SourceDropped,
         Kind::SourceChanged,
         Kind::ConsentModeChanged,
+        Kind::PersonalPriceChanged,
+        Kind::AutomatedChanged,
     ];
 
     /// The stable name.
@@ -155,6 +161,8 @@ impl Kind {
             Kind::SourceDropped => "source_dropped",
             Kind::SourceChanged => "source_changed",
             Kind::ConsentModeChanged => "consent_mode_changed",
+            Kind::PersonalPriceChanged => "personal_price_changed",
+            Kind::AutomatedChanged => "automated_changed",
         }
     }
 }
@@ -328,6 +336,9 @@ fn of_a_purpose(s: &Sides<'_>, out: &mut Vec<Change>) {
     note(Kind::MinorsChanged, None, yes(before.not_for_minors), yes(after.not_for_minors), false);
     let goes_on = |p: &Purpose| p.goes_on.map_or(String::new(), |g| format!("{g:?}"));
     note(Kind::UnderRestrictionChanged, None, &goes_on(before), &goes_on(after), false);
+    note(Kind::PersonalPriceChanged, None, yes(before.personal_price), yes(after.personal_price), after.personal_price);
+    let contest = |p: &Purpose| p.contest.as_ref().map(both).unwrap_or_default();
+    note(Kind::AutomatedChanged, None, &contest(before), &contest(after), after.contest.is_some() && !corrected);
     note(Kind::AskAgainChanged, None, &term(Some(before.ask_again_after)), &term(Some(after.ask_again_after)), false);
 
     let categories = |p: &Policy, q: &Purpose| -> Vec<Thing> {

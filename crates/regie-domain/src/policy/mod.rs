@@ -170,7 +170,30 @@ pub struct Purpose {
     pub goes_on: Option<GoesOn>,
     /// How long after a no the customer may be asked again, at the soonest.
     pub ask_again_after: Retention,
+    /// Prices are made personal here: whoever shows one announces it as such.
+    pub personal_price: bool,
+    /// Decisions with legal or similarly significant effect are taken here by automated means alone (Article 22): what is decided and
+    /// how, and where a customer contests it and gets a person's review.
+    pub contest: Option<Wording>,
 }
+
+impl Purpose {
+    /// Does it hold only where the address was given at a sale (Tw 11.7(3))? Direct marketing by e-mail that rests on no consent does.
+    pub fn needs_sale(&self) -> bool {
+        self.direct_marketing && self.basis == Basis::LegitimateInterest && self.id == OWN_CUSTOMER_EMAIL
+    }
+
+    /// What whoever uses it has to do for the customer (rule 17), as answers write it.
+    pub fn conditions(&self) -> impl Iterator<Item = &'static str> {
+        let significant: &[&str] = if self.contest.is_some() { &["explain", "contest", "human_review"] } else { &[] };
+        self.personal_price.then_some("announce_personal_price").into_iter().chain(significant.iter().copied())
+    }
+}
+
+/// The one purpose of direct marketing by e-mail that needs no consent.
+pub(crate) const OWN_CUSTOMER_EMAIL: &str = "own-customer-email";
+/// The purpose for which a proof of past consents outlives an erasure, if a policy declares it (Article 17(3)(e)).
+pub const LEGAL_CLAIMS: &str = "legal-claims";
 
 /// What goes on despite a restriction (Article 18(2)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -138,6 +138,12 @@ pub(super) enum Flaw {
     GuardianAgeTooLow,
     #[error("what serves the visit alone is not stored: the term for `{category}` must be `none`")]
     VisitStored { category: String },
+    #[error("automated decisions of significant effect do not rest on a legitimate interest, nor on special categories without consent")]
+    SignificantNeedsGround,
+    #[error("a proof of past consents is kept because the law wants them provable")]
+    ClaimsAreObligation,
+    #[error("a proof of past consents is made of choices alone")]
+    ClaimsKeepChoices,
 }
 
 impl Flaw {
@@ -186,6 +192,9 @@ impl Flaw {
             Flaw::SignalNotServed { .. } => "signal_not_served",
             Flaw::GuardianAgeTooLow => "guardian_age_too_low",
             Flaw::VisitStored { .. } => "visit_stored",
+            Flaw::SignificantNeedsGround => "significant_needs_ground",
+            Flaw::ClaimsAreObligation => "claims_are_obligation",
+            Flaw::ClaimsKeepChoices => "claims_keep_choices",
         }
     }
 
@@ -237,6 +246,9 @@ impl Flaw {
             Flaw::SignalNotServed { purpose, .. } => format!("take `{purpose}` away here, or name the page's own channel under `[consent_mode]`"),
             Flaw::GuardianAgeTooLow => "set `guardian_below_age = 16` or higher (Article 8)".into(),
             Flaw::VisitStored { .. } => "write \"none\"".into(),
+            Flaw::SignificantNeedsGround => "have a person decide and remove `contest`, or rest it on `contract`, `legal-obligation` or `consent` (Article 22)".into(),
+            Flaw::ClaimsAreObligation => "set `basis = \"legal-obligation\"` (Articles 5(2) and 7(1))".into(),
+            Flaw::ClaimsKeepChoices => "write `categories = [\"choices\"]` (Article 17(3)(e))".into(),
         }
     }
 }

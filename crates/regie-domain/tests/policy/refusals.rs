@@ -196,6 +196,27 @@ fn rules_that_a_policy_may_not_break() {
             "[[purpose]]",
         ),
     ]);
+    // Rule 17: decisions of significant effect rest on no interest, and never on what reveals health without consent.
+    let contest = "contest = { nl = \"We weigeren achteraf betalen. Bel ons.\", en = \"We refuse pay-later. Call us.\" }";
+    let text = broken(delivery, &format!("{delivery}\n{contest}"));
+    assert_eq!(problems(&text), []);
+    let policy = Policy::parse(&text).unwrap();
+    let conditions: Vec<_> = policy.at(policy.purpose("delivery").unwrap()).conditions().collect();
+    assert_eq!(conditions, ["explain", "contest", "human_review"]);
+    let text = broken(delivery, &format!("{weighed}\n{contest}")).replace("recipients = [\"carrier\"]\n", "");
+    assert_eq!(problems(&text), [("significant_needs_ground", line_of(&text, contest))]);
+    let text = broken(delivery, &format!("{delivery}\n{contest}"))
+        .replace("categories = [\"contact\"]", "categories = [\"contact\", \"health\"]")
+        .replace("retention = { contact", "retention = { health = \"P1Y\", contact");
+    assert_eq!(problems(&text), [("significant_needs_ground", line_of(&text, contest))]);
+    let text = broken("basis = \"consent\" # of recommendations", &format!("basis = \"consent\"\npersonal_price = true\n{contest}"));
+    let policy = Policy::parse(&text).unwrap();
+    let conditions: Vec<_> = policy.at(policy.purpose("recommendations").unwrap()).conditions().collect();
+    assert_eq!(conditions, ["announce_personal_price", "explain", "contest", "human_review"]);
+    // What outlives an erasure is choices alone, because the law wants them provable.
+    let text = broken("id = \"delivery\"", "id = \"legal-claims\"");
+    let categories = line_of(&text, "categories = [\"contact\"]");
+    assert_eq!(problems(&text), [("claims_are_obligation", line_of(&text, delivery)), ("claims_keep_choices", categories)]);
     // Two things at once: an own interest needs a weighing, and the carrier is a third party.
     let text = broken(delivery, "basis = \"legitimate-interest\"").replace("recipients = [\"carrier\"]\n", "");
     assert_eq!(problems(&text), [("no_weighing", line_of(&text, "[[purpose]]\nid = \"delivery\""))]);

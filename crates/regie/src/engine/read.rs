@@ -6,8 +6,8 @@ use std::mem::discriminant;
 use std::sync::Arc;
 
 use regie_domain::collection::{self, CHOICES};
-use regie_domain::consent::{AskAgain, Ends, PurposeState, ask_again};
-use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier};
+use regie_domain::consent::{AskAgain, Ends, PurposeState, UntilWish, ask_again};
+use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, ObjectionWeighed};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
 use regie_domain::policy::Policy;
@@ -174,6 +174,7 @@ impl Engine {
             match super::writer::read_fact(row)?.1 {
                 Fact::Chosen(choice) => list.history.push(past(choice)),
                 Fact::ConsenterStated(stated) => list.consenters.push(past_consenter(stated)),
+                Fact::ObjectionWeighed(weighed) => list.history.push(past_weighed(weighed)),
                 _ => {}
             }
         }
@@ -289,6 +290,7 @@ impl Engine {
                 Fact::EventKept(event) => events.push(event_json(event)),
                 Fact::Chosen(choice) => choices.push(json!(past(choice.clone()))),
                 Fact::ConsenterStated(stated) => consenters.push(json!(past_consenter(stated.clone()))),
+                Fact::ObjectionWeighed(weighed) => choices.push(json!(past_weighed(weighed.clone()))),
                 Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_) => restrictions.extend(past_restriction(fact)),
                 Fact::InformationStated(_) | Fact::InformationHidden(_) | Fact::InformationRemoved(_) => told.extend(past_information(fact)),
                 Fact::PreviewMade(f) => previews.push(json!({"purpose": f.purpose, "categories": f.categories, "at": f.at, "evidence": f.evidence})),
@@ -298,6 +300,8 @@ impl Engine {
                 | Fact::Disclosed(_)
                 | Fact::HistoryChanged
                 | Fact::OrderKeptByLaw(_)
+                | Fact::ConsentsProven(_)
+                | Fact::ProofOpened(_)
                 | Fact::PolicyAdopted(_)
                 | Fact::SensitiveItemsChanged(_)
                 | Fact::RecordErased(_)
@@ -356,6 +360,7 @@ impl Engine {
                 ("information_history", json!(told)),
                 ("previews", json!(previews)),
                 ("joins", json!(joins)),
+                ("automated_purposes", json!(automated_purposes(policy))),
             ];
             for (name, rare) in rare {
                 if rare.as_array().is_some_and(|rare| !rare.is_empty()) {
@@ -378,6 +383,16 @@ impl Engine {
     }
 }
 
+/// The purposes with personal prices or automated decisions of significant effect (Articles 15(1)(h) and 22).
+fn automated_purposes(policy: &Policy) -> Vec<Value> {
+    let declared = policy.purposes.iter().filter(|p| p.personal_price || p.contest.is_some());
+    let told = declared.map(|p| {
+        let contest = p.contest.as_ref().map(|c| json!({"nl": c.nl, "en": c.en}));
+        json!({"purpose": p.id, "personal_price": p.personal_price, "significant": p.contest.is_some(), "contest": contest})
+    });
+    told.collect()
+}
+
 /// A policy that changed materially ended what was permitted: it is nowhere written for each customer, and belongs into the history.
 fn end_choices(history: &mut Vec<PastChoice>, adopted: &Adopted) {
     for purpose in &adopted.ended {
@@ -398,20 +413,21 @@ fn end_choices(history: &mut Vec<PastChoice>, adopted: &Adopted) {
     }
 }
 
-/// When the customer may be asked for a purpose again, by where it stands and what was said last.
-pub fn ask_again_at(policy: &Policy, state: &PurposeState, history: &[PastChoice], now: Time) -> AskAgain {
+/// When the customer may be asked for a purpose again, by where it stands and what was said last. `wish` is the end of what would be
+/// asked for, if that is known: a no counts for as long as that yes would.
+pub fn ask_again_at(policy: &Policy, state: &PurposeState, history: &[PastChoice], wish: Option<UntilWish>, now: Time) -> AskAgain {
     let purpose = policy.at(state.purpose);
     let Some(stands) = state.state else { return AskAgain::Never };
     let no = history.iter().find(|c| c.purpose == purpose.id && matches!(c.choice.as_str(), "refused" | "withdrawn"));
-    ask_again(policy, purpose, stands, no.map(|c| c.at), None, now)
+    ask_again(policy, purpose, stands, no.map(|c| c.at), wish, now)
 }
 
 /// One number for all of this: what an answer that rested on it is compared by.
 fn mark(consenter: Option<Consenter>, states: &[PurposeState]) -> u64 {
     let mut hasher = DefaultHasher::new();
     consenter.hash(&mut hasher);
-    for PurposeState { purpose, basis, state, used_up, objected, signalled, restricted, until, cover } in states {
-        (purpose, basis, state, used_up, objected, signalled, restricted, cover).hash(&mut hasher);
+    for PurposeState { purpose, basis, state, used_up, objected, weighing, signalled, restricted, until, cover } in states {
+        (purpose, basis, state, used_up, objected, weighing, signalled, restricted, cover).hash(&mut hasher);
         discriminant(until).hash(&mut hasher);
         if let Ends::Moment(at) = until {
             at.hash(&mut hasher);
@@ -428,7 +444,7 @@ pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::conse
         "basis": basis(s.basis),
         "state": s.state.map(regie_domain::consent::State::code),
         "used_up": s.used_up,
-        "objected": s.objected || s.signalled,
+        "objected": s.objected || s.signalled || s.weighing,
         "until": ends_text(s.until),
         "categories": ids(&mut s.cover.categories.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).map(|c| c.id.clone())),
         "recipients": ids(&mut s.cover.recipients.iter().filter_map(|r| policy.recipients.get(usize::from(r.0))).map(|r| r.id.clone())),
@@ -438,6 +454,9 @@ pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::conse
     if let Some(state) = state.as_object_mut().filter(|_| !s.restricted.is_empty()) {
         let restricted = ids(&mut s.restricted.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).map(|c| c.id.clone()));
         state.insert("restricted".into(), json!(restricted));
+    }
+    if let Some(state) = state.as_object_mut().filter(|_| s.weighing) {
+        state.insert("weighing".into(), json!(true));
     }
     state
 }
@@ -469,6 +488,20 @@ fn event_json(event: &Event) -> Value {
 /// Facts that say where a customer stands, and joins, which do too.
 pub(super) fn is_choice(what: What) -> bool {
     matches!(what, What::Chosen | What::Consenter | What::Restriction | What::Information | What::Preview | What::Joined)
+}
+
+/// How an objection was weighed, among the choices.
+pub(super) fn past_weighed(weighed: ObjectionWeighed) -> PastChoice {
+    PastChoice {
+        purpose: weighed.purpose,
+        choice: if weighed.upheld { "objection_upheld" } else { "objection_overruled" }.into(),
+        at: weighed.at,
+        until: None,
+        categories: Vec::new(),
+        recipients: Vec::new(),
+        channels: Vec::new(),
+        evidence: Some(weighed.evidence),
+    }
 }
 
 fn past_consenter(stated: ConsenterStated) -> PastConsenter {

@@ -132,7 +132,8 @@ impl Keeps {
     }
 }
 
-fn keyed(key: &hmac::Key, identifier: &Identifier) -> hmac::Tag {
+/// A keyed hash of an identifier; each use of one has a key of its own.
+pub(super) fn keyed(key: &hmac::Key, identifier: &Identifier) -> hmac::Tag {
     let mut context = hmac::Context::with_key(key);
     let kind = [identifier.kind as u8];
     for part in [identifier.space.as_bytes(), &kind, identifier.value.as_bytes()] {

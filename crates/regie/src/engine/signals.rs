@@ -10,7 +10,7 @@ use super::views::{RecordIx, Views};
 use super::{Engine, choice};
 
 /// The language of a signal's evidence: nobody read a wording (ISO 639-2: undetermined).
-const NO_LANGUAGE: &str = "und";
+pub(super) const NO_LANGUAGE: &str = "und";
 
 impl Engine {
     /// Takes a signal of the customer's browser (`gpc` or `adpc`) as an objection to these purposes (Article 21(5)). What rests on
@@ -84,7 +84,7 @@ impl Engine {
             needed.peek().is_some()
                 && needed.all(|category| {
                     let asked = Use { purpose: *ix, category, recipient, channel: mode.channel, visit };
-                    settled.consents.decide(policy, record.map(|r| r.0), &asked, settled.judge).is_allow()
+                    settled.decide(policy, record, &asked).is_allow()
                 })
         };
         let granted = |signal: ConsentSignal| {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use aws_lc_rs::hmac;
 use parking_lot::{Mutex, RwLock};
 use regie_domain::fact::{Choice, Chosen, Fact, InformationRemoved, PolicyAdopted};
 use regie_domain::ids::RecordId;
@@ -115,6 +116,7 @@ impl Engine {
         if let Some(id) = store.value(FOLD_ID)? {
             journal.finish_fold(&id)?;
         }
+        let claims = hmac::Key::new(hmac::HMAC_SHA256, &store.service_key("claims")?);
         let pending = store.pending_tombstones();
         let (publish, bell) = crossbeam_channel::bounded(1);
         let shared = Arc::new(Shared {
@@ -131,6 +133,8 @@ impl Engine {
             clock,
             once: Mutex::default(),
             past_policies: Mutex::default(),
+            claims,
+            cut_off: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
         });
         let (sender, receiver) = crossbeam_channel::bounded(QUEUE_MAX);

@@ -18,7 +18,7 @@ use super::Engine;
 use super::api::{PastChoice, PastRestriction};
 use super::disclosures::{PastDisclosure, told};
 use super::error::EngineError;
-use super::read::past;
+use super::read::{past, past_weighed};
 use super::restrict::past_restriction;
 use super::uses::date_of;
 use super::views::days::{Entry, What, day_in};
@@ -399,6 +399,7 @@ impl Day {
 fn happened(fact: &Fact) -> Option<(Time, Happened)> {
     Some(match fact {
         Fact::Chosen(choice) => (choice.at, Happened::Chose(past(choice.clone()))),
+        Fact::ObjectionWeighed(weighed) => (weighed.at, Happened::Chose(past_weighed(weighed.clone()))),
         Fact::ConsenterStated(stated) => (stated.at, Happened::ConsenterStated(stated.consenter)),
         Fact::InformationStated(f) => {
             let (purpose, evidence) = (f.purpose.clone(), f.evidence.clone());

@@ -68,6 +68,9 @@ impl AppState {
     /// What handlers share.
     pub fn new(engine: Engine, auth: Auth, site: Arc<Site>, base_url: Option<String>) -> AppState {
         let base_url = base_url.map(|url| url.trim_end_matches('/').to_owned());
+        if let Some(url) = &base_url {
+            site.found_at(url);
+        }
         AppState(Arc::new(Shared { engine, auth, replays: Arc::clone(&site.replays), site, base_url }))
     }
 }

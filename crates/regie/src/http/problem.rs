@@ -244,10 +244,12 @@ fn choice(e: &ChoiceError) -> Problem {
         ChoiceError::Objected { .. }
         | ChoiceError::NotRestricted
         | ChoiceError::NotTold
+        | ChoiceError::NothingToWeigh { .. }
         | ChoiceError::GuardianNeeded
         | ChoiceError::NoGuardian
         | ChoiceError::NotForMinors { .. } => StatusCode::CONFLICT,
         ChoiceError::Unknown { .. }
+        | ChoiceError::PurposeDropped { .. }
         | ChoiceError::OutsidePurpose { .. }
         | ChoiceError::NothingChosen { .. }
         | ChoiceError::PurposeNotConsentBased { .. }

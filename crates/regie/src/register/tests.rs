@@ -172,6 +172,17 @@ fn every_fact() -> Vec<(Value, &'static [(&'static str, &'static str)], bool)> {
             &[],
             retailer,
         ),
+        (
+            json!({"kind": "objection_weighed", "purpose": "fraud-prevention", "upheld": true, "at": 22, "evidence": evidence}),
+            &[("choices", "")],
+            own,
+        ),
+        (
+            json!({"kind": "consents_proven", "purpose": "legal-claims", "request": RequestId(1), "erased_at": 23, "until": 99, "of": [], "consents": []}),
+            &[("choices", "")],
+            own,
+        ),
+        (json!({"kind": "proof_opened", "at": 24, "reference": "x", "by": "x"}), &[("choices", "")], own),
     ]
 }
 
@@ -202,6 +213,9 @@ fn place(fact: &Fact) -> usize {
         Fact::IdentifierSuppressed(_) => 21,
         Fact::SuppressionLifted(_) => 22,
         Fact::RequestCompleted(_) => 23,
+        Fact::ObjectionWeighed(_) => 24,
+        Fact::ConsentsProven(_) => 25,
+        Fact::ProofOpened(_) => 26,
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod clocks;
 mod consenters;
+mod cut_off;
 mod disclosures;
 mod erasure;
 mod evaluate;
@@ -17,8 +18,11 @@ mod kills;
 mod ledger;
 mod limited;
 mod limits;
+mod objecting;
 mod past;
 mod policies;
+mod proofs;
+mod racing;
 mod recommending;
 mod restricting;
 mod rules;

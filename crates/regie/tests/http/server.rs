@@ -65,7 +65,7 @@ pub(crate) struct Server {
     pub(crate) client: reqwest::Client,
     pub(crate) starting: Starting,
     serving: JoinHandle<std::io::Result<()>>,
-    _data: TempDir,
+    _data: Option<TempDir>,
 }
 
 pub(crate) struct Answer {
@@ -130,6 +130,22 @@ impl Server {
             ..Options::new(data.path(), master, BUILT_IN_POLICY.to_owned())
         };
         let engine = tokio::task::spawn_blocking(move || Engine::start(options, &mut |_, _| {})).await.unwrap().unwrap();
+        Server::of(engine, address, starting, serving, Some(data))
+    }
+
+    /// The same engine behind a server that knows no earlier answer, as after a restart.
+    pub(crate) async fn forgetful(&self) -> Server {
+        let (address, starting, serving) = Server::bare().await;
+        Server::of(self.engine.clone(), address, starting, serving, None)
+    }
+
+    fn of(
+        engine: Engine,
+        address: SocketAddr,
+        starting: Starting,
+        serving: JoinHandle<std::io::Result<()>>,
+        data: Option<TempDir>,
+    ) -> Server {
         let auth = auth(&engine.policy());
         let site = Site::new(engine.clone(), false, None).unwrap();
         starting.ready(AppState::new(engine.clone(), auth, site.clone(), None), portal(site));

@@ -221,6 +221,7 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         Fact::AttributesProvided(f) => (What::Provided, f.recorded_at),
         Fact::Chosen(f) => (What::Chosen, f.at),
         Fact::ConsenterStated(f) => (What::Consenter, f.at),
+        Fact::ObjectionWeighed(f) => (What::Chosen, f.at),
         Fact::Restricted(f) => (What::Restriction, f.at),
         Fact::LiftTold(f) => (What::Restriction, f.at),
         Fact::RestrictionLifted(f) => (What::Restriction, f.at),
@@ -235,6 +236,8 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         Fact::EventKept(_)
         | Fact::HistoryChanged
         | Fact::OrderKeptByLaw(_)
+        | Fact::ConsentsProven(_)
+        | Fact::ProofOpened(_)
         | Fact::PolicyAdopted(_)
         | Fact::SensitiveItemsChanged(_)
         | Fact::RecordErased(_)

@@ -95,14 +95,7 @@ impl Writer {
         lift_suppression(plan, &rules, &views, who.iter().map(|(_, fact)| fact), now)?;
         for mut fact in choices {
             fact.set_request(request.unwrap_or_default());
-            let mut leaf = None;
-            if let Some(core) = ledger::core_of(handle, &fact) {
-                let (salt, committed) = commit(&core)?;
-                fact.set_salt(salt);
-                leaf = Some(committed);
-            }
-            let choice = fact.is_choice();
-            plan.fact(&views, Who::Known(customer), fact, choice, leaf)?;
+            add_choice(plan, &views, Who::Known(customer), handle, fact)?;
         }
         if recorded > 0 {
             plan.chose.insert(customer);
@@ -126,6 +119,18 @@ fn lift_suppression<'f>(
         }
     }
     Ok(())
+}
+
+/// Adds what a customer chose to the plan, with its leaf if it has one.
+pub(super) fn add_choice(plan: &mut Plan, views: &Views, who: Who, handle: Handle, mut fact: Fact) -> Result<(), EngineError> {
+    let mut leaf = None;
+    if let Some(core) = ledger::core_of(handle, &fact) {
+        let (salt, committed) = commit(&core)?;
+        fact.set_salt(salt);
+        leaf = Some(committed);
+    }
+    let choice = fact.is_choice();
+    plan.fact(views, who, fact, choice, leaf)
 }
 
 /// A salt (for the sealed fact) and the leaf (for its row) that commit to this core: the one way into the ledger, for whatever fact.

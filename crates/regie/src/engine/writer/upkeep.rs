@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use regie_domain::collection::{self, CHOICES, Stripped};
 use regie_domain::consent::{Field, Kept};
-use regie_domain::fact::{Fact, IdentifierKind, InformationStated, Until, UseCount, UsesSummed, VisitId};
+use regie_domain::fact::{ConsentProof, ConsentsProven, Fact, IdentifierKind, InformationStated, Until, UseCount, UsesSummed, VisitId};
 use regie_domain::policy::Purposes;
 use regie_domain::time::Time;
 use regie_store::journal::Outcome;
@@ -45,6 +45,8 @@ const FAILURES_AT_ONCE: u32 = 100;
 /// The named value that holds the latest moment that was believed, in milliseconds.
 pub(in super::super) const TIME: &str = "time";
 const TIME_NOTED_EVERY_SECONDS: i64 = 60;
+/// The named value that is written to see whether the store takes anything.
+const TRIED: &str = "tried";
 /// The named value that says which uses are already counted.
 pub(in super::super) const FOLD_ID: &str = "journal/fold";
 
@@ -76,6 +78,14 @@ impl Writer {
         let looked = self.look_at_due(if whole { Duration::MAX } else { SLICE });
         while self.end_some_suppressions()? && whole {}
         looked
+    }
+
+    /// Tries whether the store takes anything again. What it takes says nothing.
+    pub(super) fn try_store(&self) {
+        let tried =
+            Batch { values: vec![(TRIED.into(), Some(self.shared.clock.now().millis().to_string().into_bytes()))], ..Batch::default() };
+        // A failure was told when it began; `note_store` tells its end.
+        let _still_failing = self.shared.note_store(self.shared.store.append(tried));
     }
 
     /// Makes the moment durable, once a minute: what ended by it has ended, also for the next start by a clock that was set back.
@@ -192,7 +202,7 @@ impl Writer {
             batch.rows.push(NewRow { record, n, choice: false, payload: payload(&Fact::HistoryChanged)?, leaf: None });
         }
         let delete = batch.delete.clone();
-        let first = self.shared.store.append(batch)?.unwrap_or(0);
+        let first = self.shared.note_store(self.shared.store.append(batch))?.unwrap_or(0);
         let mut views = self.shared.views.write();
         for (position, (record, n)) in (first..).zip(rows) {
             if let Some(entry) = views.records.by_id(record).and_then(|ix| views.records.get_mut(ix)) {
@@ -386,6 +396,19 @@ impl Look {
                 self.content += 1;
                 self.again(order.until);
             }
+            Fact::ConsentsProven(proven) => {
+                let stays: Vec<ConsentProof> = proven.consents.iter().filter(|proof| proof.until > now).cloned().collect();
+                match stays.iter().map(|proof| proof.until).min() {
+                    None => self.ends.push(Ended::Gone(meta)),
+                    Some(next) => {
+                        self.content += 1;
+                        self.again(next);
+                        if stays.len() < proven.consents.len() {
+                            self.replace(meta, &Fact::ConsentsProven(ConsentsProven { consents: stays, ..proven.clone() }))?;
+                        }
+                    }
+                }
+            }
             Fact::InformationStated(stated) => {
                 self.content += 1;
                 let over = matches!(stated.until, Until::Moment(end) if end <= now);
@@ -453,7 +476,10 @@ impl Look {
             _ => None,
         });
         let Some(first) = opened.next() else {
-            return facts.iter().all(|(_, fact)| matches!(fact, Fact::OrderKeptByLaw(_) | Fact::HistoryChanged));
+            let is_remainder = |fact: &Fact| {
+                matches!(fact, Fact::OrderKeptByLaw(_) | Fact::ConsentsProven(_) | Fact::ProofOpened(_) | Fact::HistoryChanged)
+            };
+            return facts.iter().all(|(_, fact)| is_remainder(fact));
         };
         if opened.next().is_some() || first.identifier.kind != IdentifierKind::Anonymous {
             return false;

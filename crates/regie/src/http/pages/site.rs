@@ -31,6 +31,8 @@ pub struct Site {
     pub shop: Option<&'static str>,
     /// How people call the catalogue's departments, in Dutch and English; by the catalogue's own word where nothing is said.
     departments: OnceLock<BTreeMap<String, [String; 2]>>,
+    /// Where the world finds these pages, as browsers name it, if that is configured.
+    origin: OnceLock<String>,
 }
 
 impl Site {
@@ -54,12 +56,25 @@ impl Site {
             secure,
             shop,
             departments: OnceLock::new(),
+            origin: OnceLock::new(),
         }))
     }
 
     /// Says how people call the departments, in Dutch and English. The first word stands; departments that it leaves out are no interests.
     pub fn name_departments(&self, names: BTreeMap<String, [String; 2]>) {
         let _ = self.departments.set(names);
+    }
+
+    /// Says where the world finds these pages, such as `https://mijn.winkel.example`. The first word stands.
+    pub(crate) fn found_at(&self, base_url: &str) {
+        let host = base_url.find("://").map_or(0, |at| at + 3);
+        let end = base_url.get(host..).and_then(|rest| rest.find('/')).map_or(base_url.len(), |at| host + at);
+        let _ = self.origin.set(base_url.get(..end).unwrap_or(base_url).to_owned());
+    }
+
+    /// Where the world finds these pages, if that is configured.
+    pub(super) fn origin(&self) -> Option<&str> {
+        self.origin.get().map(String::as_str)
     }
 
     /// The departments that can be an interest, with their names, by name.
