@@ -314,6 +314,24 @@ fn the_difference_is_recorded_and_changes_nothing() {
     assert!(ask().is_err(), "a guardian decides");
 }
 
+/// Purchases are read only once that is recorded, and without evidence nothing is, whatever there is to go by.
+#[test]
+fn the_difference_is_recorded_before_a_purchase_is_looked_at() {
+    let world = grocer();
+    world.put(json!([{"item": "test", "department": "pharmacy", "sensitive": true}]));
+    let c = world.open(user("a"));
+    let made = || world.facts().iter().filter(|(_, fact)| matches!(fact, Fact::PreviewMade(_))).count();
+    let ask = |evidence| world.run.block_on(world.engine().difference(c, 6, evidence));
+    assert_eq!(ask(None).unwrap_err().code(), "evidence_missing");
+    world.buy("a", &["test"]);
+    assert_eq!(ask(None).unwrap_err().code(), "evidence_missing");
+    assert_eq!(made(), 0);
+    // What it finds may not be shown; that it was looked at stands there.
+    assert!(ask(Some(evidence())).unwrap().unwrap().with.is_none());
+    assert_eq!(made(), 1);
+    assert!(world.engine().uses(c).unwrap().is_empty(), "nothing was used");
+}
+
 #[test]
 fn a_reason_can_be_left_out_to_see_what_it_brings() {
     let world = grocer();
