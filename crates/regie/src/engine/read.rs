@@ -326,7 +326,7 @@ impl Engine {
             .map(|p| {
                 let categories: Vec<&str> = p.categories.iter().map(|c| policy.categories[usize::from(c.0)].id.as_str()).collect();
                 let recipients: Vec<&str> = p.recipients.iter().map(|r| policy.recipients[usize::from(r.0)].name.en.as_str()).collect();
-                json!({"purpose": p.id, "basis": basis(p.basis), "why": {"nl": p.why.nl, "en": p.why.en}, "how_long": {"nl": p.how_long.nl, "en": p.how_long.en}, "categories": categories, "recipients": recipients})
+                json!({"purpose": p.id, "basis": p.basis.code(), "why": {"nl": p.why.nl, "en": p.why.en}, "how_long": {"nl": p.how_long.nl, "en": p.how_long.en}, "categories": categories, "recipients": recipients})
             })
             .collect();
         let consents: Vec<Value> =
@@ -441,7 +441,7 @@ pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::conse
     let ids = |all: &mut dyn Iterator<Item = String>| all.collect::<Vec<_>>();
     let mut state = json!({
         "purpose": policy.at(s.purpose).id,
-        "basis": basis(s.basis),
+        "basis": s.basis.code(),
         "state": s.state.map(regie_domain::consent::State::code),
         "used_up": s.used_up,
         "objected": s.objected || s.signalled || s.weighing,
@@ -459,15 +459,6 @@ pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::conse
         state.insert("weighing".into(), json!(true));
     }
     state
-}
-
-pub(super) fn basis(basis: regie_domain::policy::Basis) -> &'static str {
-    match basis {
-        regie_domain::policy::Basis::Consent => "consent",
-        regie_domain::policy::Basis::Contract => "contract",
-        regie_domain::policy::Basis::LegalObligation => "legal_obligation",
-        regie_domain::policy::Basis::LegitimateInterest => "legitimate_interest",
-    }
 }
 
 /// An event with category and origin of each field: from the collection plan, which is where they stand.
@@ -509,16 +500,7 @@ fn past_consenter(stated: ConsenterStated) -> PastConsenter {
 }
 
 pub(super) fn past(choice: Choice) -> PastChoice {
-    let name = match &choice.what {
-        Chosen::Given { .. } => "given",
-        Chosen::Refused => "refused",
-        Chosen::Withdrawn => "withdrawn",
-        Chosen::Invalidated => "invalidated",
-        Chosen::UsedUp { .. } => "used_up",
-        Chosen::VisitEnded { .. } => "visit_ended",
-        Chosen::Objected => "objected",
-        Chosen::ObjectionEnded => "objection_ended",
-    };
+    let name = choice.what.code();
     let (categories, recipients, channels, until) = match choice.what {
         Chosen::Given { categories, recipients, channels, until } => (categories, recipients, channels, Some(ledger::until_text(until))),
         _ => (Vec::new(), Vec::new(), Vec::new(), None),

@@ -32,14 +32,7 @@ impl KeyHash {
 
     /// Reads 64 hexadecimal digits.
     pub fn parse(hex: &str) -> Option<KeyHash> {
-        if hex.len() != 64 || !hex.is_ascii() {
-            return None;
-        }
-        let mut hash = [0; 32];
-        for (i, byte) in hash.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).ok()?;
-        }
-        Some(KeyHash(hash))
+        Some(KeyHash(crate::engine::unhex(hex)?.try_into().ok()?))
     }
 
     fn is(&self, other: &KeyHash) -> bool {
