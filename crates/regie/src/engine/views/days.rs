@@ -46,8 +46,6 @@ pub(crate) enum What {
     Used,
     /// A disclosure.
     Disclosed,
-    /// A request that was carried out.
-    Requested,
 }
 
 const EVENTS: [EventName; 7] = [
@@ -59,7 +57,7 @@ const EVENTS: [EventName; 7] = [
     EventName::OrderCompleted,
     EventName::OrderRefunded,
 ];
-const OTHERS: [What; 12] = [
+const OTHERS: [What; 11] = [
     What::Opened,
     What::Linked,
     What::Joined,
@@ -71,7 +69,6 @@ const OTHERS: [What; 12] = [
     What::Preview,
     What::Used,
     What::Disclosed,
-    What::Requested,
 ];
 /// Codes of what is no event begin here.
 const FIRST_OTHER: u8 = 128;
@@ -96,7 +93,7 @@ impl What {
             | What::Preview
             | What::Used
             | What::Disclosed => true,
-            What::Event(_) | What::Opened | What::Linked | What::Provided | What::Requested => false,
+            What::Event(_) | What::Opened | What::Linked | What::Provided => false,
         }
     }
 
@@ -230,7 +227,6 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         Fact::InformationHidden(f) => (What::Information, f.at),
         Fact::PreviewMade(f) => (What::Preview, f.at),
         Fact::Disclosed(f) => (What::Disclosed, f.at),
-        Fact::RequestCompleted(f) => (What::Requested, f.at),
         // Its day is one already.
         Fact::UsesSummed(f) => return Some((u16::try_from(f.day).unwrap_or(u16::MAX), What::Used)),
         Fact::EventKept(_)
@@ -238,6 +234,7 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         | Fact::OrderKeptByLaw(_)
         | Fact::ConsentsProven(_)
         | Fact::ProofOpened(_)
+        | Fact::RequestCompleted(_)
         | Fact::PolicyAdopted(_)
         | Fact::SensitiveItemsChanged(_)
         | Fact::RecordErased(_)

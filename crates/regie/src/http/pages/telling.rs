@@ -93,8 +93,6 @@ pub fn tell(dates: &Dates, policy: &Policy, row: &Row) -> Told {
             t.with(key, &[("source", names.source(source).into())])
         }
         Happened::Joined { .. } => t.get("told-joined"),
-        Happened::Requested { right } if right == "export" => t.get("told-exported"),
-        Happened::Requested { .. } => t.get("told-requested"),
     };
     Told { text, note }
 }
