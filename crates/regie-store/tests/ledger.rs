@@ -303,7 +303,8 @@ fn a_copied_log_is_checked_without_the_folder() {
     for name in ["checkpoint", "key"] {
         fs::copy(world.file(name), copy.path().join(name)).unwrap();
     }
-    let mut tiles: Vec<Tile> = regie_domain::ledger::tile::new_tiles(0, 700).collect();
+    let of_level = |level| (0..).map_while(move |index| Tile::in_tree(level, index, 700));
+    let mut tiles: Vec<Tile> = (0..2).flat_map(of_level).collect();
     let put = |name: String, bytes: Vec<u8>| {
         let file = copy.path().join("tile").join(name);
         fs::create_dir_all(file.parent().unwrap()).unwrap();

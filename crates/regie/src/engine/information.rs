@@ -18,7 +18,7 @@ use super::api::Tell;
 use super::error::EngineError;
 use super::rules::Rules;
 use super::views::information::Entry;
-pub use super::views::suits::Told as GoesBy;
+pub use super::views::suits::GoesBy;
 use super::views::{RecordIx, Views};
 use super::writer::Standpoint;
 

@@ -201,17 +201,16 @@ fn settings_hold_from_a_start_on_and_the_folder_remembers_them() {
 #[test]
 fn an_item_is_new_from_the_moment_it_is_put() {
     let mut world = world();
-    world.recommend_by(Section { new_every: Some(2), ..Section::default() });
+    world.recommend_by(Section { new_every: Some(3), new_days: Some(28), ..Section::default() });
     let customer = permitting(&world, "me");
-    world.put(json!([{"item": "bread", "department": "bakery", "on_sale_since": "2020-01-01"}]));
-    for _ in 0..3 {
-        world.buy("me", &["bread"]);
-    }
+    let old = |item: &str| json!({"item": item, "department": "bakery", "on_sale_since": "2020-01-01"});
+    world.put(json!(["bread", "bun", "roll", "baguette"].map(old)));
+    world.buy("me", &["bread", "bun", "roll", "baguette"]);
     // 2026-06-02T00:30 in Amsterdam, 22:30 the day before in UTC.
     world.hands.pass(12 * HOUR + HOUR / 2);
-    world.put(json!([{"item": "rolls", "department": "bakery"}]));
-    let since = world.engine().catalogue_item("rolls").unwrap().on_sale_since;
+    world.put(json!([{"item": "loaf", "department": "bakery"}]));
+    let since = world.engine().catalogue_item("loaf").unwrap().on_sale_since;
     assert_eq!(since.map(|day| day.to_string()).as_deref(), Some("2026-06-01"));
-    let offered = world.recommend_to(customer).items;
-    assert!(about(&offered, "rolls").is_some_and(|rolls| rolls.new), "{offered:?}");
+    let offered = world.recommend(regie::engine::api::Wish { limit: 4, ..wish(Some(customer)) }).items;
+    assert!(about(&offered, "loaf").is_some_and(|loaf| loaf.new), "{offered:?}");
 }
