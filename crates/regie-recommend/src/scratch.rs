@@ -18,7 +18,7 @@ use crate::sessions::LINE;
 use crate::weights::REACH;
 
 /// Bits of a cell that hold a place among the candidates.
-const PLACE_BITS: u32 = 16;
+pub(crate) const PLACE_BITS: u32 = 16;
 const PLACE: u32 = (1 << PLACE_BITS) - 1;
 
 /// A session that shares an item with the visit.

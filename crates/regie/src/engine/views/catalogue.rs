@@ -11,7 +11,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use regie_recommend::ItemKey;
 
 use super::names::Names;
-use super::suits::{Suits, Told};
+use super::suits::{GoesBy, Suits};
 use crate::engine::api::CatalogueItem;
 
 /// More distinct items than this are refused: an id made up by a page must not fill the memory.
@@ -64,7 +64,7 @@ pub(crate) struct Catalogue {
     /// Whom an item suits.
     suits: Vec<Suits>,
     /// What can be told that some item goes by.
-    told: Told,
+    told: GoesBy,
     /// Items that went on sale lately and since when, by department, in the order of their lasting keys.
     lately: BTreeMap<(GroupIx, u64, ItemIx), u32>,
     /// The first day that is lately.
@@ -109,7 +109,7 @@ impl Catalogue {
             groups: Vec::new(),
             group_items: Vec::new(),
             suits: Vec::new(),
-            told: Told::default(),
+            told: GoesBy::default(),
             lately: BTreeMap::new(),
             lately_from: u32::MAX,
             durable_departments: BTreeSet::new(),
@@ -167,7 +167,7 @@ impl Catalogue {
     }
 
     /// What can be told that some item goes by.
-    pub(crate) fn told(&self) -> &Told {
+    pub(crate) fn told(&self) -> &GoesBy {
         &self.told
     }
 

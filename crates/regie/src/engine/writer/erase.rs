@@ -8,7 +8,7 @@ use regie_domain::consent::{Ended, prove, retention_end};
 use regie_domain::fact::{ConsentProof, ConsentsProven, Event, Fact, IdentifierSuppressed, OrderKeptByLaw, RecordErased, RequestCompleted};
 use regie_domain::ids::{Handle, RecordId, RequestId};
 use regie_domain::ledger;
-use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy};
+use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy, TAX_RECORDS};
 use regie_domain::time::Time;
 use regie_store::{ErasedRecord, Erasure, NewRow, Store, StoreError, tombstone};
 
@@ -22,8 +22,6 @@ use super::choose::identifier_of;
 use super::plan::payload;
 use super::{Place, Writer, fold};
 
-/// The purpose for which a law keeps orders after an erasure.
-const TAX: &str = "tax-records";
 /// How long an erasure waits for an open reader to let go of the write-ahead log.
 const LOG_WAIT_MAX: Duration = Duration::from_secs(10);
 
@@ -250,7 +248,7 @@ impl Writer {
 /// What the law keeps of these facts: tax fields of orders, as long as the policy's term for them runs. What an earlier
 /// erasure kept stays as it is.
 fn legal_remainder(policy: &Policy, facts: &[Fact], now: Time) -> Vec<OrderKeptByLaw> {
-    let Some((tax, purchases)) = policy.purpose(TAX).zip(policy.category("purchases")) else { return Vec::new() };
+    let Some((tax, purchases)) = policy.purpose(TAX_RECORDS).zip(policy.category("purchases")) else { return Vec::new() };
     let purpose = policy.at(tax);
     let Some(retention) = purpose.retention.get(usize::from(purchases.0)).copied().flatten() else { return Vec::new() };
     if purpose.basis != Basis::LegalObligation {
@@ -259,7 +257,7 @@ fn legal_remainder(policy: &Policy, facts: &[Fact], now: Time) -> Vec<OrderKeptB
     let order = |event: &Event| {
         let (order, lines) = collection::legal_remainder(event)?;
         let until = retention_end(event.happened_at.min(event.recorded_at), retention, &policy.time_zone);
-        (until > now).then(|| OrderKeptByLaw { purpose: TAX.into(), until, happened_at: event.happened_at, order, lines })
+        (until > now).then(|| OrderKeptByLaw { purpose: TAX_RECORDS.into(), until, happened_at: event.happened_at, order, lines })
     };
     facts
         .iter()

@@ -33,7 +33,7 @@ const ROWS: usize = 50;
         ("c" = String, Path, description = "The customer"),
         ("before" = Option<String>, Query, description = "`next` of the page before, or a day such as `2026-06-01`: only what is older"),
         ("limit" = Option<u32>, Query, description = "How many rows, 1 to 200; 50 if absent", minimum = 1, maximum = 200),
-        ("kind" = Option<String>, Query, description = "`choices`, `uses`, `disclosures`, `events`, `account` or `requests`; several with commas"),
+        ("kind" = Option<String>, Query, description = "`choices`, `uses`, `disclosures`, `events` or `account`; several with commas"),
         ("lang" = Option<String>, Query, description = "`nl` or `en`"),
     ),
     responses((status = 200, description = "A page of the timeline", body = shapes::Timeline)))]
@@ -156,7 +156,6 @@ fn details(row: &Row) -> Map<String, Value> {
             json!({"what": what})
         }
         Happened::MailClosed { outcome } => json!({"what": "mail_closed", "outcome": outcome.code()}),
-        Happened::Requested { right } => json!({"what": right}),
     };
     match value {
         Value::Object(all) => all,

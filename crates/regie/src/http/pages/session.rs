@@ -14,13 +14,10 @@ use regie_domain::time::Time;
 
 use crate::engine;
 use crate::engine::api::{Because, Erased, Recommended};
+use crate::engine::limits::{VISIT_IDLE_SECONDS, VISIT_SECONDS_MAX};
 
 /// A session ends so long after its last request. Longer than anybody reads a page; every request starts it anew.
 pub const IDLE_SECONDS: i64 = 4 * 3600;
-/// A visit ends so long after its last request.
-pub const VISIT_IDLE_SECONDS: i64 = 30 * 60;
-/// A visit ends at the latest so long after it began.
-const VISIT_SECONDS_MAX: i64 = 24 * 3600;
 /// More sessions than this are not kept: the one untouched for longest goes first.
 const SESSIONS_MAX: usize = 50_000;
 /// Items of a visit that are remembered for it.

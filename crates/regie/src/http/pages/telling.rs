@@ -108,8 +108,6 @@ pub fn tell(dates: &Dates, names: &Names, row: &Row) -> Told {
             MailOutcome::Refused | MailOutcome::GivenUp => "told-mail-failed",
             MailOutcome::Unsure => "told-mail-unsure",
         }),
-        Happened::Requested { right } if right == "export" => t.get("told-exported"),
-        Happened::Requested { .. } => t.get("told-requested"),
     };
     Told { text, note }
 }
