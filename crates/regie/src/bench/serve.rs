@@ -319,6 +319,8 @@ impl Process {
 pub fn as_regie(data: &Path, say: impl Fn(SocketAddr)) -> anyhow::Result<()> {
     let folder = Folder::named_or_temporary(Some(data), BENCH);
     let engine = Engine::start(folder.options()?, &mut |_, _| {})?;
+    // After a start nearly all customers' rows are looked at once: that is no part of an answer.
+    super::runtime(1)?.block_on(engine.upkeep())?;
     let server = Server::start(&engine)?;
     say(server.address());
     std::io::stdin().read_to_end(&mut Vec::new())?;
