@@ -13,7 +13,7 @@ use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
 
 use crate::engine;
-use crate::engine::api::{Because, Erased, Recommended};
+use crate::engine::api::{Becauses, Erased, Recommended};
 use crate::engine::limits::{VISIT_IDLE_SECONDS, VISIT_SECONDS_MAX};
 
 /// A session ends so long after its last request. Longer than anybody reads a page; every request starts it anew.
@@ -29,7 +29,7 @@ const SHOWN_MAX: usize = 200;
 #[derive(Debug, Clone, Default)]
 pub struct Shown {
     /// The customer's own events that spoke for it.
-    pub because: Vec<Because>,
+    pub because: Becauses,
     /// It got its place because it is new.
     pub new: bool,
 }
