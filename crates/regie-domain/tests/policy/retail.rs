@@ -9,7 +9,7 @@ fn retail() -> Policy {
 }
 
 /// Format 1, "What may be kept": purposes, categories, term.
-const MATRIX: [(&str, &str, &str); 22] = [
+const MATRIX: [(&str, &str, &str); 23] = [
     ("order-handling customer-service", "contact account purchases communications", "P2Y"),
     ("delivery", "contact", "P3M"),
     ("payment", "account purchases", "P13M"),
