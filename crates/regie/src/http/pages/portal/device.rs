@@ -155,9 +155,13 @@ pub(crate) async fn tidy(caller: &mut Caller, customer: Handle, method: &str) ->
     Ok(())
 }
 
-/// Can a purpose mean anything for somebody who is known by a device alone?
+/// Can a purpose mean anything for this customer? Not what needs an address, for somebody who is known by a device alone; nor to be
+/// recognised, for who logs in.
 pub(crate) fn is_possible(caller: &Caller, policy: &Policy, state: &PurposeState) -> bool {
     let of_a_device = |id: &str| !NOT_OF_A_DEVICE.contains(&id);
-    !caller.is_anonymous()
+    if !caller.is_anonymous() {
+        return policy.at(state.purpose).id != PURPOSE || terms::is_given(state);
+    }
+    terms::is_given(state)
         || policy.at(state.purpose).categories.iter().any(|c| policy.categories.get(usize::from(c.0)).is_some_and(|c| of_a_device(&c.id)))
 }
