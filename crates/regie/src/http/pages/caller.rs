@@ -84,7 +84,9 @@ where
             caller.set_cookie(LANGUAGE_COOKIE, language.tag(), Some(YEAR_SECONDS));
         }
         let now = site.engine.now();
-        let (session, ended) = site.sessions.touch(&caller.id, now, token);
+        let is_remembered =
+            |customer, secret: &str| caller.device.as_deref() == Some(secret) && device::seconds_left(&site.engine, customer).is_some();
+        let (session, ended) = site.sessions.touch(&caller.id, now, is_remembered, token);
         caller.session = session;
         if let Some((customer, visit)) = ended {
             site.end_visit(customer, &visit).await;
@@ -115,7 +117,7 @@ impl Caller {
             && let Some(secret) = self.device.clone()
         {
             let known = self.known_by(&anonymous_id(&secret));
-            match known.and_then(|customer| Some((customer, device::seconds_left(self, customer)?))) {
+            match known.and_then(|customer| Some((customer, device::seconds_left(&self.site.engine, customer)?))) {
                 Some((customer, seconds)) => {
                     self.belong_to(customer, secret.clone());
                     self.remember_device(&secret, seconds);

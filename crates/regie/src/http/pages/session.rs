@@ -80,16 +80,12 @@ impl Session {
         self.secret.as_deref().map(anonymous_id)
     }
 
-    /// The visit is over: what it showed is forgotten, and so is who an anonymous customer was.
+    /// The visit is over, and what it showed is forgotten.
     fn end_visit(&mut self) -> Option<EndedVisit> {
-        let ended = self.customer.map(|c| (c, self.visit.clone()));
         self.seen.clear();
         self.shown.clear();
         self.asked.clear();
-        if self.secret.take().is_some() {
-            self.customer = None;
-        }
-        ended
+        self.customer.map(|c| (c, self.visit.clone()))
     }
 
     /// Their customer was erased: nothing stays but what the next page tells. The visit was theirs, so the next request begins another.
@@ -138,8 +134,15 @@ pub struct Sessions {
 
 impl Sessions {
     /// The session of this id, touched; a fresh one if there is none (kept only once something is put into it).
-    /// With it the visit that ended meanwhile, if one did.
-    pub fn touch(&self, id: &str, now: Time, new_visit: impl FnOnce() -> String) -> (Session, Option<EndedVisit>) {
+    /// With it the visit that ended meanwhile, if one did; with the visit goes who an anonymous customer was, unless `is_remembered` says of
+    /// them and their secret that it stays. It must not ask for sessions.
+    pub fn touch(
+        &self,
+        id: &str,
+        now: Time,
+        is_remembered: impl Fn(Handle, &str) -> bool,
+        new_visit: impl FnOnce() -> String,
+    ) -> (Session, Option<EndedVisit>) {
         let mut all = self.all.lock();
         let Some(session) = all.get_mut(id) else {
             return (Session::begun(new_visit(), now), None);
@@ -154,6 +157,11 @@ impl Sessions {
         let under_way = session.is_under_way();
         if idle > VISIT_IDLE_SECONDS || now.seconds() - session.visit_began.seconds() > VISIT_SECONDS_MAX {
             ended = session.end_visit();
+            if let Some(secret) = &session.secret
+                && !session.customer.is_some_and(|customer| is_remembered(customer, secret))
+            {
+                (session.customer, session.secret) = (None, None);
+            }
             session.visit = new_visit();
             session.visit_began = now;
         }
@@ -213,6 +221,9 @@ impl Sessions {
 mod tests {
     use super::*;
 
+    /// No device is remembered.
+    const NEVER: fn(Handle, &str) -> bool = |_, _| false;
+
     fn at(minutes: i64) -> Time {
         Time::from_seconds(1_780_000_000 + minutes * 60)
     }
@@ -220,18 +231,18 @@ mod tests {
     #[test]
     fn a_visit_ends_after_half_an_hour_and_a_session_after_four() {
         let sessions = Sessions::default();
-        let (fresh, _) = sessions.touch("a", at(0), || "v1".into());
+        let (fresh, _) = sessions.touch("a", at(0), NEVER, || "v1".into());
         sessions.change("a", at(0), &fresh, |s| {
             s.customer = Some(Handle(1));
             s.see("x");
         });
-        let (still, ended) = sessions.touch("a", at(29), || "v2".into());
+        let (still, ended) = sessions.touch("a", at(29), NEVER, || "v2".into());
         assert_eq!((still.visit.as_str(), still.seen.len(), ended), ("v1", 1, None));
-        let (later, ended) = sessions.touch("a", at(60), || "v2".into());
+        let (later, ended) = sessions.touch("a", at(60), NEVER, || "v2".into());
         assert_eq!((later.visit.as_str(), later.seen.len()), ("v2", 0));
         assert_eq!(ended, Some((Handle(1), "v1".into())));
         assert_eq!(later.customer, Some(Handle(1)));
-        let (gone, ended) = sessions.touch("a", at(60 + 5 * 60), || "v3".into());
+        let (gone, ended) = sessions.touch("a", at(60 + 5 * 60), NEVER, || "v3".into());
         assert_eq!(gone.customer, None);
         assert_eq!(ended, Some((Handle(1), "v2".into())));
     }
@@ -240,16 +251,23 @@ mod tests {
     fn an_anonymous_customer_is_known_for_the_visit_and_no_longer() {
         let sessions = Sessions::default();
         for (id, alone) in [("a", true), ("b", false)] {
-            let (fresh, _) = sessions.touch(id, at(0), || "v1".into());
+            let (fresh, _) = sessions.touch(id, at(0), NEVER, || "v1".into());
             sessions.change(id, at(0), &fresh, |s| {
                 (s.customer, s.secret) = (Some(Handle(1)), alone.then(|| "0123".into()));
                 s.basket.push(("x".into(), 1));
             });
         }
-        assert_eq!(sessions.touch("a", at(20), || "v2".into()).0.customer, Some(Handle(1)));
-        let (later, ended) = sessions.touch("a", at(51), || "v2".into());
+        assert_eq!(sessions.touch("a", at(20), NEVER, || "v2".into()).0.customer, Some(Handle(1)));
+        let (later, ended) = sessions.touch("a", at(51), NEVER, || "v2".into());
         assert_eq!((later.customer, later.secret, later.basket.len(), ended), (None, None, 1, Some((Handle(1), "v1".into()))));
-        assert_eq!(sessions.touch("b", at(51), || "v2".into()).0.customer, Some(Handle(1)), "who logged in stays so");
+        assert_eq!(sessions.touch("b", at(51), NEVER, || "v2".into()).0.customer, Some(Handle(1)), "who logged in stays so");
+        // A device that is remembered stays who it was, in the same session: a form that was open for long can still be sent.
+        let (fresh, _) = sessions.touch("c", at(0), NEVER, || "v1".into());
+        sessions.change("c", at(0), &fresh, |s| (s.customer, s.secret) = (Some(Handle(1)), Some("0123".into())));
+        assert_eq!(sessions.take_idle(at(40)).len(), 1);
+        let known = sessions.touch("c", at(51), |_, secret| secret == "0123", || "v2".into()).0;
+        assert_eq!((known.customer, known.visit.as_str()), (Some(Handle(1)), "v2"));
+        assert_eq!(sessions.touch("c", at(90), |_, secret| secret == "0124", || "v3".into()).0.customer, None);
     }
 
     #[test]
@@ -263,7 +281,7 @@ mod tests {
     fn a_visit_that_was_left_alone_ends_once() {
         let sessions = Sessions::default();
         for id in ["a", "b", "c"] {
-            let (fresh, _) = sessions.touch(id, at(0), || "v1".into());
+            let (fresh, _) = sessions.touch(id, at(0), NEVER, || "v1".into());
             sessions.change(id, at(0), &fresh, |s| s.customer = Some(Handle(1)));
         }
         assert_eq!(sessions.take_idle(at(30)), []);
@@ -271,9 +289,9 @@ mod tests {
         for minute in 32..60 {
             assert_eq!(sessions.take_idle(at(minute)), [], "minute {minute}");
         }
-        let (back, ended) = sessions.touch("a", at(60), || "v2".into());
+        let (back, ended) = sessions.touch("a", at(60), NEVER, || "v2".into());
         assert_eq!((back.visit.as_str(), back.customer, ended), ("v2", Some(Handle(1)), None));
-        assert_eq!(sessions.touch("b", at(5 * 60), || "v2".into()).1, None, "nor with the session");
+        assert_eq!(sessions.touch("b", at(5 * 60), NEVER, || "v2".into()).1, None, "nor with the session");
         assert_eq!(sessions.take_idle(at(91)), [(Handle(1), "v2".into())], "the next visit is another");
     }
 
@@ -281,7 +299,7 @@ mod tests {
     fn of_an_erased_customer_no_session_remembers_anything() {
         let sessions = Sessions::default();
         for (id, customer, beside) in [("a", Some(1), None), ("b", Some(2), Some(1)), ("c", Some(2), None)] {
-            let (fresh, _) = sessions.touch(id, at(0), || "v1".into());
+            let (fresh, _) = sessions.touch(id, at(0), NEVER, || "v1".into());
             sessions.change(id, at(0), &fresh, |s| {
                 (s.customer, s.beside, s.number) = (customer.map(Handle), beside.map(Handle), Some("17".into()));
                 (s.order, s.told, s.asked) = (Some("o-1".into()), Some("done".into()), vec![InformationItem::Diet]);
@@ -298,25 +316,25 @@ mod tests {
         assert_eq!((all["b"].customer, all["b"].beside, all["b"].seen.len()), (Some(Handle(2)), None, 1));
         assert_eq!((all["c"].customer, all["c"].order.as_deref()), (Some(Handle(2)), Some("o-1")));
         drop(all);
-        assert_eq!(sessions.touch("a", at(1), || "v2".into()).0.visit, "v2");
+        assert_eq!(sessions.touch("a", at(1), NEVER, || "v2".into()).0.visit, "v2");
     }
 
     #[test]
     fn a_session_of_somebody_who_only_looks_is_not_kept() {
         let sessions = Sessions::default();
-        sessions.touch("a", at(0), || "v".into());
+        sessions.touch("a", at(0), NEVER, || "v".into());
         assert!(sessions.all.lock().is_empty());
     }
 
     #[test]
     fn a_visit_lasts_a_day_at_most() {
         let sessions = Sessions::default();
-        let (fresh, _) = sessions.touch("a", at(0), || "v1".into());
+        let (fresh, _) = sessions.touch("a", at(0), NEVER, || "v1".into());
         sessions.change("a", at(0), &fresh, |_| ());
         for minute in (20..24 * 60).step_by(20) {
-            assert_eq!(sessions.touch("a", at(minute), || "v2".into()).0.visit, "v1");
+            assert_eq!(sessions.touch("a", at(minute), NEVER, || "v2".into()).0.visit, "v1");
         }
-        assert_eq!(sessions.touch("a", at(24 * 60 + 1), || "v2".into()).0.visit, "v2");
+        assert_eq!(sessions.touch("a", at(24 * 60 + 1), NEVER, || "v2".into()).0.visit, "v2");
     }
 
     #[test]

@@ -9,8 +9,8 @@ use regie_domain::ids::Handle;
 use regie_domain::policy::Policy;
 
 use super::terms;
-use crate::engine::EngineError;
 use crate::engine::api::Give;
+use crate::engine::{Engine, EngineError};
 use crate::http::pages::caller::{Caller, YEAR_SECONDS};
 
 /// The purpose that a remembered device rests on.
@@ -31,8 +31,7 @@ pub(crate) fn remembered(caller: &Caller) -> Option<Ends> {
 }
 
 /// For how many seconds, a year at most, this customer permits a device to be recognised; `None`: not.
-pub(crate) fn seconds_left(caller: &Caller, customer: Handle) -> Option<i64> {
-    let engine = &caller.site.engine;
+pub(crate) fn seconds_left(engine: &Engine, customer: Handle) -> Option<i64> {
     let ix = engine.policy().purpose(PURPOSE)?;
     let state = engine.states(customer).ok()?.into_iter().find(|s| s.purpose == ix).filter(terms::is_given)?;
     match state.until {
@@ -81,7 +80,7 @@ pub(crate) async fn remember(caller: &mut Caller, customer: Handle, until: Until
         evidence: caller.evidence(method),
     };
     let state = site.engine.give(customer, give).await?;
-    if let (Some(secret), Some(seconds)) = (caller.session.secret.clone(), seconds_left(caller, customer)) {
+    if let (Some(secret), Some(seconds)) = (caller.session.secret.clone(), seconds_left(&site.engine, customer)) {
         caller.remember_device(&secret, seconds);
         shorten(caller, customer, state.until, method).await?;
     }
@@ -155,9 +154,13 @@ pub(crate) async fn tidy(caller: &mut Caller, customer: Handle, method: &str) ->
     Ok(())
 }
 
-/// Can a purpose mean anything for somebody who is known by a device alone?
+/// Can a purpose mean anything for this customer? Not what needs an address, for somebody who is known by a device alone; nor to be
+/// recognised, for who logs in.
 pub(crate) fn is_possible(caller: &Caller, policy: &Policy, state: &PurposeState) -> bool {
     let of_a_device = |id: &str| !NOT_OF_A_DEVICE.contains(&id);
-    !caller.is_anonymous()
+    if !caller.is_anonymous() {
+        return policy.at(state.purpose).id != PURPOSE || terms::is_given(state);
+    }
+    terms::is_given(state)
         || policy.at(state.purpose).categories.iter().any(|c| policy.categories.get(usize::from(c.0)).is_some_and(|c| of_a_device(&c.id)))
 }

@@ -116,7 +116,11 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
                 page.refused.push(Named { id, name });
             }
             (Basis::Consent, _) => page.could.push(CouldCard {
-                note: if state.signalled { Some(t.get("could-signalled")) } else { note(&dates, consents, &id, state.state) },
+                note: if state.signalled {
+                    Some(t.get("could-signalled"))
+                } else {
+                    note(&dates, consents, &id, state.state, caller.site.engine.now())
+                },
                 id,
                 name,
                 benefit: purpose.benefit.get(tag).to_owned(),
@@ -235,7 +239,7 @@ fn kept(dates: &Dates, policy: &Policy, overview: &Overview) -> Vec<KeptRow> {
 }
 
 /// What became of an earlier yes: "gestopt op 3 mei". Nothing for what was never asked.
-fn note(dates: &Dates, consents: &ConsentList, purpose: &str, state: Option<State>) -> Option<String> {
+fn note(dates: &Dates, consents: &ConsentList, purpose: &str, state: Option<State>, now: Time) -> Option<String> {
     if !matches!(state, Some(State::Expired | State::Withdrawn | State::Invalidated)) {
         return None;
     }
@@ -244,5 +248,9 @@ fn note(dates: &Dates, consents: &ConsentList, purpose: &str, state: Option<Stat
         (Some(State::Expired), Some(until)) => regie_domain::time::Time::parse(until).unwrap_or(last.at),
         _ => last.at,
     };
+    // What lapsed because it was not taken along had a later end than it came to.
+    if ended > now {
+        return None;
+    }
     Some(dates.words.with("could-ended", &[("day", dates.short(ended).into())]))
 }
