@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,6 +14,8 @@ use crate::run::{cargo, run, say};
 
 /// How long the demo may take to load its year and be ready. A guard against waiting for ever, not a figure to reach.
 const READY_SECONDS_MAX: u64 = 300;
+/// What the demo logs: trouble, and where it listens.
+const LOGGED: &str = "warn,regie::cli=info";
 /// How long it may take to stop.
 const STOP_SECONDS_MAX: u64 = 30;
 
@@ -21,7 +23,8 @@ const STOP_SECONDS_MAX: u64 = 30;
 #[derive(Debug)]
 pub(crate) struct Demo {
     child: Child,
-    address: SocketAddr,
+    /// Known once it says so: the system chose the port, so that nobody else has it.
+    address: Option<SocketAddr>,
     /// What callers of its API prove themselves with.
     pub(crate) api_key: String,
     folder: TempDir,
@@ -51,26 +54,26 @@ impl Demo {
     pub(crate) fn start(regie: &Path) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("regie-test-").tempdir()?;
         let log = File::create(folder.path().join("demo.log"))?;
-        let address = free_address()?;
         let api_key = format!("test-{:016x}{:016x}", random(), random());
-        say(&format!("starting the demo on {address}, data in {}", folder.path().display()));
+        say(&format!("starting the demo, data in {}", folder.path().display()));
         let child = Command::new(regie)
-            .args(["demo", "--listen", &address.to_string(), "--data"])
+            .args(["demo", "--listen", "127.0.0.1:0", "--data"])
             .arg(folder.path().join("data"))
             .env("REGIE_API_KEY", &api_key)
+            .env("REGIE_LOG", LOGGED)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()
             .context("the demo could not be started")?;
-        let mut demo = Self { child, address, api_key, folder };
+        let mut demo = Self { child, address: None, api_key, folder };
         demo.wait_until_ready()?;
         Ok(demo)
     }
 
     /// Where it listens.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.address.map_or_else(String::new, |address| format!("http://{address}"))
     }
 
     fn wait_until_ready(&mut self) -> Result<()> {
@@ -79,7 +82,8 @@ impl Demo {
             if let Some(status) = self.child.try_wait()? {
                 bail!("the demo stopped by itself ({status}):\n{}", self.printed());
             }
-            if self.ready() {
+            self.address = self.address.or_else(|| self.said_address());
+            if self.address.is_some_and(ready) {
                 say(&format!("the demo is ready after {:.1} s", started.elapsed().as_secs_f64()));
                 return Ok(());
             }
@@ -88,21 +92,21 @@ impl Demo {
         bail!("the demo is not ready after {READY_SECONDS_MAX} s:\n{}", self.printed());
     }
 
-    fn ready(&self) -> bool {
-        let ask = || -> std::io::Result<bool> {
-            let mut stream = TcpStream::connect_timeout(&self.address, Duration::from_secs(1))?;
-            stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-            write!(stream, "GET /readyz HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address)?;
-            let mut answer = [0u8; 12];
-            stream.read_exact(&mut answer)?;
-            Ok(answer == *b"HTTP/1.1 200")
-        };
-        ask().unwrap_or(false)
+    /// The address that it logged, once it listens.
+    fn said_address(&self) -> Option<SocketAddr> {
+        let log = fs::read(self.log()).ok()?;
+        let log = String::from_utf8_lossy(&log);
+        let line = log.lines().find(|line| line.contains("\"listening\""))?;
+        line.split_once("\"address\":\"")?.1.split_once('"')?.0.parse().ok()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("demo.log")
     }
 
     /// What it printed so far: the last 60 lines.
     pub(crate) fn printed(&self) -> String {
-        let log = fs::read(self.folder.path().join("demo.log")).unwrap_or_default();
+        let log = fs::read(self.log()).unwrap_or_default();
         let log = String::from_utf8_lossy(&log);
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(60)..].join("\n")
@@ -139,9 +143,17 @@ impl Drop for Demo {
     }
 }
 
-/// A port that nobody listens on now.
-fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+/// Does it answer that it is ready?
+fn ready(address: SocketAddr) -> bool {
+    let ask = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+        write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        let mut answer = [0u8; 12];
+        stream.read_exact(&mut answer)?;
+        Ok(answer == *b"HTTP/1.1 200")
+    };
+    ask().unwrap_or(false)
 }
 
 /// Sixty-four bits that differ from run to run: the seed that the standard library gives every hash map.

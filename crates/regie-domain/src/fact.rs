@@ -7,6 +7,7 @@
 mod choice;
 mod event;
 mod identity;
+mod proof;
 mod restriction;
 mod retailer;
 mod told;
@@ -14,9 +15,10 @@ mod uses;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub use choice::{Choice, Chosen, Consenter, ConsenterStated, Evidence, Until};
+pub use choice::{Choice, Chosen, Consenter, ConsenterStated, Evidence, ObjectionWeighed, Until};
 pub use event::{Event, EventName, Line, Order, VisitId};
 pub use identity::{Actor, AttributesProvided, Identifier, IdentifierKind, IdentifierLinked, Origin, RecordJoined, RecordOpened};
+pub use proof::{ConsentProof, ConsentsProven, ProofOpened};
 pub use restriction::{LiftTold, Restricted, RestrictedPart, RestrictionGround, RestrictionLifted};
 pub use retailer::{
     IdentifierSuppressed, OrderKeptByLaw, PolicyAdopted, RecordErased, RequestCompleted, SensitiveItemsChanged, SuppressionLifted,
@@ -52,6 +54,9 @@ pub enum Fact {
     /// Somebody said who consents for this customer: the customer, or a guardian (Article 8). Carries the choice bit too.
     #[serde(deserialize_with = "apart")]
     ConsenterStated(ConsenterStated),
+    /// The retailer weighed an objection (Article 21(1)). Carries the choice bit.
+    #[serde(deserialize_with = "apart")]
+    ObjectionWeighed(ObjectionWeighed),
     /// The customer had uses restricted (Article 18). Carries the choice bit, as the next two do.
     #[serde(deserialize_with = "apart")]
     Restricted(Restricted),
@@ -84,6 +89,13 @@ pub enum Fact {
     /// What the law keeps of an order after its customer was erased. Restricted to that one purpose.
     #[serde(deserialize_with = "apart")]
     OrderKeptByLaw(OrderKeptByLaw),
+
+    /// What proves an erased customer's consents, for legal claims alone.
+    #[serde(deserialize_with = "apart")]
+    ConsentsProven(ConsentsProven),
+    /// Such a proof was looked up.
+    #[serde(deserialize_with = "apart")]
+    ProofOpened(ProofOpened),
 
     // ── of the retailer's record ────────────────────────────────────────────
     /// From this position on, this policy is in force.
@@ -120,6 +132,7 @@ impl Fact {
             self,
             Fact::Chosen(_)
                 | Fact::ConsenterStated(_)
+                | Fact::ObjectionWeighed(_)
                 | Fact::Restricted(_)
                 | Fact::LiftTold(_)
                 | Fact::RestrictionLifted(_)
@@ -135,6 +148,7 @@ impl Fact {
         Some(match self {
             Fact::Chosen(Choice { by_request, .. })
             | Fact::ConsenterStated(ConsenterStated { by_request, .. })
+            | Fact::ObjectionWeighed(ObjectionWeighed { by_request, .. })
             | Fact::Restricted(Restricted { by_request, .. })
             | Fact::LiftTold(LiftTold { by_request, .. })
             | Fact::RestrictionLifted(RestrictionLifted { by_request, .. })
@@ -151,6 +165,7 @@ impl Fact {
     pub fn set_request(&mut self, request: &str) {
         if let Fact::Chosen(Choice { by_request, .. })
         | Fact::ConsenterStated(ConsenterStated { by_request, .. })
+        | Fact::ObjectionWeighed(ObjectionWeighed { by_request, .. })
         | Fact::Restricted(Restricted { by_request, .. })
         | Fact::LiftTold(LiftTold { by_request, .. })
         | Fact::RestrictionLifted(RestrictionLifted { by_request, .. })
@@ -171,7 +186,8 @@ impl Fact {
             | Fact::InformationStated(InformationStated { salt, .. })
             | Fact::InformationRemoved(InformationRemoved { salt, .. })
             | Fact::InformationHidden(InformationHidden { salt, .. })
-            | Fact::Disclosed(Disclosure { salt, .. }) => salt,
+            | Fact::Disclosed(Disclosure { salt, .. })
+            | Fact::RequestCompleted(RequestCompleted { salt, .. }) => salt,
             _ => return None,
         })
     }
@@ -188,20 +204,38 @@ impl Fact {
         }
     }
 
+    /// When we recorded it; of summed uses the beginning of their day (UTC). `None` where the fact does not say.
+    pub fn recorded_at(&self) -> Option<Time> {
+        Some(match self {
+            Fact::RecordOpened(f) => f.at,
+            Fact::IdentifierLinked(f) => f.at,
+            Fact::RecordJoined(f) => f.at,
+            Fact::AttributesProvided(f) => f.recorded_at,
+            Fact::EventKept(f) => f.recorded_at,
+            Fact::Chosen(f) => f.at,
+            Fact::ConsenterStated(f) => f.at,
+            Fact::ObjectionWeighed(f) => f.at,
+            Fact::Restricted(f) => f.at,
+            Fact::LiftTold(f) => f.at,
+            Fact::RestrictionLifted(f) => f.at,
+            Fact::InformationStated(f) => f.at,
+            Fact::InformationRemoved(f) => f.at,
+            Fact::InformationHidden(f) => f.at,
+            Fact::PreviewMade(f) => f.at,
+            Fact::UsesSummed(f) => Time::from_day(f.day),
+            Fact::Disclosed(f) => f.at,
+            Fact::PolicyAdopted(f) => f.at,
+            Fact::IdentifierSuppressed(f) => f.at,
+            Fact::SuppressionLifted(f) => f.not_before,
+            Fact::RequestCompleted(f) => f.at,
+            Fact::ConsentsProven(f) => f.erased_at,
+            Fact::ProofOpened(f) => f.at,
+            Fact::HistoryChanged | Fact::OrderKeptByLaw(_) | Fact::SensitiveItemsChanged(_) | Fact::RecordErased(_) => return None,
+        })
+    }
+
     /// When a choice, or a join, was recorded. `None` for what is neither.
     pub fn chosen_at(&self) -> Option<Time> {
-        Some(match self {
-            Fact::Chosen(choice) => choice.at,
-            Fact::ConsenterStated(stated) => stated.at,
-            Fact::Restricted(made) => made.at,
-            Fact::LiftTold(told) => told.at,
-            Fact::RestrictionLifted(lifted) => lifted.at,
-            Fact::InformationStated(stated) => stated.at,
-            Fact::InformationRemoved(removed) => removed.at,
-            Fact::InformationHidden(hidden) => hidden.at,
-            Fact::PreviewMade(made) => made.at,
-            Fact::RecordJoined(joined) => joined.at,
-            _ => return None,
-        })
+        if self.is_choice() || matches!(self, Fact::RecordJoined(_)) { self.recorded_at() } else { None }
     }
 }

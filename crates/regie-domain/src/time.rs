@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+const DAY_SECONDS: u32 = 86_400;
+
 /// A moment in milliseconds since 1970-01-01T00:00:00Z. Written as RFC 3339 with `Z` in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Time(i64);
@@ -39,6 +41,16 @@ impl Time {
     /// both ends are taken by the views for "never asked" and "until withdrawn".
     pub fn seconds32(self) -> u32 {
         u32::try_from(self.seconds().clamp(1, i64::from(u32::MAX) - 1)).unwrap_or(1)
+    }
+
+    /// The day in UTC, as days since 1970-01-01; clamped to what 32 bits hold.
+    pub fn day(self) -> u32 {
+        self.seconds32() / DAY_SECONDS
+    }
+
+    /// The beginning of a day in UTC.
+    pub fn from_day(day: u32) -> Time {
+        Time::from_seconds(i64::from(day) * i64::from(DAY_SECONDS))
     }
 
     /// Reads RFC 3339; fractions below a millisecond are dropped.

@@ -89,6 +89,16 @@ pub enum StoreError {
         /// The row.
         position: u64,
     },
+    /// More or other rows are hollow than regie hollowed: somebody emptied them.
+    #[error(
+        "{found} rows are empty and regie emptied {known}: rows were emptied or put back outside regie; restore facts.db from a backup"
+    )]
+    RowsEmptied {
+        /// Rows that regie hollowed.
+        known: u64,
+        /// Rows that are hollow.
+        found: u64,
+    },
     /// A row names a record that has no key.
     #[error("row {index} of the batch belongs to a record that is not there")]
     RecordUnknown {
@@ -151,6 +161,7 @@ impl StoreError {
             Self::TombstonesGone { .. } | Self::TombstonesMissing { .. } => "tombstones_missing",
             Self::SealedRowUnreadable { .. } => "sealed_row_unreadable",
             Self::RowMissing { .. } => "row_missing",
+            Self::RowsEmptied { .. } => "rows_emptied",
             Self::RecordUnknown { .. } => "record_unknown",
             Self::Conflict { .. } => "conflict",
             Self::StorageFull { .. } => "storage_full",

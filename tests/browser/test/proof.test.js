@@ -68,6 +68,13 @@ for (const [language, viewport] of [['nl', PHONE], ['en', DESKTOP]]) {
       await give(receipt.replaceAll(`"${purpose}"`, '"personalised-advertising"'))
       await page.getByText(t('check-refused')).waitFor()
       assert.deepEqual((await states(page)).slice(0, 4), ['ok', 'ok', 'bad', 'waits'])
+      // A list as the shop's interface answers it: each is checked, until one is not right.
+      const changed = receipt.replaceAll(`"${purpose}"`, '"personalised-advertising"')
+      await give(`{"customer": "c", "receipts": [${receipt}, ${receipt}]}`)
+      await page.getByText(t('check-holds')).waitFor()
+      await give(`{"customer": "c", "receipts": [${receipt}, ${changed}]}`)
+      await page.getByText(t('check-refused')).waitFor()
+      assert.match(await page.locator('[data-which]').textContent(), /2\D+2/)
       await give('{')
       await page.getByText(t('check-refused')).waitFor()
       assert.deepEqual((await states(page)).slice(0, 2), ['bad', 'waits'])

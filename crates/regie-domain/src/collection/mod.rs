@@ -7,6 +7,7 @@
 //! Left out on purpose: who the customer is, whether a purpose holds, duplicates, keys of sources, HTTP.
 
 mod body;
+mod category;
 mod error;
 mod incoming;
 mod json;
@@ -16,6 +17,7 @@ mod narrow;
 pub mod plan;
 pub mod wire;
 
+pub use category::{CHOICES, categories_of};
 pub use error::{BatchError, EventError};
 pub use incoming::{Body, Dropped, EventBody, Incoming, Kind, Stamp};
 pub use keep::{Kept, Stripped, keep, keep_attributes, legal_remainder, strip};

@@ -25,6 +25,8 @@ pub struct Consents {
     visits: BTreeMap<(u32, u8), VisitId>,
     /// Which uses are restricted, by customer. Rare, so apart from the lines, which only say that there is something here.
     restrictions: BTreeMap<u32, Restrictions>,
+    /// Which objections are being weighed, by customer. As rare.
+    weighing: BTreeMap<u32, Purposes>,
 }
 
 impl Consents {
@@ -70,6 +72,13 @@ impl Consents {
         self.change(policy, customer, |standing| standing.restrict(policy, part, restricted));
     }
 
+    /// See [`Standing::weigh`]. A purpose that the policy no longer has changes nothing.
+    pub fn weigh(&mut self, policy: &Policy, customer: u32, purpose: &str, upheld: bool) {
+        if let Some(ix) = policy.purpose(purpose) {
+            self.change(policy, customer, |standing| standing.weigh(ix, upheld));
+        }
+    }
+
     /// The policy changed materially for these purposes: see [`Standing::invalidate`]. Returns whose permission ended. O(customers).
     pub fn invalidate(&mut self, policy: &Policy, purposes: &[String], at: Time) -> Vec<u32> {
         let slots: Vec<usize> = purposes.iter().filter_map(|id| policy.at(policy.purpose(id)?).slot.map(usize::from)).collect();
@@ -104,6 +113,7 @@ impl Consents {
             *line = NEVER_ASKED;
             self.unbind(customer);
             self.restrictions.remove(&customer);
+            self.weighing.remove(&customer);
         }
     }
 
@@ -129,6 +139,14 @@ impl Consents {
         } else {
             line.flags |= flag::RESTRICTED;
             self.restrictions.insert(customer, standing.restrictions);
+        }
+        if standing.weighing.is_empty() {
+            if before.is_weighing() {
+                self.weighing.remove(&customer);
+            }
+        } else {
+            line.flags |= flag::WEIGHING;
+            self.weighing.insert(customer, standing.weighing);
         }
         let mut shape = Shape::default();
         for (at, slot) in (0u8..).zip(&standing.slots) {
@@ -178,6 +196,7 @@ impl Consents {
             consenter: line.consenter(),
             restrictions: if line.is_restricted() { self.restrictions(customer) } else { Restrictions::default() },
             signalled: line.signalled,
+            weighing: if line.is_weighing() { self.weighing.get(&customer).copied().unwrap_or_default() } else { Purposes::NONE },
             ..Standing::default()
         };
         for (at, slot) in (0u8..).zip(&mut standing.slots) {
@@ -228,6 +247,17 @@ impl Consents {
         let line = customer.map_or(&NEVER_ASKED, |c| self.line(c));
         let restricted = || customer.and_then(|c| self.restrictions.get(&c)).is_some_and(|r| r.covers(u.purpose, u.category));
         decide::decide(policy, line, &self.shapes, |slot| self.bound_visit(customer, slot), restricted, u, now)
+    }
+
+    /// What forbids this use whatever the customer permitted: an objection, or a restriction that no consent given since can lift for
+    /// what was told before it (a consent for the purpose says nothing of a statement).
+    pub fn barred(&self, policy: &Policy, customer: u32, u: &Use) -> Option<Reason> {
+        let (line, purpose) = (self.line(customer), policy.purposes.get(usize::from(u.purpose.0))?);
+        if decide::objected(line, purpose, u.purpose) {
+            return Some(Reason::Objected);
+        }
+        let restricted = line.is_restricted() && !decide::goes_on(purpose) && self.restrictions(customer).covers(u.purpose, u.category);
+        restricted.then_some(Reason::Restricted)
     }
 
     /// Does the purpose hold for the customer now, whatever the category, recipient and channel? Objections, minors and a consent's
@@ -291,6 +321,7 @@ impl Consents {
             + self.shapes.memory_bytes()
             + self.visits.len() * 2 * size_of::<((u32, u8), VisitId)>()
             + self.restrictions.len() * 2 * size_of::<(u32, Restrictions)>()
+            + self.weighing.len() * 2 * size_of::<(u32, Purposes)>()
     }
 }
 

@@ -59,6 +59,15 @@ impl Decision {
         matches!(self, Decision::Allow { .. })
     }
 
+    /// The same from a node that is cut off from the truth (rule 29): nothing holds there but what rests on a contract or the law.
+    #[must_use]
+    pub fn cut_off(self) -> Decision {
+        match self {
+            Decision::Allow { basis: Basis::Consent | Basis::LegitimateInterest, .. } => Decision::Deny(Reason::CutOff),
+            other => other,
+        }
+    }
+
     /// The API's word: the basis of a yes, the reason of a no.
     pub fn reason(self) -> &'static str {
         match self {
@@ -174,15 +183,23 @@ pub(super) fn decide(
 /// Article 18(2): what is restricted is stored, and used for what the law demands, for legal claims and the protection of others, and
 /// for what the customer consented to since.
 fn unrestricted(line: &Line, purpose: &Purpose, covers: impl FnOnce() -> bool) -> Result<(), Reason> {
-    let goes_on = || purpose.basis == Basis::LegalObligation || purpose.goes_on.is_some();
     let despite = || purpose.slot.is_some_and(|slot| slot < 16 && line.despite >> slot & 1 == 1);
-    if line.is_restricted() && !goes_on() && !despite() && covers() { Err(Reason::Restricted) } else { Ok(()) }
+    if line.is_restricted() && !goes_on(purpose) && !despite() && covers() { Err(Reason::Restricted) } else { Ok(()) }
+}
+
+/// Does a restriction leave this purpose alone?
+pub(super) fn goes_on(purpose: &Purpose) -> bool {
+    purpose.basis == Basis::LegalObligation || purpose.goes_on.is_some()
+}
+
+/// Does an objection of the customer's own stand against it? A browser's signal is none.
+pub(super) fn objected(line: &Line, purpose: &Purpose, ix: PurposeIx) -> bool {
+    matches!(purpose.basis, Basis::Consent | Basis::LegitimateInterest) && line.objected(ix)
 }
 
 /// Does the purpose stand on its own basis now, for some category? With consent: the slot and its end code.
 pub(super) fn stands(line: &Line, purpose: &Purpose, ix: PurposeIx, now: u32) -> Result<Option<(u8, u32)>, Reason> {
-    let objectable = matches!(purpose.basis, Basis::Consent | Basis::LegitimateInterest);
-    if objectable && line.objected(ix) {
+    if objected(line, purpose, ix) {
         return Err(Reason::Objected);
     }
     if line.is_minor() && purpose.not_for_minors {

@@ -73,10 +73,14 @@ rules! {
     Special = "rule_8a_special_category",
     /// The customer objected.
     Objection = "rule_9_objection",
+    /// The customer objected, which is being weighed; what protects others goes on meanwhile.
+    Weighing = "rule_9_weighing",
     /// Its use is restricted.
     Restriction = "rule_10_restriction",
     /// The customer's browser said no.
     Signal = "rule_21_signal",
+    /// Its address was not given at a sale.
+    NoSale = "rule_22_no_sale",
     /// This node is cut off from the truth.
     CutOff = "rule_29_cut_off",
 }
@@ -98,14 +102,16 @@ pub enum Can {
     Lift,
     /// Have a guardian choose.
     AskGuardian,
+    /// Have what was decided by automated means explained, contest it, and get a person's review.
+    Contest,
     /// Nothing: it is not the customer's to choose.
     Nothing,
 }
 
 impl Can {
     /// Everything that a customer could do.
-    pub const ALL: [Can; 8] =
-        [Can::Withdraw, Can::Object, Can::Give, Can::Widen, Can::EndObjection, Can::Lift, Can::AskGuardian, Can::Nothing];
+    pub const ALL: [Can; 9] =
+        [Can::Withdraw, Can::Object, Can::Give, Can::Widen, Can::EndObjection, Can::Lift, Can::AskGuardian, Can::Contest, Can::Nothing];
 
     /// The stable name.
     pub fn code(self) -> &'static str {
@@ -116,6 +122,7 @@ impl Can {
             Can::Widen => "widen",
             Can::EndObjection => "end_objection",
             Can::Lift => "lift_restriction",
+            Can::Contest => "contest",
             Can::AskGuardian => "ask_guardian",
             Can::Nothing => "nothing",
         }
@@ -152,10 +159,23 @@ pub fn explain<'f>(policy: &Policy, used: &Use, decision: Decision, facts: &'f [
         }
         Decision::Allow { basis: Basis::Contract, .. } => (Rule::Contract, None),
         Decision::Allow { basis: Basis::LegalObligation, .. } => (Rule::LegalObligation, None),
-        Decision::Allow { basis: Basis::LegitimateInterest, .. } => (Rule::LegitimateInterest, None),
+        Decision::Allow { basis: Basis::LegitimateInterest, .. } => match being_weighed(facts, &purpose.id) {
+            None => (Rule::LegitimateInterest, None),
+            objection => (Rule::Weighing, objection),
+        },
         Decision::Deny(reason) => denied(policy, used, purpose, reason, facts, &said),
     };
     Explanation { rule, rests_on, can: could(rule, purpose, used, decision) }
+}
+
+/// The objection that nobody has weighed yet, nor the customer taken back.
+fn being_weighed<'f>(facts: &'f [Fact], purpose: &str) -> Option<&'f Fact> {
+    let last = facts.iter().rev().find(|fact| match fact {
+        Fact::Chosen(c) => c.purpose == purpose && matches!(c.what, Chosen::Objected | Chosen::ObjectionEnded),
+        Fact::ObjectionWeighed(weighed) => weighed.purpose == purpose,
+        _ => false,
+    });
+    last.filter(|fact| matches!(fact, Fact::Chosen(c) if c.what == Chosen::Objected))
 }
 
 /// Finds the customer's last choice of a kind for the purpose.
@@ -182,6 +202,8 @@ fn denied<'f>(
             let visit = matches!(rested, Some(Fact::Chosen(c)) if matches!(c.what, Chosen::Given { until: Until::Visit(_), .. }));
             (if visit { Rule::VisitEnded } else { Rule::Expired }, rested)
         }
+        // The domain never denies what such a purpose lists; who knows of sales does.
+        Reason::CategoryNotCovered if purpose.needs_sale() && purpose.categories.has(used.category) => (Rule::NoSale, None),
         Reason::CategoryNotCovered => (Rule::CategoryNotCovered, given()),
         Reason::RecipientNotCovered => (Rule::RecipientNotCovered, given()),
         Reason::ChannelNotCovered => (Rule::ChannelNotCovered, given()),
@@ -213,12 +235,13 @@ fn could(rule: Rule, purpose: &Purpose, used: &Use, decision: Decision) -> Can {
     match rule {
         Rule::ConsentHolds | Rule::ThisVisit | Rule::Once => Can::Withdraw,
         Rule::LegitimateInterest => Can::Object,
-        Rule::Contract | Rule::LegalObligation | Rule::NotForMinors | Rule::CutOff => Can::Nothing,
+        Rule::Contract | Rule::LegalObligation if purpose.contest.is_some() => Can::Contest,
+        Rule::Contract | Rule::LegalObligation | Rule::NotForMinors | Rule::NoSale | Rule::CutOff => Can::Nothing,
         Rule::NeverAsked | Rule::Refused | Rule::Withdrawn | Rule::Invalidated | Rule::UsedUp | Rule::Expired | Rule::VisitEnded => {
             Can::Give
         }
         Rule::Signal if consents => Can::Give,
-        Rule::Signal | Rule::Objection | Rule::NoOtherBasis => Can::EndObjection,
+        Rule::Signal | Rule::Objection | Rule::Weighing | Rule::NoOtherBasis => Can::EndObjection,
         Rule::Guardian => Can::AskGuardian,
         Rule::Restriction => Can::Lift,
         Rule::CategoryNotCovered | Rule::RecipientNotCovered | Rule::ChannelNotCovered | Rule::Special => {

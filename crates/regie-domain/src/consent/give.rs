@@ -90,6 +90,12 @@ pub enum ChoiceError {
         /// What there is.
         choices: Vec<String>,
     },
+    /// The policy has it no more: a newer one dropped it.
+    #[error("the purpose `{purpose}` was dropped by a newer policy: nothing is done for it any more, and nothing can be chosen about it")]
+    PurposeDropped {
+        /// Its id.
+        purpose: String,
+    },
     /// The policy has it, but this purpose does not use it.
     #[error("the purpose does not use the {} `{id}`: choose from {}", what.word(), choices.join(", "))]
     OutsidePurpose {
@@ -147,6 +153,12 @@ pub enum ChoiceError {
     /// Article 18(3): the customer is told before somebody else lifts a restriction.
     #[error("the customer has to be told before a restriction is lifted")]
     NotTold,
+    /// No objection waits to be weighed.
+    #[error("no objection to `{purpose}` waits to be weighed")]
+    NothingToWeigh {
+        /// Its id.
+        purpose: String,
+    },
     /// A guardian has to give it.
     #[error("a guardian has to give this consent")]
     GuardianNeeded,
@@ -169,6 +181,7 @@ impl ChoiceError {
             ChoiceError::Unknown { what: Named::Category, .. } => "category_unknown",
             ChoiceError::Unknown { what: Named::Recipient, .. } => "recipient_unknown",
             ChoiceError::Unknown { what: Named::Channel, .. } => "channel_unknown",
+            ChoiceError::PurposeDropped { .. } => "purpose_dropped",
             ChoiceError::OutsidePurpose { what: Named::Category | Named::Purpose, .. } => "category_outside_purpose",
             ChoiceError::OutsidePurpose { what: Named::Recipient, .. } => "recipient_outside_purpose",
             ChoiceError::OutsidePurpose { what: Named::Channel, .. } => "channel_outside_purpose",
@@ -181,6 +194,7 @@ impl ChoiceError {
             ChoiceError::Objected { .. } => "objected",
             ChoiceError::NotRestricted => "not_restricted",
             ChoiceError::NotTold => "customer_not_told",
+            ChoiceError::NothingToWeigh { .. } => "nothing_to_weigh",
             ChoiceError::GuardianNeeded => "guardian_needed",
             ChoiceError::NoGuardian => "no_guardian",
             ChoiceError::NotForMinors { .. } => "not_for_minors",
@@ -194,7 +208,7 @@ impl ChoiceError {
 /// See [`ChoiceError`].
 pub fn validate_give(known: Known<'_>, standing: &Standing, give: &Give<'_>) -> Result<(Chosen, Evidence), ChoiceError> {
     let policy = known.policy;
-    let (ix, purpose) = consent_purpose(policy, give.purpose)?;
+    let (ix, purpose) = consent_purpose(known, give.purpose)?;
     let evidence = validate_evidence(known, give.evidence)?;
     if known.outdated.iter().any(|(version, id)| *version == evidence.policy_version && *id == purpose.id) {
         return Err(ChoiceError::WordingOutdated { purpose: purpose.id.clone() });
@@ -246,8 +260,10 @@ pub fn validate_give(known: Known<'_>, standing: &Standing, give: &Give<'_>) -> 
             &all(policy, Named::Channel),
         )?,
     };
-    // A consent to nothing would read as a consent. Fewer channels than one is a choice, though: not being met anywhere.
-    for (what, nothing) in [(Named::Category, categories.is_empty()), (Named::Recipient, recipients.is_empty())] {
+    // A consent to nothing, by nobody or nowhere would read as a consent.
+    let nowhere = channels.is_empty() && !purpose.channels.is_empty();
+    for (what, nothing) in [(Named::Category, categories.is_empty()), (Named::Recipient, recipients.is_empty()), (Named::Channel, nowhere)]
+    {
         if nothing {
             return Err(ChoiceError::NothingChosen { what, choices: names(policy, purpose, what) });
         }
@@ -266,7 +282,7 @@ pub fn validate_give(known: Known<'_>, standing: &Standing, give: &Give<'_>) -> 
 /// # Errors
 /// See [`ChoiceError`].
 pub fn validate_refusal(known: Known<'_>, purpose: &str, evidence: Option<&ClaimedEvidence>) -> Result<(Chosen, Evidence), ChoiceError> {
-    consent_purpose(known.policy, purpose)?;
+    consent_purpose(known, purpose)?;
     Ok((Chosen::Refused, validate_evidence(known, evidence)?))
 }
 
@@ -279,7 +295,7 @@ pub fn validate_withdrawal(
     purpose: &str,
     evidence: Option<&ClaimedEvidence>,
 ) -> Result<(Chosen, Option<Evidence>), ChoiceError> {
-    consent_purpose(known.policy, purpose)?;
+    consent_purpose(known, purpose)?;
     let evidence = evidence.map(|claimed| validate_evidence(known, Some(claimed))).transpose()?;
     Ok((Chosen::Withdrawn, evidence))
 }
@@ -295,7 +311,7 @@ pub fn validate_objection(
     ended: bool,
     evidence: Option<&ClaimedEvidence>,
 ) -> Result<(Chosen, Option<Evidence>), ChoiceError> {
-    let (_, declared) = find_purpose(known.policy, purpose)?;
+    let (_, declared) = find_purpose(known, purpose)?;
     if declared.basis != Basis::LegitimateInterest && !declared.direct_marketing {
         return Err(ChoiceError::PurposeNotObjectable { purpose: declared.id.clone() });
     }
@@ -304,6 +320,23 @@ pub fn validate_objection(
     }
     let evidence = evidence.map(|claimed| validate_evidence(known, Some(claimed))).transpose()?;
     Ok((Chosen::Objected, evidence))
+}
+
+/// The outcome of weighing to record, with its evidence: by whom, and how the customer was told of it and of the reasons.
+///
+/// # Errors
+/// [`ChoiceError::NothingToWeigh`] unless an objection to it waits; see [`ChoiceError`].
+pub fn validate_weighing(
+    known: Known<'_>,
+    standing: &Standing,
+    purpose: &str,
+    evidence: Option<&ClaimedEvidence>,
+) -> Result<Evidence, ChoiceError> {
+    let (ix, declared) = find_purpose(known, purpose)?;
+    if !standing.weighing.has(ix) {
+        return Err(ChoiceError::NothingToWeigh { purpose: declared.id.clone() });
+    }
+    validate_evidence(known, evidence)
 }
 
 /// The restriction to record (Article 18), of a purpose and a category that the policy has. It needs no evidence.
@@ -316,7 +349,7 @@ pub fn validate_restriction(
     evidence: Option<&ClaimedEvidence>,
 ) -> Result<(Part, Option<Evidence>), ChoiceError> {
     let policy = known.policy;
-    let purpose = part.purpose.as_deref().map(|id| find_purpose(policy, id)).transpose()?.map(|(ix, _)| ix);
+    let purpose = part.purpose.as_deref().map(|id| find_purpose(known, id)).transpose()?.map(|(ix, _)| ix);
     let unknown = |id: &str| ChoiceError::Unknown { what: Named::Category, id: shown(id), choices: all(policy, Named::Category) };
     let category = part.category.as_deref().map(|id| policy.category(id).ok_or_else(|| unknown(id))).transpose()?;
     if let (Some(purpose), Some(category)) = (purpose, category) {
@@ -363,13 +396,17 @@ fn is_word(text: &str) -> bool {
     (1..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
-fn find_purpose<'p>(policy: &'p Policy, id: &str) -> Result<(PurposeIx, &'p Purpose), ChoiceError> {
-    let unknown = || ChoiceError::Unknown { what: Named::Purpose, id: shown(id), choices: all(policy, Named::Purpose) };
+fn find_purpose<'p>(known: Known<'p>, id: &str) -> Result<(PurposeIx, &'p Purpose), ChoiceError> {
+    let policy = known.policy;
+    let unknown = || match known.outdated.iter().find(|(_, purpose)| purpose == id) {
+        Some((_, purpose)) => ChoiceError::PurposeDropped { purpose: purpose.clone() },
+        None => ChoiceError::Unknown { what: Named::Purpose, id: shown(id), choices: all(policy, Named::Purpose) },
+    };
     policy.purpose(id).map(|ix| (ix, policy.at(ix))).ok_or_else(unknown)
 }
 
-fn consent_purpose<'p>(policy: &'p Policy, id: &str) -> Result<(PurposeIx, &'p Purpose), ChoiceError> {
-    let (ix, purpose) = find_purpose(policy, id)?;
+fn consent_purpose<'p>(known: Known<'p>, id: &str) -> Result<(PurposeIx, &'p Purpose), ChoiceError> {
+    let (ix, purpose) = find_purpose(known, id)?;
     if purpose.basis == Basis::Consent {
         Ok((ix, purpose))
     } else {

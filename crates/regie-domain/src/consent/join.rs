@@ -17,6 +17,7 @@ pub fn combine(a: &Standing, b: &Standing, at: Time) -> Standing {
         consenter: a.consenter.max(b.consenter),
         restrictions: a.restrictions.or(&b.restrictions),
         signalled: a.signalled | b.signalled,
+        weighing: Purposes(a.weighing.0 | b.weighing.0),
     };
     for (slot, other) in joined.slots.iter_mut().zip(b.slots) {
         *slot = combine_slots(lapsed(*slot, now), lapsed(other, now));

@@ -9,7 +9,7 @@ use super::consents::Consents;
 use super::line::code;
 use super::standing::seconds;
 use crate::fact::VisitId;
-use crate::policy::{Basis, CategoryIx, Policy, PurposeIx, Purposes, Retention};
+use crate::policy::{Basis, CategoryIx, LEGAL_CLAIMS, Policy, PurposeIx, Purposes, Retention};
 use crate::time::Time;
 
 /// The policy's matrix of retention, turned by category. Valid for the policy it was made from.
@@ -58,7 +58,8 @@ impl Keeping {
         let by_category = (0..policy.categories.len())
             .map(|category| {
                 let mut keepers = Vec::new();
-                for (ix, purpose) in (0u8..).zip(&policy.purposes) {
+                // The proof of past consents is made at an erasure: before it, that purpose keeps nothing.
+                for (ix, purpose) in (0u8..).zip(&policy.purposes).filter(|(_, purpose)| purpose.id != LEGAL_CLAIMS) {
                     let Some(Some(retention)) = purpose.retention.get(category).copied() else { continue };
                     if matches!(retention, Retention::None | Retention::For { months: 0, days: 0 }) {
                         continue;

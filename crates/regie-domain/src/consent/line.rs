@@ -66,6 +66,8 @@ pub(super) mod flag {
     pub(in crate::consent) const RESTRICTED: u16 = 2;
     /// Somebody said that the customer consents alone.
     pub(in crate::consent) const OF_AGE: u16 = 4;
+    /// Objections are being weighed; which, the side table says.
+    pub(in crate::consent) const WEIGHING: u16 = 8;
 
     /// The flag of who consents.
     pub(in crate::consent) fn of(consenter: Option<crate::fact::Consenter>) -> u16 {
@@ -108,6 +110,11 @@ impl Line {
     /// Who consents for this customer, if somebody said so.
     pub fn consenter(&self) -> Option<Consenter> {
         if self.is_minor() { Some(Consenter::Guardian) } else { (self.flags & flag::OF_AGE != 0).then_some(Consenter::Customer) }
+    }
+
+    /// Are objections being weighed?
+    pub(super) fn is_weighing(&self) -> bool {
+        self.flags & flag::WEIGHING != 0
     }
 
     /// Are uses restricted?

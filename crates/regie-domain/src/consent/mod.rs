@@ -18,6 +18,7 @@ mod give;
 mod join;
 mod keep;
 mod line;
+mod prove;
 mod restrict;
 mod shapes;
 mod standing;
@@ -30,11 +31,12 @@ pub use decide::{Decision, Ends, Reason, Use};
 pub use explain::{Can, Explanation, Rule, explain};
 pub use give::{
     ChoiceError, ClaimedEvidence, Give, Known, Named, validate_evidence, validate_give, validate_objection, validate_refusal,
-    validate_restriction, validate_withdrawal,
+    validate_restriction, validate_weighing, validate_withdrawal,
 };
 pub use join::combine;
 pub use keep::{Field, Keeping, Kept, RetentionEnds, retention_end};
 pub use line::Line;
+pub use prove::{Ended, proof_term, prove};
 pub use restrict::{Part, Restrictions};
 pub use shapes::{Cover, Shape, ShapeId, Shapes};
 pub use standing::{End, Given, Slot, Standing};

@@ -87,6 +87,8 @@ pub struct Standing {
     pub restrictions: Restrictions,
     /// By slot, as bits: a signal of the customer's browser stands against it. A consent given here goes before it.
     pub signalled: u16,
+    /// Objections to other interests than direct marketing that the retailer has not weighed yet (Article 21(1)).
+    pub weighing: Purposes,
 }
 
 impl Standing {
@@ -100,7 +102,7 @@ impl Standing {
                 // What rests on consent is denied by default: a signal must not stand in the way of a yes that is given here.
                 match purpose.slot.filter(|&slot| slot < 16 && choice.evidence.as_ref().is_some_and(Evidence::is_signal)) {
                     Some(slot) => self.signalled |= 1 << slot,
-                    None => self.objected = self.objected.with(ix),
+                    None => self.object(ix, purpose),
                 }
                 return;
             }
@@ -179,8 +181,33 @@ impl Standing {
         }
     }
 
+    /// Absolute against direct marketing. Another interest stops too until it is weighed, but for one that protects others or serves
+    /// a claim: that goes on meanwhile (Article 18(2)).
+    fn object(&mut self, ix: PurposeIx, purpose: &Purpose) {
+        let is_weighed = purpose.basis == Basis::LegitimateInterest && !purpose.direct_marketing;
+        if is_weighed {
+            self.weighing = self.weighing.with(ix);
+        }
+        if !(is_weighed && purpose.goes_on.is_some()) {
+            self.objected = self.objected.with(ix);
+        }
+    }
+
+    /// The retailer weighed an objection: it stands for good, or stronger grounds go before it. One that is not there any more is not
+    /// weighed.
+    pub fn weigh(&mut self, ix: PurposeIx, upheld: bool) {
+        if !self.weighing.has(ix) {
+            return;
+        }
+        self.end_objection(ix);
+        if upheld {
+            self.objected = self.objected.with(ix);
+        }
+    }
+
     fn end_objection(&mut self, ix: PurposeIx) {
         self.objected = Purposes(self.objected.0 & !Purposes::only(ix).0);
+        self.weighing = Purposes(self.weighing.0 & !Purposes::only(ix).0);
     }
 
     /// Restricts a part, or lifts the restriction of that very name (Article 18). A consent given before a restriction of its purpose

@@ -51,8 +51,10 @@ pub struct PurposeState {
     pub state: Option<State>,
     /// A "once" that was used: the reason that a decision gives besides the six states.
     pub used_up: bool,
-    /// The customer objected.
+    /// The customer objected, and it is not done.
     pub objected: bool,
+    /// The customer objected, and the retailer has not weighed it yet.
+    pub weighing: bool,
     /// The customer's browser says no to it (rule 21), and no yes was given here.
     pub signalled: bool,
     /// Of which categories its use is restricted (Article 18), whatever goes on despite that.
@@ -75,6 +77,7 @@ pub(super) fn states(policy: &Policy, standing: &Standing, now: Time) -> Vec<Pur
                 state: None,
                 used_up: false,
                 objected: standing.objected.has(PurposeIx(ix)),
+                weighing: standing.weighing.has(PurposeIx(ix)),
                 signalled: false,
                 restricted: purpose.categories.iter().filter(|&c| standing.restrictions.covers(PurposeIx(ix), c)).collect(),
                 until: Ends::None,

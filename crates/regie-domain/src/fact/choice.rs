@@ -89,6 +89,23 @@ pub struct ConsenterStated {
     pub by_request: String,
 }
 
+/// See [`Fact::ObjectionWeighed`]. The reasons are told to the customer, and stand nowhere here: they may be about the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectionWeighed {
+    /// The purpose that was objected to.
+    pub purpose: String,
+    /// The objection stands; else stronger grounds go before it.
+    pub upheld: bool,
+    /// When we recorded it.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// In which language, how, and by whom the customer was told.
+    pub evidence: Evidence,
+    /// As [`Choice::by_request`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by_request: String,
+}
+
 /// When a permission ends. "One day", "one week", "one month" are resolved to a moment when given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -68,6 +68,9 @@ pub struct IdentifierSuppressed {
     /// Forgotten then.
     #[serde(with = "millis")]
     pub until: Time,
+    /// Direct marketing that its customer had objected to: the objection outlives the erasure, and a new sign-up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objected: Vec<String>,
 }
 
 /// See [`Fact::SuppressionLifted`].

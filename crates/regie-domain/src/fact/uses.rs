@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::DisclosureId;
+use crate::information::InformationItem;
 use crate::policy::Basis;
 use crate::time::{Time, millis};
 
@@ -44,6 +45,9 @@ pub struct Disclosure {
     pub purpose: String,
     /// Which kinds of data, at least one.
     pub categories: Vec<String>,
+    /// Of `my-information`: which items, where not everything that is told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<InformationItem>,
     /// Through which channel the customer is served with it, if through one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,

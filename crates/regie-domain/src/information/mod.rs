@@ -1,7 +1,7 @@
 //! *Mijn informatie*: what a customer tells about themselves, one item at a time, for one purpose, for as long as the customer says.
 //!
 //! Telling is the permission: a statement covers its own item, its own purpose and the recipients that it names, on the half-open interval
-//! `[given, until)`, and nothing else ([`Permission::holds`]). Decision 0010 says how it stands beside a consent for the whole purpose.
+//! `[given, until)`, and nothing else ([`Permission::judge`]). Decision 0011 says how it stands beside a consent for the whole purpose.
 //!
 //! Invariant: a [`Told`] that exists is valid ([`Told::read`]); it never holds a year of birth. Left out: which interests there are
 //! (departments and brands of the catalogue: the caller knows), clocks, storage.

@@ -42,9 +42,12 @@ impl Permission {
         matches!(self.until, Until::Moment(at) if now >= at)
     }
 
-    /// May this use of the item happen? `whole` is the decision about the same use of the whole category. O(recipients), no allocation.
-    pub fn judge(&self, policy: &Policy, whole: Decision, consenter: Option<Consenter>, asked: &Use, now: Time) -> Decision {
-        if let Decision::Deny(reason @ (Reason::Objected | Reason::Restricted | Reason::CutOff)) = whole {
+    /// May this use of the item happen? `barred` is what forbids the use whatever permission there is ([`Consents::barred`]). O(recipients),
+    /// no allocation.
+    ///
+    /// [`Consents::barred`]: crate::consent::Consents::barred
+    pub fn judge(&self, policy: &Policy, barred: Option<Reason>, consenter: Option<Consenter>, asked: &Use, now: Time) -> Decision {
+        if let Some(reason) = barred {
             return Decision::Deny(reason);
         }
         let Some(purpose) = policy.purposes.get(usize::from(asked.purpose.0)) else { return Decision::Deny(Reason::Unknown) };

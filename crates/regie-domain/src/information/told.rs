@@ -149,7 +149,7 @@ impl Told {
         }
     }
 
-    /// Does it say something about faith or health (Article 9)?
+    /// Does it say something about faith or health by itself (Article 9)? What an interest says, the catalogue knows.
     pub fn is_special(&self) -> bool {
         matches!(self, Told::Diet(diets) if diets.iter().any(|d| d.is_special()))
     }

@@ -18,6 +18,9 @@ pub fn disclosure_core(handle: Handle, disclosure: &Disclosure) -> Value {
     say("categories", json!(disclosure.categories));
     say("ground", json!(disclosure.ground.code()));
     say("at", json!(disclosure.at.to_string()));
+    if !disclosure.items.is_empty() {
+        say("items", json!(disclosure.items));
+    }
     if let Some(channel) = &disclosure.channel {
         say("channel", json!(channel));
     }
@@ -41,6 +44,7 @@ mod tests {
             recipient: "carrier".to_owned(),
             purpose: "delivery".to_owned(),
             categories: vec!["contact".to_owned()],
+            items: Vec::new(),
             channel: Some("post".to_owned()),
             ground: Ground::Contract,
             until: None,
@@ -64,11 +68,12 @@ mod tests {
     fn every_part_of_it_changes_the_leaf() {
         let of = |d: &Disclosure| leaf(&[7; 32], &disclosure_core(Handle(1), d)).unwrap();
         let base = of(&disclosure());
-        let changed: [fn(&mut Disclosure); 7] = [
+        let changed: [fn(&mut Disclosure); 8] = [
             |d| d.id = DisclosureId(2),
             |d| d.recipient = "mailer".to_owned(),
             |d| d.purpose = "payment".to_owned(),
             |d| d.categories.push("account".to_owned()),
+            |d| d.items.push(crate::information::InformationItem::Diet),
             |d| d.channel = None,
             |d| d.ground = Ground::Consent,
             |d| d.until = Some("withdrawn".to_owned()),

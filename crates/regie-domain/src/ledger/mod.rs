@@ -52,7 +52,8 @@ pub fn leaf(salt: &[u8; 32], core: &Value) -> Result<[u8; 32], NotCanonical> {
     Ok(mac.finalize().into_bytes().into())
 }
 
-/// What the ledger commits to of a fact: the core of its receipt. `handle` is the customer's at the time. `None` for what has no leaf.
+/// What the ledger commits to of a fact: the core of its receipt. `handle` is the customer's at the time; a request that was carried out names nobody.
+/// `None` for what has no leaf.
 pub fn core_of(handle: Handle, fact: &Fact) -> Option<Value> {
     Some(match fact {
         Fact::Chosen(choice) => receipt_core(handle, choice),
@@ -60,6 +61,7 @@ pub fn core_of(handle: Handle, fact: &Fact) -> Option<Value> {
         Fact::InformationRemoved(removed) => information::removed_core(handle, removed),
         Fact::InformationHidden(hidden) => information::hidden_core(handle, hidden),
         Fact::Disclosed(disclosure) => disclosure_core(handle, disclosure),
+        Fact::RequestCompleted(completed) => request_core(completed),
         _ => return None,
     })
 }

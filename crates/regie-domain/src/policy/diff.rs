@@ -9,7 +9,8 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
-use super::{Basis, Policy, Purpose, Retention, Wording};
+use super::signals::ConsentSignal;
+use super::{Basis, Policy, Purpose, RecipientIx, Retention, Wording};
 use crate::time::Time;
 
 /// What kind of difference.
@@ -80,11 +81,15 @@ pub enum Kind {
     SourceChanged,
     /// What a page's tags are told.
     ConsentModeChanged,
+    /// Whether prices are made personal.
+    PersonalPriceChanged,
+    /// Whether, and how, decisions of significant effect are taken by automated means.
+    AutomatedChanged,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 32] = [
+    pub const ALL: [Kind; 34] = [
         Kind::PurposeAdded,
         Kind::PurposeDropped,
         Kind::BasisChanged,
@@ -117,6 +122,8 @@ impl Kind {
         Kind::SourceDropped,
         Kind::SourceChanged,
         Kind::ConsentModeChanged,
+        Kind::PersonalPriceChanged,
+        Kind::AutomatedChanged,
     ];
 
     /// The stable name.
@@ -154,6 +161,8 @@ impl Kind {
             Kind::SourceDropped => "source_dropped",
             Kind::SourceChanged => "source_changed",
             Kind::ConsentModeChanged => "consent_mode_changed",
+            Kind::PersonalPriceChanged => "personal_price_changed",
+            Kind::AutomatedChanged => "automated_changed",
         }
     }
 }
@@ -327,6 +336,9 @@ fn of_a_purpose(s: &Sides<'_>, out: &mut Vec<Change>) {
     note(Kind::MinorsChanged, None, yes(before.not_for_minors), yes(after.not_for_minors), false);
     let goes_on = |p: &Purpose| p.goes_on.map_or(String::new(), |g| format!("{g:?}"));
     note(Kind::UnderRestrictionChanged, None, &goes_on(before), &goes_on(after), false);
+    note(Kind::PersonalPriceChanged, None, yes(before.personal_price), yes(after.personal_price), after.personal_price);
+    let contest = |p: &Purpose| p.contest.as_ref().map(both).unwrap_or_default();
+    note(Kind::AutomatedChanged, None, &contest(before), &contest(after), after.contest.is_some() && !corrected);
     note(Kind::AskAgainChanged, None, &term(Some(before.ask_again_after)), &term(Some(after.ask_again_after)), false);
 
     let categories = |p: &Policy, q: &Purpose| -> Vec<Thing> {
@@ -424,10 +436,13 @@ fn ids(policy: &Policy, purposes: &[super::PurposeIx]) -> String {
 
 fn consent_mode(policy: &Policy) -> String {
     let mode = &policy.consent_mode;
-    let signals: Vec<_> = mode.signals.iter().map(|(signal, to)| format!("{}: {}", signal.name(), ids(policy, to))).collect();
-    let recipient = policy.recipients.get(usize::from(mode.recipient.0)).map_or("", |r| r.id.as_str());
+    let recipient = |ix: RecipientIx| policy.recipients.get(usize::from(ix.0)).map_or("", |r| r.id.as_str());
+    let signal = |(signal, to, purposes): &(ConsentSignal, RecipientIx, Vec<_>)| {
+        format!("{} ({}): {}", signal.name(), recipient(*to), ids(policy, purposes))
+    };
+    let signals: Vec<_> = mode.signals.iter().map(signal).collect();
     let channel = mode.channel.and_then(|c| policy.channels.get(usize::from(c.0))).map_or("", |c| c.id.as_str());
-    format!("{recipient}/{channel}; {}", signals.join("; "))
+    format!("{channel}; {}", signals.join("; "))
 }
 
 /// A term as the policy writes it.

@@ -170,7 +170,30 @@ pub struct Purpose {
     pub goes_on: Option<GoesOn>,
     /// How long after a no the customer may be asked again, at the soonest.
     pub ask_again_after: Retention,
+    /// Prices are made personal here: whoever shows one announces it as such.
+    pub personal_price: bool,
+    /// Decisions with legal or similarly significant effect are taken here by automated means alone (Article 22): what is decided and
+    /// how, and where a customer contests it and gets a person's review.
+    pub contest: Option<Wording>,
 }
+
+impl Purpose {
+    /// Does it hold only where the address was given at a sale (Tw 11.7(3))? Direct marketing by e-mail that rests on no consent does.
+    pub fn needs_sale(&self) -> bool {
+        self.direct_marketing && self.basis == Basis::LegitimateInterest && self.id == OWN_CUSTOMER_EMAIL
+    }
+
+    /// What whoever uses it has to do for the customer (rule 17), as answers write it.
+    pub fn conditions(&self) -> impl Iterator<Item = &'static str> {
+        let significant: &[&str] = if self.contest.is_some() { &["explain", "contest", "human_review"] } else { &[] };
+        self.personal_price.then_some("announce_personal_price").into_iter().chain(significant.iter().copied())
+    }
+}
+
+/// The one purpose of direct marketing by e-mail that needs no consent.
+pub(crate) const OWN_CUSTOMER_EMAIL: &str = "own-customer-email";
+/// The purpose for which a proof of past consents outlives an erasure, if a policy declares it (Article 17(3)(e)).
+pub const LEGAL_CLAIMS: &str = "legal-claims";
 
 /// What goes on despite a restriction (Article 18(2)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -181,15 +204,14 @@ pub enum GoesOn {
     ProtectionOfOthers,
 }
 
-/// What a page's tags are told of a customer's choices: signals of Google's Consent Mode, and the purposes that must hold for each.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a page's tags are told of a customer's choices: signals of Google's Consent Mode, and the purposes that must hold for each. By
+/// default every signal is denied.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConsentMode {
-    /// Who would get the data; the retailer where a purpose does not serve it.
-    pub recipient: RecipientIx,
     /// The channel of the page.
     pub channel: Option<ChannelIx>,
-    /// By signal: granted while all of these purposes hold. A signal that is not here is denied.
-    pub signals: Vec<(ConsentSignal, Vec<PurposeIx>)>,
+    /// By signal: whose tags heed it, and the purposes that must all hold for that recipient. A signal that is not here is denied.
+    pub signals: Vec<(ConsentSignal, RecipientIx, Vec<PurposeIx>)>,
 }
 
 /// How long something is kept, counted from the earlier of when it happened and when it was recorded.
@@ -310,13 +332,6 @@ pub mod limits {
     pub const ASK_AGAIN_MONTHS: u16 = 6;
     /// The file, in bytes.
     pub const TEXT_BYTES_MAX: usize = 1_000_000;
-}
-
-impl Default for ConsentMode {
-    /// Every signal denied.
-    fn default() -> ConsentMode {
-        ConsentMode { recipient: RecipientIx(0), channel: None, signals: Vec::new() }
-    }
 }
 
 impl Policy {

@@ -132,10 +132,18 @@ pub(super) enum Flaw {
     SharingNeedsConsent,
     #[error("a marketing profile is made here, also of minors")]
     MinorsNotLeftOut,
+    #[error("the {what} `{id}` is none of `{purpose}`: what was permitted there says nothing about it")]
+    SignalNotServed { purpose: String, what: &'static str, id: String },
     #[error("in this country a guardian consents below 16")]
     GuardianAgeTooLow,
     #[error("what serves the visit alone is not stored: the term for `{category}` must be `none`")]
     VisitStored { category: String },
+    #[error("automated decisions of significant effect do not rest on a legitimate interest, nor on special categories without consent")]
+    SignificantNeedsGround,
+    #[error("a proof of past consents is kept because the law wants them provable")]
+    ClaimsAreObligation,
+    #[error("a proof of past consents is made of choices alone")]
+    ClaimsKeepChoices,
 }
 
 impl Flaw {
@@ -181,8 +189,12 @@ impl Flaw {
             Flaw::DeviceNeedsConsent => "device_needs_consent",
             Flaw::SharingNeedsConsent => "sharing_needs_consent",
             Flaw::MinorsNotLeftOut => "minors_not_left_out",
+            Flaw::SignalNotServed { .. } => "signal_not_served",
             Flaw::GuardianAgeTooLow => "guardian_age_too_low",
             Flaw::VisitStored { .. } => "visit_stored",
+            Flaw::SignificantNeedsGround => "significant_needs_ground",
+            Flaw::ClaimsAreObligation => "claims_are_obligation",
+            Flaw::ClaimsKeepChoices => "claims_keep_choices",
         }
     }
 
@@ -230,8 +242,13 @@ impl Flaw {
             Flaw::DeviceNeedsConsent => "set `basis = \"consent\"` (Tw 11.7a)".into(),
             Flaw::SharingNeedsConsent => "set `basis = \"consent\"`, or take the third party away".into(),
             Flaw::MinorsNotLeftOut => "add `not_for_minors = true`".into(),
+            Flaw::SignalNotServed { purpose, what: "recipient", .. } => format!("take `{purpose}` away here, or say under `[consent_mode.recipients]` whose tags heed this signal"),
+            Flaw::SignalNotServed { purpose, .. } => format!("take `{purpose}` away here, or name the page's own channel under `[consent_mode]`"),
             Flaw::GuardianAgeTooLow => "set `guardian_below_age = 16` or higher (Article 8)".into(),
             Flaw::VisitStored { .. } => "write \"none\"".into(),
+            Flaw::SignificantNeedsGround => "have a person decide and remove `contest`, or rest it on `contract`, `legal-obligation` or `consent` (Article 22)".into(),
+            Flaw::ClaimsAreObligation => "set `basis = \"legal-obligation\"` (Articles 5(2) and 7(1))".into(),
+            Flaw::ClaimsKeepChoices => "write `categories = [\"choices\"]` (Article 17(3)(e))".into(),
         }
     }
 }

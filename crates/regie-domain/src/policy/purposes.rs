@@ -86,6 +86,8 @@ fn one(mut table: Table<'_>, policy: &Policy, seen: &mut Names, report: &mut Rep
         not_for_minors: t.flag("not_for_minors", report),
         goes_on: goes_on(t, report),
         ask_again_after: ask_again_after(t, report).unwrap_or(policy.ask_again_after),
+        personal_price: t.flag("personal_price", report),
+        contest: t.optional_wording("contest", WordingKind::Text, report),
     };
     // Without a basis the rules would only repeat that it is missing.
     if basis.is_some() {

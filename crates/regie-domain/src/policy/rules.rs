@@ -5,7 +5,7 @@
 
 use super::problems::Flaw;
 use super::tables::{Place, Report, Table};
-use super::{Basis, Policy, Purpose, Retention, Role};
+use super::{Basis, LEGAL_CLAIMS, OWN_CUSTOMER_EMAIL, Policy, Purpose, Retention, Role};
 
 /// Article 8: in the Netherlands a guardian consents below 16.
 pub(super) fn guardian(policy: &Policy, place: &Place, report: &mut Report<'_>) {
@@ -22,6 +22,8 @@ pub(super) fn purpose(purpose: &Purpose, policy: &Policy, table: &Table<'_>, rep
     special_categories(purpose, policy, table, report);
     third_parties(purpose, policy, table, report);
     visit_service(purpose, policy, table, report);
+    significant(purpose, policy, table, report);
+    legal_claims(purpose, policy, table, report);
 }
 
 /// Does one of the purpose's vocabulary terms end like this? (`dpv:DirectMarketing` ends in `DirectMarketing`.)
@@ -61,7 +63,7 @@ fn marketing(purpose: &Purpose, policy: &Policy, table: &Table<'_>, report: &mut
             report.add(&basis, &Flaw::TelephoneNeedsConsent);
         }
         // Tw 11.7(3): mail to an existing customer about one's own similar products.
-        let own_customers = purpose.id == "own-customer-email" && purpose.basis == Basis::LegitimateInterest;
+        let own_customers = purpose.id == OWN_CUSTOMER_EMAIL && purpose.basis == Basis::LegitimateInterest;
         for channel in ["email", "sms"] {
             if channel_used(purpose, policy, channel) && !(own_customers && channel == "email") {
                 report.add(&basis, &Flaw::MarketingNeedsConsent { channel: channel.to_owned() });
@@ -119,5 +121,31 @@ fn visit_service(purpose: &Purpose, policy: &Policy, table: &Table<'_>, report: 
         if term.is_some_and(|term| term != Retention::None) {
             report.add(&table.place_of("retention"), &Flaw::VisitStored { category: category.id.clone() });
         }
+    }
+}
+
+/// Article 22(2) and (4): a contract, the law or a consent may carry decisions of significant effect, an interest never does; and what
+/// reveals a special category is decided upon by consent alone.
+fn significant(purpose: &Purpose, policy: &Policy, table: &Table<'_>, report: &mut Report<'_>) {
+    if purpose.contest.is_none() || purpose.basis == Basis::Consent {
+        return;
+    }
+    let special = |ix: super::CategoryIx| policy.categories.get(usize::from(ix.0)).is_some_and(|category| category.special);
+    if purpose.basis == Basis::LegitimateInterest || purpose.categories.iter().any(special) {
+        report.add(&table.place_of("contest"), &Flaw::SignificantNeedsGround);
+    }
+}
+
+/// What proves past consents after an erasure says nothing but what was chosen, and serves nobody else.
+fn legal_claims(purpose: &Purpose, policy: &Policy, table: &Table<'_>, report: &mut Report<'_>) {
+    if purpose.id != LEGAL_CLAIMS {
+        return;
+    }
+    if purpose.basis != Basis::LegalObligation {
+        report.add(&table.place_of("basis"), &Flaw::ClaimsAreObligation);
+    }
+    let other = |ix: super::CategoryIx| policy.categories.get(usize::from(ix.0)).is_some_and(|category| category.id != "choices");
+    if purpose.categories.iter().any(other) {
+        report.add(&table.place_of("categories"), &Flaw::ClaimsKeepChoices);
     }
 }

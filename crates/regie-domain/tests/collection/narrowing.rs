@@ -33,6 +33,8 @@ fn purpose(id: &str, basis: Basis) -> Purpose {
         not_for_minors: false,
         goes_on: None,
         ask_again_after: Retention::None,
+        personal_price: false,
+        contest: None,
     }
 }
 

@@ -57,7 +57,6 @@ fn what_is_left_out_is_the_least() {
         give(&policy, "sharing-with-partners", Some(&["contact"]), Some(&["partner"]), None),
         Ok(covering(&["contact"], &["partner"], &[], Until::Withdrawn)),
     );
-    assert_eq!(give(&policy, "recommendations", None, None, Some(&[])), Ok(covering(&["purchases"], &["retailer"], &[], Until::Withdrawn)));
 }
 
 #[test]
@@ -75,6 +74,7 @@ fn what_cannot_be_consented_to_is_refused_by_name() {
         ("recommendations", None, Some(&["partner"][..]), None, "recipient_outside_purpose"),
         ("recommendations", None, Some(&["nobody"][..]), None, "recipient_unknown"),
         ("recommendations", None, Some(&[][..]), None, "nothing_chosen"),
+        ("recommendations", None, None, Some(&[][..]), "nothing_chosen"),
         ("recommendations", None, None, Some(&["store"][..]), "channel_outside_purpose"),
         ("recommendations", None, None, Some(&["fax"][..]), "channel_unknown"),
         // Nothing is necessary for sharing: what is shared has to be named.

@@ -108,6 +108,7 @@ fn standing() -> impl Strategy<Value = Standing> {
             consenter,
             restrictions,
             signalled,
+            weighing: Purposes(objected & 0x5),
         },
     )
 }
@@ -129,6 +130,7 @@ proptest! {
     fn a_no_wins_and_nothing_is_permitted_that_no_record_permitted(a in standing(), b in standing()) {
         let joined = combine(&a, &b, at(JOIN));
         prop_assert_eq!(joined.objected.0, a.objected.0 | b.objected.0);
+        prop_assert_eq!(joined.weighing.0, a.weighing.0 | b.weighing.0);
         prop_assert_eq!((joined.is_minor(), joined.signalled), (a.is_minor() || b.is_minor(), a.signalled | b.signalled));
         for purpose in (0..3).map(PurposeIx) {
             for category in (0..3).map(CategoryIx) {

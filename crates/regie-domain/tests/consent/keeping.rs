@@ -90,6 +90,8 @@ fn rule_11_a_withdrawal_takes_what_rested_on_it_alone() {
 fn objections_take_and_restrictions_leave() {
     let policy = policy();
     let mut consents = chose(&policy, &[choice("fraud-prevention", Chosen::Objected), choice("tax-records", Chosen::Objected)]);
+    assert_eq!(names(&policy, keep(&policy, &consents, "device", &[], NOW, NOW)), ["fraud-prevention"], "while it is weighed");
+    consents.weigh(&policy, 0, "fraud-prevention", true);
     assert_eq!(keep(&policy, &consents, "device", &[], NOW, NOW), None);
     assert_eq!(names(&policy, keep(&policy, &consents, "purchases", &[], NOW, NOW)), ["order-handling", "tax-records"]);
     consents.apply(&policy, 0, &choice("recommendations", given(Until::Withdrawn)));

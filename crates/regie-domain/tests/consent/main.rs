@@ -5,6 +5,7 @@ mod choosing;
 mod joining;
 mod keeping;
 mod model;
+mod proving;
 mod restricting;
 mod rules;
 mod support;

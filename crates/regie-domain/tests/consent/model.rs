@@ -32,7 +32,8 @@ impl Model {
         let interest = declared.basis == Basis::LegitimateInterest;
         let ended = match (&choice.what, &said.last) {
             (Chosen::Objected, _) => {
-                said.objected = true;
+                // What protects others goes on until it is weighed, and nobody weighs here.
+                said.objected |= !(interest && declared.goes_on.is_some());
                 return;
             }
             (Chosen::ObjectionEnded, _) => {

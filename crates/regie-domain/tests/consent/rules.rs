@@ -309,21 +309,17 @@ fn rule_8_a_consent_counts_if_it_came_from_who_consents_also_after_a_join() {
 #[test]
 fn rule_9_an_objection_ends_an_interest_and_outlives_a_new_tick_for_marketing() {
     let policy = policy();
-    let fraud = use_of(&policy, "fraud-prevention", "purchases", None);
+    let visit = use_of(&policy, "visit-service", "browsing", None);
     let mut consents = chose(
         &policy,
-        &[
-            choice("fraud-prevention", Chosen::Objected),
-            choice("order-handling", Chosen::Objected),
-            choice("tax-records", Chosen::Objected),
-        ],
+        &[choice("visit-service", Chosen::Objected), choice("order-handling", Chosen::Objected), choice("tax-records", Chosen::Objected)],
     );
-    assert_eq!(word(&policy, &consents, &fraud, at(NOW)), "objected");
+    assert_eq!(word(&policy, &consents, &visit, at(NOW)), "objected");
     assert_eq!(word(&policy, &consents, &use_of(&policy, "order-handling", "purchases", None), at(NOW)), "contract");
     assert_eq!(word(&policy, &consents, &use_of(&policy, "tax-records", "purchases", None), at(NOW)), "legal_obligation");
-    assert!(consents.state(&policy, 0, at(NOW))[2].objected);
-    consents.apply(&policy, 0, &choice("fraud-prevention", Chosen::ObjectionEnded));
-    assert_eq!(word(&policy, &consents, &fraud, at(NOW)), "legitimate_interest");
+    assert!(consents.state(&policy, 0, at(NOW))[3].objected);
+    consents.apply(&policy, 0, &choice("visit-service", Chosen::ObjectionEnded));
+    assert_eq!(word(&policy, &consents, &visit, at(NOW)), "legitimate_interest");
 
     let mail = use_of(&policy, "marketing-email", "contact", Some("email"));
     consents.apply(&policy, 0, &choice("marketing-email", Chosen::Objected));
@@ -331,6 +327,65 @@ fn rule_9_an_objection_ends_an_interest_and_outlives_a_new_tick_for_marketing() 
     assert_eq!(word(&policy, &consents, &mail, at(NOW)), "objected");
     consents.apply(&policy, 0, &choice("marketing-email", Chosen::ObjectionEnded));
     assert_eq!(word(&policy, &consents, &mail, at(NOW)), "consent");
+}
+
+/// Objections to other interests are weighed: meanwhile they stop, but for what protects others.
+#[test]
+fn rule_9_other_interests_are_weighed_and_what_protects_others_goes_on() {
+    let policy = policy();
+    let words = |consents: &Consents| {
+        [("visit-service", "browsing"), ("fraud-prevention", "purchases"), ("own-customer-email", "contact")]
+            .map(|(purpose, category)| word(&policy, consents, &use_of(&policy, purpose, category, None), at(NOW)))
+    };
+    let weighing = |consents: &Consents| -> Vec<bool> { consents.state(&policy, 0, at(NOW))[2..5].iter().map(|s| s.weighing).collect() };
+    let all = ["visit-service", "fraud-prevention", "own-customer-email"];
+    let objected: Vec<_> = all.iter().map(|id| choice(id, Chosen::Objected)).collect();
+    let waiting = chose(&policy, &objected);
+    assert_eq!(words(&waiting), ["objected", "legitimate_interest", "objected"]);
+    assert_eq!(weighing(&waiting), [true, true, false], "direct marketing is not weighed");
+    for (upheld, expected) in
+        [(true, ["objected", "objected", "objected"]), (false, ["legitimate_interest", "legitimate_interest", "objected"])]
+    {
+        let mut weighed = waiting.clone();
+        for id in all {
+            weighed.weigh(&policy, 0, id, upheld);
+            weighed.weigh(&policy, 0, id, !upheld);
+        }
+        assert_eq!(words(&weighed), expected, "{upheld}: once weighed it is weighed");
+        assert_eq!(weighing(&weighed), [false; 3]);
+        // Taken back, and made anew: weighed anew.
+        for what in [Chosen::ObjectionEnded, Chosen::Objected] {
+            all.iter().for_each(|id| weighed.apply(&policy, 0, &choice(id, what.clone())));
+        }
+        assert_eq!((words(&weighed), weighing(&weighed)), (words(&waiting), weighing(&waiting)));
+        all.iter().for_each(|id| weighed.apply(&policy, 0, &choice(id, Chosen::ObjectionEnded)));
+        assert_eq!(words(&weighed), ["legitimate_interest"; 3]);
+        assert_eq!(weighing(&weighed), [false; 3]);
+    }
+    let mut never = chose(&policy, &[]);
+    never.weigh(&policy, 0, "visit-service", true);
+    assert_eq!(words(&never), ["legitimate_interest"; 3], "nobody objected");
+}
+
+/// Rule 29: without the truth nothing holds but what rests on a contract or the law.
+#[test]
+fn rule_29_cut_off_from_the_truth_only_contract_and_law_remain() {
+    let policy = policy();
+    let consents = chose(&policy, &[choice("recommendations", given(Until::Withdrawn)), choice("device-storage", Chosen::Refused)]);
+    for (purpose, category, channel, expected) in [
+        ("recommendations", "purchases", Some("web"), "cut_off"),
+        ("fraud-prevention", "purchases", None, "cut_off"),
+        ("visit-service", "browsing", None, "cut_off"),
+        ("own-customer-email", "contact", Some("email"), "cut_off"),
+        ("order-handling", "purchases", None, "contract"),
+        ("tax-records", "purchases", None, "legal_obligation"),
+        // What is denied anyway is denied for its own reason.
+        ("device-storage", "device", None, "refused"),
+        ("demand-insight", "purchases", None, "unknown"),
+    ] {
+        let u = use_of(&policy, purpose, category, channel);
+        assert_eq!(consents.decide(&policy, Some(0), &u, at(NOW)).cut_off().reason(), expected, "{purpose}");
+    }
 }
 
 #[test]

@@ -153,6 +153,8 @@ fn purpose(policy: &Policy, draft: &Draft, slots: &mut impl Iterator<Item = u8>)
         not_for_minors: draft.id.contains("email") || draft.id == "personalised-advertising",
         goes_on: (draft.id == "fraud-prevention").then_some(regie_domain::policy::GoesOn::ProtectionOfOthers),
         ask_again_after: Retention::For { months: 6, days: 0 },
+        personal_price: false,
+        contest: None,
     }
 }
 

@@ -196,6 +196,27 @@ fn rules_that_a_policy_may_not_break() {
             "[[purpose]]",
         ),
     ]);
+    // Rule 17: decisions of significant effect rest on no interest, and never on what reveals health without consent.
+    let contest = "contest = { nl = \"We weigeren achteraf betalen. Bel ons.\", en = \"We refuse pay-later. Call us.\" }";
+    let text = broken(delivery, &format!("{delivery}\n{contest}"));
+    assert_eq!(problems(&text), []);
+    let policy = Policy::parse(&text).unwrap();
+    let conditions: Vec<_> = policy.at(policy.purpose("delivery").unwrap()).conditions().collect();
+    assert_eq!(conditions, ["explain", "contest", "human_review"]);
+    let text = broken(delivery, &format!("{weighed}\n{contest}")).replace("recipients = [\"carrier\"]\n", "");
+    assert_eq!(problems(&text), [("significant_needs_ground", line_of(&text, contest))]);
+    let text = broken(delivery, &format!("{delivery}\n{contest}"))
+        .replace("categories = [\"contact\"]", "categories = [\"contact\", \"health\"]")
+        .replace("retention = { contact", "retention = { health = \"P1Y\", contact");
+    assert_eq!(problems(&text), [("significant_needs_ground", line_of(&text, contest))]);
+    let text = broken("basis = \"consent\" # of recommendations", &format!("basis = \"consent\"\npersonal_price = true\n{contest}"));
+    let policy = Policy::parse(&text).unwrap();
+    let conditions: Vec<_> = policy.at(policy.purpose("recommendations").unwrap()).conditions().collect();
+    assert_eq!(conditions, ["announce_personal_price", "explain", "contest", "human_review"]);
+    // What outlives an erasure is choices alone, because the law wants them provable.
+    let text = broken("id = \"delivery\"", "id = \"legal-claims\"");
+    let categories = line_of(&text, "categories = [\"contact\"]");
+    assert_eq!(problems(&text), [("claims_are_obligation", line_of(&text, delivery)), ("claims_keep_choices", categories)]);
     // Two things at once: an own interest needs a weighing, and the carrier is a third party.
     let text = broken(delivery, "basis = \"legitimate-interest\"").replace("recipients = [\"carrier\"]\n", "");
     assert_eq!(problems(&text), [("no_weighing", line_of(&text, "[[purpose]]\nid = \"delivery\""))]);
@@ -291,4 +312,29 @@ fn a_problem_names_line_key_and_remedy() {
     assert_eq!(Policy::parse(&text).unwrap_err().0[0].remedy, "did you mean `special`?");
     let text = broken("special = true", "zzz = true");
     assert_eq!(Policy::parse(&text).unwrap_err().0[0].remedy, "remove it; the keys here are id, dpv, name, explanation, special");
+}
+
+/// What was permitted to one recipient says nothing about another, so a page's tags are never told it (Consent Mode).
+#[test]
+fn a_signal_of_a_recipient_or_channel_that_its_purpose_does_not_serve() {
+    let with = |mode: &str| format!("{SMALL}\n[consent_mode]\n{mode}\n");
+    for (mode, code, at) in [
+        ("recipient = \"carrier\"\nad_storage = [\"recommendations\"]", "signal_not_served", "ad_storage"),
+        (
+            "ad_storage = [\"recommendations\"]\n[consent_mode.recipients]\nad_storage = \"carrier\"",
+            "signal_not_served",
+            "ad_storage = [\"rec",
+        ),
+        ("channel = \"email\"\nad_storage = [\"recommendations\"]", "signal_not_served", "ad_storage"),
+        ("ad_storage = [\"recommendations\"]\n[consent_mode.recipients]\nad_storage = \"courier\"", "unknown_id", "courier"),
+        ("ad_storage = [\"recommendations\"]\n[consent_mode.recipients]\nads = \"carrier\"", "unknown_key", "ads ="),
+    ] {
+        let text = with(mode);
+        assert_eq!(problems(&text), [(code, line_of(&text, at))], "{mode}");
+    }
+    let mode = "recipient = \"carrier\"\nchannel = \"web\"\nad_storage = [\"recommendations\"]\nad_user_data = [\"delivery\"]\n\
+                [consent_mode.recipients]\nad_storage = \"retailer\"";
+    let policy = Policy::parse(&with(mode)).unwrap_or_else(|p| panic!("{p}"));
+    let to: Vec<_> = policy.consent_mode.signals.iter().map(|(signal, to, _)| (signal.name(), to.0)).collect();
+    assert_eq!(to, [("ad_storage", 0), ("ad_user_data", 1)]);
 }

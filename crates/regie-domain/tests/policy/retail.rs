@@ -9,7 +9,7 @@ fn retail() -> Policy {
 }
 
 /// Format 1, "What may be kept": purposes, categories, term.
-const MATRIX: [(&str, &str, &str); 21] = [
+const MATRIX: [(&str, &str, &str); 22] = [
     ("order-handling customer-service", "contact account purchases communications", "P2Y"),
     ("delivery", "contact", "P3M"),
     ("payment", "account purchases", "P13M"),
@@ -33,6 +33,8 @@ const MATRIX: [(&str, &str, &str); 21] = [
     ("device-storage", "device", "P1Y"),
     ("rights-handling", "choices contact", "P5Y"),
     ("visit-service", "browsing", "none"),
+    // Beyond format 1: what may outlive an erasure, and nothing before it.
+    ("legal-claims", "choices", "P5Y"),
 ];
 
 #[test]
@@ -58,7 +60,7 @@ fn bases_are_those_of_the_vocabulary() {
     let policy = retail();
     for (basis, ids) in [
         (Basis::Contract, "order-handling delivery payment customer-service loyalty-membership"),
-        (Basis::LegalObligation, "tax-records product-safety rights-handling"),
+        (Basis::LegalObligation, "tax-records product-safety rights-handling legal-claims"),
         (Basis::LegitimateInterest, "fraud-prevention security visit-service own-customer-email marketing-post"),
         (
             Basis::Consent,
@@ -147,6 +149,7 @@ fn wordings(policy: &Policy) -> Vec<(String, &Wording)> {
             ("refusal", &p.refusal),
         ];
         all.extend(texts.map(|(key, text)| (format!("{} {key}", p.id), text)));
+        all.extend(p.contest.iter().map(|w| (format!("{} contest", p.id), w)));
         all.extend(p.weighing.iter().map(|w| (format!("{} weighing", p.id), w)));
     }
     all
@@ -216,7 +219,7 @@ fn customers_read_short_plain_honest_sentences() {
         }
         assert!(at.ends_with("name") || wording.nl != wording.en, "{at} is not translated");
     }
-    assert_eq!(texts, 2 * (13 * 2 + 7 + 7 + 5 + 24 * 6 + 5));
+    assert_eq!(texts, 2 * (13 * 2 + 7 + 7 + 5 + 25 * 6 + 5));
 }
 
 #[test]

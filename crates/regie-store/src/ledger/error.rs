@@ -52,6 +52,22 @@ pub enum LedgerError {
         /// Which.
         index: u64,
     },
+    /// A leaf names a row that is not after the row of the leaf before it.
+    #[error(
+        "leaf {index} names a row that stands before the one of an earlier leaf: facts.db was altered outside regie; restore it from a backup"
+    )]
+    RowOutOfOrder {
+        /// Which leaf.
+        index: u64,
+    },
+    /// A fact is not the one that its leaf commits to.
+    #[error(
+        "the fact at position {position} is not the one that its leaf commits to: facts.db was altered outside regie; restore it from a backup"
+    )]
+    FactDiffers {
+        /// The row.
+        position: u64,
+    },
     /// Leaves and tiles agree with each other and not with the signed checkpoint: the log told two stories.
     #[error(
         "the log is not the one whose checkpoint of {size} leaves was signed: it tells two stories; restore facts.db and the ledger folder of one moment"
@@ -94,6 +110,8 @@ impl LedgerError {
             Self::KeyDiffers { .. } => "ledger_key_differs",
             Self::Truncated { .. } => "ledger_truncated",
             Self::LeafAltered { .. } => "ledger_leaf_altered",
+            Self::RowOutOfOrder { .. } => "ledger_row_out_of_order",
+            Self::FactDiffers { .. } => "ledger_fact_differs",
             Self::Forked { .. } => "ledger_forked",
             Self::TileMissing { .. } => "ledger_tile_missing",
             Self::TileAltered { .. } => "ledger_tile_altered",

@@ -24,7 +24,7 @@ use regie_domain::ledger::tile::{self, HEIGHT, Nodes, Tile, WIDTH};
 use regie_domain::ledger::tree::{Hash, entry_hash};
 
 pub use error::LedgerError;
-pub use source::{Bundles, FolderLeaves, Leaves};
+pub use source::{Bundles, FolderLeaves, Leaves, RowsBehind};
 use tiles::{Tiles, Writing};
 
 use crate::{Store, StoreError, folder};

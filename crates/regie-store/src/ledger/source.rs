@@ -64,6 +64,71 @@ impl FolderLeaves {
     }
 }
 
+/// The rows behind the leaves of a data folder.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RowsBehind {
+    /// Leaves that know their row.
+    pub placed: u64,
+    /// Those of them whose row is hollow: erased, with its salt.
+    pub hollow: u64,
+}
+
+impl FolderLeaves {
+    /// Checks that the leaves' rows are there, in the leaves' order. Needs no key. O(leaves).
+    ///
+    /// # Errors
+    /// [`LedgerError::RowOutOfOrder`], [`crate::StoreError::RowMissing`], and those of the disk.
+    pub fn rows_behind(&self) -> Result<RowsBehind, LedgerError> {
+        let count = self.count()?;
+        let (mut behind, mut last) = (RowsBehind::default(), 0);
+        for start in (0..count).step_by(10_000) {
+            let found = self.with(|db| {
+                db.run(|sql| {
+                    let mut statement = sql.prepare_cached(
+                        "SELECT idx, leaves.position, facts.position IS NOT NULL, facts.record IS NULL
+                         FROM leaves LEFT JOIN facts ON facts.position = leaves.position
+                         WHERE idx >= ?1 AND idx < ?2 AND leaves.position IS NOT NULL ORDER BY idx",
+                    )?;
+                    let rows = statement.query_map([start.cast_signed(), (start + 10_000).cast_signed()], |row| {
+                        Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?.cast_unsigned(), row.get(2)?, row.get(3)?))
+                    })?;
+                    rows.collect::<Result<Vec<(u64, u64, bool, bool)>, _>>()
+                })
+            })?;
+            for (index, position, there, hollow) in found {
+                if position <= last {
+                    return Err(LedgerError::RowOutOfOrder { index });
+                }
+                if !there {
+                    return Err(crate::StoreError::RowMissing { position }.into());
+                }
+                last = position;
+                behind.placed += 1;
+                behind.hollow += u64::from(hollow);
+            }
+        }
+        Ok(behind)
+    }
+
+    /// The leaves of a range that know their row, with its position.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn placed(&self, range: Range<u64>) -> Result<Vec<(u64, Hash)>, LedgerError> {
+        self.with(|db| {
+            db.run(|sql| {
+                let mut statement = sql.prepare_cached(
+                    "SELECT position, commitment FROM leaves WHERE idx >= ?1 AND idx < ?2 AND position IS NOT NULL ORDER BY idx",
+                )?;
+                let rows = statement.query_map([range.start.cast_signed(), range.end.cast_signed()], |row| {
+                    Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+                })?;
+                rows.collect()
+            })
+        })
+    }
+}
+
 impl Leaves for FolderLeaves {
     fn count(&self) -> Result<u64, LedgerError> {
         self.with(|db| Ok(db.run(read_head)?.leaves))

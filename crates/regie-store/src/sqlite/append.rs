@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params, types::ValueRef};
 
+use super::hollowed::Counter;
 use super::{Head, SqliteStore, Writer};
 use crate::seal::{self, Sealer};
 use crate::{Batch, FORMAT, Meta, StoreError};
@@ -76,9 +77,7 @@ impl Writer {
             }
         }
         let after = self.facts.run(|sql| {
-            for position in &batch.delete {
-                hollow(sql, *position)?;
-            }
+            hollow(sql, &self.counter, &batch.delete)?;
             small_tables(sql, batch)?;
             also(sql)?;
             append_rows(sql, batch, &sealed.rows, before)
@@ -149,17 +148,25 @@ fn head_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Head> {
     Ok(Head { position: row.get::<_, i64>(0)?.cast_unsigned(), leaves: row.get::<_, i64>(1)?.cast_unsigned() })
 }
 
-/// Takes a row's content away and leaves its position as a placeholder; nothing happens if it is gone.
-pub(super) fn hollow(sql: &Connection, position: u64) -> rusqlite::Result<()> {
-    let position = position.cast_signed();
-    if let Some(slot) = grown_slot(sql, position)? {
-        hollow_grown(sql, slot)?;
+/// Takes the content of rows away and leaves their positions as placeholders; nothing happens to those that are gone.
+pub(super) fn hollow<'a>(sql: &Connection, counter: &Counter, positions: impl IntoIterator<Item = &'a u64>) -> rusqlite::Result<()> {
+    let mut gone = Vec::new();
+    for position in positions {
+        let at = position.cast_signed();
+        if let Some(slot) = grown_slot(sql, at)? {
+            hollow_grown(sql, slot)?;
+        }
+        let changed = sql
+            .prepare_cached(
+                "UPDATE facts SET record = NULL, n = NULL, revision = NULL, format = NULL, choice = NULL, sealed = NULL
+                 WHERE position = ?1 AND record IS NOT NULL",
+            )?
+            .execute([at])?;
+        if changed == 1 {
+            gone.push(*position);
+        }
     }
-    sql.prepare_cached(
-        "UPDATE facts SET record = NULL, n = NULL, revision = NULL, format = NULL, choice = NULL, sealed = NULL WHERE position = ?1",
-    )?
-    .execute([position])
-    .map(drop)
+    counter.note(sql, &gone)
 }
 
 fn hollow_grown(sql: &Connection, slot: i64) -> rusqlite::Result<()> {

@@ -162,12 +162,7 @@ impl Writer {
         self.facts.run(|sql| {
             let writing = sql.unchecked_transaction()?;
             let started = Instant::now();
-            for position in rest {
-                hollow(sql, *position)?;
-                if started.elapsed() > SLICE {
-                    break;
-                }
-            }
+            hollow(sql, &self.counter, std::iter::from_fn(|| (started.elapsed() <= SLICE).then(|| rest.next()).flatten()))?;
             writing.commit()
         })
     }

@@ -9,6 +9,7 @@
 mod append;
 pub(crate) mod database;
 mod erase;
+mod hollowed;
 mod keys;
 mod open;
 mod read;
@@ -25,6 +26,7 @@ use regie_domain::ids::RecordId;
 
 pub(crate) use self::append::read_head;
 use self::database::Database;
+use self::hollowed::Counter;
 use self::keys::Keys;
 use self::read::Readers;
 pub(crate) use self::read::leaves_in;
@@ -37,6 +39,8 @@ pub struct SqliteStore {
     // In the order of closing: the writer last, so that it moves its log into the database and gives up the lock at the very end.
     readers: Readers,
     keys: Keys,
+    /// `None` for a reader of a folder that has no sum over hollow rows yet.
+    counter: Option<Counter>,
     pending: Mutex<Vec<RecordId>>,
     /// `None` when opened for reading only.
     writer: Option<Mutex<Writer>>,
@@ -48,6 +52,7 @@ struct Writer {
     /// `None` after a failed write, until it is read again: after a failed fsync only the database knows.
     head: Option<Head>,
     tombstones: TombstoneLog,
+    counter: Counter,
     /// Held for as long as the store is open.
     _lock: File,
 }

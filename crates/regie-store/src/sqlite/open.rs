@@ -8,6 +8,7 @@ use rusqlite::OptionalExtension as _;
 
 use super::append::{bury, read_head};
 use super::database::{Access, Database};
+use super::hollowed::Counter;
 use super::keys::Keys;
 use super::read::Readers;
 use super::{Head, SqliteStore, Writer};
@@ -51,13 +52,16 @@ impl SqliteStore {
         }
         check_head(&facts, head)?;
         let (tombstones, logged) = TombstoneLog::open(&dir.join(folder::TOMBSTONES), !made)?;
+        let counter = Counter::of(&keys)?;
         let store = Self {
             dir: dir.to_path_buf(),
             readers: Readers::new(&facts.file),
-            writer: Some(Mutex::new(Writer { facts, head: Some(head), tombstones, _lock: lock })),
+            writer: Some(Mutex::new(Writer { facts, head: Some(head), tombstones, counter: counter.clone(), _lock: lock })),
             keys,
+            counter: Some(counter),
             pending: Mutex::default(),
         };
+        store.begin_hollowed(made)?;
         store.honour_tombstones(&logged)?;
         store.writer()?.lock().facts.run(give_leaves_positions)?;
         if !made {
@@ -76,7 +80,8 @@ impl SqliteStore {
         }
         let keys = Keys::open(&dir.join(folder::KEYS), Access::Read, master)?;
         let facts = open_facts(dir, Access::Read, &keys)?;
-        Ok(Self { dir: dir.to_path_buf(), readers: Readers::new(&facts.file), writer: None, keys, pending: Mutex::default() })
+        let (readers, counter) = (Readers::new(&facts.file), Counter::found(&keys)?);
+        Ok(Self { dir: dir.to_path_buf(), readers, writer: None, keys, counter, pending: Mutex::default() })
     }
 
     /// Compares the log with the database, completes what was begun, and notes what the engine has to erase again.

@@ -27,6 +27,8 @@ struct Block<T> {
     rows: Vec<(Meta, T)>,
     /// Rows of erased records that are still there.
     orphans: Vec<u64>,
+    /// Rows that say nothing.
+    hollow: Vec<u64>,
 }
 
 /// A block's number and content; `None` from a worker that is gone.
@@ -68,6 +70,7 @@ impl SqliteStore {
         P: FnMut(u64, u64),
     {
         let from = from.max(1);
+        let hollowed_before = self.hollowed()?;
         // The head first: every row up to it had its key before the keys are read.
         let head = self.read_head()?;
         if from > head {
@@ -77,12 +80,13 @@ impl SqliteStore {
         let lookup = if rows >= MANY { Lookup::All(self.keys.all()?) } else { Lookup::Each(self) };
         let blocks = rows.div_ceil(BLOCK);
         let range_of = |block: u64| (from + block * BLOCK, head.min(from + (block + 1) * BLOCK - 1));
-        let mut orphans = Vec::new();
+        let (mut orphans, mut hollow) = (Vec::new(), Vec::new());
         let mut take = |block: u64, decoded: Block<T>| -> Result<(), E> {
             for (meta, fact) in decoded.rows {
                 apply(meta, fact)?;
             }
             orphans.extend(decoded.orphans);
+            hollow.extend(decoded.hollow);
             progress(range_of(block).1, head);
             Ok(())
         };
@@ -117,6 +121,9 @@ impl SqliteStore {
                 done
             })?;
         }
+        if from == 1 {
+            self.check_hollowed(hollowed_before, &hollow)?;
+        }
         if !orphans.is_empty() && self.writer.is_some() {
             tracing::warn!(rows = orphans.len(), "completing an erasure that was cut short");
             self.hollow_slices(&orphans)?;
@@ -131,7 +138,8 @@ impl SqliteStore {
         E: From<StoreError>,
         D: Fn(&Meta, &[u8]) -> Result<T, E>,
     {
-        let mut block = Block { rows: Vec::with_capacity(usize::try_from(last - first + 1).unwrap_or(0)), orphans: Vec::new() };
+        let mut block =
+            Block { rows: Vec::with_capacity(usize::try_from(last - first + 1).unwrap_or(0)), orphans: Vec::new(), hollow: Vec::new() };
         let mut sealed = Vec::new();
         let mut ready: Option<(RecordId, Sealer)> = None;
         let mut next = first;
@@ -153,7 +161,10 @@ impl SqliteStore {
                     }
                     expected += 1;
                     let found = row_at(&db.sql, row, &mut sealed).map_err(|error| db.failed(&error))?;
-                    let Some(meta) = found else { continue };
+                    let Some(meta) = found else {
+                        block.hollow.push(position);
+                        continue;
+                    };
                     if ready.as_ref().is_none_or(|(record, _)| *record != meta.record) {
                         let Some(key) = lookup.key(meta.record)? else {
                             self.must_be_erased(&meta)?;

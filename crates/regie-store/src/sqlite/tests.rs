@@ -222,3 +222,51 @@ fn a_row_that_somebody_deleted_is_missed_wherever_it_was() {
         assert_eq!(refused, StoreError::RowMissing { position: gone.cast_unsigned() });
     }
 }
+
+#[test]
+fn a_row_that_somebody_emptied_is_missed_and_one_that_regie_emptied_is_not() {
+    let empty = |n: u64| {
+        format!(
+            "UPDATE facts SET record = NULL, n = NULL, revision = NULL, format = NULL, choice = NULL, sealed = NULL WHERE position = {n}"
+        )
+    };
+    for emptied in [1, 3, 5000, 9999, 10_000] {
+        let (dir, master, store) = fresh();
+        store.append(rows_of(1, &[10; 10_000])).unwrap();
+        store.append(Batch { delete: vec![2, 7000, 2], ..Batch::default() }).unwrap();
+        let row = crate::conformance::everything(&store).unwrap();
+        assert_eq!(row.len(), 9998);
+        let alter = |statement: &str| store.writer().unwrap().lock().facts.run(|sql| sql.execute_batch(statement)).unwrap();
+        alter("CREATE TABLE kept AS SELECT * FROM facts");
+        alter(&empty(emptied));
+        let refused = |store: &SqliteStore| crate::conformance::everything(store).unwrap_err();
+        assert_eq!(refused(&store), StoreError::RowsEmptied { known: 2, found: 3 });
+        // As many as there should be, but not those.
+        alter(
+            "DELETE FROM facts WHERE position = 2; INSERT INTO facts SELECT 2, record, n, revision, format, choice, sealed FROM kept WHERE position = 4",
+        );
+        assert_eq!(refused(&store), StoreError::RowsEmptied { known: 2, found: 2 });
+        alter(&empty(2));
+        drop(store);
+        let store = SqliteStore::open(dir.path(), &master).unwrap();
+        assert_eq!(refused(&store), StoreError::RowsEmptied { known: 2, found: 3 });
+        let alter = |statement: &str| store.writer().unwrap().lock().facts.run(|sql| sql.execute_batch(statement)).unwrap();
+        alter("DELETE FROM meta WHERE name = 'hollowed'");
+        drop(store);
+        let gone = SqliteStore::open(dir.path(), &master).unwrap_err();
+        assert_eq!(gone.code(), "facts_corrupt");
+    }
+}
+
+#[test]
+fn a_folder_without_a_sum_over_hollow_rows_gets_one() {
+    let (dir, master, store) = fresh();
+    store.append(rows_of(1, &[10; 10])).unwrap();
+    store.append(Batch { delete: vec![2, 7], ..Batch::default() }).unwrap();
+    store.writer().unwrap().lock().facts.run(|sql| sql.execute("DELETE FROM meta WHERE name = 'hollowed'", [])).unwrap();
+    store.keys.destroy_service("hollowed-counted").unwrap();
+    drop(store);
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    store.append(Batch { delete: vec![3], ..Batch::default() }).unwrap();
+    assert_eq!(crate::conformance::everything(&store).unwrap().len(), 7);
+}

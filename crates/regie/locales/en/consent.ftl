@@ -20,8 +20,10 @@ decided-rule-8-guardian = This may not happen: a parent or guardian has to say y
 decided-rule-8-not-for-minors = This may not happen: we do not do this for whoever has a parent or guardian choose ({ $purpose }).
 decided-rule-8a-special-category = This may not happen: we use { $category } only if you allow it in so many words ({ $purpose }).
 decided-rule-9-objection = This may not happen: you objected ({ $purpose }).
+decided-rule-9-weighing = This may happen while we weigh your objection: it protects others ({ $purpose }).
 decided-rule-10-restriction = This may not happen now: the use of your data is paused. We keep them and do not use them for this ({ $purpose }).
 decided-rule-21-signal = This may not happen: your browser says that you do not want it ({ $purpose }).
+decided-rule-22-no-sale = This may not happen: you did not give us your address with an order ({ $purpose }).
 decided-rule-29-cut-off = This may not happen now: for a moment we cannot see what you chose ({ $purpose }).
 could-withdraw = You can stop this at any time.
 could-object = You can say no to this.
@@ -30,6 +32,7 @@ could-widen = You can allow this too. You need not.
 could-end-objection = You can take your objection back. You need not.
 could-lift-restriction = You can let your data be used again. You need not.
 could-ask-guardian = A parent or guardian can allow this. They need not.
+could-contest = You can have this explained, contest it, and have a person look at it.
 could-nothing = There is nothing to choose here.
 
 # What a newer policy changes.
@@ -65,6 +68,8 @@ diff-source-added = Data now come from here too: { $about }.
 diff-source-dropped = No data come from here any more: { $about }.
 diff-source-changed = How we read the data from here is different: { $about }.
 diff-consent-mode-changed = What a page tells its measuring programs about your choices is different.
+diff-personal-price-changed = Whether prices are made for you personally is different ({ $purpose }).
+diff-automated-changed = Whether, or how, a computer decides about you here is different ({ $purpose }).
 
 # Pausing: Article 18.
 pause = Pause

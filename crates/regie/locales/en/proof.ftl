@@ -41,6 +41,7 @@ check-holds = It is right. Every step was checked.
 check-refused = It is not right. It went wrong at the step with the cross.
 check-unsupported = Your browser cannot check this signature yet (Ed25519). Try a newer browser, or the program “regie verify”.
 check-unread = The receipt could not be read. Please try again.
+check-which = Receipt {"{n}"} of {"{of}"}
 check-ok = right
 check-bad = not right
 check-unknown = not checked

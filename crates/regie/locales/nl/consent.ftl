@@ -20,8 +20,10 @@ decided-rule-8-guardian = Dit mag niet: een ouder of voogd moet hier ja tegen ze
 decided-rule-8-not-for-minors = Dit mag niet: dit doen we niet bij wie een ouder of voogd heeft ({ $purpose }).
 decided-rule-8a-special-category = Dit mag niet: { $category } gebruiken we alleen als je dat uitdrukkelijk toestaat ({ $purpose }).
 decided-rule-9-objection = Dit mag niet: je hebt bezwaar gemaakt ({ $purpose }).
+decided-rule-9-weighing = Dit mag terwijl we je bezwaar afwegen: het beschermt anderen ({ $purpose }).
 decided-rule-10-restriction = Dit mag nu niet: je gegevens staan stil. We bewaren ze en gebruiken ze hier niet voor ({ $purpose }).
 decided-rule-21-signal = Dit mag niet: je browser zegt dat je dit niet wilt ({ $purpose }).
+decided-rule-22-no-sale = Dit mag niet: je gaf ons je adres niet bij een bestelling ({ $purpose }).
 decided-rule-29-cut-off = Dit mag nu niet: we kunnen even niet zien wat je gekozen hebt ({ $purpose }).
 could-withdraw = Je kunt dit altijd stoppen.
 could-object = Je kunt hier nee tegen zeggen.
@@ -30,6 +32,7 @@ could-widen = Je kunt dit erbij toestaan. Het hoeft niet.
 could-end-objection = Je kunt je bezwaar terugnemen. Het hoeft niet.
 could-lift-restriction = Je kunt je gegevens weer laten gebruiken. Het hoeft niet.
 could-ask-guardian = Een ouder of voogd kan dit toestaan. Het hoeft niet.
+could-contest = Je kunt dit laten uitleggen, er bezwaar tegen maken, en er een mens naar laten kijken.
 could-nothing = Hier is niets te kiezen.
 
 # Wat een nieuwer beleid verandert.
@@ -65,6 +68,8 @@ diff-source-added = Van hier komen nu ook gegevens: { $about }.
 diff-source-dropped = Van hier komen geen gegevens meer: { $about }.
 diff-source-changed = Hoe we gegevens van hier opvatten, is anders: { $about }.
 diff-consent-mode-changed = Wat een pagina over je keuzes doorgeeft aan haar meetprogramma’s, is anders.
+diff-personal-price-changed = Of prijzen persoonlijk worden gemaakt, is anders ({ $purpose }).
+diff-automated-changed = Of, of hoe, een computer hier over je beslist, is anders ({ $purpose }).
 
 # Stilzetten: artikel 18.
 pause = Zet stil

@@ -41,6 +41,7 @@ check-holds = Het klopt. Alle stappen zijn nagerekend.
 check-refused = Het klopt niet. Bij de stap met het kruis ging het mis.
 check-unsupported = Je browser kan deze handtekening nog niet nakijken (Ed25519). Probeer een nieuwere browser, of het programma “regie verify”.
 check-unread = Het bewijs kon niet worden gelezen. Probeer het nog eens.
+check-which = Bewijs {"{n}"} van {"{of}"}
 check-ok = klopt
 check-bad = klopt niet
 check-unknown = niet nagekeken

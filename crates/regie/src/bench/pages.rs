@@ -139,6 +139,7 @@ fn fill(folder: &Folder, events: u32, watch: &mut dyn Watch) -> anyhow::Result<(
                     recipient: "carrier".into(),
                     purpose: "delivery".into(),
                     categories: vec!["contact".into()],
+                    items: Vec::new(),
                     channel: None,
                     visit: None,
                     reference: Some(format!("P{day}")),

@@ -55,6 +55,7 @@ pub(super) fn run(demo: Demo) -> anyhow::Result<()> {
     serve_until_stopped(async move {
         let listener = tokio::net::TcpListener::bind(demo.listen).await.with_context(|| format!("cannot listen on {}", demo.listen))?;
         let address = listener.local_addr()?;
+        tracing::info!(%address, data = %demo.data.display(), "listening");
         let master = MasterKey::load_or_generate_in(&demo.data)?;
         let starting = Starting::new();
         let serving = tokio::spawn(serve(listener, starting.clone()));

@@ -1,4 +1,5 @@
-//! `regie policy diff OLD NEW`: what a newer policy changes, which consents it ends, and how customers read it.
+//! `regie policy diff OLD NEW`: what a newer policy changes, which consents it ends, and how customers read it. It fails where the
+//! version does not go forward, after saying what differs.
 
 use std::path::Path;
 
@@ -7,6 +8,7 @@ use regie_domain::policy::Policy;
 use regie_domain::policy::diff::{Change, Diff, version_order};
 use serde_json::{Value, json};
 
+use crate::engine::EngineError;
 use crate::http::pages::words::{Language, Words};
 
 pub(super) fn run(old: &Path, new: &Path, as_json: bool) -> anyhow::Result<()> {
@@ -16,15 +18,25 @@ pub(super) fn run(old: &Path, new: &Path, as_json: bool) -> anyhow::Result<()> {
     let forward = same || version_order(&before.version, &after.version).is_lt();
     if as_json {
         println!("{}", json(&diff, forward));
-        return Ok(());
+    } else {
+        print(&diff, forward);
     }
+    // As a start with it would be refused.
+    match version_order(&before.version, &after.version) {
+        _ if forward => Ok(()),
+        std::cmp::Ordering::Equal => Err(EngineError::PolicyVersionReused { version: after.version }.into()),
+        _ => Err(EngineError::PolicyBackwards { from: before.version, to: after.version }.into()),
+    }
+}
+
+fn print(diff: &Diff, forward: bool) {
     println!("{} → {}", diff.from, diff.to);
     if !forward {
         println!("! this version does not come after the older one: a server refuses it until it has a later version");
     }
     if diff.changes.is_empty() {
         println!("nothing differs that customers or decisions would notice");
-        return Ok(());
+        return;
     }
     for change in &diff.changes {
         let ids = [&change.purpose, &change.about].into_iter().flatten().map(|thing| thing.id.as_str());
@@ -43,7 +55,6 @@ pub(super) fn run(old: &Path, new: &Path, as_json: bool) -> anyhow::Result<()> {
     } else {
         println!("! marks a material change: with it the consents end that were given to {}", ended.join(", "));
     }
-    Ok(())
 }
 
 fn read(file: &Path) -> anyhow::Result<Policy> {

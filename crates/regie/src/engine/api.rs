@@ -161,6 +161,10 @@ pub struct Answer {
     /// The end of the permission: RFC 3339, `visit`, `once`, `withdrawn`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
+    /// For a yes, what whoever uses it has to do: `announce_personal_price`; `explain`, `contest` and `human_review` where decisions of
+    /// significant effect are taken by automated means.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<&'static str>,
 }
 
 /// A wish for recommendations.

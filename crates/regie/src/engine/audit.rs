@@ -10,6 +10,7 @@ pub mod groups;
 use std::collections::BTreeMap;
 
 use regie_domain::consent::{End, Given, Slot, Standing};
+use regie_domain::time::Time;
 use serde::Serialize;
 
 use super::error::EngineError;
@@ -32,6 +33,9 @@ pub struct Audit {
     pub profiles: BTreeMap<String, Vec<AuditedItem>>,
     /// By customer, unless never asked.
     pub consents: BTreeMap<String, String>,
+    /// By customer: what is told and holds, and what was taken back.
+    #[serde(skip)]
+    pub information: BTreeMap<String, Vec<String>>,
     /// Customers of several records: the canonical one and all.
     pub joined: BTreeMap<String, Vec<String>>,
     /// By record: the next number, and the positions of its facts. What a law keeps has no name and stands under `-`.
@@ -82,7 +86,7 @@ impl Engine {
         let counted = self.shared.tallies.lock().everywhere();
         let names = self.shared.names_of(&counted);
         let ranking = rank(counted, names);
-        let views = self.shared.views.read();
+        let (views, judge) = (self.shared.views.read(), self.shared.clock.judge());
         let name = |ix: RecordIx| views.records.get(ix).and_then(|r| r.handle).map_or_else(|| "-".to_owned(), |h| h.to_string());
         let item = |ix: u32| views.catalogue.name(ix).to_owned();
         let mut audit = Audit {
@@ -90,6 +94,7 @@ impl Engine {
             learned: BTreeMap::new(),
             profiles: BTreeMap::new(),
             consents: BTreeMap::new(),
+            information: BTreeMap::new(),
             joined: BTreeMap::new(),
             records: BTreeMap::new(),
             days: BTreeMap::new(),
@@ -127,7 +132,7 @@ impl Engine {
                 audit.days.insert(name(ix), days);
             }
             if views.customers.canonical(ix) == ix {
-                audit.add_customer(&views, ix, &name);
+                audit.add_customer(&views, ix, judge, &name);
             }
         }
         audit.records.values_mut().for_each(|all| all.sort());
@@ -136,7 +141,7 @@ impl Engine {
 }
 
 impl Audit {
-    fn add_customer(&mut self, views: &Views, ix: RecordIx, name: &impl Fn(RecordIx) -> String) {
+    fn add_customer(&mut self, views: &Views, ix: RecordIx, judge: Time, name: &impl Fn(RecordIx) -> String) {
         let sessions = views.model.sessions_of(regie_recommend::CustomerSlot(ix.0)).count();
         if sessions > 0 {
             self.learned.insert(name(ix), sessions);
@@ -152,6 +157,12 @@ impl Audit {
         let standing = views.consents.standing(ix.0);
         if standing != Standing::default() {
             self.consents.insert(name(ix), text(&standing));
+        }
+        let told = views.information.of(ix).filter(|(_, entry)| !entry.permission.is_over(judge));
+        let mut told: Vec<String> = told.map(|(item, entry)| format!("{item}: {:?} {:?}", entry.value, entry.permission)).collect();
+        told.extend(views.information.taken_back_by(ix).map(|item| format!("{item}: taken back")));
+        if !told.is_empty() {
+            self.information.insert(name(ix), told);
         }
         let set = views.customers.records_of(ix);
         if set.len() > 1 {

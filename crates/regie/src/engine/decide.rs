@@ -4,9 +4,9 @@ use std::ops::Deref;
 
 use parking_lot::RwLockReadGuard;
 use regie_domain::consent::{Decision, Ends, Reason, Use};
-use regie_domain::fact::{Chosen, Fact, VisitId};
+use regie_domain::fact::{Chosen, EventName, Fact, VisitId};
 use regie_domain::ids::Handle;
-use regie_domain::policy::{ChannelIx, Policy, RecipientIx};
+use regie_domain::policy::{ChannelIx, Policy, Purpose, RecipientIx};
 use regie_domain::time::Time;
 use regie_store::Store;
 use regie_store::journal::{self, Outcome};
@@ -17,7 +17,8 @@ use super::disclosures::Disclose;
 use super::error::EngineError;
 use super::read::is_choice;
 use super::rules::Rules;
-use super::views::Views;
+use super::views::days::What;
+use super::views::{RecordIx, Views};
 use super::writer::{Command, read_fact};
 use super::{Engine, choice, contribution};
 
@@ -28,8 +29,8 @@ impl Engine {
     /// [`EngineError::UnknownCustomer`] and [`EngineError::UnknownId`].
     pub fn decide(&self, customer: Option<Handle>, question: &Question) -> Result<Answer, EngineError> {
         let settled = self.settled();
-        let (_, decision) = judge(&self.shared.rules, &settled, customer, question)?;
-        Ok(answer(decision))
+        let (asked, decision) = judge(&self.shared.rules, &settled, customer, question)?;
+        Ok(answer(decision, self.shared.rules.policy.at(asked.purpose)))
     }
 
     /// Answers a question and records the use; uses a permission for once up.
@@ -37,7 +38,8 @@ impl Engine {
     /// # Errors
     /// As [`Engine::decide`]; [`EngineError::IdempotencyKeyRequired`] where a once would be used up without one.
     pub async fn use_now(&self, customer: Option<Handle>, question: &Question, request: Option<String>) -> Result<Answer, EngineError> {
-        Ok(answer(self.use_judged(customer, question, request).await?.1))
+        let (asked, decision) = self.use_judged(customer, question, request).await?;
+        Ok(answer(decision, self.shared.rules.policy.at(asked.purpose)))
     }
 
     /// As [`Engine::use_now`], and which use it was.
@@ -84,6 +86,7 @@ impl Engine {
             recipient: question.recipient.clone().unwrap_or_default(),
             purpose: question.purpose.clone(),
             categories: vec![question.category.clone()],
+            items: Vec::new(),
             channel: question.channel.clone(),
             visit: question.visit.clone(),
             reference: None,
@@ -151,7 +154,7 @@ impl Engine {
         self.reading(move |engine| engine.find_once(customer, &asked, &request)).await
     }
 
-    fn find_once(&self, customer: Handle, asked: &Use, request: &str) -> Result<bool, EngineError> {
+    pub(super) fn find_once(&self, customer: Handle, asked: &Use, request: &str) -> Result<bool, EngineError> {
         let positions = {
             let views = self.shared.views.read();
             views.noted(views.customer(customer).ok_or(EngineError::UnknownCustomer)?, is_choice)
@@ -207,13 +210,14 @@ impl Engine {
     /// The views to answer from, once every permission that ended is unlearned: one compare when nothing did.
     pub(super) fn settled(&self) -> Settled<'_> {
         let (now, judge) = self.shared.clock.now_and_judge();
+        let cut_off = self.shared.is_cut_off();
         let views = self.shared.views.read();
         if views.ends.next().is_none_or(|at| at > judge.seconds32()) {
-            return Settled { views, now, judge };
+            return Settled { views, now, judge, cut_off };
         }
         drop(views);
         self.unlearn_ended(judge);
-        Settled { views: self.shared.views.read(), now, judge }
+        Settled { views: self.shared.views.read(), now, judge, cut_off }
     }
 
     fn unlearn_ended(&self, judge: Time) {
@@ -238,6 +242,16 @@ pub(super) struct Settled<'a> {
     pub(super) now: Time,
     /// What permissions are judged by.
     pub(super) judge: Time,
+    /// Whether nothing but contract and law permits anything.
+    pub(super) cut_off: bool,
+}
+
+impl Settled<'_> {
+    /// May this use happen now? As the views say, unless they may be behind the truth.
+    pub(super) fn decide(&self, policy: &Policy, customer: Option<RecordIx>, asked: &Use) -> Decision {
+        let decision = self.views.consents.decide(policy, customer.map(|c| c.0), asked, self.judge);
+        if self.cut_off { decision.cut_off() } else { decision }
+    }
 }
 
 impl Deref for Settled<'_> {
@@ -251,11 +265,24 @@ fn judge(rules: &Rules, settled: &Settled<'_>, customer: Option<Handle>, q: &Que
     let record = customer.map(|c| settled.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?;
     let visit = record.zip(q.visit.as_deref()).and_then(|(r, visit)| settled.visit(r, visit));
     let asked = asked(&rules.policy, visit, q)?;
-    let mut decision = settled.consents.decide(&rules.policy, record.map(|r| r.0), &asked, settled.judge);
-    if let Some(record) = record {
+    let mut decision = settled.decide(&rules.policy, record, &asked);
+    if let Some(record) = record.filter(|_| !settled.cut_off) {
         decision = super::information::judge_any(rules, settled, record, &asked, decision, settled.judge);
+        decision = after_a_sale(rules, settled, record, &asked, decision);
     }
     Ok((asked, decision))
+}
+
+/// Tw 11.7(3): e-mail about similar products without consent only to an address that was given at a sale. It is one that came on a day
+/// with an order of this customer, as far as both are still kept. O(days of the customer), for that purpose alone.
+pub(super) fn after_a_sale(rules: &Rules, views: &Views, customer: RecordIx, asked: &Use, decision: Decision) -> Decision {
+    if !decision.is_allow() || !rules.policy.at(asked.purpose).needs_sale() {
+        return decision;
+    }
+    let days = views.days(customer);
+    let ordered = |day: u16| days.iter().any(|e| e.day == day && e.what == What::Event(EventName::OrderCompleted));
+    let at_a_sale = days.iter().any(|e| e.what == What::Provided && ordered(e.day));
+    if at_a_sale { decision } else { Decision::Deny(Reason::CategoryNotCovered) }
 }
 
 /// The question in the policy's integers.
@@ -275,11 +302,14 @@ pub(super) fn channel(policy: &Policy, id: &str) -> Result<ChannelIx, EngineErro
     policy.channel(id).ok_or_else(|| EngineError::UnknownId { what: "channel", id: id.chars().take(64).collect() })
 }
 
-/// A decision as the API says it.
-pub(super) fn answer(decision: Decision) -> Answer {
+/// A decision as the API says it, with what whoever uses the purpose has to do for the customer.
+pub(super) fn answer(decision: Decision, purpose: &Purpose) -> Answer {
     match decision {
-        Decision::Allow { until, .. } => Answer { decision: "allow", reason: decision.reason(), until: ends_text(until) },
-        Decision::Deny(reason) => Answer { decision: "deny", reason: reason.code(), until: None },
+        Decision::Allow { until, .. } => {
+            let conditions = purpose.conditions().collect();
+            Answer { decision: "allow", reason: decision.reason(), until: ends_text(until), conditions }
+        }
+        Decision::Deny(reason) => Answer { decision: "deny", reason: reason.code(), until: None, conditions: Vec::new() },
     }
 }
 

@@ -86,7 +86,7 @@ impl Engine {
 /// Why a customer may not be shown what a permission would bring: a consent is not needed, but nothing may stand against it.
 fn denied(settled: &Settled<'_>, policy: &Policy, customer: Handle, asked: &Use) -> Result<Option<Reason>, EngineError> {
     let record = settled.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-    let decision = settled.consents.decide(policy, Some(record.0), asked, settled.judge);
+    let decision = settled.decide(policy, Some(record), asked);
     Ok(match decision {
         Decision::Deny(reason @ (Reason::Objected | Reason::Restricted | Reason::Minor | Reason::CutOff)) => Some(reason),
         _ => settled.consents.line(record.0).is_minor().then_some(Reason::Minor),

@@ -6,20 +6,22 @@
 use std::sync::{Arc, OnceLock};
 
 use regie_domain::consent::{Decision, Ends, Reason, Use};
-use regie_domain::fact::{Choice, Chosen, Disclosure, Fact, Ground};
+use regie_domain::fact::{Choice, Chosen, Disclosure, Fact, Ground, VisitId};
 use regie_domain::ids::{DisclosureId, Handle};
+use regie_domain::information::{CATEGORY, InformationItem};
 use regie_domain::policy::{Policy, RecipientIx, Role};
 use regie_domain::time::Time;
 use serde::Serialize;
 use smallvec::SmallVec;
 
 use super::api::Question;
-use super::decide::{asked, ends_text};
+use super::decide::{after_a_sale, asked, ends_text};
 use super::error::EngineError;
-use super::information::judge_any;
+use super::information::{judge_all, sooner};
 use super::read::is_choice;
-use super::rules::random;
+use super::rules::{Rules, random};
 use super::views::days::What;
+use super::views::{RecordIx, Views};
 use super::{Engine, choice};
 
 /// The longest reference of the retailer's, in bytes.
@@ -36,6 +38,8 @@ pub struct Disclose {
     pub purpose: String,
     /// Which kinds of data: all of them must be allowed.
     pub categories: Vec<String>,
+    /// Of `my-information`: these items alone. Without them everything that is told leaves, so each item must allow it.
+    pub items: Vec<InformationItem>,
     /// Through which channel the customer is served with it.
     pub channel: Option<String>,
     /// The visit in which it happens.
@@ -57,6 +61,9 @@ pub struct PastDisclosure {
     pub purpose: String,
     /// Which kinds of data.
     pub categories: Vec<String>,
+    /// Of what the customer tells: these items alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<InformationItem>,
     /// Through which channel.
     pub channel: Option<String>,
     /// The legal ground it rested on.
@@ -82,7 +89,7 @@ pub struct DisclosureList {
 
 impl Engine {
     /// May these data go there now? Then it is recorded, durably, before this returns. The request's name, if it has one, makes a
-    /// retry find what was recorded, also after a restart.
+    /// retry find what was recorded, also after a restart: as long as it may still go there, for who retries has perhaps not sent it yet.
     ///
     /// # Errors
     /// [`EngineError::DisclosureRefused`] with the reason; [`EngineError::UnknownId`], [`EngineError::NotADisclosure`],
@@ -91,8 +98,9 @@ impl Engine {
     pub async fn disclose(&self, customer: Handle, wish: Disclose, request: Option<String>) -> Result<PastDisclosure, EngineError> {
         let uses = uses_of(&self.shared.rules.policy, &wish)?;
         if let Some(name) = request.clone() {
-            let before = self.reading(move |engine| engine.find_disclosure(customer, &name)).await?;
-            if let Some(found) = before {
+            let (again, retried) = (uses.clone(), wish.clone());
+            let before = self.reading(move |engine| engine.disclosed_before(customer, &again, &retried, &name)).await;
+            if let Some(found) = before.inspect_err(|e| self.note_refused(customer, &uses, e))? {
                 return Ok(told(found, None));
             }
         }
@@ -106,28 +114,21 @@ impl Engine {
         let chose = engine
             .choose(customer, move |at| {
                 let visit = visit.as_deref().and_then(|v| at.views.visit(at.customer, v));
-                let mut ends = Ends::None;
-                for used in &wanted {
-                    let used = Use { visit, ..*used };
-                    let whole = at.views.consents.decide(&at.rules.policy, Some(at.customer.0), &used, at.judge);
-                    match judge_any(at.rules, at.views, at.customer, &used, whole, at.judge) {
-                        Decision::Allow { until, .. } => ends = if ends == Ends::Once { ends } else { until },
-                        Decision::Deny(reason) => return Err(refused(&at.rules.policy, &used, reason)),
-                    }
-                }
+                let ends = judge_wish(at.rules, at.views, at.customer, &wanted, visit, &wish.items, at.judge)?;
                 let mut facts = Vec::new();
                 if ends == Ends::Once {
                     let request = name.ok_or(EngineError::IdempotencyKeyRequired)?;
                     facts.push(choice(&wish.purpose, Chosen::UsedUp { request }, at.now, None));
                 }
                 let ground = wanted.first().map_or(Ground::Consent, |used| at.rules.policy.at(used.purpose).basis.into());
-                let Disclose { recipient, purpose, categories, channel, reference, .. } = wish;
+                let Disclose { recipient, purpose, categories, items, channel, reference, .. } = wish;
                 let until = ends_text(ends);
                 let disclosure = Disclosure {
                     id,
                     recipient,
                     purpose,
                     categories,
+                    items,
                     channel,
                     ground,
                     until,
@@ -144,11 +145,16 @@ impl Engine {
         match chose {
             Ok(_) => recorded.get().cloned().map(|d| told(d, None)).ok_or(EngineError::Broken),
             Err(e) => {
-                if matches!(e, EngineError::DisclosureRefused { .. }) {
-                    self.record_uses(&self.settled(), Some(customer), &uses, false);
-                }
+                self.note_refused(customer, &uses, &e);
                 Err(e)
             }
+        }
+    }
+
+    /// A refusal is a use that was denied.
+    fn note_refused(&self, customer: Handle, uses: &[Use], error: &EngineError) {
+        if matches!(error, EngineError::DisclosureRefused { .. }) {
+            self.record_uses(&self.settled(), Some(customer), uses, false);
         }
     }
 
@@ -190,12 +196,34 @@ impl Engine {
         Ok(self.shared.facts_at(&positions)?.into_iter().map(|(_, fact)| fact).collect())
     }
 
-    fn find_disclosure(&self, customer: Handle, request: &str) -> Result<Option<Disclosure>, EngineError> {
+    /// What this very request recorded before, if it may still leave. A permission that it used up itself is one it still has.
+    fn disclosed_before(&self, customer: Handle, uses: &[Use], wish: &Disclose, request: &str) -> Result<Option<Disclosure>, EngineError> {
         let facts = self.noted_facts(customer, |what| what == What::Disclosed)?;
-        Ok(facts.into_iter().find_map(|fact| match fact {
+        let recorded = facts.into_iter().find_map(|fact| match fact {
             Fact::Disclosed(d) if d.by_request == request => Some(d),
             _ => None,
-        }))
+        });
+        let Some(recorded) = recorded else { return Ok(None) };
+        let judged = {
+            let settled = self.settled();
+            let record = settled.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+            let policy = &self.shared.rules.policy;
+            let unsure = |used: &&Use| settled.decide(policy, Some(record), used) == Decision::Deny(Reason::CutOff);
+            if let Some(used) = uses.iter().find(unsure) {
+                return Err(refused(policy, used, Reason::CutOff));
+            }
+            let visit = wish.visit.as_deref().and_then(|v| settled.visit(record, v));
+            judge_wish(&self.shared.rules, &settled, record, uses, visit, &wish.items, settled.judge)
+        };
+        match judged {
+            Ok(_) => Ok(Some(recorded)),
+            Err(EngineError::DisclosureRefused { reason: Reason::UsedUp, .. })
+                if uses.iter().all(|used| self.find_once(customer, used, request).unwrap_or(false)) =>
+            {
+                Ok(Some(recorded))
+            }
+            Err(e) => Err(e),
+        }
     }
 }
 
@@ -219,9 +247,32 @@ pub(super) fn among(facts: impl Iterator<Item = Fact>) -> Vec<PastDisclosure> {
     all
 }
 
+/// May all of these leave? The end of the permission that ends first.
+fn judge_wish(
+    rules: &Rules,
+    views: &Views,
+    customer: RecordIx,
+    uses: &[Use],
+    visit: Option<VisitId>,
+    items: &[InformationItem],
+    now: Time,
+) -> Result<Ends, EngineError> {
+    let mut ends = Ends::None;
+    for used in uses {
+        let used = Use { visit, ..*used };
+        let whole = views.consents.decide(&rules.policy, Some(customer.0), &used, now);
+        let decision = judge_all(rules, views, customer, &used, whole, items, now);
+        match after_a_sale(rules, views, customer, &used, decision) {
+            Decision::Allow { until, .. } => ends = sooner(ends, until),
+            Decision::Deny(reason) => return Err(refused(&rules.policy, &used, reason)),
+        }
+    }
+    Ok(ends)
+}
+
 pub(super) fn told(d: Disclosure, consent_given_at: Option<Time>) -> PastDisclosure {
-    let Disclosure { id, recipient, purpose, categories, channel, ground, until, reference, at, salt: _, by_request: _ } = d;
-    PastDisclosure { id, at, recipient, purpose, categories, channel, ground, consent_given_at, until, reference }
+    let Disclosure { id, recipient, purpose, categories, items, channel, ground, until, reference, at, salt: _, by_request: _ } = d;
+    PastDisclosure { id, at, recipient, purpose, categories, items, channel, ground, consent_given_at, until, reference }
 }
 
 /// What is to be decided, one use a category, without its visit.
@@ -246,6 +297,12 @@ fn uses_of(policy: &Policy, wish: &Disclose) -> Result<SmallVec<[Use; 4]>, Engin
             return Err(EngineError::TooMany { what: "categories", max: policy.categories.len() });
         }
         uses.push(used);
+    }
+    if wish.items.len() > InformationItem::ALL.len() {
+        return Err(EngineError::TooMany { what: "items", max: InformationItem::ALL.len() });
+    }
+    if !wish.items.is_empty() && !wish.categories.iter().any(|category| category == CATEGORY) {
+        return Err(EngineError::UnknownId { what: "items", id: CATEGORY.to_owned() });
     }
     let of_its_own = |u: &Use| policy.recipients.get(usize::from(u.recipient.0)).is_some_and(|r| r.role == Role::Retailer);
     if uses.iter().any(of_its_own) {

@@ -3,16 +3,19 @@
 //! Invariant: a way is shown if it was used, was denied, or may be used now for something that is kept; what is neither is left out.
 //! From memory, but for the rows of the last thirty days of uses and disclosures. Left out: how a picture looks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use regie_domain::collection;
-use regie_domain::consent::{PurposeState, State};
-use regie_domain::fact::{Fact, Ground, IdentifierKind};
+use regie_domain::consent::{End, Given, Slot, Use};
+use regie_domain::fact::{Fact, Ground, Until};
 use regie_domain::ids::Handle;
-use regie_domain::policy::{Basis, Retention};
+use regie_domain::policy::{CategoryIx, PurposeIx, RecipientIx, Retention};
 
 use super::Engine;
+use super::decide::Settled;
 use super::error::EngineError;
+use super::information::judge_any;
+use super::views::RecordIx;
 use super::views::days::What;
 
 /// Over how many days uses are counted.
@@ -45,14 +48,13 @@ type Key = (String, String, String);
 
 impl Engine {
     /// Every way that the customer's data took in the last [`DAYS`] days or may take now: the most used first, then what was denied,
-    /// then what may happen and did not, by the policy's order. Reads the disk: O(the last days of use, attributes).
+    /// then what may happen and did not, by the policy's order. Reads the disk: O(the last days of use, identifiers, attributes, what was told).
     ///
     /// # Errors
     /// As [`Engine::uses`].
     pub fn ways(&self, customer: Handle) -> Result<Vec<Way>, EngineError> {
         let policy = &self.shared.rules.policy;
-        let states = self.states(customer)?;
-        let today = u32::try_from(self.now().seconds().div_euclid(86_400)).unwrap_or(0);
+        let today = self.now().day();
         let mut counts: BTreeMap<Key, (u64, u64)> = BTreeMap::new();
         for used in self.uses_since(customer, today.saturating_sub(DAYS - 1))?.into_iter().flat_map(|day| day.uses) {
             let sums = counts.entry((used.category, used.purpose, used.recipient)).or_default();
@@ -60,23 +62,26 @@ impl Engine {
             *sum += u64::from(used.count);
         }
         let kept = self.kept_from(customer)?;
-        for (category, purpose) in states.iter().filter(|s| is_open(s)).flat_map(|s| {
-            let purpose = policy.at(s.purpose);
-            let keeps = |c: usize| matches!(purpose.retention.get(c), Some(Some(r)) if *r != Retention::None);
-            let covered = s.cover.categories.iter().map(|c| usize::from(c.0)).filter(move |c| keeps(*c));
-            covered.filter_map(|c| policy.categories.get(c)).map(|c| (c.id.clone(), purpose.id.clone()))
-        }) {
-            if kept.contains_key(&category) && !counts.keys().any(|(c, p, _)| *c == category && *p == purpose) {
-                let recipient = policy.recipients.first().map(|r| r.id.clone()).unwrap_or_default();
-                counts.insert((category, purpose, recipient), (0, 0));
+        let settled = self.settled();
+        let record = settled.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+        let open = |purpose, category, recipient| self.may_happen(&settled, record, purpose, category, recipient);
+        for (ix, purpose) in (0u8..).map(PurposeIx).zip(&policy.purposes) {
+            let keeps = |c: CategoryIx| matches!(purpose.retention.get(usize::from(c.0)), Some(Some(r)) if *r != Retention::None);
+            for category in purpose.categories.iter().filter(|c| keeps(*c)) {
+                let Some(id) = policy.categories.get(usize::from(category.0)).map(|c| &c.id) else { continue };
+                let went = counts.keys().any(|(c, p, _)| c == id && *p == purpose.id);
+                if kept.contains_key(id) && !went && open(ix, category, RecipientIx(0)) {
+                    let recipient = policy.recipients.first().map(|r| r.id.clone()).unwrap_or_default();
+                    counts.insert((id.clone(), purpose.id.clone(), recipient), (0, 0));
+                }
             }
         }
         let mut ways: Vec<(u8, Way)> = counts
             .into_iter()
             .map(|((category, purpose, recipient), (allowed, denied))| {
                 let ix = policy.purpose(&purpose);
-                let state = ix.and_then(|ix| states.iter().find(|s| s.purpose == ix));
-                let open = state.is_some_and(|s| is_open(s) && policy.category(&category).is_some_and(|c| s.cover.categories.has(c)));
+                let asked = ix.zip(policy.category(&category)).zip(policy.recipient(&recipient));
+                let open = asked.is_some_and(|((purpose, category), recipient)| open(purpose, category, recipient));
                 let is_kept = kept.contains_key(&category);
                 let sources = kept.get(&category).cloned().unwrap_or_default();
                 let ground = ix.map(|ix| policy.at(ix).basis.into());
@@ -94,41 +99,58 @@ impl Engine {
         Ok(ways.into_iter().map(|(_, way)| way).collect())
     }
 
-    /// The categories of which something is kept, each with the sources it came from, the busiest first.
+    /// Would this be decided with a yes now, through some channel? What is bound to a visit is asked in that visit: it may still be going on.
+    fn may_happen(
+        &self,
+        settled: &Settled<'_>,
+        record: RecordIx,
+        purpose: PurposeIx,
+        category: CategoryIx,
+        recipient: RecipientIx,
+    ) -> bool {
+        let rules = &self.shared.rules;
+        let given =
+            rules.policy.at(purpose).slot.and_then(|slot| settled.consents.standing(record.0).slots.get(usize::from(slot)).copied());
+        let by_consent = match given {
+            Some(Slot::Given(Given { end: End::Visit(visit), .. })) => Some(visit),
+            _ => None,
+        };
+        let told = settled.information.of(record).filter_map(|(_, entry)| match entry.permission.until {
+            Until::Visit(visit) => Some(visit),
+            _ => None,
+        });
+        std::iter::once(None).chain(by_consent.into_iter().chain(told).map(Some)).any(|visit| {
+            let asked = Use { purpose, category, recipient, channel: None, visit };
+            let whole = settled.consents.decide(&rules.policy, Some(record.0), &asked, settled.judge);
+            judge_any(rules, settled, record, &asked, whole, settled.judge).is_allow()
+        })
+    }
+
+    /// The categories of which something is kept, each with the sources it came from, the busiest first. From memory but for the rows
+    /// that say who the customer is and what was told; what is a part of few events only (the shop of an order) is not looked for.
     fn kept_from(&self, customer: Handle) -> Result<BTreeMap<String, Vec<String>>, EngineError> {
         let policy = &self.shared.rules.policy;
         let (days, positions) = {
             let views = self.shared.views.read();
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-            (views.days(record), views.noted(record, |what| matches!(what, What::Opened | What::Linked | What::Provided)))
+            let read = |what| matches!(what, What::Opened | What::Linked | What::Provided | What::Information);
+            (views.days(record), views.noted(record, read))
         };
+        let facts: Vec<Fact> = self.shared.facts_at(&positions)?.into_iter().map(|(_, fact)| fact).collect();
         let mut counts: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
-        let mut choices = false;
+        let mut count = |category, source, n| *counts.entry(category).or_default().entry(source).or_default() += n;
         for entry in &days {
             match entry.what {
                 What::Event(name) => {
                     let source = entry.source.and_then(|s| policy.sources.get(usize::from(s))).map_or("", |s| s.id.as_str());
-                    *counts.entry(collection::plan::essential_category(name)).or_default().entry(source).or_default() +=
-                        u64::from(entry.count);
+                    count(collection::plan::essential_category(name), source, u64::from(entry.count));
                 }
-                What::Chosen | What::Consenter => choices = true,
+                what if what.is_choices() => count(collection::CHOICES, "", 1),
                 _ => {}
             }
         }
-        let facts: Vec<Fact> = self.shared.facts_at(&positions)?.into_iter().map(|(_, fact)| fact).collect();
-        for fact in &facts {
-            let by_identifier = |kind: IdentifierKind| if kind == IdentifierKind::User { "account" } else { "device" };
-            let (source, categories): (&str, BTreeSet<&str>) = match fact {
-                Fact::RecordOpened(f) => (&f.source, BTreeSet::from([by_identifier(f.identifier.kind)])),
-                Fact::IdentifierLinked(f) => (&f.source, BTreeSet::from([by_identifier(f.identifier.kind)])),
-                Fact::AttributesProvided(f) => {
-                    (&f.source, f.values.iter().filter_map(|(name, _)| Some(collection::attribute_kind(name)?.category)).collect())
-                }
-                _ => continue,
-            };
-            for category in categories {
-                *counts.entry(category).or_default().entry(source).or_default() += 1;
-            }
+        for (category, source) in facts.iter().flat_map(collection::categories_of) {
+            count(category, source, 1);
         }
         let mut kept: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (category, sources) in counts {
@@ -136,17 +158,6 @@ impl Engine {
             sources.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
             kept.insert(category.to_owned(), sources.into_iter().map(|(s, _)| s.to_owned()).collect());
         }
-        if choices {
-            kept.insert("choices".into(), Vec::new());
-        }
         Ok(kept)
-    }
-}
-
-fn is_open(state: &PurposeState) -> bool {
-    match state.basis {
-        Basis::Consent => state.state == Some(State::Given),
-        Basis::LegitimateInterest => !state.objected,
-        Basis::Contract | Basis::LegalObligation => true,
     }
 }

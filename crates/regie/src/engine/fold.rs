@@ -3,8 +3,9 @@
 //! Deterministic, no clock, no I/O. What a customer contributes to profiles and model depends on facts that may still come
 //! (a consent after the events), so during a replay events are set aside and folded in bulk at the end.
 
-use regie_domain::consent::{Part, Slot, combine};
-use regie_domain::fact::{Chosen, Fact, PolicyAdopted, RestrictedPart, SensitiveItemsChanged, Until};
+use regie_domain::collection;
+use regie_domain::consent::{Part, combine};
+use regie_domain::fact::{Fact, PolicyAdopted, RestrictedPart, SensitiveItemsChanged, Until};
 use regie_domain::ids::RecordId;
 use regie_domain::policy::CategoryIx;
 use regie_domain::time::Time;
@@ -14,6 +15,7 @@ use super::contribution::{self, Reach};
 use super::rules::Rules;
 use super::sketch::Sketch;
 use super::views::days::{day_in, noted, source_at};
+use super::views::information::says_no;
 use super::views::{RecordIx, Views};
 
 /// Where a fact stands.
@@ -63,11 +65,11 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
     match fact {
         Fact::RecordOpened(_) | Fact::HistoryChanged | Fact::EventKept(_) => {}
         Fact::UsesSummed(summed) => {
-            let day = Time::from_seconds(i64::from(summed.day) * 86_400);
-            term(views, rules, customer, rules.policy.category("choices"), day);
+            let day = Time::from_day(summed.day);
+            term(views, rules, customer, rules.policy.category(collection::CHOICES), day);
         }
         Fact::Disclosed(disclosure) => {
-            term(views, rules, customer, rules.policy.category("choices"), disclosure.at);
+            term(views, rules, customer, rules.policy.category(collection::CHOICES), disclosure.at);
             seen(views, disclosure.at);
         }
         Fact::InformationStated(_) | Fact::InformationRemoved(_) | Fact::InformationHidden(_) | Fact::PreviewMade(_) => {
@@ -90,9 +92,7 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
         }
         Fact::Chosen(choice) => {
             views.consents.apply(&rules.policy, customer.0, choice);
-            if matches!(choice.what, Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated)
-                && views.information.end_purpose(customer, &choice.purpose)
-            {
+            if views.information.apply(customer, place.position, fact, false) {
                 views.terms.at_latest(customer, 1);
             }
             seen(views, choice.at);
@@ -100,20 +100,26 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
         Fact::ConsenterStated(stated) => {
             let was_guarded = views.consents.line(customer.0).is_minor();
             views.consents.set_consenter(&rules.policy, customer.0, stated.consenter);
-            if views.information.consenter_stated(customer, stated.consenter, was_guarded) {
+            if views.information.apply(customer, place.position, fact, was_guarded) {
                 views.terms.at_latest(customer, 1);
             }
             seen(views, stated.at);
+        }
+        Fact::ObjectionWeighed(weighed) => {
+            views.consents.weigh(&rules.policy, customer.0, &weighed.purpose, weighed.upheld);
+            seen(views, weighed.at);
         }
         Fact::Restricted(made) => restrict(views, rules, customer, &made.part, true, made.at),
         Fact::RestrictionLifted(lifted) => restrict(views, rules, customer, &lifted.part, false, lifted.at),
         Fact::LiftTold(told) => seen(views, told.at),
         Fact::OrderKeptByLaw(order) => views.terms.at_latest(record, order.until.seconds32()),
+        Fact::ConsentsProven(proven) => views.terms.at_latest(record, proven.until.seconds32()),
+        Fact::ProofOpened(opened) => seen(views, opened.at),
         Fact::PolicyAdopted(adopted) => adopt(views, rules, place.position, adopted),
         Fact::SensitiveItemsChanged(changed) => mark(views, changed),
         Fact::RecordErased(_) => {}
         Fact::IdentifierSuppressed(suppressed) => {
-            views.suppression.add(&suppressed.hash, place.position, suppressed.at, suppressed.until);
+            views.suppression.add(&suppressed.hash, place.position, suppressed.at, suppressed.until, &suppressed.objected);
             seen(views, suppressed.at);
         }
         Fact::SuppressionLifted(lifted) => views.suppression.lift(&lifted.hash, place.position, lifted.not_before),
@@ -203,13 +209,8 @@ fn join(views: &mut Views, rules: &Rules, a: RecordIx, b: RecordIx, at: Time) {
     views.customers.join(a, b, |r| records.get(r).and_then(|r| r.positions.first()).unwrap_or(u64::MAX));
     let into = views.customers.canonical(a);
     let from = if into == was_a { was_b } else { was_a };
-    let says_no = |record: RecordIx, purpose: &str| {
-        let slot = rules.policy.purpose(purpose).and_then(|ix| rules.policy.at(ix).slot);
-        let standing = views.consents.standing(record.0);
-        let slot = slot.and_then(|slot| standing.slots.get(usize::from(slot)).copied());
-        matches!(slot, Some(Slot::Refused | Slot::Withdrawn | Slot::Invalidated))
-    };
-    views.information.join(into, from, says_no);
+    let refuses = |record: RecordIx, purpose: &str| says_no(&rules.policy, &views.consents.standing(record.0), purpose);
+    views.information.join(into, from, at, refuses);
     let joined = combine(&views.consents.standing(into.0), &views.consents.standing(from.0), at);
     views.consents.put(&rules.policy, into.0, &joined);
     views.consents.reset(from.0);
@@ -243,22 +244,19 @@ fn restrict(views: &mut Views, rules: &Rules, customer: RecordIx, part: &Restric
 
 /// What the customer tells, and no longer tells. A value that ended waits for its row to be looked at.
 fn tell(views: &mut Views, customer: RecordIx, place: Place, fact: &Fact) {
-    let (ended, at) = match fact {
+    let at = match fact {
         Fact::InformationStated(stated) => {
             if let (Some(_), Until::Moment(end)) = (&stated.value, stated.until) {
                 views.terms.at_latest(customer, end.seconds32());
             }
-            (views.information.state(customer, place.position, stated), stated.at)
+            stated.at
         }
-        Fact::InformationRemoved(removed) => (views.information.remove(customer, removed.item, removed.visit), removed.at),
-        Fact::InformationHidden(hidden) => {
-            views.information.hide(customer, hidden.item);
-            (false, hidden.at)
-        }
-        Fact::PreviewMade(made) => (false, made.at),
+        Fact::InformationRemoved(removed) => removed.at,
+        Fact::InformationHidden(hidden) => hidden.at,
+        Fact::PreviewMade(made) => made.at,
         _ => return,
     };
-    if ended {
+    if views.information.apply(customer, place.position, fact, false) {
         views.terms.at_latest(customer, 1);
     }
     seen(views, at);

@@ -8,7 +8,7 @@ use regie_domain::fact::{Evidence, Fact, InformationHidden, InformationRemoved, 
 use regie_domain::ids::Handle;
 use regie_domain::information::{CATEGORY, InformationItem, State, StateError, Told, validate_removal, validate_statement};
 use regie_domain::ledger::until_text;
-use regie_domain::policy::RecipientIx;
+use regie_domain::policy::{Basis, RecipientIx};
 use regie_domain::time::Time;
 use serde::Serialize;
 use serde_json::Value;
@@ -165,7 +165,13 @@ impl Engine {
         self.information(customer)?.into_iter().find(|i| i.item == item).ok_or_else(|| StateError::NotTold.into())
     }
 
-    /// The departments of the catalogue, each of which can be an interest, by name. O(departments).
+    /// Does the customer tell something for this purpose? From memory.
+    pub fn tells_for(&self, customer: Handle, purpose: &str) -> bool {
+        let views = self.shared.views.read();
+        views.customer(customer).is_some_and(|record| views.information.of(record).any(|(_, entry)| entry.permission.purpose == purpose))
+    }
+
+    /// The departments of the catalogue that can be an interest without saying something about faith or health, by name. O(departments).
     pub fn departments(&self) -> Vec<String> {
         self.shared.views.read().catalogue.departments()
     }
@@ -203,8 +209,8 @@ pub(super) fn ended_for(at: &Standpoint<'_>, evidence: Option<&Evidence>, ends_a
 
 /// May this use of a customer's item happen? The decision about the whole category, and what the statement itself allows.
 pub(super) fn judge(rules: &Rules, views: &Views, customer: RecordIx, entry: &Entry, asked: &Use, now: Time) -> Decision {
-    let whole = views.consents.decide(&rules.policy, Some(customer.0), asked, now);
-    entry.permission.judge(&rules.policy, whole, views.consents.line(customer.0).consenter(), asked, now)
+    let barred = views.consents.barred(&rules.policy, customer.0, asked);
+    entry.permission.judge(&rules.policy, barred, views.consents.line(customer.0).consenter(), asked, now)
 }
 
 /// The decision about the category as a whole, where what was told carries more than the consent for the purpose: as long as any item does.
@@ -214,6 +220,47 @@ pub(super) fn judge_any(rules: &Rules, views: &Views, customer: RecordIx, asked:
     }
     let told = views.information.of(customer).map(|(_, entry)| judge(rules, views, customer, entry, asked, now));
     told.filter(|decision| decision.is_allow()).max_by_key(|decision| lasts(*decision)).unwrap_or(whole)
+}
+
+/// The decision where data leave: what nobody may hand on stays, so each of these items must allow it, and without any named each that is
+/// told. Of several permissions the one that ends first.
+pub(super) fn judge_all(
+    rules: &Rules,
+    views: &Views,
+    customer: RecordIx,
+    asked: &Use,
+    whole: Decision,
+    items: &[InformationItem],
+    now: Time,
+) -> Decision {
+    if rules.policy.category(CATEGORY) != Some(asked.category) {
+        return whole;
+    }
+    if items.iter().any(|item| views.information.get(customer, *item).is_none_or(|entry| entry.permission.is_over(now))) {
+        return Decision::Deny(consent::Reason::Unknown);
+    }
+    let leaves = |item: InformationItem| items.is_empty() || items.contains(&item);
+    let told = views.information.of(customer).filter(|(item, entry)| leaves(*item) && !entry.permission.is_over(now));
+    let mut ends = None;
+    for (_, entry) in told {
+        match judge(rules, views, customer, entry, asked, now) {
+            Decision::Allow { until, .. } => ends = Some(ends.map_or(until, |before| sooner(before, until))),
+            denied @ Decision::Deny(_) => return denied,
+        }
+    }
+    ends.map_or(whole, |until| Decision::Allow { basis: Basis::Consent, until })
+}
+
+/// Of two ends the one that comes first: for once before a visit's, that before a moment.
+pub(super) fn sooner(a: Ends, b: Ends) -> Ends {
+    let rank = |ends: Ends| match ends {
+        Ends::Once => (0, 0),
+        Ends::Visit => (1, 0),
+        Ends::Moment(at) => (2, at.millis()),
+        Ends::Withdrawn => (3, 0),
+        Ends::None => (4, 0),
+    };
+    if rank(b) < rank(a) { b } else { a }
 }
 
 /// Until when a yes lasts, to find the longest.
@@ -237,6 +284,10 @@ fn statement(
     until: Until,
     evidence: Option<&ClaimedEvidence>,
 ) -> Result<Fact, StateError> {
+    // An interest in what is sensitive says as much as a diet of faith or health does.
+    if evidence.is_none() && is_special(at.views, &told) {
+        return Err(StateError::NotExplicit);
+    }
     let standing = at.views.consents.standing(at.customer.0);
     let (recipients, evidence) = validate_statement(at.rules.known(), &standing, &told, purpose, recipients, until, evidence)?;
     Ok(Fact::InformationStated(InformationStated {
@@ -250,6 +301,11 @@ fn statement(
         salt: String::new(),
         by_request: String::new(),
     }))
+}
+
+/// Does it say something about faith or health: by itself, or by what the catalogue has under that name?
+fn is_special(views: &Views, told: &Told) -> bool {
+    told.is_special() || matches!(told, Told::Interests(names) if names.iter().any(|name| views.catalogue.is_sensitive_group(name)))
 }
 
 fn removal(item: InformationItem, visit: Option<VisitId>, at: Time, evidence: Option<Evidence>) -> Fact {
@@ -285,7 +341,7 @@ fn read(rules: &Rules, views: &Views, record: RecordIx, item: InformationItem, e
             State::Hidden => "hidden",
             State::Held(reason) => reason.code(),
         },
-        special: entry.value.is_special(),
+        special: is_special(views, &entry.value),
         category: CATEGORY,
         origin: "provided",
         told: (*entry.value).clone(),

@@ -18,14 +18,14 @@ use serde_json::Value;
 
 use super::error::EngineError;
 use super::read::is_choice;
-use super::{Engine, Shared};
+use super::{Engine, Shared, unhex};
 
 /// The publisher looks for itself so often, should a bell ever be missed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Between two checkpoints, so that many choices share one.
 const BETWEEN: Duration = Duration::from_millis(100);
-/// How long a receipt waits for its proof.
-const PROOF_WAIT_MAX: Duration = Duration::from_secs(3);
+/// How long a receipt waits for its proof, unless an option says otherwise.
+pub(super) const PROOF_WAIT: Duration = Duration::from_secs(3);
 /// Leaves that are looked through at a time for one that does not know its row.
 const LOOK_THROUGH: u64 = 65_536;
 
@@ -46,21 +46,27 @@ impl Publisher {
             let Some(shared) = self.shared.upgrade() else { return };
             let stopping = shared.stopping.load(Ordering::SeqCst);
             let before = shared.ledger.head().checkpoint.size;
+            let mut pause = None;
             match shared.ledger.publish(&shared.store) {
                 Ok(size) => {
+                    shared.publishing_fails.store(false, Ordering::SeqCst);
                     #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
                     metrics::gauge!("regie_ledger_leaves").set(size as f64);
                     if size > before && !stopping {
-                        drop(shared);
-                        std::thread::sleep(BETWEEN);
+                        pause = Some(BETWEEN);
                     }
                 }
                 Err(e) => {
+                    shared.publishing_fails.store(true, Ordering::SeqCst);
                     metrics::counter!("regie_ledger_failures_total").increment(1);
                     tracing::error!(code = e.code(), error = %e, "publishing the ledger failed; it is tried again");
-                    drop(shared);
-                    std::thread::sleep(BETWEEN);
+                    pause = Some(BETWEEN);
                 }
+            }
+            // Before it waits: an engine that is dropped meanwhile must let go of its folder.
+            drop(shared);
+            if let Some(pause) = pause {
+                std::thread::sleep(pause);
             }
             if stopping {
                 return;
@@ -120,7 +126,13 @@ impl Engine {
     pub fn ledger_settled(&self) -> Result<bool, EngineError> {
         let committed = self.shared.store.leaf_count()?;
         let _ = self.shared.publish.try_send(());
-        Ok(self.shared.ledger.wait_for(committed, PROOF_WAIT_MAX))
+        Ok(self.published(committed))
+    }
+
+    /// Waits until so many leaves are published, a moment or, while publishing fails, not at all: callers hold a thread each.
+    fn published(&self, leaves: u64) -> bool {
+        let wait = if self.shared.publishing_fails.load(Ordering::SeqCst) { Duration::ZERO } else { self.shared.proof_wait };
+        self.shared.ledger.wait_for(leaves, wait)
     }
 
     /// The proof that the published ledger extends the tree of `older` leaves, and the head it leads to.
@@ -134,7 +146,7 @@ impl Engine {
     }
 
     /// The customer's receipts, newest first: those before the leaf `before` if that is given, `most` at most. `portal` is where the
-    /// customer's own pages are. Reads the disk: O(the customer's facts); waits up to three seconds for a proof.
+    /// customer's own pages are. Reads the disk: O(the customer's facts); waits up to [`Options::proof_wait`](super::Options::proof_wait) for a proof, and not at all while publishing fails.
     ///
     /// # Errors
     /// [`EngineError::UnknownCustomer`]; [`EngineError::LedgerBehind`] if a proof is not published in time; those of the disk.
@@ -146,7 +158,7 @@ impl Engine {
         placed.truncate(most);
         let ledger = &self.shared.ledger;
         if let Some(newest) = placed.first()
-            && !ledger.wait_for(newest.index + 1, PROOF_WAIT_MAX)
+            && !self.published(newest.index + 1)
         {
             return Err(EngineError::LedgerBehind);
         }
@@ -186,7 +198,7 @@ impl Engine {
     /// is known by another one by now.
     fn committed(&self, row: &Opened) -> Result<Option<(Value, [u8; 32])>, EngineError> {
         let fact = super::writer::read_fact(row)?.1;
-        let Some(salt) = fact.salt().and_then(unhex) else { return Ok(None) };
+        let Some(salt) = fact.salt().and_then(unhex).and_then(|salt| salt.try_into().ok()) else { return Ok(None) };
         let handle = {
             let views = self.shared.views.read();
             views.records.by_id(row.meta.record).and_then(|ix| views.records.get(ix)).and_then(|record| record.handle)
@@ -208,16 +220,4 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if pairs.len() != 32 || !rest.is_empty() {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(pairs) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }

@@ -22,6 +22,7 @@ pub mod limits;
 #[doc(hidden)]
 pub mod measure;
 pub mod past;
+pub mod proof;
 mod read;
 mod recommend;
 pub mod restrict;
@@ -39,18 +40,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
+use aws_lc_rs::hmac;
 use crossbeam_channel::{Sender, TrySendError};
 use parking_lot::{Mutex, RwLock};
 use regie_domain::collection::Incoming;
 use regie_domain::consent::{self, ClaimedEvidence, PurposeState};
-use regie_domain::fact::{Actor, Choice, Chosen, Consenter, ConsenterStated, Evidence, Fact, Identifier};
+use regie_domain::fact::{Actor, Choice, Chosen, Consenter, ConsenterStated, Evidence, Fact, Identifier, ObjectionWeighed};
 use regie_domain::ids::Handle;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_store::journal::Journal;
 use regie_store::ledger::Ledger;
-use regie_store::{SqliteStore, Store};
+use regie_store::{SqliteStore, Store, StoreError};
 use tokio::sync::oneshot;
 
 pub use decide::ends_text;
@@ -59,7 +62,7 @@ pub use error::EngineError;
 pub use information::{GoesBy, Information};
 pub use ledger::Receipts;
 pub use read::{ask_again_at, state_json};
-pub use rules::{hex, random};
+pub use rules::{hex, random, unhex};
 pub use start::{Options, Progress};
 pub use writer::{Collected, Refusal};
 
@@ -84,6 +87,10 @@ pub(crate) struct Shared {
     ledger: Ledger,
     /// Wakes the publisher; nobody waits for it.
     publish: Sender<()>,
+    /// The last attempt to publish failed: a receipt does not wait for the next one.
+    publishing_fails: AtomicBool,
+    /// How long a receipt waits for its proof.
+    proof_wait: Duration,
     views: RwLock<Views>,
     /// The writer's own; nobody takes another lock while holding this one.
     tallies: Mutex<Tallies>,
@@ -95,12 +102,41 @@ pub(crate) struct Shared {
     once: Mutex<HashMap<(Handle, String), Recommendations>>,
     /// Earlier policies by their digest, as far as somebody asked about their time.
     past_policies: Mutex<Vec<(String, Arc<Policy>)>>,
+    /// Hashes the identifiers in proofs of past consents, and serves nothing else.
+    claims: hmac::Key,
+    /// The store takes nothing: what was withdrawn could not be recorded, so nothing that could be withdrawn is permitted (rule 29).
+    cut_off: AtomicBool,
     stopping: AtomicBool,
 }
 
 impl Shared {
     fn rules(&self) -> Arc<Rules> {
         self.rules.clone()
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.cut_off.load(Ordering::SeqCst)
+    }
+
+    /// Notes whether the store takes what is written.
+    fn note_store<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        let failed = match &done {
+            Ok(_) => false,
+            Err(StoreError::StorageFull { .. } | StoreError::Io { .. } | StoreError::ReadOnly { .. } | StoreError::FactsCorrupt { .. }) => {
+                true
+            }
+            // It says something about this commit, not about the next.
+            Err(_) => return done,
+        };
+        if self.cut_off.swap(failed, Ordering::SeqCst) != failed {
+            metrics::gauge!("regie_cut_off").set(f64::from(u8::from(failed)));
+            if failed {
+                tracing::error!("the store takes nothing: only what rests on a contract or the law is permitted until it does");
+            } else {
+                tracing::warn!("the store takes writes again");
+            }
+        }
+        done
     }
 }
 
@@ -162,6 +198,11 @@ impl Engine {
             customers.iter().for_each(|&customer| views.terms.at_latest(customer, 1));
         }
         let _ = self.queue.try_send(Command::Upkeep { reply: None });
+    }
+
+    /// Is the store unable to take anything? Then only what rests on a contract or the law is permitted.
+    pub fn is_cut_off(&self) -> bool {
+        self.shared.is_cut_off()
     }
 
     /// How many uses could not be recorded since the start, because the disk stalled for longer than there is memory for them.
@@ -288,12 +329,32 @@ impl Engine {
             let (what, evidence) = consent::validate_objection(at.rules.known(), &id, !objects, evidence.as_ref())?;
             let standing = at.views.consents.standing(at.customer.0);
             let ix = at.rules.policy.purpose(&id);
-            let objected = ix.is_some_and(|ix| standing.objected.has(ix));
+            let objected = ix.is_some_and(|ix| standing.objected.has(ix) || standing.weighing.has(ix));
             let signalled = ix.and_then(|ix| at.rules.policy.at(ix).slot).is_some_and(|slot| standing.signalled >> slot & 1 == 1);
             // A browser's signal is an objection of its own; taking an objection back takes both back.
             let by_signal = evidence.as_ref().is_some_and(Evidence::is_signal);
             let stands = objected || signalled && (by_signal || !objects);
             Ok(if stands == objects { Vec::new() } else { vec![choice(&id, what, at.now, evidence)] })
+        });
+        self.state_of(&chose.await?, purpose)
+    }
+
+    /// Records how an objection was weighed (Article 21(1)): it stands, or stronger grounds go before it. Direct marketing is not weighed.
+    ///
+    /// # Errors
+    /// [`ChoiceError::NothingToWeigh`](consent::ChoiceError::NothingToWeigh); as [`Engine::give`] otherwise.
+    pub async fn weigh_objection(
+        &self,
+        customer: Handle,
+        purpose: &str,
+        upheld: bool,
+        evidence: Option<ClaimedEvidence>,
+    ) -> Result<PurposeState, EngineError> {
+        let id = purpose.to_owned();
+        let chose = self.choose(customer, move |at| {
+            let standing = at.views.consents.standing(at.customer.0);
+            let evidence = consent::validate_weighing(at.rules.known(), &standing, &id, evidence.as_ref())?;
+            Ok(vec![Fact::ObjectionWeighed(ObjectionWeighed { purpose: id, upheld, at: at.now, evidence, by_request: String::new() })])
         });
         self.state_of(&chose.await?, purpose)
     }

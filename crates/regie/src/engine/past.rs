@@ -4,14 +4,12 @@
 //! the policy that was in force then and with the consents ended that its predecessors' material changes had ended. Reads the disk:
 //! O(the customer's facts). Left out: the present; its decision comes from the views, and only its explanation from here.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use regie_domain::collection;
-use regie_domain::consent::{Can, Consents, Decision, End, Given, Part, Reason, Rule, Slot, Standing, Use, combine, explain};
-use regie_domain::fact::{Chosen, Consenter, Fact, Identifier, Until, VisitId};
+use regie_domain::consent::{Can, Consents, Decision, Part, Reason, Rule, Standing, Use, combine, explain};
+use regie_domain::fact::{Consenter, Fact, Identifier, VisitId};
 use regie_domain::ids::{Handle, RecordId};
-use regie_domain::information::{CATEGORY, InformationItem, Permission};
+use regie_domain::information::{CATEGORY, Told};
 use regie_domain::ledger::until_text;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
@@ -23,8 +21,10 @@ use super::api::{Answer, Question};
 use super::decide::{answer, asked};
 use super::error::EngineError;
 use super::information::lasts;
-use super::read::{basis, past};
+use super::read::{basis, past, past_weighed};
 use super::restrict::past_restriction;
+use super::views::RecordIx;
+use super::views::information::{Information, says_no, visit_of};
 use super::views::policies::Adopted;
 use super::writer::read_fact;
 
@@ -55,11 +55,13 @@ pub struct Explained {
 /// Where a customer stood.
 struct Then {
     standing: Standing,
-    /// The facts that add up to it, oldest first.
+    /// The facts that add up to it, oldest first, and where each lies.
     facts: Vec<Fact>,
+    positions: Vec<u64>,
     handles: Vec<Handle>,
-    /// What was told then, with the position of its fact.
-    told: BTreeMap<InformationItem, (u64, Permission)>,
+    /// What was told then.
+    information: Information,
+    customer: RecordIx,
 }
 
 impl Engine {
@@ -160,21 +162,25 @@ impl Then {
         if whole.is_allow() || policy.category(CATEGORY) != Some(used.category) {
             return (whole, None);
         }
-        let judged = self.told.iter().map(|(item, (_, told))| (item, told.judge(policy, whole, self.standing.consenter, used, at)));
-        let Some((item, decision)) = judged.filter(|(_, decision)| decision.is_allow()).max_by_key(|(_, decision)| lasts(*decision)) else {
+        let mut consents = Consents::new();
+        consents.put(policy, 0, &self.standing);
+        let barred = consents.barred(policy, 0, used);
+        let judged = self
+            .information
+            .of(self.customer)
+            .map(|(_, entry)| (entry.position, entry.permission.judge(policy, barred, self.standing.consenter, used, at)));
+        let Some((position, decision)) = judged.filter(|(_, decision)| decision.is_allow()).max_by_key(|(_, decision)| lasts(*decision))
+        else {
             return (whole, None);
         };
-        let stated = self.facts.iter().rev().find(|fact| matches!(fact, Fact::InformationStated(stated) if stated.item == *item));
+        let stated = self.positions.iter().position(|at| *at == position).and_then(|at| self.facts.get(at));
         (decision, stated)
     }
 
     /// The visit that a session names: see `Views::visit`.
     fn visit(&self, record: Handle, session: &str) -> Option<VisitId> {
-        let bound = |visit: &VisitId| {
-            self.standing.slots.iter().any(|slot| matches!(slot, Slot::Given(Given { end: End::Visit(b), .. }) if b == visit))
-        };
-        let own = collection::visit_id(record, "", session);
-        Some(self.handles.iter().map(|&handle| collection::visit_id(handle, "", session)).find(bound).unwrap_or(own))
+        let told = self.information.visits_of(self.customer);
+        Some(visit_of(record, self.handles.iter().copied(), &self.standing, told, session))
     }
 }
 
@@ -186,9 +192,10 @@ struct Sets<'p> {
     set: Vec<usize>,
     /// By set.
     standings: Vec<Standing>,
-    told: Vec<BTreeMap<InformationItem, (u64, Permission)>>,
-    /// With the record that each is of.
-    facts: Vec<(usize, Fact)>,
+    /// By set, in place of a customer.
+    information: Information,
+    /// With the record and the position of each.
+    facts: Vec<(usize, u64, Fact)>,
 }
 
 impl<'p> Sets<'p> {
@@ -199,7 +206,7 @@ impl<'p> Sets<'p> {
             records,
             set: (0..len).collect(),
             standings: vec![Standing::default(); len],
-            told: vec![BTreeMap::new(); len],
+            information: Information::default(),
             facts: Vec::new(),
         }
     }
@@ -208,34 +215,24 @@ impl<'p> Sets<'p> {
         for standing in &mut self.standings {
             standing.invalidate(self.policy, &adopted.ended, adopted.at);
         }
-        for told in &mut self.told {
-            told.retain(|_, (_, permission)| !adopted.ended.contains(&permission.purpose));
-        }
+        self.information.end_purposes(&adopted.ended);
     }
 
-    fn apply(&mut self, record: RecordId, position: u64, fact: Fact) {
+    fn apply(&mut self, record: RecordId, position: u64, mut fact: Fact) {
         let Some(record) = self.records.iter().position(|(id, _)| *id == record) else { return };
+        // A value that is gone by now was there then; to judge its use none is needed.
+        if let Fact::InformationStated(stated) = &mut fact {
+            stated.value.get_or_insert_with(|| Told::Interests(Vec::new()));
+        }
         let set = self.set[record];
+        let was_guarded = self.standings[set].consenter == Some(Consenter::Guardian);
+        self.information.apply(as_customer(set), position, &fact, was_guarded);
         match &fact {
-            Fact::Chosen(choice) => {
-                self.standings[set].apply(self.policy, choice);
-                if matches!(choice.what, Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated) {
-                    self.told[set].retain(|_, (_, told)| told.purpose != choice.purpose);
-                }
-            }
-            Fact::ConsenterStated(stated) => {
-                let was_guarded = self.standings[set].consenter == Some(Consenter::Guardian);
-                self.standings[set].set_consenter(stated.consenter);
-                self.told[set].retain(|_, (_, told)| stated.consenter == Consenter::Guardian || !(was_guarded || told.by_guardian));
-            }
-            Fact::InformationStated(stated) => _ = self.told[set].insert(stated.item, (position, stated.into())),
-            Fact::InformationRemoved(removed) => {
-                let ends = |told: &Permission| removed.visit.is_none_or(|visit| told.until == Until::Visit(visit));
-                self.told[set].retain(|item, (_, told)| *item != removed.item || !ends(told));
-            }
-            Fact::InformationHidden(hidden) => {
-                if let Some((_, told)) = self.told[set].get_mut(&hidden.item) {
-                    told.hidden = true;
+            Fact::Chosen(choice) => self.standings[set].apply(self.policy, choice),
+            Fact::ConsenterStated(stated) => self.standings[set].set_consenter(stated.consenter),
+            Fact::ObjectionWeighed(weighed) => {
+                if let Some(ix) = self.policy.purpose(&weighed.purpose) {
+                    self.standings[set].weigh(ix, weighed.upheld);
                 }
             }
             Fact::Restricted(made) => self.restrict(set, Part::of(self.policy, &made.part), true),
@@ -243,20 +240,16 @@ impl<'p> Sets<'p> {
             Fact::RecordJoined(joined) => {
                 let other = self.records.iter().position(|(_, handle)| *handle == Some(joined.other));
                 if let Some(other) = other.map(|other| self.set[other]).filter(|&other| other != set) {
-                    let others = std::mem::take(&mut self.told[other]);
-                    for (item, (position, told)) in others {
-                        let own = self.told[set].get(&item).is_some_and(|(at, own)| (own.hidden, *at) > (told.hidden, position));
-                        if !own {
-                            self.told[set].insert(item, (position, told));
-                        }
-                    }
+                    let (policy, standings) = (self.policy, &self.standings);
+                    let refuses = |customer: RecordIx, purpose: &str| says_no(policy, &standings[customer.at()], purpose);
+                    self.information.join(as_customer(set), as_customer(other), joined.at, refuses);
                     self.standings[set] = combine(&self.standings[set], &self.standings[other], joined.at);
                     self.set.iter_mut().filter(|of| **of == other).for_each(|of| *of = set);
                 }
             }
             _ => {}
         }
-        self.facts.push((record, fact));
+        self.facts.push((record, position, fact));
     }
 
     fn restrict(&mut self, set: usize, part: Option<Part>, restricted: bool) {
@@ -269,10 +262,15 @@ impl<'p> Sets<'p> {
         let set = self.set[record];
         let ours = |of: usize| self.set[of] == set;
         let handles = self.records.iter().enumerate().filter(|(of, _)| ours(*of)).filter_map(|(_, (_, handle))| *handle).collect();
-        let (standing, told) = (self.standings[set], self.told[set].clone());
-        let facts = self.facts.into_iter().filter(|(of, _)| self.set[*of] == set).map(|(_, fact)| fact).collect();
-        Then { standing, facts, handles, told }
+        let ours = self.facts.into_iter().filter(|(of, ..)| self.set[*of] == set);
+        let (positions, facts) = ours.map(|(_, position, fact)| (position, fact)).unzip();
+        Then { standing: self.standings[set], facts, positions, handles, information: self.information, customer: as_customer(set) }
     }
+}
+
+/// A set of records as the views name a customer.
+fn as_customer(set: usize) -> RecordIx {
+    RecordIx(u32::try_from(set).unwrap_or(u32::MAX))
 }
 
 fn explained(policy: Arc<Policy>, used: Use, decision: Decision, (facts, told): (&[Fact], Option<&Fact>), at: Time) -> Explained {
@@ -283,9 +281,10 @@ fn explained(policy: Arc<Policy>, used: Use, decision: Decision, (facts, told): 
             Some(json!({"information": item, "purpose": stated.purpose, "at": stated.at, "until": until, "evidence": stated.evidence}))
         }
         Fact::Chosen(choice) => Some(json!(past(choice.clone()))),
+        Fact::ObjectionWeighed(weighed) => Some(json!(past_weighed(weighed.clone()))),
         Fact::ConsenterStated(stated) => Some(json!({"consenter": stated.consenter, "at": stated.at, "evidence": stated.evidence})),
         other => past_restriction(other).map(|restriction| json!(restriction)),
     });
     let basis = basis(policy.at(used.purpose).basis);
-    Explained { answer: answer(decision), rule: why.rule, can: why.can, basis, rests_on, policy, used, at }
+    Explained { answer: answer(decision, policy.at(used.purpose)), rule: why.rule, can: why.can, basis, rests_on, policy, used, at }
 }

@@ -5,11 +5,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem::discriminant;
 use std::sync::Arc;
 
-use regie_domain::collection;
-use regie_domain::consent::{AskAgain, Ends, PurposeState, ask_again};
-use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier};
+use regie_domain::collection::{self, CHOICES};
+use regie_domain::consent::{AskAgain, Ends, PurposeState, UntilWish, ask_again};
+use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, ObjectionWeighed};
 use regie_domain::ids::Handle;
-use regie_domain::information;
 use regie_domain::ledger;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
@@ -174,6 +173,7 @@ impl Engine {
             match super::writer::read_fact(row)?.1 {
                 Fact::Chosen(choice) => list.history.push(past(choice)),
                 Fact::ConsenterStated(stated) => list.consenters.push(past_consenter(stated)),
+                Fact::ObjectionWeighed(weighed) => list.history.push(past_weighed(weighed)),
                 _ => {}
             }
         }
@@ -197,16 +197,17 @@ impl Engine {
         Ok(false)
     }
 
-    /// What we have of a customer, in numbers; moments are told to the day. Reads the disk: O(identifiers, attributes and what was told).
+    /// What we have of a customer, in numbers; moments are told to the day. By which identifiers we know a customer and what the customer
+    /// chose are read elsewhere and not counted. Reads the disk: O(identifiers, attributes and what was told).
     ///
     /// # Errors
     /// As [`Engine::consents`].
     pub fn overview(&self, customer: Handle) -> Result<Overview, EngineError> {
         let zone = &self.shared.rules.policy.time_zone;
         let mut overview = Overview::default();
-        let mut kept: BTreeMap<&'static str, KeptCount> = BTreeMap::new();
-        let mut count = |category: &'static str, n: usize, at: Time| {
-            let entry = kept.entry(category).or_insert_with(|| KeptCount { category: category.into(), count: 0, newest: None });
+        let mut kept: BTreeMap<String, KeptCount> = BTreeMap::new();
+        let mut count = |category: &str, n: usize, at: Time| {
+            let entry = kept.entry(category.into()).or_insert_with(|| KeptCount { category: category.into(), count: 0, newest: None });
             entry.count += n;
             entry.newest = entry.newest.max(Some(at));
         };
@@ -222,15 +223,13 @@ impl Engine {
             }
         }
         for (_, fact) in self.shared.facts_at(&positions)? {
-            match fact {
-                Fact::RecordOpened(opened) => overview.known_as.push(opened.identifier.value),
-                Fact::AttributesProvided(a) => a.values.iter().for_each(|(name, _)| {
-                    if let Some(kind) = collection::attribute_kind(name) {
-                        count(kind.category, 1, a.happened_at);
-                    }
-                }),
-                Fact::InformationStated(stated) if stated.value.is_some() => count(information::CATEGORY, 1, stated.at),
-                _ => {}
+            if let Fact::RecordOpened(opened) = fact {
+                overview.known_as.push(opened.identifier.value);
+                continue;
+            }
+            let at = if let Fact::AttributesProvided(a) = &fact { Some(a.happened_at) } else { fact.recorded_at() };
+            for (category, _) in collection::categories_of(&fact).filter(|(category, _)| *category != CHOICES) {
+                count(category, 1, at.unwrap_or_default());
             }
         }
         overview.kept = kept.into_values().collect();
@@ -289,6 +288,7 @@ impl Engine {
                 Fact::EventKept(event) => events.push(event_json(event)),
                 Fact::Chosen(choice) => choices.push(json!(past(choice.clone()))),
                 Fact::ConsenterStated(stated) => consenters.push(json!(past_consenter(stated.clone()))),
+                Fact::ObjectionWeighed(weighed) => choices.push(json!(past_weighed(weighed.clone()))),
                 Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_) => restrictions.extend(past_restriction(fact)),
                 _ => {}
             }
@@ -336,8 +336,13 @@ impl Engine {
             "purposes": purposes,
             "automated_decisions": "Recommendations are chosen by counting what is often bought together and what the customer bought before. They have no legal or similarly significant effect.",
         });
-        if let Some(export) = export.as_object_mut().filter(|_| !restrictions.is_empty()) {
-            export.insert("restrictions".into(), json!(restrictions));
+        if let Some(export) = export.as_object_mut() {
+            // Rare, so they are there only where there are any.
+            for (name, rare) in [("restrictions", json!(restrictions)), ("automated_purposes", json!(automated_purposes(policy)))] {
+                if rare.as_array().is_some_and(|rare| !rare.is_empty()) {
+                    export.insert(name.into(), rare);
+                }
+            }
         }
         Ok(export)
     }
@@ -352,6 +357,16 @@ impl Engine {
         let facts = self.shared.facts_at(&positions)?;
         Ok((record, facts.into_iter().map(|(_, fact)| fact).collect()))
     }
+}
+
+/// The purposes with personal prices or automated decisions of significant effect (Articles 15(1)(h) and 22).
+fn automated_purposes(policy: &Policy) -> Vec<Value> {
+    let declared = policy.purposes.iter().filter(|p| p.personal_price || p.contest.is_some());
+    let told = declared.map(|p| {
+        let contest = p.contest.as_ref().map(|c| json!({"nl": c.nl, "en": c.en}));
+        json!({"purpose": p.id, "personal_price": p.personal_price, "significant": p.contest.is_some(), "contest": contest})
+    });
+    told.collect()
 }
 
 /// A policy that changed materially ended what was permitted: it is nowhere written for each customer, and belongs into the history.
@@ -374,20 +389,21 @@ fn end_choices(history: &mut Vec<PastChoice>, adopted: &Adopted) {
     }
 }
 
-/// When the customer may be asked for a purpose again, by where it stands and what was said last.
-pub fn ask_again_at(policy: &Policy, state: &PurposeState, history: &[PastChoice], now: Time) -> AskAgain {
+/// When the customer may be asked for a purpose again, by where it stands and what was said last. `wish` is the end of what would be
+/// asked for, if that is known: a no counts for as long as that yes would.
+pub fn ask_again_at(policy: &Policy, state: &PurposeState, history: &[PastChoice], wish: Option<UntilWish>, now: Time) -> AskAgain {
     let purpose = policy.at(state.purpose);
     let Some(stands) = state.state else { return AskAgain::Never };
     let no = history.iter().find(|c| c.purpose == purpose.id && matches!(c.choice.as_str(), "refused" | "withdrawn"));
-    ask_again(policy, purpose, stands, no.map(|c| c.at), None, now)
+    ask_again(policy, purpose, stands, no.map(|c| c.at), wish, now)
 }
 
 /// One number for all of this: what an answer that rested on it is compared by.
 fn mark(consenter: Option<Consenter>, states: &[PurposeState]) -> u64 {
     let mut hasher = DefaultHasher::new();
     consenter.hash(&mut hasher);
-    for PurposeState { purpose, basis, state, used_up, objected, signalled, restricted, until, cover } in states {
-        (purpose, basis, state, used_up, objected, signalled, restricted, cover).hash(&mut hasher);
+    for PurposeState { purpose, basis, state, used_up, objected, weighing, signalled, restricted, until, cover } in states {
+        (purpose, basis, state, used_up, objected, weighing, signalled, restricted, cover).hash(&mut hasher);
         discriminant(until).hash(&mut hasher);
         if let Ends::Moment(at) = until {
             at.hash(&mut hasher);
@@ -404,7 +420,7 @@ pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::conse
         "basis": basis(s.basis),
         "state": s.state.map(regie_domain::consent::State::code),
         "used_up": s.used_up,
-        "objected": s.objected || s.signalled,
+        "objected": s.objected || s.signalled || s.weighing,
         "until": ends_text(s.until),
         "categories": ids(&mut s.cover.categories.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).map(|c| c.id.clone())),
         "recipients": ids(&mut s.cover.recipients.iter().filter_map(|r| policy.recipients.get(usize::from(r.0))).map(|r| r.id.clone())),
@@ -414,6 +430,9 @@ pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::conse
     if let Some(state) = state.as_object_mut().filter(|_| !s.restricted.is_empty()) {
         let restricted = ids(&mut s.restricted.iter().filter_map(|c| policy.categories.get(usize::from(c.0))).map(|c| c.id.clone()));
         state.insert("restricted".into(), json!(restricted));
+    }
+    if let Some(state) = state.as_object_mut().filter(|_| s.weighing) {
+        state.insert("weighing".into(), json!(true));
     }
     state
 }
@@ -445,6 +464,20 @@ fn event_json(event: &Event) -> Value {
 /// Facts that say where a customer stands, and joins, which do too.
 pub(super) fn is_choice(what: What) -> bool {
     matches!(what, What::Chosen | What::Consenter | What::Restriction | What::Information | What::Preview | What::Joined)
+}
+
+/// How an objection was weighed, among the choices.
+pub(super) fn past_weighed(weighed: ObjectionWeighed) -> PastChoice {
+    PastChoice {
+        purpose: weighed.purpose,
+        choice: if weighed.upheld { "objection_upheld" } else { "objection_overruled" }.into(),
+        at: weighed.at,
+        until: None,
+        categories: Vec::new(),
+        recipients: Vec::new(),
+        channels: Vec::new(),
+        evidence: Some(weighed.evidence),
+    }
 }
 
 fn past_consenter(stated: ConsenterStated) -> PastConsenter {

@@ -10,7 +10,8 @@ use regie_store::Store;
 use super::Engine;
 use super::api::{PastRestriction, Restriction, RestrictionList};
 use super::error::EngineError;
-use super::writer::{Standpoint, read_fact};
+use super::views::days::What;
+use super::writer::read_fact;
 
 /// How a part is named where everything is meant.
 pub const ALL: &str = "all";
@@ -65,15 +66,17 @@ impl Engine {
     /// # Errors
     /// [`ChoiceError::NotTold`]; as [`Engine::restrict`] otherwise.
     pub async fn lift(&self, customer: Handle, part: RestrictedPart, evidence: Option<ClaimedEvidence>) -> Result<(), EngineError> {
-        let engine = self.clone();
+        let asked = part.clone();
+        let told = self.reading(move |engine| engine.told_of_lifting(customer, &asked)).await?;
         self.choose(customer, move |at| {
             let (ix, _) = consent::validate_restriction(at.rules.known(), &part, None)?;
             let evidence = consent::validate_evidence(at.rules.known(), evidence.as_ref())?;
             if !at.views.consents.restrictions(at.customer.0).has(ix) {
                 return Ok(Vec::new());
             }
-            // Read where the choice is made: a restriction made anew in between needs to be told of anew.
-            if !matches!(evidence.actor, Actor::Customer | Actor::Guardian) && !engine.was_told(at, ix, &part)? {
+            // A restriction made anew in between needs to be told of anew.
+            let still = || told.as_ref() == Some(&at.views.noted(at.customer, is_restriction));
+            if !matches!(evidence.actor, Actor::Customer | Actor::Guardian) && !still() {
                 return Err(ChoiceError::NotTold.into());
             }
             Ok(vec![Fact::RestrictionLifted(RestrictionLifted { part, at: at.now, evidence, by_request: String::new() })])
@@ -82,17 +85,23 @@ impl Engine {
         Ok(())
     }
 
-    /// Was the customer told since this restriction was made?
-    fn was_told(&self, at: &Standpoint<'_>, ix: Part, part: &RestrictedPart) -> Result<bool, EngineError> {
+    /// Was the customer told since this restriction was made? Then where everything about restrictions lies that says so. Reads the disk,
+    /// so it is asked before the choice is made, not under its lock.
+    fn told_of_lifting(&self, customer: Handle, part: &RestrictedPart) -> Result<Option<Vec<u64>>, EngineError> {
+        let policy = &self.shared.rules.policy;
+        let positions = {
+            let views = self.shared.views.read();
+            views.noted(views.customer(customer).ok_or(EngineError::UnknownCustomer)?, is_restriction)
+        };
         let mut told = false;
-        for row in self.shared.store.read_choices(&at.views.positions(at.customer))? {
+        for row in self.shared.store.read_choices(&positions)? {
             match read_fact(&row)?.1 {
-                Fact::Restricted(made) if Part::of(&at.rules.policy, &made.part) == Some(ix) => told = false,
+                Fact::Restricted(made) if Part::of(policy, &made.part) == Part::of(policy, part) => told = false,
                 Fact::LiftTold(tale) if tale.part == *part => told = true,
                 _ => {}
             }
         }
-        Ok(told)
+        Ok(told.then_some(positions))
     }
 
     /// What is restricted for a customer, the widest first, and how it came about, newest first. Reads the disk.
@@ -104,7 +113,7 @@ impl Engine {
         let (standing, positions) = {
             let views = self.shared.views.read();
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-            (views.consents.restrictions(record.0), views.positions(record))
+            (views.consents.restrictions(record.0), views.noted(record, is_restriction))
         };
         let mut history = Vec::new();
         for row in self.shared.store.read_choices(&positions)? {
@@ -127,6 +136,10 @@ impl Engine {
         history.reverse();
         Ok(RestrictionList { restrictions, history })
     }
+}
+
+fn is_restriction(what: What) -> bool {
+    what == What::Restriction
 }
 
 /// A fact of restriction, for lists.

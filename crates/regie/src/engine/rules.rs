@@ -132,7 +132,8 @@ impl Keeps {
     }
 }
 
-fn keyed(key: &hmac::Key, identifier: &Identifier) -> hmac::Tag {
+/// A keyed hash of an identifier; each use of one has a key of its own.
+pub(super) fn keyed(key: &hmac::Key, identifier: &Identifier) -> hmac::Tag {
     let mut context = hmac::Context::with_key(key);
     let kind = [identifier.kind as u8];
     for part in [identifier.space.as_bytes(), &kind, identifier.value.as_bytes()] {
@@ -159,6 +160,15 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// Bytes from lower-case hex; `None` for anything else.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    if !text.len().is_multiple_of(2) {
+        return None;
+    }
+    text.as_bytes().chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }
 
 /// Random bytes from the operating system.

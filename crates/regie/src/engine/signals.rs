@@ -10,7 +10,7 @@ use super::views::{RecordIx, Views};
 use super::{Engine, choice};
 
 /// The language of a signal's evidence: nobody read a wording (ISO 639-2: undetermined).
-const NO_LANGUAGE: &str = "und";
+pub(super) const NO_LANGUAGE: &str = "und";
 
 impl Engine {
     /// Takes a signal of the customer's browser (`gpc` or `adpc`) as an objection to these purposes (Article 21(5)). What rests on
@@ -78,20 +78,18 @@ impl Engine {
         let record = customer.map(|c| settled.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?;
         let visit = record.zip(visit).and_then(|(record, visit)| settled.visit(record, visit));
         let mode = &policy.consent_mode;
-        let holds = |ix: &PurposeIx| {
-            let purpose = policy.at(*ix);
-            let recipient = if purpose.recipients.has(mode.recipient) { mode.recipient } else { RecipientIx(0) };
-            let channel = mode.channel.filter(|&channel| purpose.channels.has(channel));
-            let mut needed = purpose.necessary_categories.iter().peekable();
+        // A purpose that does not serve the signal's recipient or the page's channel denies, as any use would be that it does not cover.
+        let holds = |ix: &PurposeIx, recipient: RecipientIx| {
+            let mut needed = policy.at(*ix).necessary_categories.iter().peekable();
             needed.peek().is_some()
                 && needed.all(|category| {
-                    let asked = Use { purpose: *ix, category, recipient, channel, visit };
-                    settled.consents.decide(policy, record.map(|r| r.0), &asked, settled.judge).is_allow()
+                    let asked = Use { purpose: *ix, category, recipient, channel: mode.channel, visit };
+                    settled.decide(policy, record, &asked).is_allow()
                 })
         };
         let granted = |signal: ConsentSignal| {
-            let mapped = mode.signals.iter().find(|(mapped, _)| *mapped == signal);
-            mapped.is_some_and(|(_, purposes)| !purposes.is_empty() && purposes.iter().all(holds))
+            let mapped = mode.signals.iter().find(|(mapped, ..)| *mapped == signal);
+            mapped.is_some_and(|(_, recipient, purposes)| !purposes.is_empty() && purposes.iter().all(|ix| holds(ix, *recipient)))
         };
         Ok(ConsentSignal::ALL.map(|signal| (signal, granted(signal))).to_vec())
     }

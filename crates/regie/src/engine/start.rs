@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use aws_lc_rs::hmac;
 use parking_lot::{Mutex, RwLock};
 use regie_domain::fact::{Choice, Chosen, Fact, InformationRemoved, PolicyAdopted};
 use regie_domain::ids::RecordId;
@@ -24,6 +25,7 @@ use super::clock::{Clock, MachineTime, TimeSource};
 use super::contribution::{self, Grants, Reach};
 use super::error::EngineError;
 use super::fold::{self, Events, Place};
+use super::ledger::PROOF_WAIT;
 use super::limits::Limits;
 use super::rules::Rules;
 use super::settings::{Section, Settings};
@@ -63,6 +65,8 @@ pub struct Options {
     pub recommend: Option<Section>,
     /// What a ledger that begins now is called, such as `mijn.winkel.example`; `None`: after its key.
     pub origin: Option<String>,
+    /// How long a receipt waits for its proof to be published; 3 s by default. More only for tests on a busy machine.
+    pub proof_wait: Duration,
 }
 
 impl Options {
@@ -78,6 +82,7 @@ impl Options {
             limits: Limits::default(),
             recommend: None,
             origin: None,
+            proof_wait: PROOF_WAIT,
         }
     }
 }
@@ -111,6 +116,7 @@ impl Engine {
         if let Some(id) = store.value(FOLD_ID)? {
             journal.finish_fold(&id)?;
         }
+        let claims = hmac::Key::new(hmac::HMAC_SHA256, &store.service_key("claims")?);
         let pending = store.pending_tombstones();
         let (publish, bell) = crossbeam_channel::bounded(1);
         let shared = Arc::new(Shared {
@@ -118,6 +124,8 @@ impl Engine {
             journal,
             ledger,
             publish,
+            publishing_fails: AtomicBool::new(false),
+            proof_wait: options.proof_wait,
             views: RwLock::new(views),
             tallies: Mutex::new(tallies),
             rules: Arc::new(rules),
@@ -125,6 +133,8 @@ impl Engine {
             clock,
             once: Mutex::default(),
             past_policies: Mutex::default(),
+            claims,
+            cut_off: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
         });
         let (sender, receiver) = crossbeam_channel::bounded(QUEUE_MAX);
@@ -206,7 +216,7 @@ pub(super) fn noted_settings(store: &SqliteStore) -> Result<Settings, EngineErro
 
 /// The first day, since 1970, whose items are new now.
 pub(super) fn first_new_day(rules: &Rules, now: Time) -> u32 {
-    let today = u32::try_from(now.seconds().div_euclid(86_400)).unwrap_or(0);
+    let today = now.day();
     (today + 1).saturating_sub(rules.settings.new_days)
 }
 
@@ -286,7 +296,7 @@ pub(super) fn read_catalogue(store: &SqliteStore, views: &mut Views) -> Result<(
 
 /// What sold in the last days before `now`.
 pub(super) fn read_tallies(store: &SqliteStore, views: &mut Views, tallies: &mut Tallies, now: Time) -> Result<(), EngineError> {
-    let today = u32::try_from(now.seconds().div_euclid(86_400)).unwrap_or(0);
+    let today = now.day();
     for tally in store.tallies_since((today + 1).saturating_sub(popular::DAYS))? {
         if let Some(item) = views.intern(&tally.item) {
             tallies.add(&tally, item);

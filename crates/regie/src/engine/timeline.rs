@@ -18,7 +18,7 @@ use super::Engine;
 use super::api::{PastChoice, PastRestriction};
 use super::disclosures::{PastDisclosure, told};
 use super::error::EngineError;
-use super::read::past;
+use super::read::{past, past_weighed};
 use super::restrict::past_restriction;
 use super::uses::date_of;
 use super::views::days::{Entry, What, day_in};
@@ -296,7 +296,7 @@ impl Engine {
         }
         // What stands in the journal still: the last half hour, and what upkeep has not come to.
         for u in self.shared.journal.uses_of(&firsts)? {
-            let day = days.entry(u16::try_from(u.at_seconds / 86_400).unwrap_or(u16::MAX)).or_default();
+            let day = days.entry(u16::try_from(Time::from_seconds(u.at_seconds.into()).day()).unwrap_or(u16::MAX)).or_default();
             if !std::mem::replace(&mut day.used, true) {
                 *totals.0.entry(Kind::Uses).or_default() += 1;
             }
@@ -399,6 +399,7 @@ impl Day {
 fn happened(fact: &Fact) -> Option<(Time, Happened)> {
     Some(match fact {
         Fact::Chosen(choice) => (choice.at, Happened::Chose(past(choice.clone()))),
+        Fact::ObjectionWeighed(weighed) => (weighed.at, Happened::Chose(past_weighed(weighed.clone()))),
         Fact::ConsenterStated(stated) => (stated.at, Happened::ConsenterStated(stated.consenter)),
         Fact::InformationStated(f) => {
             let (purpose, evidence) = (f.purpose.clone(), f.evidence.clone());

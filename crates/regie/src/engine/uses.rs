@@ -8,6 +8,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use regie_domain::fact::{Disclosure, Fact, UseCount, UsesSummed};
 use regie_domain::ids::Handle;
+use regie_domain::time::Time;
 use regie_store::journal::Outcome;
 use serde::Serialize;
 
@@ -178,7 +179,7 @@ impl Engine {
         }
         for u in self.shared.journal.uses_of(&firsts)? {
             let key = (
-                u.at_seconds / 86_400,
+                Time::from_seconds(u.at_seconds.into()).day(),
                 u.purpose.to_string(),
                 u.category.to_string(),
                 u.recipient.to_string(),
@@ -193,7 +194,7 @@ impl Engine {
 }
 
 fn disclosed(sums: &mut BTreeMap<Key, u32>, d: &Disclosure) {
-    let day = u32::try_from(d.at.seconds().div_euclid(86_400)).unwrap_or(0);
+    let day = d.at.day();
     for category in &d.categories {
         let key = (day, d.purpose.clone(), category.clone(), d.recipient.clone(), d.channel.clone(), true);
         let sum = sums.entry(key).or_default();

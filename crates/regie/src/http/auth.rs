@@ -67,14 +67,23 @@ pub enum Scope {
     Catalogue,
     /// Make links by which customers come in.
     PortalLinks,
+    /// Look up what proves an erased customer's consents, for a legal claim.
+    Claims,
     /// Metrics, OpenAPI, the clock.
     Operations,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 6] =
-        [Scope::Customers, Scope::Decisions, Scope::Recommendations, Scope::Catalogue, Scope::PortalLinks, Scope::Operations];
+    pub const ALL: [Scope; 7] = [
+        Scope::Customers,
+        Scope::Decisions,
+        Scope::Recommendations,
+        Scope::Catalogue,
+        Scope::PortalLinks,
+        Scope::Claims,
+        Scope::Operations,
+    ];
 
     /// Its name in configurations and answers.
     pub fn name(self) -> &'static str {
@@ -84,6 +93,7 @@ impl Scope {
             Scope::Recommendations => "recommendations",
             Scope::Catalogue => "catalogue",
             Scope::PortalLinks => "portal-links",
+            Scope::Claims => "claims",
             Scope::Operations => "operations",
         }
     }

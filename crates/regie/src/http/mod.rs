@@ -51,7 +51,7 @@ pub struct Shared {
     /// What the pages stand on; links by which customers come in are made there.
     pub site: Arc<Site>,
     /// Answers that are repeated.
-    pub replays: Replays,
+    pub replays: Arc<Replays>,
     /// Where the world finds this server, without a slash at the end, such as `https://mijn.winkel.example`. Without it, links
     /// name the host that the caller used.
     pub base_url: Option<String>,
@@ -68,7 +68,10 @@ impl AppState {
     /// What handlers share.
     pub fn new(engine: Engine, auth: Auth, site: Arc<Site>, base_url: Option<String>) -> AppState {
         let base_url = base_url.map(|url| url.trim_end_matches('/').to_owned());
-        AppState(Arc::new(Shared { engine, auth, site, replays: Replays::default(), base_url }))
+        if let Some(url) = &base_url {
+            site.found_at(url);
+        }
+        AppState(Arc::new(Shared { engine, auth, replays: Arc::clone(&site.replays), site, base_url }))
     }
 }
 

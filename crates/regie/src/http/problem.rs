@@ -244,10 +244,12 @@ fn choice(e: &ChoiceError) -> Problem {
         ChoiceError::Objected { .. }
         | ChoiceError::NotRestricted
         | ChoiceError::NotTold
+        | ChoiceError::NothingToWeigh { .. }
         | ChoiceError::GuardianNeeded
         | ChoiceError::NoGuardian
         | ChoiceError::NotForMinors { .. } => StatusCode::CONFLICT,
         ChoiceError::Unknown { .. }
+        | ChoiceError::PurposeDropped { .. }
         | ChoiceError::OutsidePurpose { .. }
         | ChoiceError::NothingChosen { .. }
         | ChoiceError::PurposeNotConsentBased { .. }
@@ -300,6 +302,7 @@ fn store(e: &StoreError) -> Problem {
         | StoreError::TombstonesMissing { .. }
         | StoreError::TombstonesGone { .. }
         | StoreError::SealedRowUnreadable { .. }
-        | StoreError::RowMissing { .. } => Problem { code: e.code(), ..Problem::internal() },
+        | StoreError::RowMissing { .. }
+        | StoreError::RowsEmptied { .. } => Problem { code: e.code(), ..Problem::internal() },
     }
 }

@@ -56,7 +56,11 @@ pub struct About {
     pub standing: Option<u64>,
 }
 
-/// The request's key, made unique to its holder and route: what the engine knows a use for once by.
+/// A handler says by this that its answer is about nobody, or about somebody who is gone, and may be repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AboutNobody;
+
+/// The request's name: its key with its holder, route, target and body. By it the engine knows a retry from the log.
 #[derive(Debug, Clone)]
 pub struct RequestKey(pub String);
 
@@ -85,7 +89,7 @@ struct Memory {
 pub struct Replays(Mutex<Memory>);
 
 impl Replays {
-    /// Forgets what is kept about customers who are no longer known: called after an erasure, and now and then.
+    /// Forgets what is kept about customers who are no longer known; see [`Site::forget_unknown`](super::pages::Site::forget_unknown).
     pub fn forget_unknown(&self, engine: &Engine) {
         self.forget(|customer| !engine.knows(customer));
     }
@@ -220,7 +224,8 @@ async fn answer(state: AppState, request: Request, next: Next) -> Result<Respons
         state.replays.end_turn(&name, guard);
         return kept.map(repeat);
     }
-    parts.extensions.insert(RequestKey(format!("{}/{key}", crate::engine::hex(&name[..8]))));
+    // With the fingerprint: after a restart nothing else tells a retry from another request under the same key.
+    parts.extensions.insert(RequestKey(crate::engine::hex(&hash(&[&name, &fingerprint])[..16])));
     let request = Request::from_parts(parts, Body::from(bytes));
     // On a task of its own: a caller that hangs up and retries must find the answer of what was begun.
     let running = tokio::spawn(async move {
@@ -233,7 +238,9 @@ async fn answer(state: AppState, request: Request, next: Next) -> Result<Respons
 
 async fn run(state: &AppState, name: Name, fingerprint: [u8; 32], request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    if !response.status().is_success() {
+    let said = response.extensions();
+    // What does not say whom it is about is told once: kept, it could outlive them.
+    if !response.status().is_success() || said.get::<About>().is_none() && said.get::<AboutNobody>().is_none() {
         return response;
     }
     let (parts, body) = response.into_parts();

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use std::sync::Arc;
 use std::time::Instant;
-use utoipa::openapi::path::{HttpMethod, Operation};
+use utoipa::openapi::path::{HttpMethod, Operation, ParameterIn};
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{RefOr, SecurityRequirement};
 
@@ -136,9 +136,20 @@ impl Route {
     /// Puts the route into a router, behind its gate.
     pub(super) fn into_router(self, router: Router<AppState>, state: &AppState) -> Router<AppState> {
         let watched = Watched::new(self.method_name(), self.path.clone());
+        let queries = self.queries();
         let Route { access, replayed, personal, from_pages, .. } = self;
-        let gate = Gate { state: state.clone(), access, replayed, personal, from_pages, watched };
+        let gate = Gate { state: state.clone(), access, replayed, personal, from_pages, queries, watched };
         router.route(&self.path, self.handler.route_layer(from_fn_with_state(Arc::new(gate), pass)))
+    }
+
+    /// The parameters that its query may have, as it is described; `None` where others are nobody's mistake: sources add their own.
+    fn queries(&self) -> Option<Vec<String>> {
+        let strict = matches!(self.access, Access::Scope(_));
+        let described = self.operation.parameters.iter().flatten().filter_map(|p| match p {
+            RefOr::T(p) if matches!(p.parameter_in, ParameterIn::Query) => Some(p.name.clone()),
+            _ => None,
+        });
+        strict.then(|| described.collect())
     }
 
     /// What OpenAPI says of who may call.
@@ -176,6 +187,7 @@ struct Gate {
     replayed: bool,
     personal: bool,
     from_pages: bool,
+    queries: Option<Vec<String>>,
     watched: Watched,
 }
 
@@ -197,6 +209,12 @@ impl Gate {
             Ok(Some(caller)) => _ = request.extensions_mut().insert(caller),
             Ok(None) => {}
             Err(problem) => return problem.into_response(),
+        }
+        if let (Some(known), Some(query)) = (&self.queries, request.uri().query())
+            && let Some(unknown) =
+                form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name).find(|name| !known.iter().any(|k| k == name))
+        {
+            return field_unknown(&unknown, known).into_response();
         }
         let mut response = if self.replayed && request.headers().contains_key(&replay::IDEMPOTENCY_KEY) {
             // In a box: else every request would carry the room that this takes.
@@ -249,6 +267,11 @@ pub(super) fn key_missing() -> Problem {
 pub(super) fn key_unknown() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "key_unknown", "nobody has this key")
         .remedy("check the key; each source and each system has its own")
+}
+
+fn field_unknown(name: &str, known: &[String]) -> Problem {
+    let expected = if known.is_empty() { "this path takes no query".to_owned() } else { format!("expected {}", known.join(", ")) };
+    Problem::bad("field_unknown", "the query has a parameter that is not known here").field(name).remedy(expected)
 }
 
 fn forbidden(code: &'static str, detail: impl Into<std::borrow::Cow<'static, str>>) -> Problem {

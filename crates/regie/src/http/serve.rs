@@ -30,8 +30,8 @@ const HEAD_MAX: Duration = Duration::from_secs(20);
 const HEAD_BYTES_MAX: usize = 65_536;
 /// How many connections are served at once; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 8192;
-/// How often the histograms' raw values are folded, so that they do not pile up between two scrapes, and answers about erased
-/// customers are let go.
+/// How often the histograms' raw values are folded, so that they do not pile up between two scrapes, and what is left of erased
+/// customers in memory is let go.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 /// A server that may not be ready yet. Clone it: one half serves, the other starts the engine and then calls [`Starting::ready`].
@@ -131,7 +131,7 @@ async fn upkeep(starting: Starting) {
         tokio::time::sleep(UPKEEP_EVERY).await;
         crate::telemetry::upkeep();
         if let Some(state) = starting.0.state.get() {
-            state.replays.forget_unknown(&state.engine);
+            state.site.forget_unknown();
         }
     }
 }

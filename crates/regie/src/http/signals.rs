@@ -89,7 +89,7 @@ impl Signals {
             engine.heed_signal(customer, "adpc", policy.direct_marketing()).await?;
         }
         for purpose in self.withdrawn(&policy) {
-            if engine.is_given(customer, purpose) {
+            if engine.is_given(customer, purpose) || engine.tells_for(customer, purpose) {
                 engine.withdraw(customer, purpose, None).await?;
             }
         }

@@ -11,7 +11,7 @@ mod table;
 mod words;
 
 use askama::Template;
-use regie_domain::policy::{Basis, Policy, Retention, Role};
+use regie_domain::policy::{Basis, Policy, Purpose, Retention, Role};
 use serde_json::{Value, json};
 
 pub use differences::{Difference, differences};
@@ -68,7 +68,8 @@ impl<'a> Register<'a> {
                     "id": purpose.id, "name": wording(&purpose.name), "basis": basis_code(purpose.basis), "article": article(purpose.basis),
                     "dpv": purpose.dpv, "why": wording(&purpose.why), "what": wording(&purpose.what), "how_long": wording(&purpose.how_long),
                     "weighing": purpose.weighing.as_ref().map(wording), "direct_marketing": purpose.direct_marketing,
-                    "not_for_minors": purpose.not_for_minors, "categories": categories, "recipients": recipients, "channels": channels,
+                    "not_for_minors": purpose.not_for_minors, "personal_price": purpose.personal_price,
+                    "contest": purpose.contest.as_ref().map(wording), "categories": categories, "recipients": recipients, "channels": channels,
                     "seen": used(&|pu, _, _| pu == purpose.id),
                 })
             })
@@ -220,6 +221,8 @@ struct PurposeRow {
     basis: String,
     article: &'static str,
     weighing: Option<String>,
+    /// Personal prices, and decisions of significant effect: what is decided, and where to contest it.
+    automated: Option<String>,
     refusal: String,
     how_long: String,
     /// Name, term, how often used.
@@ -248,6 +251,12 @@ struct RecipientRow {
     used: Option<Used>,
 }
 
+fn automated(t: Words, purpose: &Purpose) -> Option<String> {
+    let price = purpose.personal_price.then(|| t.get("reg-personal-price"));
+    let told: Vec<String> = price.into_iter().chain(purpose.contest.as_ref().map(|c| c.get(t.language.tag()).to_owned())).collect();
+    (!told.is_empty()).then(|| told.join(" "))
+}
+
 impl Sheet {
     fn of(register: &Register<'_>) -> Sheet {
         let (p, t, tag) = (register.policy, register.t, register.t.language.tag());
@@ -260,6 +269,7 @@ impl Sheet {
             basis: basis_name(t, purpose.basis),
             article: article(purpose.basis),
             weighing: purpose.weighing.as_ref().map(|w| w.get(tag).to_owned()),
+            automated: automated(t, purpose),
             refusal: purpose.refusal.get(tag).to_owned(),
             how_long: purpose.how_long.get(tag).to_owned(),
             categories: purpose

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use regie_domain::collection;
-use regie_domain::fact::{Fact, IdentifierKind};
+use regie_domain::fact::Fact;
 use regie_domain::ids::RecordId;
 use regie_domain::time::Time;
 use regie_store::{Meta, SqliteStore, Store};
@@ -17,7 +17,7 @@ use crate::engine::EngineError;
 /// Of one kind of data.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Kept {
-    /// How many events, values or identifiers.
+    /// How many events, values, identifiers, choices or accounts of them.
     pub count: u64,
     /// When the newest was recorded.
     pub newest: Option<Time>,
@@ -85,25 +85,12 @@ impl Seen {
 
     fn note(&mut self, record: RecordId, fact: Fact) {
         self.facts += 1;
+        let at = fact.recorded_at();
+        for (category, source) in collection::categories_of(&fact) {
+            self.keep(category, source, at);
+        }
         match fact {
-            Fact::RecordOpened(f) => {
-                self.records += u64::from(record != RecordId::RETAILER);
-                self.keep(of_identifier(f.identifier.kind), &f.source, f.at);
-            }
-            Fact::IdentifierLinked(f) => self.keep(of_identifier(f.identifier.kind), &f.source, f.at),
-            Fact::EventKept(f) => {
-                self.keep(collection::plan::essential_category(f.name), &f.source, f.recorded_at);
-                if f.store.is_some() {
-                    self.keep("coarse-location", &f.source, f.recorded_at);
-                }
-            }
-            Fact::AttributesProvided(f) => {
-                for kind in f.values.iter().filter_map(|(name, _)| collection::attribute_kind(name)) {
-                    self.keep(kind.category, &f.source, f.recorded_at);
-                }
-            }
-            Fact::Chosen(f) => self.keep("choices", "", f.at),
-            Fact::ConsenterStated(f) => self.keep("choices", "", f.at),
+            Fact::RecordOpened(_) => self.records += u64::from(record != RecordId::RETAILER),
             Fact::UsesSummed(f) => {
                 for u in f.uses {
                     let sum = self.used.entry((u.purpose, u.category, u.recipient)).or_default();
@@ -119,23 +106,39 @@ impl Seen {
                 }
             }
             Fact::PolicyAdopted(f) => self.policy = Some(f.text),
-            _ => {}
+            // What they keep is counted above, and they use nothing: a preview is among the uses of its day.
+            Fact::IdentifierLinked(_)
+            | Fact::RecordJoined(_)
+            | Fact::AttributesProvided(_)
+            | Fact::EventKept(_)
+            | Fact::Chosen(_)
+            | Fact::ConsenterStated(_)
+            | Fact::ObjectionWeighed(_)
+            | Fact::ConsentsProven(_)
+            | Fact::ProofOpened(_)
+            | Fact::Restricted(_)
+            | Fact::LiftTold(_)
+            | Fact::RestrictionLifted(_)
+            | Fact::InformationStated(_)
+            | Fact::InformationRemoved(_)
+            | Fact::InformationHidden(_)
+            | Fact::PreviewMade(_)
+            | Fact::HistoryChanged
+            | Fact::OrderKeptByLaw(_)
+            | Fact::SensitiveItemsChanged(_)
+            | Fact::RecordErased(_)
+            | Fact::IdentifierSuppressed(_)
+            | Fact::SuppressionLifted(_)
+            | Fact::RequestCompleted(_) => {}
         }
     }
 
-    fn keep(&mut self, category: &str, source: &str, at: Time) {
+    fn keep(&mut self, category: &str, source: &str, at: Option<Time>) {
         let kept = self.kept.entry(category.to_owned()).or_default();
         kept.count += 1;
-        kept.newest = kept.newest.max(Some(at));
+        kept.newest = kept.newest.max(at);
         if !source.is_empty() {
             *kept.sources.entry(source.to_owned()).or_default() += 1;
         }
-    }
-}
-
-fn of_identifier(kind: IdentifierKind) -> &'static str {
-    match kind {
-        IdentifierKind::User => "account",
-        IdentifierKind::Anonymous => "device",
     }
 }

@@ -1,4 +1,9 @@
+use regie_domain::fact::Fact;
+use regie_domain::ids::{DisclosureId, EventId, Handle, RecordId, RequestId};
 use regie_domain::policy::Policy;
+use regie_domain::time::Time;
+use regie_store::{Batch, MasterKey, NewRow, SqliteStore, Store};
+use serde_json::{Value, json};
 
 use super::seen::{Kept, Seen, Used};
 use super::*;
@@ -97,4 +102,156 @@ fn programs_read_the_same() {
     let delivery = register["purposes"].as_array().unwrap().iter().find(|p| p["id"] == "delivery").unwrap();
     assert_eq!(delivery["categories"][0]["seen"]["allowed"], 2);
     assert_eq!(Register::new(&policy, None, Language::English).json()["purposes"][0]["seen"], serde_json::Value::Null);
+}
+
+/// Every kind of fact once, with the kinds of data that it keeps (each with its source) and whether it is on the retailer's record.
+fn every_fact() -> Vec<(Value, &'static [(&'static str, &'static str)], bool)> {
+    let evidence = json!({"policy_version": "1", "language": "nl", "method": "portal", "actor": "customer"});
+    let identifier = |kind: &str| json!({"space": "shop", "type": kind, "value": "x"});
+    let line = json!({"item": "tea"});
+    let own = false;
+    let retailer = true;
+    vec![
+        (
+            json!({"kind": "record_opened", "handle": Handle(7), "identifier": identifier("user"), "source": "shop", "at": 1}),
+            &[("account", "shop")],
+            own,
+        ),
+        (json!({"kind": "identifier_linked", "identifier": identifier("anonymous"), "source": "web", "at": 2}), &[("device", "web")], own),
+        (json!({"kind": "record_joined", "other": Handle(8), "actor": "customer", "at": 3}), &[("choices", "")], own),
+        (
+            json!({"kind": "attributes_provided", "source": "shop", "values": [["email", "x"], ["name", "y"]], "happened_at": 4, "recorded_at": 4}),
+            &[("contact", "shop"), ("contact", "shop")],
+            own,
+        ),
+        (
+            json!({"kind": "event_kept", "id": EventId(1), "name": "order_completed", "source": "till", "visit": 0, "happened_at": 5, "recorded_at": 5, "lines": [line], "store": "utrecht"}),
+            &[("purchases", "till"), ("coarse-location", "till")],
+            own,
+        ),
+        (json!({"kind": "chosen", "purpose": "recommendations", "choice": "refused", "at": 6}), &[("choices", "")], own),
+        (json!({"kind": "consenter_stated", "consenter": "customer", "at": 7, "evidence": evidence}), &[("choices", "")], own),
+        (json!({"kind": "restricted", "at": 8}), &[("choices", "")], own),
+        (json!({"kind": "lift_told", "at": 9, "evidence": evidence}), &[("choices", "")], own),
+        (json!({"kind": "restriction_lifted", "at": 10, "evidence": evidence}), &[("choices", "")], own),
+        (
+            json!({"kind": "information_stated", "item": "diet", "value": {"diet": ["vegetarian"]}, "purpose": "recommendations", "recipients": ["retailer"], "until": "withdrawn", "at": 11, "evidence": evidence}),
+            &[("choices", ""), ("my-information", "")],
+            own,
+        ),
+        (json!({"kind": "information_removed", "item": "diet", "at": 12}), &[("choices", "")], own),
+        (json!({"kind": "information_hidden", "item": "diet", "at": 13}), &[("choices", "")], own),
+        (
+            json!({"kind": "preview_made", "purpose": "recommendations", "categories": ["purchases"], "at": 14, "evidence": evidence}),
+            &[("choices", "")],
+            own,
+        ),
+        (
+            json!({"kind": "uses_summed", "day": 1, "uses": [{"purpose": "recommendations", "category": "purchases", "recipient": "retailer", "allowed": true, "count": 3}]}),
+            &[("choices", "")],
+            own,
+        ),
+        (
+            json!({"kind": "disclosed", "id": DisclosureId(1), "recipient": "carrier", "purpose": "delivery", "categories": ["contact"], "ground": "contract", "at": 16}),
+            &[("choices", "")],
+            own,
+        ),
+        (json!({"kind": "history_changed"}), &[], own),
+        (
+            json!({"kind": "order_kept_by_law", "purpose": "tax-records", "until": 99, "happened_at": 17, "order": {"id": "o"}, "lines": [line]}),
+            &[("purchases", "")],
+            own,
+        ),
+        (json!({"kind": "policy_adopted", "version": "1", "text": "the text", "digest": "", "at": 18}), &[], retailer),
+        (json!({"kind": "sensitive_items_changed"}), &[], retailer),
+        (json!({"kind": "record_erased", "tombstone": "", "request": RequestId(1)}), &[], retailer),
+        (json!({"kind": "identifier_suppressed", "hash": "", "at": 19, "until": 99}), &[], retailer),
+        (json!({"kind": "suppression_lifted", "hash": "", "not_before": 20}), &[], retailer),
+        (
+            json!({"kind": "request_completed", "request": RequestId(1), "right": "erasure", "at": 21, "parts": ["account"], "recipients": []}),
+            &[],
+            retailer,
+        ),
+        (
+            json!({"kind": "objection_weighed", "purpose": "fraud-prevention", "upheld": true, "at": 22, "evidence": evidence}),
+            &[("choices", "")],
+            own,
+        ),
+        (
+            json!({"kind": "consents_proven", "purpose": "legal-claims", "request": RequestId(1), "erased_at": 23, "until": 99, "of": [], "consents": []}),
+            &[("choices", "")],
+            own,
+        ),
+        (json!({"kind": "proof_opened", "at": 24, "reference": "x", "by": "x"}), &[("choices", "")], own),
+    ]
+}
+
+/// A new kind of fact does not compile before it is here, and then fails until [`every_fact`] has it.
+fn place(fact: &Fact) -> usize {
+    match fact {
+        Fact::RecordOpened(_) => 0,
+        Fact::IdentifierLinked(_) => 1,
+        Fact::RecordJoined(_) => 2,
+        Fact::AttributesProvided(_) => 3,
+        Fact::EventKept(_) => 4,
+        Fact::Chosen(_) => 5,
+        Fact::ConsenterStated(_) => 6,
+        Fact::Restricted(_) => 7,
+        Fact::LiftTold(_) => 8,
+        Fact::RestrictionLifted(_) => 9,
+        Fact::InformationStated(_) => 10,
+        Fact::InformationRemoved(_) => 11,
+        Fact::InformationHidden(_) => 12,
+        Fact::PreviewMade(_) => 13,
+        Fact::UsesSummed(_) => 14,
+        Fact::Disclosed(_) => 15,
+        Fact::HistoryChanged => 16,
+        Fact::OrderKeptByLaw(_) => 17,
+        Fact::PolicyAdopted(_) => 18,
+        Fact::SensitiveItemsChanged(_) => 19,
+        Fact::RecordErased(_) => 20,
+        Fact::IdentifierSuppressed(_) => 21,
+        Fact::SuppressionLifted(_) => 22,
+        Fact::RequestCompleted(_) => 23,
+        Fact::ObjectionWeighed(_) => 24,
+        Fact::ConsentsProven(_) => 25,
+        Fact::ProofOpened(_) => 26,
+    }
+}
+
+#[test]
+fn a_folder_with_every_kind_of_fact_shows_all_that_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let master = MasterKey::generate_in(dir.path()).unwrap();
+    let record = RecordId([7; 16]);
+    let mut batch = Batch { new_records: vec![RecordId::RETAILER, record], ..Batch::default() };
+    let (mut n, mut places) = ([0, 0], Vec::new());
+    let mut expected: std::collections::BTreeMap<String, Kept> = std::collections::BTreeMap::new();
+    for (fact, keeps, retailer) in every_fact() {
+        let fact: Fact = serde_json::from_value(fact.clone()).unwrap_or_else(|e| panic!("{fact}: {e}"));
+        places.push(place(&fact));
+        for (category, source) in keeps {
+            let kept = expected.entry((*category).to_owned()).or_default();
+            kept.count += 1;
+            kept.newest = kept.newest.max(fact.recorded_at());
+            if !source.is_empty() {
+                *kept.sources.entry((*source).to_owned()).or_default() += 1;
+            }
+        }
+        let (of, n) = if retailer { (RecordId::RETAILER, &mut n[0]) } else { (record, &mut n[1]) };
+        let payload = serde_json::to_vec(&fact).unwrap();
+        batch.rows.push(NewRow { record: of, n: *n, choice: fact.is_choice(), payload, leaf: None });
+        *n += 1;
+    }
+    assert_eq!(places, (0..24).collect::<Vec<_>>(), "each kind once");
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    store.append(batch).unwrap();
+
+    let seen = Seen::read(&store, &mut |_, _| {}).unwrap();
+    assert_eq!(seen.kept, expected);
+    assert_eq!((seen.facts, seen.records, seen.policy.as_deref()), (24, 1, Some("the text")));
+    let used = |p: &str, c: &str, r: &str| seen.used.get(&(p.to_owned(), c.to_owned(), r.to_owned())).copied().unwrap_or_default();
+    assert_eq!(used("recommendations", "purchases", "retailer"), Used { allowed: 3, denied: 0, disclosed: 0 });
+    assert_eq!(used("delivery", "contact", "carrier"), Used { allowed: 1, denied: 0, disclosed: 1 });
+    assert_eq!(seen.kept["choices"].newest, Some(Time::from_day(1)), "of the day that was summed");
 }

@@ -2,6 +2,7 @@
 //! gone with an erasure but for the least evidence.
 
 use regie::engine::EngineError;
+use regie::engine::api::Give;
 use regie::engine::disclosures::{Disclose, PastDisclosure};
 use regie::engine::timeline::{Asked, Happened, Kind};
 use regie_domain::consent::UntilWish;
@@ -10,13 +11,14 @@ use regie_domain::ids::Handle;
 use regie_domain::ledger;
 use regie_store::{SqliteStore, Store};
 
-use crate::support::{DAY, World, device, user, world};
+use crate::support::{DAY, World, device, giving, user, world};
 
 fn delivery() -> Disclose {
     Disclose {
         recipient: "carrier".into(),
         purpose: "delivery".into(),
         categories: vec!["contact".into()],
+        items: Vec::new(),
         channel: None,
         visit: None,
         reference: Some("parcel 1".into()),
@@ -47,6 +49,37 @@ fn what_was_answered_stands_after_a_crash_with_a_leaf_that_commits_to_it() {
     let leaf = ledger::leaf(&salt, &ledger::disclosure_core(customer, &disclosure)).unwrap();
     let store = SqliteStore::open_read_only(world.dir.path(), &world.master).unwrap();
     assert!(store.leaves(0..1000).unwrap().contains(&leaf));
+}
+
+/// Who retries has perhaps not sent it yet: a withdrawal in between keeps it here, also after a restart.
+#[test]
+fn a_retry_after_a_withdrawal_is_refused_and_one_that_used_a_once_up_is_not() {
+    let sharing = || Disclose {
+        recipient: "example-partner".into(),
+        purpose: "sharing-with-partners".into(),
+        categories: vec!["purchases".into()],
+        ..delivery()
+    };
+    for (until, withdraws) in [(UntilWish::Week, true), (UntilWish::Week, false), (UntilWish::Once, false)] {
+        let mut world = world();
+        let customer = world.open(user("1"));
+        let give = Give { recipients: Some(vec!["example-partner".into()]), ..giving("sharing-with-partners", until) };
+        world.try_give(customer, give).unwrap();
+        let recorded = disclose(&world, customer, sharing(), Some("request")).unwrap();
+        if withdraws {
+            world.withdraw(customer, "sharing-with-partners");
+        }
+        for again in [false, true] {
+            if again {
+                world.restart();
+            }
+            match disclose(&world, customer, sharing(), Some("request")) {
+                Ok(found) => assert_eq!((found, withdraws), (recorded.clone(), false)),
+                Err(e) => assert_eq!((e.code(), withdraws), ("disclosure_refused", true)),
+            }
+            assert_eq!(all(&world, customer).len(), 1);
+        }
+    }
 }
 
 #[test]

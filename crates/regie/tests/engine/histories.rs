@@ -2,10 +2,13 @@
 //! does one that folds everything anew.
 
 use proptest::prelude::*;
-use regie::engine::api::Give;
-use regie_domain::consent::UntilWish;
-use regie_domain::fact::Actor;
+use regie::engine::api::{Give, Tell};
+use regie::engine::disclosures::Disclose;
+use regie_domain::consent::{ClaimedEvidence, UntilWish};
+use regie_domain::fact::{Actor, Consenter, RestrictedPart, RestrictionGround};
 use regie_domain::ids::Handle;
+use regie_domain::information::InformationItem;
+use serde_json::json;
 
 use super::support::*;
 
@@ -13,6 +16,10 @@ pub(crate) const CUSTOMERS: usize = 4;
 pub(crate) const ITEMS: usize = 7;
 const PURPOSES: [&str; 6] =
     ["recommendations", "model-improvement", "demand-insight", "personalised-advertising", "device-storage", "marketing-email"];
+
+const TOLD: [InformationItem; 3] = [InformationItem::Diet, InformationItem::Sizes, InformationItem::Birthday];
+const PARTS: [(Option<&str>, Option<&str>); 4] =
+    [(None, None), (Some("recommendations"), None), (None, Some("my-information")), (Some("model-improvement"), Some("purchases"))];
 
 /// One thing that happens. Numbers are taken modulo what there is.
 #[derive(Debug, Clone)]
@@ -31,6 +38,16 @@ pub(crate) enum Step {
     UseUp { who: usize, request: u8 },
     Recommend { who: usize, request: Option<u8> },
     Join { who: usize, other: usize },
+    Tell { who: usize, item: usize, until: usize },
+    Hide { who: usize, item: usize },
+    TellAgain { who: usize, item: usize },
+    TakeBack { who: usize, item: usize },
+    Consents { who: usize, guardian: bool },
+    Restrict { who: usize, part: usize },
+    Lift { who: usize, part: usize },
+    Disclose { who: usize, told: bool },
+    Preview { who: usize },
+    Signal { who: usize },
     Erase { who: usize },
     Sensitive { item: usize, sensitive: bool },
     Pass { seconds: i64 },
@@ -60,6 +77,16 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         1 => (who.clone(), 0u8..3).prop_map(|(who, request)| Step::UseUp { who, request }),
         2 => (who.clone(), prop::option::of(0u8..3)).prop_map(|(who, request)| Step::Recommend { who, request }),
         1 => (who.clone(), 0..CUSTOMERS).prop_map(|(who, other)| Step::Join { who, other }),
+        6 => (who.clone(), 0..TOLD.len(), 0..7usize).prop_map(|(who, item, until)| Step::Tell { who, item, until }),
+        2 => (who.clone(), 0..TOLD.len()).prop_map(|(who, item)| Step::Hide { who, item }),
+        1 => (who.clone(), 0..TOLD.len()).prop_map(|(who, item)| Step::TellAgain { who, item }),
+        2 => (who.clone(), 0..TOLD.len()).prop_map(|(who, item)| Step::TakeBack { who, item }),
+        1 => (who.clone(), any::<bool>()).prop_map(|(who, guardian)| Step::Consents { who, guardian }),
+        2 => (who.clone(), 0..PARTS.len()).prop_map(|(who, part)| Step::Restrict { who, part }),
+        2 => (who.clone(), 0..PARTS.len()).prop_map(|(who, part)| Step::Lift { who, part }),
+        1 => (who.clone(), any::<bool>()).prop_map(|(who, told)| Step::Disclose { who, told }),
+        1 => who.clone().prop_map(|who| Step::Preview { who }),
+        1 => who.clone().prop_map(|who| Step::Signal { who }),
         1 => who.prop_map(|who| Step::Erase { who }),
         1 => (0..ITEMS, any::<bool>()).prop_map(|(item, sensitive)| Step::Sensitive { item, sensitive }),
         4 => prop_oneof![1..HOUR, HOUR..2 * DAY, Just(8 * DAY), Just(31 * DAY)].prop_map(|seconds| Step::Pass { seconds }),
@@ -158,6 +185,72 @@ pub(crate) fn take(world: &mut World, step: &Step) {
                 world.run.block_on(world.engine().join(a, b, Actor::Customer)).unwrap();
             }
         }
+        Step::Tell { who, item, until: which } => {
+            let value = [json!("vegetarian"), json!({"shoes": "42"}), json!("03-14")];
+            let (customer, until) = (acting(world, who), until(which, world));
+            let tell = Tell {
+                item: TOLD[item],
+                value: value[item].clone(),
+                purpose: "recommendations".into(),
+                until,
+                recipients: None,
+                visit: Some("session-0".into()),
+                evidence: Some(evidence()),
+            };
+            // For once, or under a guardian, it is refused, and nothing changes.
+            let _ = world.run.block_on(world.engine().tell(customer, tell));
+        }
+        Step::Hide { who, item } => {
+            let customer = acting(world, who);
+            let _ = world.run.block_on(world.engine().hide(customer, TOLD[item], None));
+        }
+        Step::TellAgain { who, item } => {
+            let customer = acting(world, who);
+            let _ = world.run.block_on(world.engine().tell_again(customer, TOLD[item], None, Some(evidence())));
+        }
+        Step::TakeBack { who, item } => {
+            let customer = acting(world, who);
+            world.run.block_on(world.engine().take_back(customer, TOLD[item], None)).unwrap();
+        }
+        Step::Consents { who, guardian } => {
+            let customer = acting(world, who);
+            let (consenter, actor) = if guardian { (Consenter::Guardian, "guardian") } else { (Consenter::Customer, "staff") };
+            let evidence = ClaimedEvidence { actor: Some(actor.into()), ..evidence() };
+            let _ = world.run.block_on(world.engine().state_consenter(customer, consenter, Some(evidence)));
+        }
+        Step::Restrict { who, part } => {
+            let customer = acting(world, who);
+            let ground = Some(RestrictionGround::Accuracy);
+            world.run.block_on(world.engine().restrict(customer, restricted(part), ground, Some(evidence()))).unwrap();
+        }
+        Step::Lift { who, part } => {
+            let customer = acting(world, who);
+            let _ = world.run.block_on(world.engine().lift(customer, restricted(part), Some(evidence())));
+        }
+        Step::Disclose { who, told } => {
+            let customer = acting(world, who);
+            let (recipient, purpose, category) =
+                if told { ("example-partner", "recommendations", "my-information") } else { ("carrier", "delivery", "contact") };
+            let wish = Disclose {
+                recipient: recipient.into(),
+                purpose: purpose.into(),
+                categories: vec![category.into()],
+                items: Vec::new(),
+                channel: None,
+                visit: None,
+                reference: None,
+            };
+            let _ = world.run.block_on(world.engine().disclose(customer, wish, None));
+        }
+        Step::Preview { who } => {
+            let customer = acting(world, who);
+            let _ = world.run.block_on(world.engine().difference(customer, 3, Some(evidence())));
+        }
+        Step::Signal { who } => {
+            let customer = acting(world, who);
+            let shared = world.engine().policy().shared_with_third_parties();
+            world.run.block_on(world.engine().heed_signal(customer, "gpc", shared)).unwrap();
+        }
         Step::Erase { who } => {
             let customer = acting(world, who);
             world.erase(customer);
@@ -169,6 +262,11 @@ pub(crate) fn take(world: &mut World, step: &Step) {
         Step::Upkeep => world.upkeep(),
         Step::Restart => world.restart(),
     }
+}
+
+fn restricted(part: usize) -> RestrictedPart {
+    let (purpose, category) = PARTS[part];
+    RestrictedPart { purpose: purpose.map(String::from), category: category.map(String::from) }
 }
 
 /// A restart ends visits; so that both sides stand alike, end them here first.
@@ -200,6 +298,17 @@ proptest! {
         prop_assert_eq!(&fresh.audit(), &live, "replayed");
         world.run.block_on(world.engine().refold_everything()).unwrap();
         prop_assert_eq!(&world.audit(), &live, "refolded");
+        // What was allowed at this moment, as the log tells it, is what the views say now.
+        for who in 0..CUSTOMERS {
+            let Some(customer) = world.engine().lookup(&user(&name(who))) else { continue };
+            for category in ["purchases", "browsing", "my-information"] {
+                for purpose in PURPOSES {
+                    let asked = question(purpose, category);
+                    let then = world.engine().decide_at(customer, &asked, world.now()).unwrap();
+                    prop_assert_eq!(then.answer, world.engine().decide(Some(customer), &asked).unwrap(), "{} {}", purpose, category);
+                }
+            }
+        }
         // What the engine answers is made of what was compared; a few answers all the same.
         for who in 0..CUSTOMERS {
             let (here, there) = (world.engine().lookup(&user(&name(who))), fresh.engine().lookup(&user(&name(who))));

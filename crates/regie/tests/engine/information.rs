@@ -120,8 +120,7 @@ fn whatever_ends_it_it_is_gone_from_every_use_at_once_and_after_a_restart() {
         }),
         ("stopped", |w, c| w.withdraw(c, "recommendations")),
         ("all stopped", |w, c| assert_eq!(w.run.block_on(w.engine().withdraw_all(c, None)).unwrap(), 1)),
-        ("objected", |w, c| {
-            // Of a purpose that rests on consent only direct marketing can be objected to; a guardian holds it just as well.
+        ("under a guardian", |w, c| {
             w.run.block_on(w.engine().state_consenter(c, Consenter::Guardian, Some(evidence()))).unwrap();
         }),
         ("told otherwise", |w, c| w.tell(c, DIET, json!("pescatarian"), UntilWish::Week)),
@@ -138,7 +137,7 @@ fn whatever_ends_it_it_is_gone_from_every_use_at_once_and_after_a_restart() {
         world.restart();
         assert_eq!((world.told(c), world.offered(c)), before, "{how}: after a restart");
         world.upkeep();
-        let kept = usize::from(matches!(how, "hidden" | "objected" | "told otherwise"));
+        let kept = usize::from(matches!(how, "hidden" | "under a guardian" | "told otherwise"));
         assert_eq!(world.values_on_disk(), kept, "{how}");
         // The proof that it was permitted stays, and says nothing of what was told.
         assert!(
@@ -390,8 +389,122 @@ fn a_join_brings_nothing_back_that_was_taken_back_or_hidden() {
             if again {
                 world.restart();
             }
-            let used = world.engine().decide(Some(a), &question("recommendations", "my-information")).unwrap();
+            let asked = question("recommendations", "my-information");
+            let used = world.engine().decide(Some(a), &asked).unwrap();
             assert_eq!(used.decision, "deny", "hides: {hides}, after a restart: {again}");
+            assert_eq!(world.engine().decide_at(a, &asked, world.now()).unwrap().answer, used, "as the log tells it");
         }
+    }
+}
+
+/// A statement that ended by itself holds against nothing, whether or not its row was looked at already.
+#[test]
+fn a_join_does_not_depend_on_when_rows_were_looked_at() {
+    for upkeep in [false, true] {
+        let mut world = grocer();
+        let (a, b) = (world.open(user("a")), world.open(user("b")));
+        world.tell(a, DIET, json!("vegan"), UntilWish::Month);
+        world.tell(b, DIET, json!("vegetarian"), UntilWish::Day);
+        world.hands.pass(2 * DAY);
+        if upkeep {
+            world.upkeep();
+        }
+        world.run.block_on(world.engine().join(a, b, regie_domain::fact::Actor::Customer)).unwrap();
+        for again in [false, true] {
+            if again {
+                world.restart();
+                world.upkeep();
+            }
+            let told = world.engine().information(a).unwrap();
+            assert_eq!(told[0].value, json!(["vegan"]), "upkeep before: {upkeep}, after a restart: {again}");
+        }
+    }
+}
+
+#[test]
+fn what_is_told_for_a_visit_ends_with_it_also_after_a_join_during_the_visit() {
+    let world = grocer();
+    let (a, b) = (world.open(user("a")), world.open(device("d")));
+    world
+        .run
+        .block_on(world.engine().tell(b, Tell { visit: Some("s".into()), ..telling(DIET, json!("vegan"), UntilWish::Visit) }))
+        .unwrap();
+    world.run.block_on(world.engine().join(a, b, regie_domain::fact::Actor::Customer)).unwrap();
+    let asked = || {
+        let mut asked = question("recommendations", "my-information");
+        asked.visit = Some("s".into());
+        let now = world.engine().decide(Some(a), &asked).unwrap();
+        assert_eq!(world.engine().decide_at(a, &asked, world.now()).unwrap().answer, now, "as the log tells it");
+        now.decision
+    };
+    assert_eq!(asked(), "allow");
+    world.run.block_on(world.engine().end_visit(a, "s")).unwrap();
+    assert_eq!(asked(), "deny");
+    world.upkeep();
+    assert_eq!(world.values_on_disk(), 0);
+}
+
+/// What leaves cannot be taken back, so one item that names a recipient does not open the door to the others.
+#[test]
+fn a_disclosure_of_what_was_told_needs_each_item_that_leaves() {
+    use regie::engine::disclosures::Disclose;
+    let world = grocer();
+    let c = world.open(user("a"));
+    let policy = world.engine().policy();
+    let purpose = policy.purpose("recommendations").unwrap();
+    let outside = policy
+        .recipients
+        .iter()
+        .enumerate()
+        .find(|(ix, _)| *ix > 0 && policy.at(purpose).recipients.has(regie_domain::policy::RecipientIx(u8::try_from(*ix).unwrap())));
+    let recipient = outside.expect("the purpose has a recipient outside").1.id.clone();
+    let sharing = Tell {
+        recipients: Some(vec!["retailer".into(), recipient.clone()]),
+        ..telling(InformationItem::Sizes, json!({"shoes": "42"}), UntilWish::Week)
+    };
+    world.try_tell(c, sharing).unwrap();
+    let disclose = |items: &[InformationItem]| {
+        let wish = Disclose {
+            recipient: recipient.clone(),
+            purpose: "recommendations".into(),
+            categories: vec!["my-information".into()],
+            items: items.to_vec(),
+            channel: None,
+            visit: None,
+            reference: None,
+        };
+        world.run.block_on(world.engine().disclose(c, wish, None)).map(|d| d.items).map_err(|e| e.code())
+    };
+    assert_eq!(disclose(&[]), Ok(vec![]), "all that is told names it");
+    world.tell(c, DIET, json!("vegan"), UntilWish::Week);
+    assert_eq!(disclose(&[]), Err("disclosure_refused"));
+    assert_eq!(disclose(&[DIET]), Err("disclosure_refused"));
+    assert_eq!(disclose(&[InformationItem::Birthday]), Err("disclosure_refused"), "it was never told");
+    assert_eq!(disclose(&[InformationItem::Sizes]), Ok(vec![InformationItem::Sizes]));
+    world.run.block_on(world.engine().hide(c, InformationItem::Sizes, None)).unwrap();
+    assert_eq!(disclose(&[InformationItem::Sizes]), Err("disclosure_refused"));
+}
+
+/// Rule 8a: an interest in a department says what its items would, so it takes a permission in so many words, and no page offers it.
+#[test]
+fn an_interest_in_what_is_sensitive_takes_an_explicit_permission() {
+    let mut world = grocer();
+    let c = world.open(user("a"));
+    world.put(json!([
+        {"item": "test", "department": "pharmacy", "brand": "Acme", "sensitive": true},
+        {"item": "plaster", "department": "pharmacy"},
+    ]));
+    for restarted in [false, true] {
+        if restarted {
+            world.restart();
+        }
+        let departments = world.engine().departments();
+        assert!(!departments.contains(&"pharmacy".into()) && departments.contains(&"drinks".into()), "{departments:?}");
+        let vouched = |name: &str| Tell { evidence: None, ..telling(InformationItem::Interests, json!([name]), UntilWish::Week) };
+        assert_eq!(world.try_tell(c, vouched("Pharmacy")).unwrap_err().code(), "explicit_permission_needed");
+        assert_eq!(world.try_tell(c, vouched("drinks")).unwrap(), "in_use");
+        assert!(!world.engine().information(c).unwrap()[0].special);
+        world.tell(c, InformationItem::Interests, json!(["pharmacy", "drinks"]), UntilWish::Week);
+        assert!(world.engine().information(c).unwrap()[0].special);
     }
 }

@@ -20,12 +20,12 @@ fn key(world: &World) -> VerifierKey {
     VerifierKey::parse(&world.engine().ledger_key()).unwrap()
 }
 
-fn receipts(world: &World, customer: Handle) -> Vec<Value> {
+pub(super) fn receipts(world: &World, customer: Handle) -> Vec<Value> {
     world.engine().receipts(customer, None, 100, Some("https://winkel.example/mijn")).unwrap().receipts
 }
 
 #[track_caller]
-fn holds(world: &World, receipt: &Value) {
+pub(super) fn holds(world: &World, receipt: &Value) {
     let report = verify_receipt(receipt.to_string().as_bytes(), &Trust { key: Some(&key(world)), verify: &verify_signature });
     assert_eq!(report.refused, None);
 }
@@ -195,6 +195,21 @@ fn regie_verify_says_what_it_checked_and_succeeds_only_when_all_of_it_holds() {
     let as_json: Value = serde_json::from_slice(&verify(&[&good, "--json"]).stdout).unwrap();
     assert_eq!((as_json["holds"].clone(), as_json["checked"][0]["checks"][2]["check"].clone()), (json!(true), json!("signature")));
 
+    // A list that was put into another order, or has a receipt twice.
+    let reordered = put(files.path(), "reordered.json", &json!([receipts[1], receipts[0]]).to_string());
+    let doubled = put(files.path(), "doubled.json", &json!({"receipts": [receipts[0], receipts[0]]}).to_string());
+    says(&verify(&[&reordered]), false, &["receipts_reordered"]);
+    says(&verify(&[&doubled]), false, &["receipt_repeated"]);
+    let twice = format!("[{}]", receipts[0].to_string().replacen('{', "{\"@id\":\"urn:other\",", 1));
+    says(&verify(&[&put(files.path(), "twice.json", &twice)]), false, &["receipt_unreadable"]);
+    let about = receipts[0]["regie:ledger"]["core"]["customer"].as_str().unwrap();
+    says(&verify(&[&good, "--customer", "c_00000000000000000000000001", "--customer", about]), true, &["✓ customer"]);
+
+    // With the master key: every fact against its leaf.
+    says(&verify(&["--ledger", &data]), true, &["✓ rows: 4 leaves have their rows"]);
+    says(&verify(&["--ledger", &data, "--facts"]), true, &["4 are what their leaves commit to"]);
+    says(&verify(&[&good, "--facts"]), false, &["required"]);
+
     // Another retailer's key, another retailer's log.
     let (stranger, _) = folder();
     let their_key = fs::read_to_string(stranger.dir.path().join("ledger/key")).unwrap();
@@ -224,9 +239,6 @@ fn a_witness_who_kept_an_older_head_finds_a_log_that_tells_another_story() {
     drop(honest);
 
     // The same retailer, with the same key, began again from an older backup: every check of its own passes, the witness's does not.
-    let backup = tempfile::tempdir().unwrap();
-    let fork = World::on(backup, world.master.clone(), world.hands.same());
-    drop(fork);
     let forked = World::on(world.copied(), world.master.clone(), world.hands.same());
     let ann = forked.user("1");
     forked.give(ann, "demand-insight", UntilWish::Withdrawn);
@@ -258,4 +270,31 @@ fn a_start_refuses_rows_that_were_moved() {
     drop(facts);
     assert_eq!(try_start(dir.path(), &world.master, &world.hands, true).unwrap_err().code(), "fact_unreadable");
     assert!(try_start(world.dir.path(), &world.master, &world.hands, true).is_ok());
+}
+
+/// Somebody empties the row of a withdrawal as an erasure would: the yes before it would be the last word.
+#[test]
+fn a_start_refuses_a_row_that_was_emptied_and_so_does_verify() {
+    let (world, _) = folder();
+    let alter = |sql: &str| {
+        let dir = world.copied();
+        rusqlite::Connection::open(dir.path().join("facts.db")).unwrap().execute_batch(sql).unwrap();
+        let verified = verify(&["--ledger", &dir.path().display().to_string(), "--facts"]);
+        (try_start(dir.path(), &world.master, &world.hands, true).map(|_| ()).map_err(|e| e.code()), verified)
+    };
+    let last = "position = (SELECT max(position) FROM facts WHERE choice = 1)";
+    let empty =
+        format!("UPDATE facts SET record = NULL, n = NULL, revision = NULL, format = NULL, choice = NULL, sealed = NULL WHERE {last}");
+    let (start, verified) = alter(&empty);
+    assert_eq!(start, Err("rows_emptied"));
+    says(&verified, false, &["rows_emptied"]);
+    let (start, verified) = alter(&format!("UPDATE facts SET sealed = zeroblob(60) WHERE {last}"));
+    assert_eq!(start, Err("sealed_row_unreadable"));
+    says(&verified, false, &["sealed_row_unreadable"]);
+    // Leaves that name each other's rows: no key is needed to see that.
+    let (_, verified) = alter("UPDATE leaves SET position = (SELECT max(position) FROM leaves) - position + 1");
+    says(&verified, false, &["ledger_row_out_of_order"]);
+    let (start, verified) = alter("SELECT 1");
+    assert_eq!(start, Ok(()));
+    says(&verified, true, &["✓ rows", "✓ facts"]);
 }

@@ -150,3 +150,38 @@ fn a_withdrawal_of_many_rows_is_many_commits() {
     assert_eq!((whole, halves, single), (1, 2, 5));
     assert_eq!(after(1).1, after(1000).1);
 }
+
+/// A customer whose rows cannot be read is told of and tried again; everybody else's rows go when their time has come.
+#[test]
+fn one_customer_that_cannot_be_read_holds_up_nobody() {
+    let world = world();
+    for who in ["a", "b", "c"] {
+        let customer = world.open(user(who));
+        world.give(customer, "recommendations", UntilWish::Week);
+        world.look(who, "tea");
+        world.hands.pass(1);
+    }
+    let row = world.facts().iter().find(|(_, fact)| matches!(fact, Fact::EventKept(_))).unwrap().0.position;
+    let file = rusqlite::Connection::open(world.dir.path().join("facts.db")).unwrap();
+    let sealed: Vec<u8> = file.query_one("SELECT sealed FROM facts WHERE position = ?1", [row.cast_signed()], |r| r.get(0)).unwrap();
+    let write = |bytes: &[u8]| file.execute("UPDATE facts SET sealed = ?2 WHERE position = ?1", (row.cast_signed(), bytes)).unwrap();
+    write(&vec![7; sealed.len()]);
+    world.hands.pass(8 * DAY);
+    assert_eq!(world.run.block_on(world.engine().upkeep()).unwrap_err().code(), "sealed_row_unreadable");
+    assert_eq!(world.events_left(row), 1, "of the one alone");
+    write(&sealed);
+    world.hands.pass(61);
+    world.upkeep();
+    assert_eq!(world.events_left(row), 0);
+}
+
+impl World {
+    /// How many rows of events are on disk, of which one may be unreadable.
+    fn events_left(&self, unreadable: u64) -> usize {
+        let store = regie_store::SqliteStore::open_read_only(self.dir.path(), &self.master).unwrap();
+        let is_event = |row: &regie_store::RawRow| {
+            row.meta.position == unreadable || matches!(serde_json::from_slice(&store.unseal(row).unwrap()).unwrap(), Fact::EventKept(_))
+        };
+        raw_rows(self.dir.path(), &self.master).iter().filter(|row| is_event(row)).count()
+    }
+}

@@ -4,9 +4,11 @@
 
 mod clocks;
 mod consenters;
+mod cut_off;
 mod disclosures;
 mod erasure;
 mod evaluate;
+mod flow;
 mod folders;
 mod forgetting;
 mod format_1;
@@ -16,8 +18,11 @@ mod kills;
 mod ledger;
 mod limited;
 mod limits;
+mod objecting;
 mod past;
 mod policies;
+mod proofs;
+mod racing;
 mod recommending;
 mod restricting;
 mod rules;

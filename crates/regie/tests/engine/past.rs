@@ -109,7 +109,7 @@ fn a_moment_that_cannot_be_answered_is_refused() {
 #[test]
 fn an_explanation_names_the_rule_that_decided() {
     type Act = fn(&World, Handle);
-    let cases: [(&str, &str, &str, &str, &str, Act); 14] = [
+    let cases: [(&str, &str, &str, &str, &str, Act); 18] = [
         ("recommendations", "purchases", "rule_2_never_asked", "", "give", |_, _| {}),
         ("recommendations", "purchases", "rule_1_consent_holds", "given", "withdraw", |w, c| w.give(c, "recommendations", UntilWish::Week)),
         ("recommendations", "purchases", "rule_3_once", "given", "withdraw", |w, c| w.give(c, "recommendations", UntilWish::Once)),
@@ -129,9 +129,22 @@ fn an_explanation_names_the_rule_that_decided() {
         ("recommendations", "sensitive-purchases", "rule_8a_special_category", "given", "widen", |w, c| {
             w.give(c, "recommendations", UntilWish::Week);
         }),
-        ("fraud-prevention", "purchases", "rule_9_objection", "objected", "end_objection", |w, c| {
+        ("visit-service", "browsing", "rule_9_objection", "objected", "end_objection", |w, c| {
+            w.run.block_on(w.engine().object(c, "visit-service", true, None)).map(drop).unwrap();
+        }),
+        // What protects others goes on while the objection is weighed, and stops where it is upheld.
+        ("fraud-prevention", "purchases", "rule_9_weighing", "objected", "end_objection", |w, c| {
             w.run.block_on(w.engine().object(c, "fraud-prevention", true, None)).map(drop).unwrap();
         }),
+        ("fraud-prevention", "purchases", "rule_9_objection", "objected", "end_objection", |w, c| {
+            w.run.block_on(w.engine().object(c, "fraud-prevention", true, None)).map(drop).unwrap();
+            w.run.block_on(w.engine().weigh_objection(c, "fraud-prevention", true, Some(evidence()))).map(drop).unwrap();
+        }),
+        ("fraud-prevention", "purchases", "rule_7_legitimate_interest", "", "object", |w, c| {
+            w.run.block_on(w.engine().object(c, "fraud-prevention", true, None)).map(drop).unwrap();
+            w.run.block_on(w.engine().weigh_objection(c, "fraud-prevention", false, Some(evidence()))).map(drop).unwrap();
+        }),
+        ("legal-claims", "choices", "rule_7_legal_obligation", "", "nothing", |_, _| {}),
         ("recommendations", "purchases", "rule_10_restriction", "restricted", "lift_restriction", |w, c| {
             w.give(c, "recommendations", UntilWish::Week);
             let part = RestrictedPart { purpose: None, category: Some("purchases".into()) };

@@ -105,7 +105,10 @@ fn a_purpose_that_was_dropped_brings_no_old_consent_back() {
     let asked = world.engine().decide(Some(c), &question("marketing-sms", "contact"));
     assert_eq!(asked.map(|_| ()).map_err(|e| e.code()), Err("purpose_unknown"));
     let give = world.try_give(c, giving("marketing-sms", UntilWish::Week));
-    assert_eq!(give.map_err(|e| e.code()), Err("purpose_unknown"));
+    assert_eq!(give.map_err(|e| e.code()), Err("purpose_dropped"));
+    let withdraw = world.run.block_on(world.engine().withdraw(c, "marketing-sms", None));
+    assert_eq!(withdraw.map(drop).map_err(|e| e.code()), Err("purpose_dropped"), "nothing is left to withdraw");
+    assert_eq!(world.try_give(c, giving("never-there", UntilWish::Week)).map_err(|e| e.code()), Err("purpose_unknown"));
     assert_eq!(world.verdict(c, "recommendations", "purchases"), "allow consent", "another purpose does not notice");
     assert!(world.engine().consents(c).unwrap().history.iter().any(|h| h.purpose == "marketing-sms"), "the history stays");
     world.adopt(&policy("2027-01-02", &[]));
@@ -143,18 +146,30 @@ fn versions_go_forward_and_each_says_one_text() {
 fn nobody_is_asked_again_too_soon() {
     let world = world();
     let c = world.open(user("a"));
-    let asked = |world: &World| {
+    let asked_for = |world: &World, wish: Option<UntilWish>| {
         let list = world.engine().consents(c).unwrap();
         let policy = world.engine().policy();
         let ix = policy.purpose("recommendations").unwrap();
         let state = *list.states.iter().find(|s| s.purpose == ix).unwrap();
-        ask_again_at(&policy, &state, &list.history, world.now())
+        ask_again_at(&policy, &state, &list.history, wish, world.now())
     };
+    let asked = |world: &World| asked_for(world, None);
     assert_eq!(asked(&world), AskAgain::Now);
     world.run.block_on(world.engine().refuse(c, "recommendations", Some(evidence()))).unwrap();
     // 2026-06-01, noon in Amsterdam, and six months.
     let from = Time::parse("2026-12-01T11:00:00Z").unwrap();
     assert_eq!(asked(&world), AskAgain::From(from));
+    // A no is respected for as long as the yes that is asked for would hold, where that is longer.
+    let year = Time::parse("2027-06-01T10:00:00Z").unwrap();
+    for (wish, expected) in [
+        (UntilWish::Once, AskAgain::From(from)),
+        (UntilWish::Month, AskAgain::From(from)),
+        (UntilWish::Moment(year), AskAgain::From(year)),
+        (UntilWish::Date("2027-05-31".parse().unwrap()), AskAgain::From(Time::parse("2027-05-31T22:00:00Z").unwrap())),
+        (UntilWish::Withdrawn, AskAgain::Never),
+    ] {
+        assert_eq!(asked_for(&world, Some(wish)), expected, "{wish:?}");
+    }
     world.hands.pass(from.seconds() - START - 1);
     assert_eq!(asked(&world), AskAgain::From(from));
     world.hands.pass(1);
@@ -163,4 +178,65 @@ fn nobody_is_asked_again_too_soon() {
     assert_eq!(asked(&world), AskAgain::Never, "it holds");
     world.withdraw(c, "recommendations");
     assert!(matches!(asked(&world), AskAgain::From(_)));
+}
+
+/// Held against each other the wrong way round, or under one version, two policies are shown, and the command fails with the code of
+/// the start that would be refused.
+#[test]
+fn a_difference_backwards_is_no_success() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: String| {
+        let file = dir.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file.display().to_string()
+    };
+    let old = file("old.toml", policy("2026-01-01", &[]));
+    let new = file("new.toml", policy("2026-02-01", &[("P6M", "P7M")]));
+    let other = file("other.toml", policy("2026-01-01", &[("P6M", "P7M")]));
+    for (from, to, code) in
+        [(&old, &new, ""), (&old, &old, ""), (&new, &old, "policy_version_backwards"), (&old, &other, "policy_version_reused")]
+    {
+        for json in [&[][..], &["--json"]] {
+            let done =
+                std::process::Command::new(env!("CARGO_BIN_EXE_regie")).args(["policy", "diff", from, to]).args(json).output().unwrap();
+            let said = String::from_utf8_lossy(&done.stderr).into_owned();
+            assert_eq!(done.status.success(), code.is_empty(), "{from} {to}: {said}");
+            assert!(said.contains(code), "{said}");
+            assert!(!done.stdout.is_empty(), "what differs is said anyway");
+        }
+    }
+}
+
+/// Rule 7: a newer policy rests on an interest what rested on consent. Whoever had said no, or whose yes was over, is not reached by that.
+#[test]
+fn no_other_basis_takes_the_place_of_a_consent_that_is_over() {
+    let interest = "basis = \"legitimate-interest\"\nweighing.nl = \"Afweging.\"\nweighing.en = \"Weighing.\"";
+    let (before, after) = changed("demand-insight", "basis = \"consent\"", interest);
+    let swapped = policy("2027-01-01", &[(&before, &after)]);
+    let mut world = world();
+    let who = ["withdrew", "refused", "expired", "once", "never asked"].map(|name| (name, world.open(user(name))));
+    for (name, c) in who {
+        match name {
+            "withdrew" => {
+                world.give(c, "demand-insight", UntilWish::Withdrawn);
+                world.withdraw(c, "demand-insight");
+            }
+            "refused" => drop(world.run.block_on(world.engine().refuse(c, "demand-insight", Some(evidence()))).unwrap()),
+            "expired" => world.give(c, "demand-insight", UntilWish::Day),
+            "once" => world.give(c, "demand-insight", UntilWish::Once),
+            _ => {}
+        }
+    }
+    world.hands.pass(2 * DAY);
+    world.adopt(&swapped);
+    for (name, c) in who {
+        let (used, decision) = world.engine().judged(Some(c), &question("demand-insight", "purchases")).unwrap();
+        let rule = world.engine().explain(c, used, decision).unwrap().rule.code();
+        let expected = if name == "never asked" { "rule_7_legitimate_interest" } else { "rule_7_no_other_basis" };
+        assert_eq!(rule, expected, "{name}");
+    }
+    // It stands as an objection, which only the customer ends.
+    let (_, c) = who[0];
+    world.run.block_on(world.engine().object(c, "demand-insight", false, Some(evidence()))).unwrap();
+    assert_eq!(world.verdict(c, "demand-insight", "purchases"), "allow legitimate_interest");
 }

@@ -166,3 +166,31 @@ fn a_restriction_of_any_record_wins_in_a_join_and_is_exported_and_erased() {
     let c = world.open(user("c"));
     assert_eq!(world.verdict(c, "order-handling", "purchases"), "allow contract", "the erased one's place restricts nobody");
 }
+
+/// A consent that was given during a restriction carries what it names, and nothing that was told before it.
+#[test]
+fn a_consent_given_since_does_not_lift_the_restriction_from_what_was_told() {
+    let world = world();
+    let c = world.open(user("a"));
+    let tell = regie::engine::api::Tell {
+        item: regie_domain::information::InformationItem::Diet,
+        value: serde_json::json!("vegetarian"),
+        purpose: "recommendations".into(),
+        until: UntilWish::Week,
+        recipients: None,
+        visit: None,
+        evidence: Some(evidence()),
+    };
+    world.run.block_on(world.engine().tell(c, tell)).unwrap();
+    let told = || world.engine().decide(Some(c), &question("recommendations", "my-information")).unwrap();
+    assert_eq!(told().decision, "allow");
+    world.restrict(c, "all", "all");
+    assert_eq!(told().reason, "restricted");
+    let give = regie::engine::api::Give { categories: Some(vec!["purchases".into()]), ..giving("recommendations", UntilWish::Week) };
+    world.try_give(c, give).unwrap();
+    assert_eq!(world.engine().decide(Some(c), &question("recommendations", "purchases")).unwrap().decision, "allow");
+    assert_eq!(told().decision, "deny");
+    assert_eq!(world.engine().information(c).unwrap()[0].state, "restricted");
+    world.lift(c, "all", "all", "customer").unwrap();
+    assert_eq!(told().decision, "allow");
+}

@@ -369,7 +369,7 @@ fn an_erased_customer_comes_back_only_by_their_own_word() {
     assert_eq!(world.verdict(new, "recommendations", "purchases"), "deny unknown");
     world.look("a", "tea");
     world.send(identify("a", None, "a@example.org", world.now()));
-    assert_eq!(world.facts_of(&user("a")).len(), 2, "opened, and the order");
+    assert_eq!(world.facts_of(&user("a")).len(), 4, "opened, no to two kinds of advertising, and the order");
     // A consent by the staff on hearsay lifts nothing; one by the customer does, from then on.
     let by_staff = Give {
         evidence: Some(ClaimedEvidence { actor: Some("staff".into()), ..evidence() }),

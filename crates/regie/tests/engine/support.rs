@@ -27,6 +27,9 @@ pub(crate) const DAY: i64 = 86_400;
 pub(crate) const SHOP: &str = "shop";
 pub(crate) const WEB: &str = "web";
 
+/// How long a receipt may wait for the disk: tests on a busy machine say nothing about its speed.
+const PROOF_WAIT: Duration = Duration::from_secs(60);
+
 /// Clocks that move only when a test says so.
 #[derive(Debug)]
 pub(crate) struct Hands(Mutex<(i64, u64)>);
@@ -91,7 +94,7 @@ pub(crate) fn try_start(dir: &Path, master: &MasterKey, hands: &Arc<Hands>, conf
 }
 
 fn options(dir: &Path, master: &MasterKey, hands: &Arc<Hands>, time_confirmed: bool, policy: &str) -> Options {
-    Options { time: hands.clone(), time_confirmed, ..Options::new(dir, master.clone(), policy.to_owned()) }
+    Options { time: hands.clone(), time_confirmed, proof_wait: PROOF_WAIT, ..Options::new(dir, master.clone(), policy.to_owned()) }
 }
 
 /// A child that another test starts holds our open files, and with them the lock, until it becomes a program of its own.

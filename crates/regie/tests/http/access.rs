@@ -70,6 +70,7 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("PUT", "/v1/customers/{c}/consents/{purpose}", Who::Api(Scope::Customers)),
     ("DELETE", "/v1/customers/{c}/consents/{purpose}", Who::Api(Scope::Customers)),
     ("PUT", "/v1/customers/{c}/objections/{purpose}", Who::Api(Scope::Customers)),
+    ("PUT", "/v1/customers/{c}/objections/{purpose}/outcome", Who::Api(Scope::Customers)),
     ("PUT", "/v1/customers/{c}/consenter", Who::Api(Scope::Customers)),
     ("GET", "/v1/customers/{c}/restrictions", Who::Api(Scope::Customers)),
     ("PUT", "/v1/customers/{c}/restrictions/{purpose}/{category}", Who::Api(Scope::Customers)),
@@ -87,6 +88,7 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("POST", "/v1/recommendations", Who::Api(Scope::Recommendations)),
     ("PUT", "/v1/catalogue/items", Who::Api(Scope::Catalogue)),
     ("POST", "/v1/portal-links", Who::Api(Scope::PortalLinks)),
+    ("POST", "/v1/claims/proofs", Who::Api(Scope::Claims)),
     ("POST", "/v1/operations/confirm-time", Who::Api(Scope::Operations)),
 ];
 

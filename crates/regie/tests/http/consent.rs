@@ -147,7 +147,7 @@ async fn a_page_is_told_what_its_tags_may_do() {
     assert_eq!(granted(&mode(&own).await), ["ad_personalization", "ad_user_data", "security_storage"]);
     server.give(&customer, "device-storage", "P1W").await;
     let all = granted(&mode(&own).await);
-    assert_eq!(all, ["ad_personalization", "ad_storage", "ad_user_data", "functionality_storage", "security_storage"]);
+    assert_eq!(all, ["ad_personalization", "ad_user_data", "functionality_storage", "security_storage"]);
     server.api("DELETE", &path, Value::Null).await.ok();
     assert_eq!(granted(&mode(&own).await), ["functionality_storage", "security_storage"]);
     server.api("GET", "/v1/consent-mode?customer=user:1001", Value::Null).await.is_problem(400, "customer_id_not_opaque");

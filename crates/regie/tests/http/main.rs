@@ -3,6 +3,7 @@
 
 mod access;
 mod bad_input;
+mod claims;
 mod collecting;
 mod consent;
 mod description;
@@ -12,6 +13,7 @@ mod ledger;
 mod overload;
 mod public_sessions;
 mod replaying;
+mod rules;
 mod seen;
 mod server;
 mod serving;

@@ -1,6 +1,6 @@
 //! Too much at once, and a disk that takes no more: the caller is told to come back, what was acknowledged is there, and nothing else.
 
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -77,6 +77,22 @@ fn ids_of(export: &Value) -> Vec<String> {
     ids
 }
 
+/// What a process of its own logs: that it listens, and where. Nobody else can have its port before it has.
+const LISTENING: &str = "off,regie::cli=info";
+
+/// Where such a process says that it listens; the rest of what it says is read and left out.
+fn address_of(child: &mut Child) -> String {
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let address = lines.find_map(|line| {
+        // A progress bar may stand on the same line.
+        let line = line.unwrap();
+        let said: Value = serde_json::from_str(&line[line.find('{')?..]).ok()?;
+        (said["fields"]["message"] == "listening").then(|| said["fields"]["address"].as_str().unwrap().to_owned())
+    });
+    std::thread::spawn(move || lines.for_each(drop));
+    address.expect("the process ended by itself")
+}
+
 /// A server of its own process, whose files may not grow past a size where `file_bytes_max` says so.
 struct Process {
     child: Child,
@@ -85,11 +101,10 @@ struct Process {
 
 impl Process {
     async fn start(folder: &Path, file_bytes_max: Option<u64>) -> Process {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let config = folder.join("regie.toml");
-        let text = format!(
-            "listen = \"{address}\"\ndata = \"data\"\n[[sources]]\nid = \"shop\"\nkeys = [\"env:SHOP\"]\n\
-             [[api_keys]]\nname = \"test\"\nkey = \"env:API\"\nscopes = [\"customers\"]\nid_space = \"shop\"\n"
+        let text = String::from(
+            "listen = \"127.0.0.1:0\"\ndata = \"data\"\n[[sources]]\nid = \"shop\"\nkeys = [\"env:SHOP\"]\n\
+             [[api_keys]]\nname = \"test\"\nkey = \"env:API\"\nscopes = [\"customers\"]\nid_space = \"shop\"\n",
         );
         std::fs::write(&config, text).unwrap();
         // The shell sets the limit for what it becomes; the signal that would end the process there is ignored, as a full disk
@@ -100,11 +115,13 @@ impl Process {
             .arg(&config)
             .env("SHOP", SHOP)
             .env("API", API)
-            .env("REGIE_LOG", "off")
+            .env("REGIE_LOG", LISTENING)
             .stdin(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut process = Process { child, base: format!("http://{address}") };
+        let mut process = Process { child, base: String::new() };
+        process.base = format!("http://{}", address_of(&mut process.child));
         while !reqwest::get(format!("{}/readyz", process.base)).await.is_ok_and(|answer| answer.status() == 200) {
             assert_eq!(process.child.try_wait().unwrap(), None, "the server ended by itself");
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
@@ -183,10 +200,10 @@ async fn a_disk_that_takes_no_more_refuses_and_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_ready_yet_stops_when_told() {
     let folder = tempfile::tempdir().unwrap();
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut demo = Command::new(env!("CARGO_BIN_EXE_regie"));
-    demo.args(["demo", "--listen", &address.to_string(), "--data"]).arg(folder.path().join("data"));
-    let mut demo = demo.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    demo.args(["demo", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path().join("data")).env("REGIE_LOG", LISTENING);
+    let mut demo = demo.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let address = address_of(&mut demo);
     while reqwest::get(format!("http://{address}/healthz")).await.is_err() {
         assert_eq!(demo.try_wait().unwrap(), None, "the demo ended by itself");
     }

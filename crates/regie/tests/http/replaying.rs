@@ -134,3 +134,41 @@ async fn a_get_without_a_key_does_not_use_a_once_up_and_says_so() {
     assert_eq!((&other["personal"], &other["reason"]), (&json!(false), &json!("used_up")));
     server.stop().await;
 }
+
+/// After a restart nothing but the log tells a retry from another request under the same key: the other one is judged for itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_comes_back_with_another_request_gets_no_old_yes() {
+    let server = Server::start().await;
+    let customer = server.customer("1").await;
+    let parcel = json!({"customer": "user:1", "recipient": "carrier", "purpose": "delivery", "categories": ["contact"]});
+    let first = server.api_keyed("POST", "/v1/disclosures", "k", parcel.clone()).await.ok();
+    server.give(&customer, "recommendations", "P1W").await;
+    let path = |purpose: &str| format!("/v1/customers/{customer}/consents/{purpose}");
+    server.api_keyed("DELETE", &path("recommendations"), "w", Value::Null).await.ok();
+    server.give(&customer, "model-improvement", "P1W").await;
+
+    let later = server.forgetful().await;
+    assert_eq!(later.api_keyed("POST", "/v1/disclosures", "k", parcel).await.ok()["id"], first["id"], "a retry is a retry");
+    let other =
+        json!({"customer": "user:1", "recipient": "example-partner", "purpose": "sharing-with-partners", "categories": ["purchases"]});
+    later.api_keyed("POST", "/v1/disclosures", "k", other).await.is_problem(403, "disclosure_refused");
+    later.api_keyed("DELETE", &path("model-improvement"), "w", Value::Null).await.ok();
+    let asked = json!({"customer": "user:1", "purpose": "model-improvement", "category": "purchases"});
+    assert_eq!(later.api("POST", "/v1/decisions", asked).await.ok()["reason"], json!("withdrawn"), "no withdrawal is swallowed");
+    later.stop().await;
+    server.stop().await;
+}
+
+/// What was allowed then is about somebody: with them it goes, from what is repeated too.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_about_the_past_is_not_repeated_after_an_erasure() {
+    let server = Server::start().await;
+    let customer = server.customer("1").await;
+    server.give(&customer, "recommendations", "P1W").await;
+    let at = server.engine.now().to_string();
+    let then = json!({"customer": customer, "purpose": "recommendations", "category": "purchases", "at": at});
+    assert_eq!(server.api_keyed("POST", "/v1/decisions", "k", then.clone()).await.ok()["decision"], json!("allow"));
+    server.api("DELETE", &format!("/v1/customers/{customer}"), Value::Null).await.ok();
+    server.api_keyed("POST", "/v1/decisions", "k", then).await.is_problem(404, "customer_unknown");
+    server.stop().await;
+}

@@ -2,12 +2,15 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant, SystemTime};
 
 use regie::BUILT_IN_POLICY;
+use regie::engine::clock::TimeSource;
 use regie::engine::{Engine, Options};
 use regie::http::auth::{ApiKey, Auth, KeyHash, Scope, SourceKeys};
 use regie::http::pages::{Site, portal};
 use regie::http::{AppState, Starting, serve};
+use regie_domain::time::Time;
 use regie_store::MasterKey;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -31,13 +34,38 @@ pub(crate) fn scoped(scope: Scope) -> String {
     format!("api-{}", scope.name())
 }
 
+/// A clock that starts at noon (UTC) of the day that it is: no test meets midnight.
+#[derive(Debug)]
+struct FromNoon {
+    noon: Time,
+    started: Instant,
+}
+
+impl Default for FromNoon {
+    fn default() -> FromNoon {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let midnight = now.as_secs() / 86_400 * 86_400;
+        FromNoon { noon: Time::from_seconds(i64::try_from(midnight).unwrap() + 12 * 3600), started: Instant::now() }
+    }
+}
+
+impl TimeSource for FromNoon {
+    fn wall(&self) -> Time {
+        Time::from_millis(self.noon.millis() + i64::try_from(self.started.elapsed().as_millis()).unwrap())
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
 pub(crate) struct Server {
     pub(crate) base: String,
     pub(crate) engine: Engine,
     pub(crate) client: reqwest::Client,
     pub(crate) starting: Starting,
     serving: JoinHandle<std::io::Result<()>>,
-    _data: TempDir,
+    _data: Option<TempDir>,
 }
 
 pub(crate) struct Answer {
@@ -96,8 +124,28 @@ impl Server {
         let (address, starting, serving) = Server::bare().await;
         let data = tempfile::tempdir().unwrap();
         let master = MasterKey::generate_in(data.path()).unwrap();
-        let options = Options::new(data.path(), master, BUILT_IN_POLICY.to_owned());
+        let options = Options {
+            time: std::sync::Arc::new(FromNoon::default()),
+            proof_wait: Duration::from_secs(60),
+            ..Options::new(data.path(), master, BUILT_IN_POLICY.to_owned())
+        };
         let engine = tokio::task::spawn_blocking(move || Engine::start(options, &mut |_, _| {})).await.unwrap().unwrap();
+        Server::of(engine, address, starting, serving, Some(data))
+    }
+
+    /// The same engine behind a server that knows no earlier answer, as after a restart.
+    pub(crate) async fn forgetful(&self) -> Server {
+        let (address, starting, serving) = Server::bare().await;
+        Server::of(self.engine.clone(), address, starting, serving, None)
+    }
+
+    fn of(
+        engine: Engine,
+        address: SocketAddr,
+        starting: Starting,
+        serving: JoinHandle<std::io::Result<()>>,
+        data: Option<TempDir>,
+    ) -> Server {
         let auth = auth(&engine.policy());
         let site = Site::new(engine.clone(), false, None).unwrap();
         starting.ready(AppState::new(engine.clone(), auth, site.clone(), None), portal(site));

@@ -3,7 +3,8 @@
 use std::io::Read;
 use std::path::Path;
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// The largest file that is read: a list of a thousand receipts.
 const FILE_BYTES_MAX: u64 = 16_000_000;
@@ -16,6 +17,8 @@ pub(super) enum Input {
         name: String,
         /// Its text.
         text: Vec<u8>,
+        /// The file of the list that it is of, if it is of one.
+        list: Option<String>,
     },
     /// A checkpoint, as a signed note.
     Note {
@@ -54,21 +57,23 @@ pub(super) fn read(file: &Path) -> Result<Vec<Input>, Unusable> {
     }
 }
 
+/// A list as the API answers it. Its own names are read once; a receipt of it stays as it is written, so that what is checked is what
+/// was handed in.
+#[derive(Deserialize)]
+struct List<'a> {
+    #[serde(borrow)]
+    receipts: Vec<&'a RawValue>,
+}
+
 /// One receipt, or those of a list. A list is only a way to carry them: each is checked as if it stood alone.
 fn receipts(name: String, bytes: Vec<u8>) -> Vec<Input> {
-    let listed = match serde_json::from_slice::<Value>(&bytes) {
-        Ok(Value::Array(all)) => Some(all),
-        Ok(Value::Object(mut members)) if !members.contains_key("regie:ledger") => match members.remove("receipts") {
-            Some(Value::Array(all)) => Some(all),
-            _ => None,
-        },
-        _ => None,
+    let bare = || serde_json::from_slice::<Vec<&RawValue>>(&bytes).ok();
+    let listed = serde_json::from_slice::<List<'_>>(&bytes).ok().map(|list| list.receipts).or_else(bare).filter(|all| !all.is_empty());
+    let Some(listed) = listed else { return vec![Input::Receipt { name, text: bytes, list: None }] };
+    let one = |(i, receipt): (usize, &RawValue)| Input::Receipt {
+        name: format!("{name} #{i}"),
+        text: receipt.get().as_bytes().to_vec(),
+        list: Some(name.clone()),
     };
-    match listed {
-        Some(all) if !all.is_empty() => (1..)
-            .zip(all)
-            .map(|(i, receipt)| Input::Receipt { name: format!("{name} #{i}"), text: receipt.to_string().into_bytes() })
-            .collect(),
-        _ => vec![Input::Receipt { name, text: bytes }],
-    }
+    (1..).zip(listed).map(one).collect()
 }

@@ -1,18 +1,20 @@
 //! `regie verify FILE…` and `regie verify --ledger DIR`: checks receipts, checkpoints and whole logs, without asking anybody.
 //!
 //! Says each thing it checked. Invariant: success means that everything that was handed in was checked and held; what could not be
-//! compared is said. Needs no master key and no running server: whoever has the files can do it.
+//! compared is said. Needs no running server, and a master key only for `--facts`: whoever has the files can do it.
 
+mod facts;
 mod files;
 mod told;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
 use regie_domain::ids::Handle;
 use regie_domain::ledger::checkpoint::{Checkpoint, VerifierKey};
-use regie_store::ledger::{Audited, audit};
+use regie_store::MasterKey;
+use regie_store::ledger::{Audited, FolderLeaves, RowsBehind, audit};
 
 use super::bar;
 use files::{Input, read};
@@ -30,12 +32,27 @@ pub(super) struct Verify {
     /// of this log.
     #[arg(long, value_name = "DIR")]
     ledger: Option<PathBuf>,
-    /// The customer whom every receipt must be about.
+    /// With the master key: open every fact of the data folder, too, and hold it against its leaf.
+    #[arg(long, requires = "ledger")]
+    facts: bool,
+    /// The file that holds the master key, where it is not in the data folder.
+    #[arg(long, value_name = "FILE", env = "REGIE_MASTER_KEY_FILE")]
+    master_key_file: Option<PathBuf>,
+    /// The customer whom every receipt must be about. Named more than once: one of these, as after a join with an earlier number.
     #[arg(long, value_name = "c_…")]
-    customer: Option<Handle>,
+    customer: Vec<Handle>,
     /// One JSON object instead of text.
     #[arg(long)]
     json: bool,
+}
+
+/// A leaf that a receipt proves.
+struct Proved {
+    from: String,
+    /// The file of the list that the receipt is of.
+    list: Option<String>,
+    leaf: [u8; 32],
+    index: u64,
 }
 
 /// A head that was found somewhere.
@@ -58,17 +75,21 @@ pub(super) fn run(wanted: &Verify) -> anyhow::Result<()> {
     let mut seen = Vec::new();
     let mut leaves = Vec::new();
     for input in &inputs {
-        if let Input::Receipt { name, text } = input {
-            let found = told.receipt(name, text, pinned.as_ref(), wanted.customer);
+        if let Input::Receipt { name, text, list } = input {
+            let found = told.receipt(name, text, pinned.as_ref(), &wanted.customer);
             seen.extend(found.as_ref().map(|(checkpoint, key, _)| Seen {
                 from: name.clone(),
                 checkpoint: checkpoint.clone(),
                 key: key.clone(),
             }));
-            leaves.extend(found.map(|(.., leaf)| (name.clone(), leaf)));
+            leaves.extend(found.map(|(.., (leaf, index))| Proved { from: name.clone(), list: list.clone(), leaf, index }));
         }
     }
-    let log = wanted.ledger.as_ref().map(|dir| told.log(dir, pinned.as_ref())).and_then(|log| log);
+    let log = wanted.ledger.as_ref().and_then(|dir| told.log(dir, pinned.as_ref()));
+    if let (Some(dir), true) = (&wanted.ledger, wanted.facts) {
+        let master = master(dir, wanted.master_key_file.as_deref())?;
+        told.facts(dir, &master);
+    }
     let known = pinned.clone().or_else(|| log.as_ref().map(|log| log.key.clone())).or_else(|| seen.first().map(|s| s.key.clone()));
     for input in &inputs {
         if let Input::Note { name, text } = input {
@@ -85,6 +106,13 @@ pub(super) fn run(wanted: &Verify) -> anyhow::Result<()> {
     }
 }
 
+fn master(dir: &Path, file: Option<&Path>) -> anyhow::Result<MasterKey> {
+    Ok(match file {
+        Some(file) => MasterKey::from_file(file)?,
+        None => MasterKey::load(dir)?,
+    })
+}
+
 fn key_of(given: &str) -> anyhow::Result<VerifierKey> {
     let text = if given.contains('+') {
         given.to_owned()
@@ -95,7 +123,7 @@ fn key_of(given: &str) -> anyhow::Result<VerifierKey> {
 }
 
 /// Holds everything against everything: heads of one size, leaves of one number, and all of it against the log.
-fn compare(told: &mut Told, seen: &[Seen], leaves: &[(String, ([u8; 32], u64))], log: Option<&Audited>) {
+fn compare(told: &mut Told, seen: &[Seen], leaves: &[Proved], log: Option<&Audited>) {
     for (at, later) in seen.iter().enumerate() {
         for earlier in &seen[..at] {
             let (a, b) = (&earlier.checkpoint, &later.checkpoint);
@@ -106,14 +134,26 @@ fn compare(told: &mut Told, seen: &[Seen], leaves: &[(String, ([u8; 32], u64))],
             }
         }
     }
-    for (at, (name, (leaf, index))) in leaves.iter().enumerate() {
-        for (other, (their_leaf, their_index)) in &leaves[..at] {
-            if leaf == their_leaf {
-                told.part("together").notes(&format!("{name} and {other} are receipts of the same choice: they prove it once"));
-            } else if index == their_index {
-                told.part("together").fails("one story", "ledger_forked", &format!("{name} and {other} claim the same place in the log"));
+    for (at, one) in leaves.iter().enumerate() {
+        for other in &leaves[..at] {
+            let (name, theirs) = (&one.from, &other.from);
+            let listed = one.list.is_some() && one.list == other.list;
+            if one.leaf == other.leaf && listed {
+                told.part(name).fails("list", "receipt_repeated", &format!("the list has it already as {theirs}"));
+            } else if one.leaf == other.leaf {
+                told.part("together").notes(&format!("{name} and {theirs} are receipts of the same choice: they prove it once"));
+            } else if one.index == other.index {
+                told.part("together").fails("one story", "ledger_forked", &format!("{name} and {theirs} claim the same place in the log"));
             }
         }
+        if let Some(before) = leaves[..at].last().filter(|before| one.list.is_some() && one.list == before.list && one.index > before.index)
+        {
+            let why = format!("it is newer than {}: a list has the newest first, so it was put into another order", before.from);
+            told.part(&one.from).fails("list", "receipts_reordered", &why);
+        }
+    }
+    for list in leaves.iter().filter_map(|one| one.list.as_deref()).collect::<std::collections::BTreeSet<_>>() {
+        told.part(list).notes("whether a list is complete, and whose it says it is, is not signed: each receipt was checked by itself");
     }
     match log {
         Some(log) => {
@@ -148,7 +188,7 @@ fn compare(told: &mut Told, seen: &[Seen], leaves: &[(String, ([u8; 32], u64))],
 
 impl Told {
     /// Checks a whole log; `None` if it does not hold.
-    fn log(&mut self, dir: &std::path::Path, pinned: Option<&VerifierKey>) -> Option<Audited> {
+    fn log(&mut self, dir: &Path, pinned: Option<&VerifierKey>) -> Option<Audited> {
         let progress = bar("Checking the log");
         let done = audit(dir, pinned, &|done, of| {
             progress.set_length(of);
@@ -170,12 +210,49 @@ impl Told {
                     None => part.notes("there are no entries to compare: the tiles alone were checked"),
                 }
                 part.holds("tiles", "every tile has the hashes that the tree has");
+                self.rows(dir);
                 Some(log)
             }
             Err(e) => {
                 part.fails("log", e.code(), &e.to_string());
                 None
             }
+        }
+    }
+
+    /// Checks that the rows behind a data folder's leaves are there and in their order.
+    fn rows(&mut self, dir: &Path) {
+        let Some(leaves) = FolderLeaves::of(dir) else { return };
+        let mut part = self.part(&dir.display().to_string());
+        match leaves.rows_behind() {
+            Ok(RowsBehind { placed, hollow }) => {
+                part.holds("rows", &format!("{placed} leaves have their rows, in the same order; {hollow} of these were erased"));
+            }
+            Err(e) => part.fails("rows", e.code(), &e.to_string()),
+        }
+    }
+
+    /// Opens every fact, and holds it against its leaf.
+    fn facts(&mut self, dir: &Path, master: &MasterKey) {
+        let progress = bar("Opening the facts");
+        let done = FolderLeaves::of(dir).map(|leaves| {
+            facts::check(dir, leaves, master, &|done, of| {
+                progress.set_length(of);
+                progress.set_position(done);
+            })
+        });
+        progress.finish_and_clear();
+        let mut part = self.part(&dir.display().to_string());
+        match done {
+            None => part.fails("facts", "facts_missing", "--facts needs a data folder: this has leaves alone"),
+            Some(Ok(found)) => {
+                let (rows, committed) = (found.rows, found.committed);
+                part.holds(
+                    "facts",
+                    &format!("{rows} facts open, none was emptied or moved, and {committed} are what their leaves commit to"),
+                );
+            }
+            Some(Err(e)) => part.fails("facts", e.code(), &e.to_string()),
         }
     }
 }

@@ -64,7 +64,7 @@ impl Told {
         name: &str,
         text: &[u8],
         pinned: Option<&VerifierKey>,
-        customer: Option<Handle>,
+        customers: &[Handle],
     ) -> Option<(Checkpoint, VerifierKey, ([u8; 32], u64))> {
         let report = verify_receipt(text, &Trust { key: pinned, verify: &verify_signature });
         let mut part = self.part(name);
@@ -81,11 +81,14 @@ impl Told {
             return None;
         }
         let core = report.core.unwrap_or_default();
-        if let Some(customer) = customer {
-            if core["customer"] == customer.to_string() {
-                part.holds("customer", &format!("it is about {customer}"));
+        if !customers.is_empty() {
+            let about = core["customer"].as_str().unwrap_or_default();
+            if customers.iter().any(|customer| about == customer.to_string()) {
+                part.holds("customer", &format!("it is about {about}"));
             } else {
-                part.fails("customer", "receipt_of_another_customer", "it is about another customer");
+                let why =
+                    format!("it is about {about}; if that is an earlier number of the same customer, name it with one more --customer");
+                part.fails("customer", "receipt_of_another_customer", &why);
                 return None;
             }
         }
@@ -121,20 +124,8 @@ impl Told {
     }
 
     pub(super) fn say(&self, as_json: bool) {
-        if as_json {
-            println!("{}", self.json());
-            return;
-        }
-        for (name, lines) in &self.parts {
-            println!("{name}");
-            for line in lines {
-                match line {
-                    Line::Holds { what, found } => println!("  ✓ {what}: {found}"),
-                    Line::Fails { what, code, why } => println!("  ✗ {what}: {why} ({code})"),
-                    Line::Note(note) => println!("  · {note}"),
-                }
-            }
-        }
+        let text = if as_json { self.json().to_string() } else { self.parts.iter().map(text).collect::<Vec<_>>().join("\n") };
+        super::super::say(&text);
     }
 
     fn json(&self) -> Value {
@@ -153,15 +144,28 @@ impl Told {
     }
 }
 
+/// What was checked of one file.
+fn text((name, lines): &(String, Vec<Line>)) -> String {
+    lines.iter().fold(name.clone(), |text, line| {
+        text + &match line {
+            Line::Holds { what, found } => format!("\n  ✓ {what}: {found}"),
+            Line::Fails { what, code, why } => format!("\n  ✗ {what}: {why} ({code})"),
+            Line::Note(note) => format!("\n  · {note}"),
+        }
+    })
+}
+
 /// What a receipt proves, in a sentence.
 fn sentence(core: &Value) -> String {
-    let text = |key: &str| core[key].as_str().unwrap_or("?");
-    let until = core["until"].as_str().map(|until| format!(", until {until}")).unwrap_or_default();
+    let text = |key: &str| core[key].as_str();
+    let part = |before: &str, key: &str| text(key).map(|value| format!("{before}{value}")).unwrap_or_default();
     format!(
-        "{} on {}: `{}` for {}{until}. Whether it still stands, the newest receipt for this purpose says.",
-        text("customer"),
-        text("at"),
-        text("choice"),
-        text("purpose")
+        "{} on {}: `{}`{}{}{}. Whether it still stands, the newest receipt about this says.",
+        text("customer").unwrap_or("?"),
+        text("at").unwrap_or("?"),
+        text("choice").unwrap_or("?"),
+        part(" of ", "information"),
+        part(" for ", "purpose"),
+        part(", until ", "until"),
     )
 }

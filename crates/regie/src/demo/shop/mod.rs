@@ -28,7 +28,7 @@ use tower_http::compression::CompressionLayer;
 use crate::demo::till::TillError;
 use crate::http::pages::portal::FORM_BYTES_MAX;
 use crate::http::pages::words::Language;
-use crate::http::pages::{Site, frame, problem};
+use crate::http::pages::{Site, form, frame, problem};
 use rooms::Rooms;
 
 /// What the shop's pages stand on.
@@ -77,6 +77,7 @@ pub fn shop(site: Arc<Site>) -> Result<Router, TillError> {
         .route("/winkel/mijn", post(personal::portal))
         .route("/winkel/over", get(browse::about))
         .route("/winkel/{*rest}", get(problem::not_found))
+        .layer(middleware::from_fn_with_state(Arc::clone(&site), form::own_pages))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(middleware::map_response(frame::guard))
         .layer(CompressionLayer::new())

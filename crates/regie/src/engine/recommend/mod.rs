@@ -106,7 +106,7 @@ impl Engine {
                 let record = settled.customer(customer).ok_or(EngineError::UnknownCustomer)?;
                 let visit = wish.visit_id.as_deref().and_then(|id| settled.visit(record, id));
                 let a_use = Use { purpose, category, recipient: RecipientIx(0), channel: Some(channel), visit };
-                let decision = settled.consents.decide(&self.shared.rules.policy, Some(record.0), &a_use, settled.judge);
+                let decision = settled.decide(&self.shared.rules.policy, Some(record), &a_use);
                 if matches!(decision, Decision::Allow { until: Ends::Once, .. }) {
                     once.profile = settled.profiles.get(record.at()).cloned();
                 }

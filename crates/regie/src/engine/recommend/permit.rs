@@ -43,7 +43,7 @@ pub(super) fn permit(settled: &Settled<'_>, rules: &Rules, wish: &Wish, channel:
     let visit = customer.zip(wish.visit_id.as_deref()).and_then(|(customer, id)| settled.visit(customer, id));
     let a_use =
         |purpose: PurposeIx, category: CategoryIx| Use { purpose, category, recipient: RecipientIx(0), channel: Some(channel), visit };
-    let decide = |a_use: &Use| settled.consents.decide(policy, customer.map(|c| c.0), a_use, settled.judge);
+    let decide = |a_use: &Use| settled.decide(policy, customer, a_use);
     let grounds = |a_use: &Use, until: &str| Grounds {
         purpose: policy.at(a_use.purpose).id.as_str().into(),
         category: policy.categories[usize::from(a_use.category.0)].id.as_str().into(),
@@ -87,7 +87,9 @@ pub(super) fn permit(settled: &Settled<'_>, rules: &Rules, wish: &Wish, channel:
         permitted.reason = "consent";
         permitted.visit = permitted.browsing.clone();
     }
-    if let (Some(purpose), Some(category), Some(customer)) = (asked.recommendations, asked.information, customer) {
+    if let (Some(purpose), Some(category), Some(customer)) =
+        (asked.recommendations, asked.information, customer.filter(|_| !settled.cut_off))
+    {
         let a_use = a_use(purpose, category);
         permitted.informed = Informed::of(settled, rules, customer, &a_use, &wish.without, settled.judge);
         if !permitted.informed.is_nothing() {

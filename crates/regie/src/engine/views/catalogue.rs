@@ -59,6 +59,8 @@ pub(crate) struct Catalogue {
     group_names: HashMap<String, GroupIx>,
     /// An item's department and brand.
     groups: Vec<[GroupIx; 2]>,
+    /// Of each department and brand: how many items the catalogue describes, and how many of these are sensitive.
+    group_items: Vec<[u32; 2]>,
     /// Whom an item suits.
     suits: Vec<Suits>,
     /// What can be told that some item goes by.
@@ -105,6 +107,7 @@ impl Catalogue {
             by_bucket: HashMap::new(),
             group_names: HashMap::new(),
             groups: Vec::new(),
+            group_items: Vec::new(),
             suits: Vec::new(),
             told: Told::default(),
             lately: BTreeMap::new(),
@@ -186,11 +189,34 @@ impl Catalogue {
         self.by_department.get(department).into_iter().flatten().map(|&(_, item)| item).take(most)
     }
 
-    /// The departments that have anything, by name.
+    /// Does being interested in this department or brand say what its items would: at least half of them are sensitive (Article 9)?
+    pub(crate) fn is_sensitive_group(&self, name: &str) -> bool {
+        let [items, sensitive] = self.find_group(name).and_then(|ix| self.group_items.get(ix as usize)).copied().unwrap_or_default();
+        sensitive > 0 && sensitive >= items - sensitive
+    }
+
+    /// Counts an item in its department and brand, or takes it out of them again.
+    fn count_in_groups(&mut self, item: ItemIx, counts: bool) {
+        if self.entry(item).is_none() {
+            return;
+        }
+        let ones = [1, u32::from(self.is_sensitive(item))];
+        for group in self.groups(item) {
+            let at = group as usize;
+            if self.group_items.len() <= at {
+                self.group_items.resize(at + 1, [0; 2]);
+            }
+            for (sum, one) in self.group_items[at].iter_mut().zip(ones) {
+                *sum = if counts { *sum + one } else { *sum - one };
+            }
+        }
+    }
+
+    /// The departments that have anything and can be an interest without saying something about faith or health, by name.
     pub(crate) fn departments(&self) -> Vec<String> {
         let mut names: Vec<String> =
             self.by_department.iter().filter(|(_, items)| !items.is_empty()).map(|(name, _)| name.clone()).collect();
-        names.retain(|name| self.group_names.contains_key(name));
+        names.retain(|name| self.group_names.contains_key(name) && !self.is_sensitive_group(name));
         names.sort_unstable();
         names
     }
@@ -264,6 +290,7 @@ impl Catalogue {
     /// Puts an entry. The `sensitive` flag is not taken from here: only `SensitiveItemsChanged` sets it.
     pub(crate) fn put(&mut self, entry: CatalogueItem) -> Option<ItemIx> {
         let ix = self.intern(&entry.item)?;
+        self.count_in_groups(ix, false);
         let old = self.entries[ix as usize].take();
         if let Some(old) = &old {
             if old.department != entry.department
@@ -288,6 +315,7 @@ impl Catalogue {
         self.suits[ix as usize] = Suits::of(&entry);
         self.told.add(&entry);
         self.entries[ix as usize] = Some(Arc::new(entry));
+        self.count_in_groups(ix, true);
         self.note_new(ix);
         Some(ix)
     }
@@ -300,7 +328,9 @@ impl Catalogue {
     /// Marks it.
     pub(crate) fn set_sensitive(&mut self, item: &str, sensitive: bool) {
         if let Some(ix) = self.intern(item) {
+            self.count_in_groups(ix, false);
             self.flag(ix, SENSITIVE, sensitive);
+            self.count_in_groups(ix, true);
         }
     }
 
@@ -404,6 +434,28 @@ mod tests {
         assert_eq!(catalogue.entries(), 1);
         assert_eq!(catalogue.leaf(Some("bread"), None, 9), (Vec::new(), None));
         assert_eq!(catalogue.leaf(Some("milk"), None, 9).0.len(), 1);
+    }
+
+    #[test]
+    fn an_interest_in_what_is_sensitive_is_known_as_such() {
+        let mut catalogue = Catalogue::default();
+        catalogue.set_sensitive("before it is described", true);
+        for i in 0..4 {
+            catalogue.put(entry(&format!("i{i}"), "drugstore"));
+        }
+        catalogue.put(entry("before it is described", "drugstore"));
+        let departments = |c: &Catalogue| c.departments();
+        assert!(!catalogue.is_sensitive_group("drugstore") && !catalogue.is_sensitive_group("none"), "one of five");
+        catalogue.set_sensitive("i0", true);
+        catalogue.set_sensitive("i0", true);
+        assert_eq!(departments(&catalogue), ["drugstore"], "two of five");
+        catalogue.set_sensitive("i1", true);
+        assert!(catalogue.is_sensitive_group("drugstore") && departments(&catalogue).is_empty(), "three of five");
+        catalogue.put(entry("i1", "bread"));
+        catalogue.put(entry("i2", "bread"));
+        assert!(catalogue.is_sensitive_group("drugstore") && catalogue.is_sensitive_group("bread"), "two of three, one of two");
+        catalogue.set_sensitive("i1", false);
+        assert_eq!(departments(&catalogue), ["bread"]);
     }
 
     #[test]

@@ -85,6 +85,21 @@ impl What {
         FIRST_OTHER + at.and_then(|at| u8::try_from(at).ok()).unwrap_or(0)
     }
 
+    /// Is it kept as a choice, or as the account that is given of them ([`regie_domain::collection::categories_of`])?
+    pub(crate) fn is_choices(self) -> bool {
+        match self {
+            What::Joined
+            | What::Chosen
+            | What::Consenter
+            | What::Restriction
+            | What::Information
+            | What::Preview
+            | What::Used
+            | What::Disclosed => true,
+            What::Event(_) | What::Opened | What::Linked | What::Provided | What::Requested => false,
+        }
+    }
+
     fn of(code: u8) -> Option<What> {
         match code.checked_sub(FIRST_OTHER) {
             Some(other) => OTHERS.get(usize::from(other)).copied(),
@@ -206,6 +221,7 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         Fact::AttributesProvided(f) => (What::Provided, f.recorded_at),
         Fact::Chosen(f) => (What::Chosen, f.at),
         Fact::ConsenterStated(f) => (What::Consenter, f.at),
+        Fact::ObjectionWeighed(f) => (What::Chosen, f.at),
         Fact::Restricted(f) => (What::Restriction, f.at),
         Fact::LiftTold(f) => (What::Restriction, f.at),
         Fact::RestrictionLifted(f) => (What::Restriction, f.at),
@@ -220,6 +236,8 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         Fact::EventKept(_)
         | Fact::HistoryChanged
         | Fact::OrderKeptByLaw(_)
+        | Fact::ConsentsProven(_)
+        | Fact::ProofOpened(_)
         | Fact::PolicyAdopted(_)
         | Fact::SensitiveItemsChanged(_)
         | Fact::RecordErased(_)

@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use regie_domain::fact::{Consenter, InformationStated, Until, VisitId};
+use regie_domain::collection;
+use regie_domain::consent::{End, Given, Slot, Standing};
+use regie_domain::fact::{Chosen, Consenter, Fact, InformationStated, Until, VisitId};
+use regie_domain::ids::Handle;
 use regie_domain::information::{InformationItem, Permission, Told};
+use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 
 use super::RecordIx;
@@ -40,6 +44,11 @@ impl Information {
         self.of.get(&customer).into_iter().flatten().map(|(item, entry)| (*item, entry))
     }
 
+    /// What this customer took back and did not tell again.
+    pub(crate) fn taken_back_by(&self, customer: RecordIx) -> impl Iterator<Item = InformationItem> {
+        self.taken_back.get(&customer).into_iter().flatten().copied()
+    }
+
     /// One item.
     pub(crate) fn get(&self, customer: RecordIx, item: InformationItem) -> Option<&Entry> {
         self.of.get(&customer)?.get(&item)
@@ -50,8 +59,26 @@ impl Information {
         self.get(customer, item).is_some_and(|entry| entry.position == position)
     }
 
+    /// Takes in a fact, if it is about what is told. Returns whether something that was told ended with it. `was_guarded`: a guardian
+    /// consented for this customer before it.
+    pub(crate) fn apply(&mut self, customer: RecordIx, position: u64, fact: &Fact, was_guarded: bool) -> bool {
+        match fact {
+            Fact::InformationStated(stated) => self.state(customer, position, stated),
+            Fact::InformationRemoved(removed) => self.remove(customer, removed.item, removed.visit),
+            Fact::InformationHidden(hidden) => {
+                self.hide(customer, hidden.item);
+                false
+            }
+            Fact::Chosen(choice) if matches!(choice.what, Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated) => {
+                self.end_purpose(customer, &choice.purpose)
+            }
+            Fact::ConsenterStated(stated) => self.consenter_stated(customer, stated.consenter, was_guarded),
+            _ => false,
+        }
+    }
+
     /// Takes in a statement. Returns whether it took another one's place. One whose value is gone leaves nothing.
-    pub(crate) fn state(&mut self, customer: RecordIx, position: u64, stated: &InformationStated) -> bool {
+    fn state(&mut self, customer: RecordIx, position: u64, stated: &InformationStated) -> bool {
         if let Some(items) = self.taken_back.get_mut(&customer) {
             items.remove(&stated.item);
         }
@@ -61,7 +88,7 @@ impl Information {
     }
 
     /// Ends a statement; one that `visit` ends only if it was bound to that visit. Returns whether there was one.
-    pub(crate) fn remove(&mut self, customer: RecordIx, item: InformationItem, visit: Option<VisitId>) -> bool {
+    fn remove(&mut self, customer: RecordIx, item: InformationItem, visit: Option<VisitId>) -> bool {
         if visit.is_none() {
             self.taken_back.entry(customer).or_default().insert(item);
         }
@@ -70,14 +97,14 @@ impl Information {
     }
 
     /// From now on the customer alone reads it.
-    pub(crate) fn hide(&mut self, customer: RecordIx, item: InformationItem) {
+    fn hide(&mut self, customer: RecordIx, item: InformationItem) {
         if let Some(entry) = self.of.get_mut(&customer).and_then(|all| all.get_mut(&item)) {
             entry.permission.hidden = true;
         }
     }
 
     /// The customer (or the retailer) ended the purpose as a whole. Returns whether anything ended with it.
-    pub(crate) fn end_purpose(&mut self, customer: RecordIx, purpose: &str) -> bool {
+    fn end_purpose(&mut self, customer: RecordIx, purpose: &str) -> bool {
         self.retain(customer, |_, entry| entry.permission.purpose != purpose)
     }
 
@@ -93,7 +120,7 @@ impl Information {
 
     /// Somebody said who consents: what a guardian stated is asked anew once the customer consents alone, and so is what the
     /// customer had stated before there was a guardian.
-    pub(crate) fn consenter_stated(&mut self, customer: RecordIx, consenter: Consenter, was_guarded: bool) -> bool {
+    fn consenter_stated(&mut self, customer: RecordIx, consenter: Consenter, was_guarded: bool) -> bool {
         self.retain(customer, |_, entry| consenter == Consenter::Guardian || !(was_guarded || entry.permission.by_guardian))
     }
 
@@ -103,9 +130,11 @@ impl Information {
     }
 
     /// Two records are one customer: what one of them took back or hid stays so, else of two statements about one thing the later holds.
-    /// `refuses` says of a record and a purpose whether a no stood there, which wins over the other record's statements.
-    pub(crate) fn join(&mut self, into: RecordIx, from: RecordIx, refuses: impl Fn(RecordIx, &str) -> bool) -> bool {
-        let mut ended = self.retain(into, |_, entry| !refuses(from, &entry.permission.purpose));
+    /// `refuses` says of a record and a purpose whether a no stood there, which wins over the other record's statements; what ended by
+    /// itself before `at` holds against nothing, whether or not it was let go already.
+    pub(crate) fn join(&mut self, into: RecordIx, from: RecordIx, at: Time, refuses: impl Fn(RecordIx, &str) -> bool) -> bool {
+        let mut ended = self.drop_over(into, at) | self.drop_over(from, at);
+        ended |= self.retain(into, |_, entry| !refuses(from, &entry.permission.purpose));
         ended |= self.retain(from, |_, entry| !refuses(into, &entry.permission.purpose));
         let [mut by_into, by_from] = [into, from].map(|record| self.taken_back.remove(&record).unwrap_or_default());
         ended |= self.retain(into, |item, _| !by_from.contains(&item));
@@ -131,6 +160,14 @@ impl Information {
         self.taken_back.remove(&customer);
     }
 
+    /// The visits that this customer's statements are bound to.
+    pub(crate) fn visits_of(&self, customer: RecordIx) -> impl Iterator<Item = VisitId> {
+        self.of(customer).filter_map(|(_, entry)| match entry.permission.until {
+            Until::Visit(visit) => Some(visit),
+            _ => None,
+        })
+    }
+
     /// Statements that are bound to a visit.
     pub(crate) fn bound_visits(&self) -> Vec<(RecordIx, InformationItem, VisitId)> {
         let bound = |entry: &Entry| match entry.permission.until {
@@ -151,4 +188,29 @@ impl Information {
         }
         ended
     }
+}
+
+/// Does a no of the customer's, or of the retailer's for a changed policy, stand against this purpose?
+pub(crate) fn says_no(policy: &Policy, standing: &Standing, purpose: &str) -> bool {
+    let slot = policy.purpose(purpose).and_then(|ix| policy.at(ix).slot);
+    let slot = slot.and_then(|slot| standing.slots.get(usize::from(slot)));
+    matches!(slot, Some(Slot::Refused | Slot::Withdrawn | Slot::Invalidated))
+}
+
+/// The visit that a session names for a customer of these records, the canonical one first: hashed with that one's handle, unless a
+/// permission is bound to it under another record (they were joined during the visit).
+pub(crate) fn visit_of(
+    own: Handle,
+    handles: impl Iterator<Item = Handle>,
+    standing: &Standing,
+    told: impl Iterator<Item = VisitId>,
+    session: &str,
+) -> VisitId {
+    let consents = standing.slots.iter().filter_map(|slot| match slot {
+        Slot::Given(Given { end: End::Visit(visit), .. }) => Some(*visit),
+        _ => None,
+    });
+    let bound: Vec<VisitId> = consents.chain(told).collect();
+    let mut named = handles.map(|handle| collection::visit_id(handle, "", session));
+    named.find(|visit| bound.contains(visit)).unwrap_or_else(|| collection::visit_id(own, "", session))
 }

@@ -20,7 +20,7 @@ pub(super) mod suits;
 pub(super) mod suppression;
 
 use regie_domain::collection;
-use regie_domain::consent::{Consents, End, Given, Slot};
+use regie_domain::consent::Consents;
 use regie_domain::fact::VisitId;
 use regie_domain::ids::Handle;
 use regie_domain::time::Time;
@@ -130,26 +130,17 @@ impl Views {
     }
 
     /// The visit that a source's or a page's session names for this customer: hashed with the canonical record's handle, unless a
-    /// consent is bound to it under another record of the set (they were joined during the visit).
+    /// permission is bound to it under another record of the set (they were joined during the visit).
     pub(super) fn visit(&self, customer: RecordIx, session: &str) -> Option<VisitId> {
         let customer = self.customers.canonical(customer);
-        let own = collection::visit_id(self.records.get(customer)?.handle?, "", session);
+        let own = self.records.get(customer)?.handle?;
         let records = self.customers.records_of(customer);
         if records.len() == 1 {
-            return Some(own);
+            return Some(collection::visit_id(own, "", session));
         }
-        let bound: Vec<VisitId> = self
-            .consents
-            .standing(customer.0)
-            .slots
-            .iter()
-            .filter_map(|slot| match slot {
-                Slot::Given(Given { end: End::Visit(visit), .. }) => Some(*visit),
-                _ => None,
-            })
-            .collect();
         let handles = records.iter().filter_map(|&r| self.records.get(r)?.handle);
-        Some(handles.map(|handle| collection::visit_id(handle, "", session)).find(|visit| bound.contains(visit)).unwrap_or(own))
+        let (standing, told) = (self.consents.standing(customer.0), self.information.visits_of(customer));
+        Some(information::visit_of(own, handles, &standing, told, session))
     }
 
     /// The handle by which the world knows a customer.

@@ -14,6 +14,8 @@ pub(crate) struct Suppressed {
     pub until: Time,
     /// Set once the customer consented again: what happened from then on is welcome.
     pub not_before: Option<Time>,
+    /// Direct marketing that its customer had objected to.
+    pub objected: Vec<String>,
     /// Where the facts that say so lie.
     positions: Vec<u64>,
 }
@@ -27,9 +29,9 @@ pub(crate) struct Suppression {
 
 impl Suppression {
     /// An identifier was erased; the fact at this position says so.
-    pub(crate) fn add(&mut self, hash: &str, position: u64, at: Time, until: Time) {
+    pub(crate) fn add(&mut self, hash: &str, position: u64, at: Time, until: Time, objected: &[String]) {
         let hash: Arc<str> = hash.into();
-        let mut entry = Suppressed { at, until, not_before: None, positions: Vec::new() };
+        let mut entry = Suppressed { at, until, not_before: None, objected: objected.to_vec(), positions: Vec::new() };
         if let Some(earlier) = self.by_hash.remove(&hash) {
             self.by_end.remove(&(earlier.until, hash.clone()));
             entry.positions = earlier.positions;
@@ -80,6 +82,11 @@ impl Suppression {
         self.by_hash.get(hash).map(|s| s.at)
     }
 
+    /// What its customer had objected to before the erasure: whatever they consent to since, that stands.
+    pub(crate) fn objected(&self, hash: &str, now: Time) -> &[String] {
+        self.by_hash.get(hash).filter(|s| now < s.until).map_or(&[], |s| &s.objected)
+    }
+
     /// Is the identifier on the list and not lifted?
     pub(crate) fn holds(&self, hash: &str, now: Time) -> bool {
         self.by_hash.get(hash).is_some_and(|s| now < s.until && s.not_before.is_none())
@@ -104,7 +111,7 @@ mod tests {
     fn what_happened_before_stays_refused() {
         let at = Time::from_seconds;
         let mut list = Suppression::default();
-        list.add("h", 1, at(7), at(1000));
+        list.add("h", 1, at(7), at(1000), &[]);
         assert!(list.refuses("h", at(5), at(10)) && list.holds("h", at(10)));
         assert!(!list.refuses("other", at(5), at(10)));
         list.lift("h", 2, at(20));
@@ -116,10 +123,10 @@ mod tests {
     fn an_entry_whose_end_has_come_is_forgotten_with_all_its_facts() {
         let at = Time::from_seconds;
         let mut list = Suppression::default();
-        list.add("a", 1, at(7), at(100));
+        list.add("a", 1, at(7), at(100), &[]);
         list.lift("a", 2, at(20));
-        list.add("b", 3, at(7), at(200));
-        list.add("a", 4, at(50), at(150));
+        list.add("b", 3, at(7), at(200), &[]);
+        list.add("a", 4, at(50), at(150), &[]);
         assert_eq!(list.over(at(149), 9), (vec![], vec![]), "erased again, it stays for the new term");
         let (hashes, positions) = list.over(at(200), 9);
         assert_eq!((hashes.len(), positions), (2, vec![1, 2, 3, 4]));

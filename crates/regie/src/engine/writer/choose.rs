@@ -9,6 +9,7 @@ use regie_domain::time::Time;
 
 use super::super::error::EngineError;
 use super::super::rules::{Rules, hex, random};
+use super::super::views::days::What;
 use super::super::views::{RecordIx, Views};
 use super::plan::{Plan, Who};
 use super::{Reply, Writer};
@@ -77,43 +78,59 @@ impl Writer {
             self.flush_now(plan)?;
         }
         let rules = self.shared.rules();
+        let (now, judge) = (self.shared.clock.now(), self.shared.clock.judge());
+        let (choices, who) = {
+            let views = self.shared.views.read();
+            let choices = make(&Standpoint { rules: &rules, views: &views, customer, now, judge })?;
+            let lifts = choices.iter().any(gives_as_customer) && !views.suppression.is_empty();
+            let who = if lifts { views.noted(customer, |what| matches!(what, What::Opened | What::Linked)) } else { Vec::new() };
+            (choices, who)
+        };
+        // From the disk, so without the views: whoever waits to change them would hold up every reader. Nobody else changes where a
+        // customer stands meanwhile.
+        let who = self.shared.facts_at(&who)?;
         let views = self.shared.views.read();
         let handle = views.handle(customer).ok_or(EngineError::UnknownCustomer)?;
-        let (now, judge) = (self.shared.clock.now(), self.shared.clock.judge());
-        let choices = make(&Standpoint { rules: &rules, views: &views, customer, now, judge })?;
         let recorded = choices.len();
-        if choices.iter().any(gives_as_customer) && !views.suppression.is_empty() {
-            self.lift_suppression(plan, &rules, &views, customer, now)?;
-        }
+        lift_suppression(plan, &rules, &views, who.iter().map(|(_, fact)| fact), now)?;
         for mut fact in choices {
             fact.set_request(request.unwrap_or_default());
-            let mut leaf = None;
-            if let Some(core) = ledger::core_of(handle, &fact) {
-                let (salt, committed) = commit(&core)?;
-                fact.set_salt(salt);
-                leaf = Some(committed);
-            }
-            let choice = fact.is_choice();
-            plan.fact(&views, Who::Known(customer), fact, choice, leaf)?;
+            add_choice(plan, &views, Who::Known(customer), handle, fact)?;
         }
         if recorded > 0 {
             plan.chose.insert(customer);
         }
         Ok((customer, recorded))
     }
+}
 
-    /// A consent by the customer lets events in again that happen from now on, for every identifier of theirs on the list.
-    fn lift_suppression(&self, plan: &mut Plan, rules: &Rules, views: &Views, customer: RecordIx, now: Time) -> Result<(), EngineError> {
-        let Some(retailer) = views.retailer else { return Ok(()) };
-        for (_, fact) in self.shared.facts_at(&views.positions(customer))? {
-            let Some(identifier) = identifier_of(&fact) else { continue };
-            let hash = rules.suppression_hash(identifier);
-            if views.suppression.holds(&hash, now) {
-                plan.fact(views, Who::Known(retailer), Fact::SuppressionLifted(SuppressionLifted { hash, not_before: now }), false, None)?;
-            }
+/// A consent by the customer lets events in again that happen from now on, for every identifier of theirs on the list.
+fn lift_suppression<'f>(
+    plan: &mut Plan,
+    rules: &Rules,
+    views: &Views,
+    who: impl Iterator<Item = &'f Fact>,
+    now: Time,
+) -> Result<(), EngineError> {
+    let Some(retailer) = views.retailer else { return Ok(()) };
+    for hash in who.filter_map(identifier_of).map(|identifier| rules.suppression_hash(identifier)) {
+        if views.suppression.holds(&hash, now) {
+            plan.fact(views, Who::Known(retailer), Fact::SuppressionLifted(SuppressionLifted { hash, not_before: now }), false, None)?;
         }
-        Ok(())
     }
+    Ok(())
+}
+
+/// Adds what a customer chose to the plan, with its leaf if it has one.
+pub(super) fn add_choice(plan: &mut Plan, views: &Views, who: Who, handle: Handle, mut fact: Fact) -> Result<(), EngineError> {
+    let mut leaf = None;
+    if let Some(core) = ledger::core_of(handle, &fact) {
+        let (salt, committed) = commit(&core)?;
+        fact.set_salt(salt);
+        leaf = Some(committed);
+    }
+    let choice = fact.is_choice();
+    plan.fact(views, who, fact, choice, leaf)
 }
 
 /// A salt (for the sealed fact) and the leaf (for its row) that commit to this core: the one way into the ledger, for whatever fact.

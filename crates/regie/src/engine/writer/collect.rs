@@ -4,18 +4,24 @@ use std::collections::HashSet;
 
 use regie_domain::collection::{self, Body, Incoming, Kept, Kind, Stamp};
 use regie_domain::consent::Field;
-use regie_domain::fact::{AttributesProvided, Event, EventName, Fact, Identifier, IdentifierKind, IdentifierLinked, Line, VisitId};
+use regie_domain::fact::{
+    Actor, AttributesProvided, Chosen, Event, EventName, Evidence, Fact, Identifier, IdentifierKind, IdentifierLinked, Line, VisitId,
+};
 use regie_domain::ids::{EventId, Handle};
-use regie_domain::policy::{Purposes, Source, Trust};
+use regie_domain::policy::{Basis, PurposeIx, Purposes, Source, Trust};
 use regie_domain::time::Time;
 use regie_store::Tally;
 
+use super::super::choice;
 use super::super::error::EngineError;
 use super::super::limits;
 use super::super::rules::{Rules, random};
+use super::super::signals::NO_LANGUAGE;
 use super::super::views::Views;
+use super::super::views::identities::IdentifierHash;
 use super::super::views::popular::{self, EVERYWHERE, Tallies};
 use super::Writer;
+use super::choose::add_choice;
 use super::plan::{Plan, Who};
 
 /// How many tallies are counted under one lock.
@@ -123,7 +129,7 @@ impl Writer {
         }
         let who = match who {
             Some(who) => who,
-            None => plan.open(&self.shared.views.read(), hash, identifier.clone(), &source.id, now)?,
+            None => self.open(plan, rules, hash, identifier.clone(), &source.id, now)?,
         };
         self.link(plan, rules, source, &message, who, now)?;
         // Linking may have flushed the plan, and with it the plan's own numbering.
@@ -193,8 +199,52 @@ impl Writer {
         Ok(Ok(()))
     }
 
+    /// Opens a record. Somebody who was erased and comes back is not advertised to: what they had objected to stays objected to, whatever
+    /// they consent to since; and until they consent, an erasure is a no to all direct marketing that asks for no consent.
+    fn open(
+        &mut self,
+        plan: &mut Plan,
+        rules: &Rules,
+        hash: IdentifierHash,
+        identifier: Identifier,
+        source: &str,
+        now: Time,
+    ) -> Result<Who, EngineError> {
+        let policy = &rules.policy;
+        let objected: Vec<PurposeIx> = {
+            let views = self.shared.views.read();
+            if views.suppression.is_empty() {
+                return plan.open(&views, hash, identifier, source, now);
+            }
+            let erased = rules.suppression_hash(&identifier);
+            let (before, holds) = (views.suppression.objected(&erased, now), views.suppression.holds(&erased, now));
+            let unasked = |ix: PurposeIx| holds && policy.at(ix).basis == Basis::LegitimateInterest;
+            policy.direct_marketing().iter().filter(|&ix| before.contains(&policy.at(ix).id) || unasked(ix)).collect()
+        };
+        let who = plan.open(&self.shared.views.read(), hash, identifier, source, now)?;
+        if objected.is_empty() {
+            return Ok(who);
+        }
+        {
+            let views = self.shared.views.read();
+            let handle = plan.handle(&views, who).ok_or(EngineError::UnknownCustomer)?;
+            for ix in objected {
+                let evidence = Evidence {
+                    policy_version: policy.version.clone(),
+                    language: NO_LANGUAGE.to_owned(),
+                    method: "erasure".to_owned(),
+                    actor: Actor::System,
+                };
+                add_choice(plan, &views, who, handle, choice(&policy.at(ix).id, Chosen::Objected, now, Some(evidence)))?;
+            }
+        }
+        // Nothing else of theirs may be decided before it is applied.
+        self.flush_now(plan)?;
+        self.whose(plan, hash).ok_or(EngineError::UnknownCustomer)
+    }
+
     /// The record that an identifier points at, the plan's own before the views'.
-    fn whose(&self, plan: &Plan, hash: super::super::views::identities::IdentifierHash) -> Option<Who> {
+    fn whose(&self, plan: &Plan, hash: IdentifierHash) -> Option<Who> {
         plan.points_at(hash).or_else(|| {
             let views = self.shared.views.read();
             views.whose(hash).map(Who::Known)
@@ -266,7 +316,7 @@ impl Writer {
         let hash = rules.hash(&identifier);
         let who = match self.whose(plan, hash) {
             Some(who) => who,
-            None => plan.open(&self.shared.views.read(), hash, identifier, source, self.shared.clock.now())?,
+            None => self.open(plan, &rules, hash, identifier, source, self.shared.clock.now())?,
         };
         let views = self.shared.views.read();
         plan.handle(&views, who).ok_or(EngineError::UnknownCustomer)
@@ -340,8 +390,7 @@ fn tally(plan: &mut Plan, views: &Views, tallies: &Tallies, event: &Event, fits:
     if event.name != EventName::OrderCompleted {
         return;
     }
-    let day = |at: Time| u32::try_from(at.seconds().div_euclid(86_400)).unwrap_or(0);
-    let (day, today) = (day(event.happened_at), day(now));
+    let (day, today) = (event.happened_at.day(), now.day());
     if day > today || today - day >= popular::DAYS {
         return;
     }

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use regie_domain::collection;
-use regie_domain::consent::retention_end;
-use regie_domain::fact::{Event, Fact, IdentifierSuppressed, OrderKeptByLaw, RecordErased, RequestCompleted};
+use regie_domain::consent::{Ended, prove, retention_end};
+use regie_domain::fact::{ConsentProof, ConsentsProven, Event, Fact, IdentifierSuppressed, OrderKeptByLaw, RecordErased, RequestCompleted};
 use regie_domain::ids::{Handle, RecordId, RequestId};
-use regie_domain::information;
 use regie_domain::ledger;
-use regie_domain::policy::{Basis, Policy};
+use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy};
 use regie_domain::time::Time;
 use regie_store::{ErasedRecord, Erasure, NewRow, Store, StoreError, tombstone};
 
@@ -28,8 +27,17 @@ const TAX: &str = "tax-records";
 /// How long an erasure waits for an open reader to let go of the write-ahead log.
 const LOG_WAIT_MAX: Duration = Duration::from_secs(10);
 
+/// How many consents one row proves.
+const PROOFS_IN_A_ROW: usize = 128;
+
 /// A fact with its record and its number there.
 type Numbered = (RecordId, u32, Fact);
+
+/// What an erasure leaves.
+struct Remains {
+    orders: Vec<OrderKeptByLaw>,
+    proofs: Vec<ConsentsProven>,
+}
 
 /// What a record is erased for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,11 +71,14 @@ impl Writer {
         if going.is_empty() {
             return Err(EngineError::UnknownCustomer);
         }
-        let mut facts = Vec::new();
+        let mut placed = Vec::new();
         for (_, _, positions) in &going {
-            facts.extend(self.shared.facts_at(positions)?.into_iter().map(|(_, fact)| fact));
+            placed.extend(self.shared.facts_at(positions)?.into_iter().map(|(meta, fact)| (meta.position, fact)));
         }
-        let kept = legal_remainder(&rules.policy, &facts, now);
+        placed.sort_by_key(|(position, _)| *position);
+        let proofs = if why == Why::Asked { self.proofs(&rules, &placed, request, now) } else { Vec::new() };
+        let facts: Vec<Fact> = placed.into_iter().map(|(_, fact)| fact).collect();
+        let kept = Remains { orders: legal_remainder(&rules.policy, &facts, now), proofs };
         let (erasure, appended) = self.erasure(&rules, &going, &facts, &kept, request, why, now)?;
         let first_positions: Vec<u64> = going.iter().filter_map(|(_, _, positions)| positions.first().copied()).collect();
 
@@ -96,7 +107,7 @@ impl Writer {
         let started = Instant::now();
         let before = self.shared.store.head()?;
         loop {
-            let error = match self.shared.store.erase(erasure.clone()) {
+            let error = match self.shared.note_store(self.shared.store.erase(erasure.clone())) {
                 // A repeated erasure finds its facts written: they stand right after the old head.
                 Ok(position) => return Ok((position.or(Some(before + 1)), None)),
                 Err(error) => error,
@@ -111,22 +122,23 @@ impl Writer {
         }
     }
 
-    /// What the erasure writes: the legal remainder under a record of its own, and on the retailer's record the tombstones,
-    /// the suppressed identifiers and the least evidence that it happened.
+    /// What the erasure writes: the legal remainder and the proof of past consents, each under a record of its own, and on the
+    /// retailer's record the tombstones, the suppressed identifiers and the least evidence that it happened.
     #[expect(clippy::too_many_arguments, reason = "one erasure in all its parts, called once")]
     fn erasure(
         &self,
         rules: &Rules,
         going: &[(RecordIx, RecordId, Vec<u64>)],
         facts: &[Fact],
-        kept: &[OrderKeptByLaw],
+        kept: &Remains,
         request: RequestId,
         why: Why,
         now: Time,
     ) -> Result<(Erasure, Vec<Numbered>), EngineError> {
         let mut append: Vec<Numbered> = Vec::new();
-        let remainder = RecordId(random()?);
-        append.extend((0..).zip(kept).map(|(n, order)| (remainder, n, Fact::OrderKeptByLaw(order.clone()))));
+        let (remainder, proof) = (RecordId(random()?), RecordId(random()?));
+        append.extend((0..).zip(&kept.orders).map(|(n, order)| (remainder, n, Fact::OrderKeptByLaw(order.clone()))));
+        append.extend((0..).zip(&kept.proofs).map(|(n, proven)| (proof, n, Fact::ConsentsProven(proven.clone()))));
         let first_n = {
             let views = self.shared.views.read();
             views.retailer.and_then(|ix| views.records.get(ix)).map_or(0, |r| r.next_n)
@@ -137,13 +149,18 @@ impl Writer {
         if why == Why::Asked {
             let until = now.plus_seconds(i64::from(rules.policy.suppression_days) * 86_400);
             let hashes: BTreeSet<String> = facts.iter().filter_map(identifier_of).map(|i| rules.suppression_hash(i)).collect();
-            own.extend(hashes.into_iter().map(|hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at: now, until })));
+            let objected = self.objected_marketing(rules, going);
+            own.extend(
+                hashes
+                    .into_iter()
+                    .map(|hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at: now, until, objected: objected.clone() })),
+            );
             let mut completed = RequestCompleted {
                 request,
                 right: "erasure".into(),
                 at: now,
                 parts: parts(facts),
-                recipients: told(facts),
+                recipients: recipients_of(facts),
                 salt: String::new(),
             };
             let (salt, committed) = commit(&ledger::request_core(&completed))?;
@@ -154,14 +171,43 @@ impl Writer {
 
         let records = going.iter().map(|(_, record, positions)| ErasedRecord { record: *record, positions: positions.clone() }).collect();
         let mut erasure = Erasure { records, ..Erasure::default() };
-        if !kept.is_empty() {
-            erasure.append.new_records.push(remainder);
+        for (record, is_needed) in [(remainder, !kept.orders.is_empty()), (proof, !kept.proofs.is_empty())] {
+            if is_needed {
+                erasure.append.new_records.push(record);
+            }
         }
         for (record, n, fact) in &append {
             let leaf = if matches!(fact, Fact::RequestCompleted(_)) { leaf } else { None };
             erasure.append.rows.push(NewRow { record: *record, n: *n, choice: false, payload: payload(fact)?, leaf });
         }
         Ok((erasure, append))
+    }
+
+    /// What proves the customer's consents for legal claims, as the policy wants it; see `consent::prove`.
+    fn proofs(&self, rules: &Rules, placed: &[(u64, Fact)], request: RequestId, now: Time) -> Vec<ConsentsProven> {
+        let adopted = self.shared.views.read().policies.all().to_vec();
+        let ended: Vec<Ended<'_>> = adopted.iter().map(|a| Ended { position: a.position, at: a.at, purposes: &a.ended }).collect();
+        let facts: Vec<(u64, &Fact)> = placed.iter().map(|(position, fact)| (*position, fact)).collect();
+        let consents = prove(&rules.policy, &facts, &ended, now);
+        let of: BTreeSet<String> = facts.iter().filter_map(|(_, f)| identifier_of(f)).map(|i| self.shared.claim_hash(i)).collect();
+        let row = |some: &[ConsentProof]| ConsentsProven {
+            purpose: LEGAL_CLAIMS.into(),
+            request,
+            erased_at: now,
+            until: some.iter().map(|proof| proof.until).max().unwrap_or(now),
+            of: of.iter().cloned().collect(),
+            consents: some.to_vec(),
+        };
+        consents.chunks(PROOFS_IN_A_ROW).map(row).collect()
+    }
+
+    /// The direct marketing that the customer objected to: by so many words, or on whatever basis the policy has for it.
+    fn objected_marketing(&self, rules: &Rules, going: &[(RecordIx, RecordId, Vec<u64>)]) -> Vec<String> {
+        let views = self.shared.views.read();
+        let Some(&(record, ..)) = going.first() else { return Vec::new() };
+        let objected = views.consents.standing(views.customers.canonical(record).0).objected;
+        let marketing = rules.policy.direct_marketing();
+        objected.iter().filter(|&ix| marketing.has(ix)).map(|ix| rules.policy.at(ix).id.clone()).collect()
     }
 
     /// Completes an erasure of which only the tombstone says that it was begun. Whether somebody asked for it is nowhere written;
@@ -225,9 +271,18 @@ fn legal_remainder(policy: &Policy, facts: &[Fact], now: Time) -> Vec<OrderKeptB
 }
 
 /// What the customer is told: which fields stay, for what, until when at the latest.
-pub(in super::super) fn summary(kept: &[OrderKeptByLaw]) -> Vec<KeptByLaw> {
+fn summary(kept: &Remains) -> Vec<KeptByLaw> {
     let mut by_purpose: BTreeMap<&str, KeptByLaw> = BTreeMap::new();
-    for order in kept {
+    for proven in &kept.proofs {
+        let fields = ["purpose", "categories", "recipients", "channels", "until", "given_at", "evidence", "ended", "ended_at"];
+        let entry = by_purpose.entry(&proven.purpose).or_insert_with(|| KeptByLaw {
+            fields: fields.map(String::from).to_vec(),
+            purpose: proven.purpose.clone(),
+            until: proven.until,
+        });
+        entry.until = entry.until.max(proven.until);
+    }
+    for order in &kept.orders {
         let fields = ["order_id", "currency", "total", "revenue", "tax", "shipping", "discount", "lines", "happened_at"];
         let entry = by_purpose.entry(&order.purpose).or_insert_with(|| KeptByLaw {
             fields: fields.map(String::from).to_vec(),
@@ -240,7 +295,7 @@ pub(in super::super) fn summary(kept: &[OrderKeptByLaw]) -> Vec<KeptByLaw> {
 }
 
 /// Who had received something: the ids of recipients, each once.
-fn told(facts: &[Fact]) -> Vec<String> {
+fn recipients_of(facts: &[Fact]) -> Vec<String> {
     let recipients: BTreeSet<&str> =
         facts.iter().filter_map(|fact| if let Fact::Disclosed(d) = fact { Some(d.recipient.as_str()) } else { None }).collect();
     recipients.into_iter().map(String::from).collect()
@@ -248,19 +303,6 @@ fn told(facts: &[Fact]) -> Vec<String> {
 
 /// Which parts went: names of categories, never values.
 fn parts(facts: &[Fact]) -> Vec<String> {
-    let mut parts: Vec<&str> = facts
-        .iter()
-        .filter_map(|fact| match fact {
-            Fact::EventKept(event) => Some(collection::plan::essential_category(event.name)),
-            Fact::AttributesProvided(_) => Some("contact"),
-            Fact::InformationStated(stated) if stated.value.is_some() => Some(information::CATEGORY),
-            Fact::UsesSummed(_) | Fact::Disclosed(_) => Some("choices"),
-            choice if choice.is_choice() => Some("choices"),
-            Fact::RecordOpened(_) | Fact::IdentifierLinked(_) => Some("account"),
-            _ => None,
-        })
-        .collect();
-    parts.sort_unstable();
-    parts.dedup();
+    let parts: BTreeSet<&str> = facts.iter().flat_map(collection::categories_of).map(|(category, _)| category).collect();
     parts.into_iter().map(String::from).collect()
 }

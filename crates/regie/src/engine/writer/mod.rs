@@ -16,9 +16,9 @@ mod visits;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, TryRecvError};
-use regie_domain::fact::{Fact, Identifier};
-use regie_domain::ids::Handle;
+use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
+use regie_domain::fact::{Fact, Identifier, ProofOpened};
+use regie_domain::ids::{Handle, RecordId};
 use regie_domain::time::Time;
 use regie_store::{Batch, Opened, Store};
 use tokio::sync::oneshot;
@@ -43,6 +43,8 @@ use visits::Visits;
 const GROUP_MAX: usize = 512;
 /// How many rows one group commit may take up.
 const GROUP_ROWS_MAX: usize = 4096;
+/// How often a store that takes nothing is tried.
+const TRY_EVERY: Duration = Duration::from_secs(1);
 /// How long the writer holds the views at a time.
 const TURN_MAX: Duration = Duration::from_micros(50);
 
@@ -90,6 +92,15 @@ pub(super) enum Command {
         actor: regie_domain::fact::Actor,
         /// Done.
         reply: Reply<()>,
+    },
+    /// A proof of past consents is looked up: noted beside it.
+    NoteOpened {
+        /// The records that hold it.
+        records: Vec<RecordId>,
+        /// What is noted.
+        opened: ProofOpened,
+        /// Done: how many of them are still there.
+        reply: Reply<usize>,
     },
     /// End a customer's data everywhere.
     Erase {
@@ -159,12 +170,11 @@ impl Writer {
     pub(super) fn run(mut self) {
         let mut plan = Plan::default();
         'work: loop {
-            let mut next =
-                match if self.more_due { self.queue.try_recv() } else { self.queue.recv().map_err(|_| TryRecvError::Disconnected) } {
-                    Ok(first) => Some(first),
-                    Err(TryRecvError::Empty) => None,
-                    Err(TryRecvError::Disconnected) => break,
-                };
+            let mut next = match self.wait() {
+                Ok(first) => Some(first),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => break,
+            };
             let mut taken = 0;
             while let Some(command) = next.take() {
                 if matches!(command, Command::Stop) {
@@ -178,6 +188,9 @@ impl Writer {
                 }
             }
             self.flush(&mut plan);
+            if self.shared.is_cut_off() {
+                self.try_store();
+            }
             if self.more_due
                 && let Err(e) = self.look_at_due(upkeep::SLICE)
             {
@@ -188,6 +201,20 @@ impl Writer {
         if let Err(e) = self.shared.journal.flush() {
             tracing::error!(code = e.code(), "the use journal could not be flushed at the end");
         }
+    }
+
+    /// The next command; empty if there is something to do without one.
+    fn wait(&self) -> Result<Command, TryRecvError> {
+        if self.more_due {
+            return self.queue.try_recv();
+        }
+        if self.shared.is_cut_off() {
+            return self.queue.recv_timeout(TRY_EVERY).map_err(|e| match e {
+                RecvTimeoutError::Timeout => TryRecvError::Empty,
+                RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
+            });
+        }
+        self.queue.recv().map_err(|_| TryRecvError::Disconnected)
     }
 
     fn carry_out(&mut self, command: Command, plan: &mut Plan) {
@@ -204,6 +231,10 @@ impl Writer {
             Command::Join { customer, other, actor, reply } => {
                 self.flush(plan);
                 let _ = reply.send(self.join(plan, customer, other, actor));
+            }
+            Command::NoteOpened { records, opened, reply } => {
+                let done = self.note_opened(plan, &records, &opened);
+                plan.answer(reply, done);
             }
             Command::Erase { customer, reply } => {
                 self.flush(plan);
@@ -239,7 +270,7 @@ impl Writer {
         let rows: Vec<_> = batch.rows.iter().map(|row| (row.record, row.n)).collect();
         let tallies = batch.tallies.clone();
         let has_leaves = batch.rows.iter().any(|row| row.leaf.is_some());
-        match self.shared.store.append(batch) {
+        match self.shared.note_store(self.shared.store.append(batch)) {
             Ok(first) => {
                 let places = (first.unwrap_or(0)..).zip(rows).map(|(position, (record, n))| Place { position, record, n });
                 if has_leaves {
@@ -402,6 +433,15 @@ impl Writer {
         self.flush_now(plan)?;
         let customer = self.shared.views.read().customers.canonical(a);
         self.look_at_rows(customer)
+    }
+
+    fn note_opened(&self, plan: &mut Plan, records: &[RecordId], opened: &ProofOpened) -> Result<usize, EngineError> {
+        let views = self.shared.views.read();
+        let there: Vec<RecordIx> = records.iter().filter_map(|&id| views.records.by_id(id)).collect();
+        for &record in &there {
+            plan.fact(&views, Who::Known(record), Fact::ProofOpened(opened.clone()), false, None)?;
+        }
+        Ok(there.len())
     }
 
     /// Flushes and says whether it worked, for commands that go on afterwards.

@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use regie_domain::collection::{self, Stripped};
+use regie_domain::collection::{self, CHOICES, Stripped};
 use regie_domain::consent::{Field, Kept};
-use regie_domain::fact::{Fact, IdentifierKind, InformationStated, Until, UseCount, UsesSummed, VisitId};
+use regie_domain::fact::{ConsentProof, ConsentsProven, Fact, IdentifierKind, InformationStated, Until, UseCount, UsesSummed, VisitId};
 use regie_domain::policy::Purposes;
 use regie_domain::time::Time;
 use regie_store::journal::Outcome;
@@ -38,13 +38,17 @@ const FACTS_HELD_MAX: usize = 16_384;
 const NAMES_AT_ONCE: usize = 512;
 /// How long rows are looked at while commands may wait.
 pub(super) const SLICE: Duration = Duration::from_millis(5);
-/// The category whose term says how long uses and disclosures are told.
-const CHOICES: &str = "choices";
 /// How often, unless somebody asks for it.
 const FOLD_EVERY: Duration = Duration::from_secs(5 * 60);
+/// When a customer whose rows could not be looked at has its turn again.
+const AGAIN_AFTER_SECONDS: i64 = 60;
+/// After so many failures in one round it is not the customers: the rest waits for the next round.
+const FAILURES_AT_ONCE: u32 = 100;
 /// The named value that holds the latest moment that was believed, in milliseconds.
 pub(in super::super) const TIME: &str = "time";
 const TIME_NOTED_EVERY_SECONDS: i64 = 60;
+/// The named value that is written to see whether the store takes anything.
+const TRIED: &str = "tried";
 /// The named value that says which uses are already counted.
 pub(in super::super) const FOLD_ID: &str = "journal/fold";
 
@@ -58,7 +62,7 @@ impl Writer {
             self.uses_folded = Some(Instant::now());
         }
         let now = self.shared.clock.now();
-        let today = u32::try_from(now.seconds().div_euclid(86_400)).unwrap_or(0);
+        let today = now.day();
         if self.shared.clock.is_doubted() {
             return Ok(());
         }
@@ -73,9 +77,17 @@ impl Writer {
             }
         }
         self.shared.store.delete_tallies_before((today + 1).saturating_sub(popular::DAYS))?;
-        self.look_at_due(if whole { Duration::MAX } else { SLICE })?;
+        let looked = self.look_at_due(if whole { Duration::MAX } else { SLICE });
         while self.end_some_suppressions()? && whole {}
-        Ok(())
+        looked
+    }
+
+    /// Tries whether the store takes anything again. What it takes says nothing.
+    pub(super) fn try_store(&self) {
+        let tried =
+            Batch { values: vec![(TRIED.into(), Some(self.shared.clock.now().millis().to_string().into_bytes()))], ..Batch::default() };
+        // A failure was told when it began; `note_store` tells its end.
+        let _still_failing = self.shared.note_store(self.shared.store.append(tried));
     }
 
     /// Makes the moment durable, once a minute: what ended by it has ended, also for the next start by a clock that was set back.
@@ -97,23 +109,26 @@ impl Writer {
             return Ok(());
         }
         let (started, now) = (Instant::now(), self.shared.clock.now());
-        loop {
+        let (mut failed, mut first) = (0, None);
+        while failed < FAILURES_AT_ONCE {
             let next = self.shared.views.write().terms.take(now.seconds32());
             let Some(customer) = next else { break };
             if let Err(e) = self.look_at_rows(customer) {
-                self.shared.views.write().terms.at_latest(customer, 1);
-                return Err(e);
+                // One that cannot be read holds up nobody else: it has its turn again, after them.
+                self.shared.views.write().terms.at_latest(customer, now.plus_seconds(AGAIN_AFTER_SECONDS).seconds32());
+                failed += 1;
+                first.get_or_insert(e);
             }
             if started.elapsed() > slice {
                 self.more_due = true;
-                return Ok(());
+                break;
             }
         }
-        if self.rows_deleted {
+        if self.rows_deleted && !self.more_due {
             self.shared.store.truncate_logs()?;
             self.rows_deleted = false;
         }
-        Ok(())
+        first.map_or(Ok(()), Err)
     }
 
     /// Looks at every row of a customer: replaces or deletes what may no longer be kept, folds the customer anew if that or time
@@ -212,7 +227,7 @@ impl Writer {
             batch.rows.push(NewRow { record, n, choice: false, payload: payload(&Fact::HistoryChanged)?, leaf: None });
         }
         let delete = batch.delete.clone();
-        let first = self.shared.store.append(batch)?.unwrap_or(0);
+        let first = self.shared.note_store(self.shared.store.append(batch))?.unwrap_or(0);
         let mut views = self.shared.views.write();
         for (position, (record, n)) in (first..).zip(rows) {
             if let Some(entry) = views.records.by_id(record).and_then(|ix| views.records.get_mut(ix)) {
@@ -413,6 +428,19 @@ impl Look {
                 self.content += 1;
                 self.again(order.until);
             }
+            Fact::ConsentsProven(proven) => {
+                let stays: Vec<ConsentProof> = proven.consents.iter().filter(|proof| proof.until > now).cloned().collect();
+                match stays.iter().map(|proof| proof.until).min() {
+                    None => self.ends.push(Ended::Gone(meta)),
+                    Some(next) => {
+                        self.content += 1;
+                        self.again(next);
+                        if stays.len() < proven.consents.len() {
+                            self.replace(meta, &Fact::ConsentsProven(ConsentsProven { consents: stays, ..proven.clone() }))?;
+                        }
+                    }
+                }
+            }
             Fact::InformationStated(stated) => {
                 self.content += 1;
                 let over = matches!(stated.until, Until::Moment(end) if end <= now);
@@ -425,7 +453,7 @@ impl Look {
             Fact::RecordJoined(_) => self.content += 1,
             Fact::Disclosed(d) => self.content += usize::from(self.account(rules, views, customer, meta, d.at, now)),
             Fact::UsesSummed(summed) => {
-                self.account(rules, views, customer, meta, Time::from_seconds(i64::from(summed.day) * 86_400), now);
+                self.account(rules, views, customer, meta, Time::from_day(summed.day), now);
             }
             choice if choice.is_choice() => self.content += 1,
             _ => {}
@@ -480,7 +508,10 @@ impl Look {
             _ => None,
         });
         let Some(first) = opened.next() else {
-            return facts.iter().all(|(_, fact)| matches!(fact, Fact::OrderKeptByLaw(_) | Fact::HistoryChanged));
+            let is_remainder = |fact: &Fact| {
+                matches!(fact, Fact::OrderKeptByLaw(_) | Fact::ConsentsProven(_) | Fact::ProofOpened(_) | Fact::HistoryChanged)
+            };
+            return facts.iter().all(|(_, fact)| is_remainder(fact));
         };
         if opened.next().is_some() || first.identifier.kind != IdentifierKind::Anonymous {
             return false;

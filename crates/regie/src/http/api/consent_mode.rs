@@ -3,12 +3,15 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use super::super::AppState;
 use super::super::auth::Scope;
 use super::super::problem::Problem;
 use super::super::route::{Access, Route};
+use super::super::signals::Signals;
+use super::asked::parameters;
 use super::shapes;
 use super::visits::visit_id;
 use super::whom::opaque;
@@ -28,21 +31,11 @@ pub(super) fn routes() -> Vec<Route> {
         ("visit_id" = Option<String>, Query, description = "The visit's id, for consents bound to it"),
     ),
     responses((status = 200, description = "Every signal", body = shapes::ConsentMode)))]
-async fn consent_mode(State(state): State<AppState>, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
-    let (mut customer, mut visit) = (None, None);
-    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        let was_there = match &*name {
-            "customer" => customer.replace(opaque(&value)?).is_some(),
-            "visit_id" => visit.replace(visit_id(value.into_owned())?).is_some(),
-            _ => {
-                return Err(Problem::bad("field_unknown", "the query has a parameter that is not known here")
-                    .field(&name)
-                    .remedy("expected customer or visit_id"));
-            }
-        };
-        if was_there {
-            return Err(Problem::bad("field_repeated", "a parameter stands there twice").field(&name));
-        }
+async fn consent_mode(State(state): State<AppState>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Json<Value>, Problem> {
+    let [customer, visit] = parameters(query.as_deref(), ["customer", "visit_id"])?;
+    let (customer, visit) = (customer.as_deref().map(opaque).transpose()?, visit.map(visit_id).transpose()?);
+    if let Some(customer) = customer {
+        Signals::of(&headers).heed(&state.engine, customer).await?;
     }
     let signals = state.engine.consent_mode(customer, visit.as_deref())?;
     let state = signals.into_iter().map(|(signal, granted)| (signal.name().to_owned(), json!(if granted { "granted" } else { "denied" })));

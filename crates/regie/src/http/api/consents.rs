@@ -1,6 +1,6 @@
 //! `/v1/customers/{c}/consents`: give, refuse, withdraw, list.
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use regie_domain::consent::{AskAgain, PurposeState, UntilWish};
@@ -15,11 +15,12 @@ use super::super::body::{JsonBody, OptionalJsonBody};
 use super::super::problem::Problem;
 use super::super::replay::{About, RequestKey};
 use super::super::route::{Access, Route};
+use super::asked::parameters;
 use super::visits::visit_id;
 use super::whom::{InPath, PurposeInPath};
 use super::{Evidence, shapes};
 use crate::engine::api::Give;
-use crate::engine::{ask_again_at, state_json};
+use crate::engine::{EngineError, ask_again_at, state_json};
 
 const ACCESS: Access = Access::Scope(Scope::Customers);
 
@@ -61,16 +62,23 @@ struct Withdrawal {
     evidence: Option<Evidence>,
 }
 
-/// Where every purpose stands for a customer, and how it came about, newest first.
-#[utoipa::path(get, path = "/v1/customers/{c}/consents", tag = "consents", params(("c" = String, Path, description = "The customer")),
+/// Where every purpose stands for a customer, and how it came about, newest first. Ask no sooner than `ask_again_at` says.
+#[utoipa::path(get, path = "/v1/customers/{c}/consents", tag = "consents",
+    params(
+        ("c" = String, Path, description = "The customer"),
+        ("ask_until" = Option<String>, Query, description = "The end of what you would ask for, as `until` takes it: then `ask_again_at` respects a no for as long as that yes would hold, besides what the policy says"),
+    ),
     responses((status = 200, description = "State and history", body = shapes::Consents)))]
-async fn list(State(state): State<AppState>, InPath(customer): InPath) -> Result<Json<Value>, Problem> {
+async fn list(State(state): State<AppState>, InPath(customer): InPath, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
+    let [ask_until] = parameters(query.as_deref(), ["ask_until"])?;
+    let wish = ask_until.map(|text| UntilWish::parse(&text)).transpose();
+    let wish = wish.map_err(|e| Problem::from(EngineError::from(e)).field("ask_until"))?;
     let list = state.engine.reading(move |engine| engine.consents(customer)).await?;
     let policy = state.engine.policy();
     let now = state.engine.now();
     let states = list.states.iter().map(|s| {
         let mut stands = state_json(&policy, s);
-        let ask = match ask_again_at(&policy, s, &list.history, now) {
+        let ask = match ask_again_at(&policy, s, &list.history, wish, now) {
             AskAgain::Now => json!("now"),
             AskAgain::From(at) => json!(at),
             AskAgain::Never => Value::Null,
@@ -97,11 +105,10 @@ async fn list(State(state): State<AppState>, InPath(customer): InPath) -> Result
 async fn put(
     State(state): State<AppState>,
     InPath(customer): InPath,
-    purpose: PurposeInPath,
+    PurposeInPath(purpose): PurposeInPath,
     request: Option<Extension<RequestKey>>,
     JsonBody(wish): JsonBody<ConsentWish>,
 ) -> Result<Response, Problem> {
-    let purpose = purpose.known(&state.engine)?;
     let engine = state.engine.for_request(request.map(|r| r.0.0));
     let evidence = Evidence::claimed(wish.evidence);
     if wish.refused {
@@ -121,7 +128,7 @@ async fn put(
             .field("until")
             .remedy("send visit, once, P1D, P1W, P1M, a date, an RFC 3339 time or withdrawn")
     })?;
-    let until = UntilWish::parse(&until).map_err(crate::engine::EngineError::from)?;
+    let until = UntilWish::parse(&until).map_err(EngineError::from)?;
     let give = Give {
         purpose,
         until,
@@ -142,11 +149,10 @@ async fn put(
 async fn withdraw(
     State(state): State<AppState>,
     InPath(customer): InPath,
-    purpose: PurposeInPath,
+    PurposeInPath(purpose): PurposeInPath,
     request: Option<Extension<RequestKey>>,
     OptionalJsonBody(body): OptionalJsonBody<Withdrawal>,
 ) -> Result<Response, Problem> {
-    let purpose = purpose.known(&state.engine)?;
     let evidence = Evidence::claimed(body.and_then(|b| b.evidence));
     let stands = state.engine.for_request(request.map(|r| r.0.0)).withdraw(customer, &purpose, evidence).await?;
     Ok(stood(&state, customer, &stands))

@@ -1,8 +1,8 @@
 //! `/v1/customers`: look up, join, take along, erase.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::{Extension, Json};
 use regie_domain::fact::Actor;
 use regie_domain::ids::Handle;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use super::super::AppState;
 use super::super::auth::Scope;
 use super::super::body::JsonBody;
 use super::super::problem::Problem;
-use super::super::replay::About;
+use super::super::replay::{About, AboutNobody};
 use super::super::route::{Access, ByApiKey, Route};
 use super::shapes;
 use super::whom::{InPath, Named};
@@ -86,8 +86,6 @@ async fn export(State(state): State<AppState>, InPath(customer): InPath) -> Resu
 /// Ends a customer's data everywhere. What a law keeps is listed, with its end.
 #[utoipa::path(delete, path = "/v1/customers/{c}", tag = "customers", params(("c" = String, Path, description = "The customer")),
     responses((status = 200, description = "Erased", body = shapes::Erased)))]
-async fn erase(State(state): State<AppState>, InPath(customer): InPath) -> Result<Json<Erased>, Problem> {
-    let erased = state.engine.erase(customer).await?;
-    state.replays.forget_unknown(&state.engine);
-    Ok(Json(erased))
+async fn erase(State(state): State<AppState>, InPath(customer): InPath) -> Result<(Extension<AboutNobody>, Json<Erased>), Problem> {
+    Ok((Extension(AboutNobody), Json(state.site.erase(customer).await?)))
 }

@@ -1,6 +1,8 @@
-//! `/v1/decisions`: "may this happen now?", or "was it allowed then?" Asking changes nothing; using is recorded.
+//! `/v1/decisions`: "may this happen now?", or "was it allowed then?" Asking changes nothing; using is recorded, and so is what a
+//! browser says that the shop's server passes on.
 
 use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use regie_domain::time::Time;
@@ -14,6 +16,8 @@ use super::super::body::JsonBody;
 use super::super::problem::Problem;
 use super::super::replay::{About, RequestKey};
 use super::super::route::{Access, ByApiKey, Route};
+use super::super::signals::Signals;
+use super::asked::parameters;
 use super::explained::sentences;
 use super::shapes;
 use super::visits::visit_id;
@@ -52,6 +56,8 @@ struct DecisionWish {
 }
 
 /// May this happen now? With `"use": true` it happens, and is recorded. With `"at"`: was it allowed then?
+///
+/// Pass on what the customer's browser says (`Sec-GPC`, `ADPC`): it is heeded first, as on our own pages.
 #[utoipa::path(post, path = "/v1/decisions", tag = "decisions", request_body = DecisionWish,
     params(("explain" = Option<bool>, Query, description = "`true`: which rule decided, what it rests on, and what the customer could do")),
     responses((status = 200, description = "The answer", body = shapes::Decision)))]
@@ -59,10 +65,11 @@ async fn decide(
     State(state): State<AppState>,
     ByApiKey(key): ByApiKey,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
     request: Option<Extension<RequestKey>>,
     JsonBody(wish): JsonBody<DecisionWish>,
 ) -> Result<Response, Problem> {
-    let explain = query.as_deref().map_or(Ok(false), wants_explanation)?;
+    let explain = wants_explanation(query.as_deref())?;
     let at = wish.at.as_deref().map(moment).transpose()?;
     let named = Named::read(&wish.customer, &key)?;
     let visit = wish.visit_id.map(visit_id).transpose()?;
@@ -72,11 +79,13 @@ async fn decide(
             return Err(Problem::bad("past_use", "what is past cannot be used now").field("at").remedy("leave out `use` or `at`"));
         }
         let record = named.record(&state.engine)?;
+        // What was allowed then stays so; asking again costs nothing, so no such answer is kept.
         let then = state.engine.reading(move |engine| engine.decide_at(record, &question, at)).await?;
         return Ok(Json(written(&then, Some(at), explain)).into_response());
     }
     let record = if explain { Some(named.clone().record(&state.engine)?) } else { None };
     let customer = named.find(&state.engine)?;
+    Signals::of(&headers).heed(&state.engine, customer).await?;
     // Before the answer: a choice that comes between makes the kept answer stale. Only an answer to a named request is kept.
     let about = request.is_some().then(|| About { customer, standing: state.engine.standing(customer) });
     let request = request.map(|r| r.0.0);
@@ -100,24 +109,13 @@ async fn decide(
 }
 
 /// Reads `explain=true` or `explain=false`.
-fn wants_explanation(query: &str) -> Result<bool, Problem> {
-    let mut wanted = None;
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        let wish = match (&*name, &*value) {
-            ("explain", "true") => true,
-            ("explain", "false") => false,
-            ("explain", _) => return Err(Problem::bad("explain_not_understood", "explain is true or false").field("explain")),
-            _ => {
-                return Err(Problem::bad("field_unknown", "the query has a parameter that is not known here")
-                    .field(&name)
-                    .remedy("expected explain"));
-            }
-        };
-        if wanted.replace(wish).is_some() {
-            return Err(Problem::bad("field_repeated", "a parameter stands there twice").field("explain"));
-        }
+fn wants_explanation(query: Option<&str>) -> Result<bool, Problem> {
+    let [explain] = parameters(query, ["explain"])?;
+    match explain.as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Problem::bad("explain_not_understood", "explain is true or false").field("explain")),
     }
-    Ok(wanted.unwrap_or(false))
 }
 
 fn moment(text: &str) -> Result<Time, Problem> {
@@ -133,6 +131,9 @@ fn written(why: &Explained, at: Option<Time>, explain: bool) -> Value {
     body.insert("reason".into(), json!(why.answer.reason));
     if let Some(until) = &why.answer.until {
         body.insert("until".into(), json!(until));
+    }
+    if !why.answer.conditions.is_empty() {
+        body.insert("conditions".into(), json!(why.answer.conditions));
     }
     if let Some(at) = at {
         body.insert("at".into(), json!(at));

@@ -1,9 +1,10 @@
 //! `/v1/disclosures` and `/v1/customers/{c}/disclosures`: asked and recorded before data leave, and shown.
 
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use regie_domain::information::InformationItem;
 use regie_domain::policy::{Policy, Role};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ use super::super::body::JsonBody;
 use super::super::problem::Problem;
 use super::super::replay::{About, RequestKey};
 use super::super::route::{Access, ByApiKey, Route};
+use super::super::signals::Signals;
 use super::asked::{cursor_wrong, limit, parameters};
 use super::shapes_seen as shapes;
 use super::visits::visit_id;
@@ -47,6 +49,10 @@ struct DisclosureWish {
     /// The ids of all categories that leave. Unless each of them may, nothing is recorded and nothing may be sent.
     #[schema(example = json!(["contact"]))]
     categories: Vec<String>,
+    /// Of `my-information`: these items alone leave. Without them everything that the customer tells does, and each item must allow it.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, example = json!(["sizes"]))]
+    items: Vec<InformationItem>,
     /// The channel's id.
     channel: Option<String>,
     /// The visit in which it happens.
@@ -64,18 +70,21 @@ struct DisclosureWish {
 async fn disclose(
     State(state): State<AppState>,
     ByApiKey(key): ByApiKey,
+    headers: HeaderMap,
     request: Option<Extension<RequestKey>>,
     JsonBody(wish): JsonBody<DisclosureWish>,
 ) -> Result<Response, Problem> {
     let customer = Named::read(&wish.customer, &key)?.find(&state.engine)?;
-    let DisclosureWish { customer: _, recipient, purpose, categories, channel, visit_id: visit, reference } = wish;
+    Signals::of(&headers).heed(&state.engine, customer).await?;
+    // Before the answer: a choice that comes between makes the kept answer stale, and a retry is judged anew.
+    let standing = state.engine.standing(customer);
+    let DisclosureWish { customer: _, recipient, purpose, categories, items, channel, visit_id: visit, reference } = wish;
     let visit = visit.map(visit_id).transpose()?;
-    let wish = Disclose { recipient, purpose, categories, channel, visit, reference };
+    let wish = Disclose { recipient, purpose, categories, items, channel, visit, reference };
     let recorded = state.engine.disclose(customer, wish, request.map(|r| r.0.0)).await?;
     let body = disclosure_json(&state.engine.policy(), &recorded);
     let mut response = (StatusCode::CREATED, Json(body)).into_response();
-    // What was recorded stays so: a retry is told the same whatever was chosen meanwhile, for the data may have left.
-    response.extensions_mut().insert(About { customer, standing: None });
+    response.extensions_mut().insert(About { customer, standing });
     Ok(response)
 }
 

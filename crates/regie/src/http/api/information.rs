@@ -21,8 +21,8 @@ use super::super::route::{Access, Route};
 use super::visits::visit_id;
 use super::whom::{InPath, path_param};
 use super::{Evidence, shapes};
-use crate::engine::EngineError;
 use crate::engine::api::Tell;
+use crate::engine::{EngineError, Information};
 
 const ACCESS: Access = Access::Scope(Scope::Customers);
 
@@ -87,7 +87,8 @@ struct TakingBack {
     params(("c" = String, Path, description = "The customer")),
     responses((status = 200, description = "Every item that is told", body = shapes::InformationList)))]
 async fn list(State(state): State<AppState>, InPath(customer): InPath) -> Result<Json<Value>, Problem> {
-    Ok(Json(json!({"customer": customer, "information": state.engine.information(customer)?})))
+    let all: Vec<Value> = state.engine.information(customer)?.iter().map(readable).collect();
+    Ok(Json(json!({"customer": customer, "information": all})))
 }
 
 /// One item that a customer tells now.
@@ -95,7 +96,7 @@ async fn list(State(state): State<AppState>, InPath(customer): InPath) -> Result
     params(("c" = String, Path, description = "The customer"), ("item" = String, Path, description = "sizes, diet, birthday, interests or household")),
     responses((status = 200, description = "What is told", body = shapes::Information)))]
 async fn get(State(state): State<AppState>, InPath(customer): InPath, ItemInPath(item): ItemInPath) -> Result<Response, Problem> {
-    Ok(Json(state.engine.information_item(customer, item)?).into_response())
+    Ok(Json(readable(&state.engine.information_item(customer, item)?)).into_response())
 }
 
 /// Tells an item, in place of what was told of it before. Telling is the permission: for this item, this purpose, until this end.
@@ -120,7 +121,7 @@ async fn put(
         evidence: Evidence::claimed(statement.evidence),
     };
     let told = state.engine.for_request(request.map(|r| r.0.0)).tell(customer, tell).await?;
-    Ok(about(customer, Json(told)))
+    Ok(about(customer, Json(readable(&told))))
 }
 
 /// Takes an item back: its value is gone from every use when this answers. Taking back what was never told changes nothing.
@@ -138,6 +139,17 @@ async fn delete(
     let evidence = Evidence::claimed(body.and_then(|b| b.evidence));
     state.engine.for_request(request.map(|r| r.0.0)).take_back(customer, item, evidence).await?;
     Ok(about(customer, Json(json!({"customer": customer, "item": item, "state": "removed"}))))
+}
+
+/// An item as a system of the retailer's may read it: what nobody may use now is the customer's alone, so its value is left out.
+fn readable(told: &Information) -> Value {
+    let mut item = json!(told);
+    if told.state != "in_use"
+        && let Some(members) = item.as_object_mut()
+    {
+        members.remove("value");
+    }
+    item
 }
 
 fn about(customer: Handle, answer: impl IntoResponse) -> Response {

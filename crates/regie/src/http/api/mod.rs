@@ -4,6 +4,7 @@
 
 mod asked;
 mod catalogue;
+mod claims;
 mod consent_mode;
 mod consenter;
 mod consents;
@@ -49,6 +50,7 @@ pub(super) fn routes() -> Vec<Route> {
     all.extend(recommendations::routes());
     all.extend(catalogue::routes());
     all.extend(portal_links::routes());
+    all.extend(claims::routes());
     all.extend(operations::routes());
     all
 }

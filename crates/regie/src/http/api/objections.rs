@@ -17,7 +17,11 @@ use super::whom::{InPath, PurposeInPath};
 use super::{Evidence, shapes};
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::of::<__path_put, _, _>(Access::Scope(Scope::Customers), put).replayed().personal()]
+    const ACCESS: Access = Access::Scope(Scope::Customers);
+    vec![
+        Route::of::<__path_put, _, _>(ACCESS, put).replayed().personal(),
+        Route::of::<__path_weigh, _, _>(ACCESS, weigh).replayed().personal(),
+    ]
 }
 
 /// Does the customer object?
@@ -37,12 +41,38 @@ struct Objection {
 async fn put(
     State(state): State<AppState>,
     InPath(customer): InPath,
-    purpose: PurposeInPath,
+    PurposeInPath(purpose): PurposeInPath,
     request: Option<Extension<RequestKey>>,
     JsonBody(body): JsonBody<Objection>,
 ) -> Result<Response, Problem> {
-    let purpose = purpose.known(&state.engine)?;
     let stands =
         state.engine.for_request(request.map(|r| r.0.0)).object(customer, &purpose, body.objects, Evidence::claimed(body.evidence)).await?;
+    Ok(stood(&state, customer, &stands))
+}
+
+/// How an objection was weighed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Outcome {
+    /// `true`: the objection stands. `false`: stronger grounds go before it, and the customer was told which.
+    upheld: bool,
+    /// By whom, and in which language and how the customer was told of the outcome and the reasons. Required.
+    evidence: Option<Evidence>,
+}
+
+/// Records how an objection was weighed (Article 21(1)). One to direct marketing is not weighed: it stands.
+#[utoipa::path(put, operation_id = "weigh_objection", path = "/v1/customers/{c}/objections/{purpose}/outcome", tag = "consents",
+    request_body = Outcome,
+    params(("c" = String, Path, description = "The customer"), ("purpose" = String, Path, description = "The purpose's id")),
+    responses((status = 200, description = "Where the purpose stands now", body = shapes::ConsentState)))]
+async fn weigh(
+    State(state): State<AppState>,
+    InPath(customer): InPath,
+    PurposeInPath(purpose): PurposeInPath,
+    request: Option<Extension<RequestKey>>,
+    JsonBody(body): JsonBody<Outcome>,
+) -> Result<Response, Problem> {
+    let engine = state.engine.for_request(request.map(|r| r.0.0));
+    let stands = engine.weigh_objection(customer, &purpose, body.upheld, Evidence::claimed(body.evidence)).await?;
     Ok(stood(&state, customer, &stands))
 }

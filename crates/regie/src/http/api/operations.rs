@@ -1,13 +1,14 @@
 //! `/v1/operations`: what an operator tells the engine.
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use regie_domain::time::Time;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::super::AppState;
 use super::super::auth::Scope;
+use super::super::replay::AboutNobody;
 use super::super::route::{Access, Route};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -26,8 +27,8 @@ struct Clock {
 
 /// Says that the wall clock is right, after it jumped.
 #[utoipa::path(post, path = "/v1/operations/confirm-time", tag = "operations", responses((status = 200, description = "Confirmed", body = Clock)))]
-async fn confirm_time(State(state): State<AppState>) -> Json<Clock> {
+async fn confirm_time(State(state): State<AppState>) -> (Extension<AboutNobody>, Json<Clock>) {
     state.engine.confirm_time();
     tracing::info!("an operator confirmed the wall clock");
-    Json(Clock { now: state.engine.now(), doubted: state.engine.is_time_doubted() })
+    (Extension(AboutNobody), Json(Clock { now: state.engine.now(), doubted: state.engine.is_time_doubted() }))
 }

@@ -12,7 +12,7 @@ use super::super::AppState;
 use super::super::auth::Scope;
 use super::super::body::JsonBody;
 use super::super::problem::Problem;
-use super::super::replay::{About, RequestKey};
+use super::super::replay::{About, AboutNobody, RequestKey};
 use super::super::route::{Access, ByApiKey, Route};
 use super::shapes;
 use super::visits::visit_id;
@@ -141,8 +141,9 @@ async fn recommend(state: &AppState, mut wish: Wish, request: Option<Extension<R
         wish.customer.filter(|_| wish.request.is_some()).map(|customer| About { customer, standing: state.engine.standing(customer) });
     let answer = state.engine.recommend(wish).await?;
     let mut response = ([(header::CONTENT_TYPE, JSON)], answer.to_json()).into_response();
-    if let Some(about) = about {
-        response.extensions_mut().insert(about);
+    match about {
+        Some(about) => _ = response.extensions_mut().insert(about),
+        None => _ = response.extensions_mut().insert(AboutNobody),
     }
     Ok(response)
 }

@@ -19,6 +19,8 @@ pub(super) struct ConsentState {
     used_up: bool,
     /// The customer objected.
     objected: bool,
+    /// The objection waits to be weighed; absent where none does.
+    weighing: Option<bool>,
     /// Category ids whose use for this purpose is restricted (Article 18); absent where none is.
     restricted: Option<Vec<String>>,
     /// RFC 3339, `visit`, `once` or `withdrawn`.
@@ -38,7 +40,8 @@ pub(super) struct ConsentState {
 pub(super) struct PastChoice {
     /// The purpose's id.
     purpose: String,
-    /// `given`, `refused`, `withdrawn`, `invalidated`, `used_up`, `visit_ended`, `objected` or `objection_ended`.
+    /// `given`, `refused`, `withdrawn`, `invalidated`, `used_up`, `visit_ended`, `objected`, `objection_ended`,
+    /// `objection_upheld` or `objection_overruled`.
     choice: String,
     /// When, RFC 3339.
     at: String,
@@ -196,6 +199,9 @@ pub(super) struct Decision {
     reason: String,
     /// The end of the permission: RFC 3339, `visit`, `once` or `withdrawn`.
     until: Option<String>,
+    /// For a yes, what you have to do for the customer: `announce_personal_price`; `explain`, `contest` and `human_review` where decisions of
+    /// significant effect are taken by automated means (Article 22). Absent where there is nothing.
+    conditions: Option<Vec<String>>,
     /// The past moment that was asked about, RFC 3339.
     at: Option<String>,
     /// The version of the policy that it was judged by; with `at` or `explain`.
@@ -218,7 +224,7 @@ pub(super) struct Explanation {
     policy_version: String,
     /// Why, in a sentence.
     because: Sentence,
-    /// What the customer could do: `withdraw`, `object`, `give`, `widen`, `end_objection`, `lift_restriction`, `ask_guardian` or `nothing`.
+    /// What the customer could do: `withdraw`, `object`, `give`, `widen`, `end_objection`, `lift_restriction`, `ask_guardian`, `contest` or `nothing`.
     customer_can: String,
     /// The same in a sentence.
     customer_could: Sentence,

@@ -176,3 +176,51 @@ pub(super) struct Timeline {
     /// What to send as `before` for the page that follows; nothing: there is none.
     next: Option<String>,
 }
+
+/// What proves the consents of an erased customer.
+#[derive(ToSchema)]
+pub(super) struct Proofs {
+    /// One for each erasure.
+    proofs: Vec<Proof>,
+}
+
+/// What one erasure left for legal claims.
+#[derive(ToSchema)]
+pub(super) struct Proof {
+    /// The erasure's number.
+    request: String,
+    /// When that was, RFC 3339.
+    erased_at: String,
+    /// What it is restricted to: `legal-claims`.
+    purpose: String,
+    /// The consents, oldest first.
+    consents: Vec<ProvenConsent>,
+    /// The look-ups before this one, oldest first.
+    opened: Vec<OpenedProof>,
+}
+
+/// One consent, and how it ended.
+#[derive(ToSchema)]
+pub(super) struct ProvenConsent {
+    /// As in the history of consents.
+    given: super::shapes::PastChoice,
+    /// `withdrawn`, `refused`, `expired`, `used_up`, `visit_ended`, `invalidated`, `given_anew`, `consenter_changed` or `erased`.
+    ended: String,
+    /// When, RFC 3339.
+    ended_at: String,
+    /// Who ended it, if somebody did.
+    ended_by: Option<String>,
+    /// Kept until then, RFC 3339.
+    kept_until: String,
+}
+
+/// A look-up.
+#[derive(ToSchema)]
+pub(super) struct OpenedProof {
+    /// When, RFC 3339.
+    at: String,
+    /// The claim's number.
+    reference: String,
+    /// What operators call the key that asked.
+    by: String,
+}

@@ -1,5 +1,6 @@
 //! `/v1/customers/{c}/visits/end`: a visit ends, and consents bound to it with it.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use regie_domain::collection::{is_id, limits::ID_BYTES_MAX};
@@ -10,6 +11,7 @@ use super::super::AppState;
 use super::super::auth::Scope;
 use super::super::body::JsonBody;
 use super::super::problem::Problem;
+use super::super::replay::AboutNobody;
 use super::super::route::{Access, Route};
 use super::whom::InPath;
 
@@ -28,9 +30,13 @@ struct EndedVisit {
 /// Ends a visit.
 #[utoipa::path(post, operation_id = "end_visit", path = "/v1/customers/{c}/visits/end", tag = "consents", request_body = EndedVisit, params(("c" = String, Path, description = "The customer")),
     responses((status = 204, description = "Ended")))]
-async fn end(State(state): State<AppState>, InPath(customer): InPath, JsonBody(body): JsonBody<EndedVisit>) -> Result<StatusCode, Problem> {
+async fn end(
+    State(state): State<AppState>,
+    InPath(customer): InPath,
+    JsonBody(body): JsonBody<EndedVisit>,
+) -> Result<(Extension<AboutNobody>, StatusCode), Problem> {
     state.engine.end_visit(customer, &visit_id(body.visit_id)?).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok((Extension(AboutNobody), StatusCode::NO_CONTENT))
 }
 
 /// A visit's id as a body carries it.

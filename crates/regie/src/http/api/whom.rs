@@ -1,7 +1,6 @@
 //! Whom a request is about. A source's own ids are often e-mail addresses: they travel in bodies and never in paths or queries.
 
 use axum::extract::{FromRequestParts, RawPathParams};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use regie_domain::collection::{is_id, limits::ID_BYTES_MAX};
 use regie_domain::fact::{Identifier, IdentifierKind, RestrictedPart};
@@ -24,7 +23,7 @@ impl<S: Send + Sync> FromRequestParts<S> for InPath {
     }
 }
 
-/// The purpose `{purpose}` of a path.
+/// The purpose `{purpose}` of a path. Whether the policy has it, the choice says.
 #[derive(Debug, Clone)]
 pub(super) struct PurposeInPath(pub(super) String);
 
@@ -33,19 +32,6 @@ impl<S: Send + Sync> FromRequestParts<S> for PurposeInPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         path_param(parts, state, "purpose").await.map(PurposeInPath)
-    }
-}
-
-impl PurposeInPath {
-    /// The purpose's id, if the policy in force has it.
-    pub(super) fn known(self, engine: &Engine) -> Result<String, Problem> {
-        let policy = engine.policy();
-        if policy.purpose(&self.0).is_some() {
-            return Ok(self.0);
-        }
-        let choices: Vec<&str> = policy.purposes.iter().map(|p| p.id.as_str()).collect();
-        Err(Problem::new(StatusCode::NOT_FOUND, "purpose_unknown", "the policy in force has no such purpose")
-            .remedy(format!("choose from {}", choices.join(", "))))
     }
 }
 

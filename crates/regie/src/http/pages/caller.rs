@@ -104,7 +104,7 @@ impl Caller {
     fn recognise(&mut self) {
         let engine = &self.site.engine;
         if self.session.customer.is_some_and(|c| !engine.knows(c)) {
-            self.change(|s| (s.customer, s.number, s.anonymous) = (None, None, None));
+            self.change(Session::forget_customer);
         }
         if self.session.customer.is_none()
             && let Some(device) = self.device.clone()
@@ -214,7 +214,7 @@ impl Caller {
 
     /// Is it this session's token?
     pub(super) fn is_csrf(&self, token: &str) -> bool {
-        unhex(token).is_some_and(|given| given.len() == 32 && self.site.verify("csrf", self.id.as_bytes(), &given))
+        engine::unhex(token).is_some_and(|given| given.len() == 32 && self.site.verify("csrf", self.id.as_bytes(), &given))
     }
 
     /// Lets the device be recognised for so many seconds, at most a year.
@@ -301,13 +301,4 @@ pub(crate) fn token() -> String {
 
 fn is_token(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-}
-
-/// Bytes from lower-case hex; `None` for anything else.
-pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
-    if !text.len().is_multiple_of(2) {
-        return None;
-    }
-    text.as_bytes().chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }

@@ -1,14 +1,41 @@
 //! What a customer sent with a form: read, and refused unless it comes from a page of this session.
+//!
+//! Two things see to that, each enough alone: [`own_pages`] believes what a browser says of where a form stood, and every form carries a
+//! token of its session.
 
 use std::sync::Arc;
 
-use axum::extract::{Form, FromRef, FromRequest, FromRequestParts, Request};
-use axum::http::StatusCode;
+use axum::extract::{Form, FromRef, FromRequest, FromRequestParts, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::Response;
 
 use super::caller::Caller;
 use super::problem::{Problem, problem};
 use super::site::Site;
+
+/// The layer before all pages: what changes something is refused where the browser says that another site's page sent it. Browsers say so
+/// with `Sec-Fetch-Site`, older ones with `Origin` alone; who says neither is no browser that could be misled.
+pub async fn own_pages(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    if request.method().is_safe() || is_own(request.headers(), site.origin()) {
+        return next.run(request).await;
+    }
+    let (mut parts, _) = request.into_parts();
+    let Ok(caller) = Caller::from_request_parts(&mut parts, &site).await;
+    problem(caller, StatusCode::FORBIDDEN, Problem::FormExpired)
+}
+
+fn is_own(headers: &HeaderMap, origin: Option<&str>) -> bool {
+    if let Some(from) = headers.get("sec-fetch-site") {
+        return from == "same-origin" || from == "none";
+    }
+    let Some(from) = headers.get(header::ORIGIN) else { return true };
+    let Ok(from) = from.to_str() else { return false };
+    let at = from.split_once("://").map(|(_, at)| at);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    // Behind a proxy the host may be another one than customers know.
+    origin.is_some_and(|origin| origin.eq_ignore_ascii_case(from)) || at.zip(host).is_some_and(|(at, host)| at.eq_ignore_ascii_case(host))
+}
 
 /// A form that was sent, and who sent it.
 #[derive(Debug)]
@@ -27,14 +54,12 @@ where
     async fn from_request(request: Request, site: &S) -> Result<Posted, Response> {
         let (mut parts, body) = request.into_parts();
         let Ok(caller) = Caller::from_request_parts(&mut parts, site).await;
-        // A browser that says so itself: another site's page sent this form.
-        let foreign = parts.headers.get("sec-fetch-site").is_some_and(|v| v == "cross-site");
         let read = Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, body), site).await;
         let Ok(Form(fields)) = read else {
             return Err(problem(caller, StatusCode::BAD_REQUEST, Problem::Refused));
         };
         let posted = Posted { caller, fields };
-        if foreign || !posted.get("csrf").is_some_and(|token| posted.caller.is_csrf(token)) {
+        if !posted.get("csrf").is_some_and(|token| posted.caller.is_csrf(token)) {
             return Err(problem(posted.caller, StatusCode::FORBIDDEN, Problem::FormExpired));
         }
         Ok(posted)
@@ -59,6 +84,39 @@ impl Posted {
             Some("shop") => "/winkel".to_owned(),
             Some(path) if path.starts_with("/winkel") && path.chars().all(plain) => path.to_owned(),
             _ => fallback.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn a_form_comes_from_our_own_pages() {
+        let own = "https://mijn.winkel.example";
+        for (lines, origin, expected) in [
+            (&[][..], None, true),
+            (&[("sec-fetch-site", "same-origin")], None, true),
+            (&[("sec-fetch-site", "none")], None, true),
+            (&[("sec-fetch-site", "cross-site")], None, false),
+            (&[("sec-fetch-site", "same-site")], None, false),
+            (&[("sec-fetch-site", "cross-site"), ("origin", own), ("host", "mijn.winkel.example")], Some(own), false),
+            (&[("origin", "http://localhost:7070"), ("host", "localhost:7070")], None, true),
+            (&[("origin", "http://localhost:7071"), ("host", "localhost:7070")], None, false),
+            (&[("origin", "null"), ("host", "localhost:7070")], None, false),
+            (&[("origin", "https://evil.example"), ("host", "mijn.winkel.example")], Some(own), false),
+            (&[("origin", own), ("host", "127.0.0.1:7070")], Some(own), true),
+            (&[("origin", "http://mijn.winkel.example"), ("host", "127.0.0.1:7070")], Some(own), false),
+            (&[("origin", own)], None, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for (name, value) in lines {
+                headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
+            assert_eq!(is_own(&headers, origin), expected, "{lines:?} {origin:?}");
         }
     }
 }

@@ -16,7 +16,7 @@ use regie_domain::ids::Handle;
 use regie_domain::time::Time;
 
 use super::asked::InPath;
-use super::caller::{Caller, unhex};
+use super::caller::Caller;
 use super::form::Posted;
 use super::portal::take_along;
 use super::portal::views::{Go, PlainPage};
@@ -94,7 +94,7 @@ impl Site {
 
     /// What a token says, if we signed it and it has not expired.
     fn read_link(&self, token: &str) -> Result<Content, Problem> {
-        let bytes = unhex(token).filter(|b| b.len() == CONTENT_BYTES + SIGNATURE_BYTES).ok_or(Problem::LinkBroken)?;
+        let bytes = engine::unhex(token).filter(|b| b.len() == CONTENT_BYTES + SIGNATURE_BYTES).ok_or(Problem::LinkBroken)?;
         let (content, signature) = bytes.split_at(CONTENT_BYTES);
         if !self.verify("link", content, signature) {
             return Err(Problem::LinkBroken);

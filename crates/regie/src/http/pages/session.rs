@@ -72,6 +72,17 @@ impl Session {
         Session { visit, visit_began: now, touched: now, ..Session::default() }
     }
 
+    /// Their customer was erased: nothing stays but what the next page tells. The visit was theirs, so the next request begins another.
+    pub fn forget_customer(&mut self) {
+        let Session { told, erased, visit, touched, .. } = std::mem::take(self);
+        *self = Session { told, erased, visit, touched, ..Session::default() };
+    }
+
+    /// Has the visit not been ended yet?
+    fn is_under_way(&self) -> bool {
+        self.visit_began > Time::default()
+    }
+
     /// The customer looked at an item.
     pub fn see(&mut self, item: &str) {
         self.seen.retain(|i| i != item);
@@ -110,10 +121,11 @@ impl Sessions {
         let idle = now.seconds() - session.touched.seconds();
         if idle > IDLE_SECONDS {
             let old = all.remove(id);
-            let ended = old.and_then(|s| s.customer.map(|c| (c, s.visit)));
+            let ended = old.filter(Session::is_under_way).and_then(|s| s.customer.map(|c| (c, s.visit)));
             return (Session::begun(new_visit(), now), ended);
         }
         let mut ended = None;
+        let under_way = session.is_under_way();
         if idle > VISIT_IDLE_SECONDS || now.seconds() - session.visit_began.seconds() > VISIT_SECONDS_MAX {
             ended = session.customer.map(|c| (c, session.visit.clone()));
             session.visit = new_visit();
@@ -123,7 +135,7 @@ impl Sessions {
             session.asked.clear();
         }
         session.touched = now;
-        (session.clone(), ended)
+        (session.clone(), ended.filter(|_| under_way))
     }
 
     /// Changes the session of this id; `fresh` is what it starts from if there is none yet.
@@ -142,6 +154,16 @@ impl Sessions {
         change(session)
     }
 
+    /// Forgets customers who are gone, in whatever browser they were. O(sessions).
+    pub fn forget(&self, is_gone: impl Fn(Handle) -> bool) {
+        for session in self.all.lock().values_mut() {
+            if session.customer.is_some_and(&is_gone) {
+                session.forget_customer();
+            }
+            session.beside = session.beside.filter(|customer| !is_gone(*customer));
+        }
+    }
+
     /// Ends a session.
     pub fn remove(&self, id: &str) -> Option<Session> {
         self.all.lock().remove(id)
@@ -153,10 +175,10 @@ impl Sessions {
         let mut ended = Vec::new();
         all.retain(|_, session| {
             let idle = now.seconds() - session.touched.seconds();
-            if idle > VISIT_IDLE_SECONDS && !session.visit.is_empty() {
+            if idle > VISIT_IDLE_SECONDS && !session.visit.is_empty() && session.is_under_way() {
                 ended.extend(session.customer.map(|c| (c, session.visit.clone())));
                 // The next request finds a visit that is over and begins another.
-                session.visit_began = Time::from_seconds(0);
+                session.visit_began = Time::default();
                 session.seen.clear();
                 session.shown.clear();
             }
@@ -191,6 +213,48 @@ mod tests {
         let (gone, ended) = sessions.touch("a", at(60 + 5 * 60), || "v3".into());
         assert_eq!(gone.customer, None);
         assert_eq!(ended, Some((Handle(1), "v2".into())));
+    }
+
+    #[test]
+    fn a_visit_that_was_left_alone_ends_once() {
+        let sessions = Sessions::default();
+        for id in ["a", "b", "c"] {
+            let (fresh, _) = sessions.touch(id, at(0), || "v1".into());
+            sessions.change(id, at(0), &fresh, |s| s.customer = Some(Handle(1)));
+        }
+        assert_eq!(sessions.take_idle(at(30)), []);
+        assert_eq!(sessions.take_idle(at(31)), vec![(Handle(1), "v1".into()); 3]);
+        for minute in 32..60 {
+            assert_eq!(sessions.take_idle(at(minute)), [], "minute {minute}");
+        }
+        let (back, ended) = sessions.touch("a", at(60), || "v2".into());
+        assert_eq!((back.visit.as_str(), back.customer, ended), ("v2", Some(Handle(1)), None));
+        assert_eq!(sessions.touch("b", at(5 * 60), || "v2".into()).1, None, "nor with the session");
+        assert_eq!(sessions.take_idle(at(91)), [(Handle(1), "v2".into())], "the next visit is another");
+    }
+
+    #[test]
+    fn of_an_erased_customer_no_session_remembers_anything() {
+        let sessions = Sessions::default();
+        for (id, customer, beside) in [("a", Some(1), None), ("b", Some(2), Some(1)), ("c", Some(2), None)] {
+            let (fresh, _) = sessions.touch(id, at(0), || "v1".into());
+            sessions.change(id, at(0), &fresh, |s| {
+                (s.customer, s.beside, s.number) = (customer.map(Handle), beside.map(Handle), Some("17".into()));
+                (s.order, s.told, s.asked) = (Some("o-1".into()), Some("done".into()), vec![InformationItem::Diet]);
+                s.basket.push(("x".into(), 1));
+                s.shown.insert("x".into(), Shown::default());
+                s.see("x");
+            });
+        }
+        sessions.forget(|customer| customer == Handle(1));
+        let all = sessions.all.lock();
+        let a = &all["a"];
+        assert_eq!((a.customer, &a.number, &a.order, a.told.as_deref()), (None, &None, &None, Some("done")));
+        assert_eq!((a.basket.len(), a.shown.len(), a.seen.len(), a.asked.len()), (0, 0, 0, 0));
+        assert_eq!((all["b"].customer, all["b"].beside, all["b"].seen.len()), (Some(Handle(2)), None, 1));
+        assert_eq!((all["c"].customer, all["c"].order.as_deref()), (Some(Handle(2)), Some("o-1")));
+        drop(all);
+        assert_eq!(sessions.touch("a", at(1), || "v2".into()).0.visit, "v2");
     }
 
     #[test]

@@ -9,7 +9,9 @@ use regie_domain::ids::Handle;
 use super::link::UsedLinks;
 use super::session::Sessions;
 use super::words::Language;
+use crate::engine::api::Erased;
 use crate::engine::{self, Engine, EngineError};
+use crate::http::replay::Replays;
 
 /// What the pages stand on. Made once, shared by portal and shop.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub struct Site {
     pub engine: Engine,
     /// Who is here now.
     pub sessions: Sessions,
+    /// Answers of the API that are repeated.
+    pub(in crate::http) replays: Arc<Replays>,
     /// The links that were used up.
     pub(super) used_links: UsedLinks,
     key: hmac::Key,
@@ -27,6 +31,8 @@ pub struct Site {
     pub shop: Option<&'static str>,
     /// How people call the catalogue's departments, in Dutch and English; by the catalogue's own word where nothing is said.
     departments: OnceLock<BTreeMap<String, [String; 2]>>,
+    /// Where the world finds these pages, as browsers name it, if that is configured.
+    origin: OnceLock<String>,
 }
 
 impl Site {
@@ -44,17 +50,31 @@ impl Site {
         Ok(Arc::new(Site {
             engine,
             sessions: Sessions::default(),
+            replays: Arc::default(),
             used_links: UsedLinks::default(),
             key,
             secure,
             shop,
             departments: OnceLock::new(),
+            origin: OnceLock::new(),
         }))
     }
 
     /// Says how people call the departments, in Dutch and English. The first word stands; departments that it leaves out are no interests.
     pub fn name_departments(&self, names: BTreeMap<String, [String; 2]>) {
         let _ = self.departments.set(names);
+    }
+
+    /// Says where the world finds these pages, such as `https://mijn.winkel.example`. The first word stands.
+    pub(crate) fn found_at(&self, base_url: &str) {
+        let host = base_url.find("://").map_or(0, |at| at + 3);
+        let end = base_url.get(host..).and_then(|rest| rest.find('/')).map_or(base_url.len(), |at| host + at);
+        let _ = self.origin.set(base_url.get(..end).unwrap_or(base_url).to_owned());
+    }
+
+    /// Where the world finds these pages, if that is configured.
+    pub(super) fn origin(&self) -> Option<&str> {
+        self.origin.get().map(String::as_str)
     }
 
     /// The departments that can be an interest, with their names, by name.
@@ -86,6 +106,23 @@ impl Site {
         // Of a shortened signature the same part is compared.
         let expected = tag.as_ref().get(..signature.len()).unwrap_or_default();
         signature.len() >= 16 && aws_lc_rs::constant_time::verify_slices_are_equal(expected, signature).is_ok()
+    }
+
+    /// Erases a customer, and what this server's memory still holds of them.
+    ///
+    /// # Errors
+    /// As [`Engine::erase`].
+    pub async fn erase(&self, customer: Handle) -> Result<Erased, EngineError> {
+        let erased = self.engine.erase(customer).await;
+        // Also where something of it failed: the customer may be gone all the same.
+        self.forget_unknown();
+        erased
+    }
+
+    /// Forgets customers who are no longer known: after an erasure, and now and then, for those whose term ended.
+    pub fn forget_unknown(&self) {
+        self.replays.forget_unknown(&self.engine);
+        self.sessions.forget(|customer| !self.engine.knows(customer));
     }
 
     /// Ends the visits of those who left without a word: half an hour without a request. Call it now and then.

@@ -122,6 +122,8 @@ fn chose(dates: &Dates, names: &Names<'_>, choice: &PastChoice) -> String {
         "visit_ended" => "told-visit-ended",
         "objected" => "told-objected",
         "objection_ended" => "told-objection-ended",
+        "objection_upheld" => "told-objection-upheld",
+        "objection_overruled" => "told-objection-overruled",
         _ => "told-chose",
     };
     t.with(key, &[("purpose", purpose.into())])

@@ -198,6 +198,104 @@ async fn a_form_without_this_sessions_token_changes_nothing() {
         .header("sec-fetch-site", "cross-site");
     assert_eq!(customer.send(cross, format!("csrf={own}&answer=no")).await.status, StatusCode::FORBIDDEN);
     assert_eq!(state(&world, "recommendations"), Some(State::Unknown));
+    // The token alone would do, and so would what the browser says: each of them, whatever the other says.
+    for (name, value) in [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "same-site")] {
+        for path in ["/mijn/toestemming/recommendations", "/mijn/stop-alles", "/mijn/bezwaar/marketing-post", "/mijn/wissen"] {
+            let foreign = Request::post(path)
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .header(header::HOST, "mijn.winkel.example")
+                .header(name, value);
+            let refused = customer.send(foreign, format!("csrf={own}&answer=no&confirm=yes")).await;
+            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path} {name}: {value}");
+        }
+    }
+    assert_eq!(state(&world, "recommendations"), Some(State::Unknown));
+    let own_page = Request::post("/mijn/toestemming/recommendations")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::HOST, "mijn.winkel.example")
+        .header("origin", "https://mijn.winkel.example");
+    assert_eq!(customer.send(own_page, format!("csrf={own}&answer=no")).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(state(&world, "recommendations"), Some(State::Refused));
+}
+
+/// A card asks. Whoever said no, stopped, or objected is not asked again, and finds it by themselves.
+#[tokio::test]
+async fn whoever_said_no_is_not_asked_again() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    let asks = |home: &Page, purpose: &str| {
+        let could = home.text.split("id=\"could\"").nth(1).unwrap_or_default().split("</section>").next().unwrap().to_owned();
+        let refused = home.text.split("id=\"refused\"").nth(1).unwrap_or_default().split("</section>").next().unwrap().to_owned();
+        let link = format!("/mijn/toestemming/{purpose}\"");
+        (could.contains(&link), refused.contains(&link))
+    };
+    let home = customer.enter().await;
+    assert_eq!(asks(&home, "recommendations"), (true, false), "never asked");
+    let form = customer.get("/mijn/toestemming/recommendations").await;
+    customer.submit(&form, "/mijn/toestemming/recommendations", "answer=yes&until=withdrawn").await;
+    assert_eq!(state(&world, "recommendations"), Some(State::Given));
+    let home = customer.get("/mijn").await;
+    customer.submit(&home, "/mijn/stop/recommendations", "").await;
+    assert_eq!(state(&world, "recommendations"), Some(State::Withdrawn));
+    let home = customer.get("/mijn").await;
+    assert_eq!(asks(&home, "recommendations"), (false, true), "stopped: quiet, and there to be found");
+    customer.submit(&home, "/mijn/bezwaar/marketing-email", "objects=yes").await;
+    let home = customer.get("/mijn").await;
+    assert_eq!(asks(&home, "marketing-email"), (false, true), "objected");
+    assert_eq!(asks(&home, "marketing-sms"), (true, false));
+    assert_eq!(customer.get("/mijn/toestemming/recommendations").await.status, StatusCode::OK, "who comes by themselves may choose");
+}
+
+/// An objection says what happens with it: stopped and weighed, weighed while it goes on, or stopped for good.
+#[tokio::test]
+async fn an_objection_says_what_happens_with_it() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    let mut home = customer.enter().await;
+    for (purpose, told, tag) in [
+        ("fraud-prevention", "tot dan gaat het door", "wordt afgewogen"),
+        ("visit-service", "We stoppen hiermee en wegen je reden af", "wordt afgewogen"),
+        ("marketing-post", "We doen dit niet meer", "staat uit"),
+    ] {
+        customer.submit(&home, &format!("/mijn/bezwaar/{purpose}"), "objects=yes").await;
+        home = customer.get("/mijn").await;
+        assert!(home.text.contains(told), "{purpose}");
+        let row = home.text.split(&format!("/mijn/bezwaar/{purpose}\"")).next().unwrap().rsplit("<h3>").next().unwrap().to_owned();
+        assert!(row.contains(tag), "{purpose}: {row}");
+    }
+    customer.submit(&home, "/mijn/bezwaar/fraud-prevention", "objects=no").await;
+    let home = customer.get("/mijn").await;
+    let row = home.text.split("/mijn/bezwaar/fraud-prevention\"").next().unwrap().rsplit("<h3>").next().unwrap().to_owned();
+    assert!(!row.contains("class=\"tag\""), "taken back");
+}
+
+/// Rule 21: what a browser says counts on every page, and a yes that is given here goes before it.
+#[tokio::test]
+async fn a_browsers_signals_are_heeded_on_the_pages() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let policy = world.site.engine.policy();
+    let of = |purpose: &str| {
+        let ix = policy.purpose(purpose).unwrap();
+        *world.site.engine.consents(world.customer).unwrap().states.iter().find(|s| s.purpose == ix).unwrap()
+    };
+    customer.send(Request::get("/mijn").header("sec-gpc", "0").header("sec-gpc", "true"), String::new()).await;
+    assert!(!of("personalised-advertising").signalled);
+    customer.send(Request::get("/mijn").header("sec-gpc", "0").header("sec-gpc", "1"), String::new()).await;
+    assert!(of("personalised-advertising").signalled && of("sharing-with-partners").signalled && !of("recommendations").signalled);
+    let recorded = world.site.engine.consents(world.customer).unwrap().history.len();
+    customer.send(Request::get("/mijn").header("sec-gpc", "1"), String::new()).await;
+    assert_eq!(world.site.engine.consents(world.customer).unwrap().history.len(), recorded, "said once, recorded once");
+    let form = customer.get("/mijn/toestemming/recommendations").await;
+    customer.submit(&form, "/mijn/toestemming/recommendations", "answer=yes&until=withdrawn").await;
+    // ADPC: the consent of the same browser goes before its `*`, but gives nothing.
+    let keeps = "withdraw=*, consent=\"recommendations demand-insight\"";
+    customer.send(Request::get("/mijn").header("adpc", keeps), String::new()).await;
+    assert_eq!((of("recommendations").state, of("demand-insight").state), (Some(State::Given), Some(State::Unknown)));
+    customer.send(Request::get("/mijn").header("adpc", "withdraw=\"recommendations\", object=direct-marketing"), String::new()).await;
+    assert_eq!(of("recommendations").state, Some(State::Withdrawn));
+    assert!(of("marketing-post").objected && of("own-customer-email").objected && !of("security").objected);
 }
 
 #[tokio::test]
@@ -337,12 +435,18 @@ async fn erasing_asks_first_tells_what_it_did_and_leaves_nobody() {
     assert!(download.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment"));
     assert!(serde_json::from_str::<serde_json::Value>(&download.text).is_ok());
 
+    let proof = "Bewijs van wat je toestond";
+    assert!(!customer.get("/mijn/wissen").await.text.contains(proof), "nothing was permitted");
+    let form = customer.get("/mijn/toestemming/recommendations").await;
+    customer.submit(&form, "/mijn/toestemming/recommendations", "answer=yes&until=P1D").await;
     let ask = customer.get("/mijn/wissen").await;
+    assert!(ask.text.contains(proof) && ask.text.contains("5 jaar"), "what stays is told before");
     assert_eq!(customer.submit(&ask, "/mijn/wissen", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(world.site.engine.knows(world.customer));
     assert_eq!(customer.submit(&ask, "/mijn/wissen", "confirm=yes").await.to.as_deref(), Some("/mijn/gewist"));
     assert!(!world.site.engine.knows(world.customer));
-    assert!(customer.get("/mijn/gewist").await.text.contains("r_"));
+    let erased = customer.get("/mijn/gewist").await;
+    assert!(erased.text.contains("r_") && erased.text.contains(proof), "and after");
     assert_eq!(customer.get("/mijn").await.to.as_deref(), Some("/mijn/binnen"));
 }
 

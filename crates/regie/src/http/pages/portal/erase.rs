@@ -2,12 +2,14 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use regie_domain::policy::{Basis, Policy};
+use regie_domain::consent::proof_term;
+use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy};
 use regie_domain::time::Time;
 
 use super::desk::{Desk, DeskForm};
 use super::terms::sentence;
 use super::views::{Change, ErasePage, ErasedPage};
+use crate::engine::Engine;
 use crate::engine::api::Overview;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::problem::{Problem, problem, refused};
@@ -18,14 +20,17 @@ const TAX_PURPOSE: &str = "tax-records";
 
 pub(super) async fn ask(desk: Desk) -> Response {
     let Desk { mut caller, customer } = desk;
-    let (overview, learned) =
-        match caller.site.engine.reading(move |engine| Ok((engine.overview(customer)?, engine.learned_visits(customer)?))).await {
-            Ok(both) => both,
-            Err(error) => return refused(caller, &error),
-        };
+    let read = move |engine: &Engine| {
+        let permitted = engine.consents(customer)?.history.iter().any(|choice| choice.choice == "given");
+        Ok((engine.overview(customer)?, engine.learned_visits(customer)?, permitted))
+    };
+    let (overview, learned, permitted) = match caller.site.engine.reading(read).await {
+        Ok(all) => all,
+        Err(error) => return refused(caller, &error),
+    };
     let (t, policy) = (caller.words, caller.site.engine.policy());
     let f = caller.frame(t.get("erase-title"));
-    let (goes, stays) = (goes(t, &policy, &overview, learned), stays(t, &policy, &overview));
+    let (goes, stays) = (goes(t, &policy, &overview, learned), stays(t, &policy, &overview, permitted));
     caller.page(&ErasePage { f, goes, stays })
 }
 
@@ -42,11 +47,13 @@ fn goes(t: Words, policy: &Policy, overview: &Overview, learned: usize) -> Vec<C
     kept.chain([choices, learned]).collect()
 }
 
-/// What tax law keeps of orders, if there are any. The day follows once it is done.
-fn stays(t: Words, policy: &Policy, overview: &Overview) -> Vec<Change> {
+/// What tax law keeps of orders, and what proves consents if the policy wants that, as far as there are any. The day follows once it is done.
+fn stays(t: Words, policy: &Policy, overview: &Overview, permitted: bool) -> Vec<Change> {
     let tag = t.language.tag();
     let ordered = overview.kept.iter().any(|k| k.category == "purchases" && k.count > 0);
-    let law = policy.purposes.iter().filter(|p| ordered && p.id == TAX_PURPOSE && p.basis == Basis::LegalObligation);
+    let proven = permitted && proof_term(policy).is_some();
+    let keeps = |id: &str| ordered && id == TAX_PURPOSE || proven && id == LEGAL_CLAIMS;
+    let law = policy.purposes.iter().filter(|p| keeps(&p.id) && p.basis == Basis::LegalObligation);
     law.map(|p| Change { name: p.name.get(tag).to_owned(), change: format!("{} {}", p.what.get(tag), p.how_long.get(tag)) }).collect()
 }
 
@@ -56,7 +63,7 @@ pub(super) async fn erase(form: DeskForm) -> Response {
     if !confirmed {
         return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused);
     }
-    match caller.site.engine.erase(form.customer).await {
+    match caller.site.erase(form.customer).await {
         Ok(erased) => {
             caller.leave(true).await;
             caller.change(|s| s.erased = Some(erased));

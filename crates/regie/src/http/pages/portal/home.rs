@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use axum::response::Response;
-use regie_domain::consent::{PurposeState, State};
+use regie_domain::consent::{AskAgain, PurposeState, State};
 use regie_domain::fact::{Consenter, Until};
 use regie_domain::policy::{Basis, Categories, Policy, RecipientIx, Recipients, Retention, Role};
+use regie_domain::time::Time;
 
 use super::age;
 use super::desk::Desk;
@@ -13,7 +14,7 @@ use super::information;
 use super::terms::{self, listed};
 use super::views::{ConsentCard, CouldCard, HomePage, KeptRow, Named, NeededRow, ToldChip, UnlessRow};
 use crate::engine::api::{ConsentList, Overview};
-use crate::engine::{Engine, EngineError, Information};
+use crate::engine::{Engine, EngineError, Information, ask_again_at};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::problem::refused;
@@ -82,7 +83,9 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             // A guardian chooses what more may be on, elsewhere; and no marketing profile of a minor is made on whatever basis.
             (Basis::LegitimateInterest, _) if guarded && purpose.not_for_minors => {}
             (Basis::Consent, state) if guarded && state != Some(State::Given) => {}
-            (Basis::LegitimateInterest, _) => page.unless.push(UnlessRow { id, name, reason, objected: state.objected }),
+            (Basis::LegitimateInterest, _) => {
+                page.unless.push(UnlessRow { id, name, reason, objected: state.objected || state.weighing, weighing: state.weighing });
+            }
             (Basis::Consent, Some(State::Given)) => page.more.push(ConsentCard {
                 id,
                 name,
@@ -92,6 +95,10 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
                 tell: terms::tell(&dates, &policy, state),
             }),
             (Basis::Consent, Some(State::Refused)) => page.refused.push(Named { id, name }),
+            // A card asks; whoever said no is not asked before the policy allows it, and comes by themselves if they like.
+            (Basis::Consent, _) if state.objected || !may_ask(&policy, state, consents, caller.site.engine.now()) => {
+                page.refused.push(Named { id, name });
+            }
             (Basis::Consent, _) => page.could.push(CouldCard {
                 note: if state.signalled { Some(t.get("could-signalled")) } else { note(&dates, consents, &id, state.state) },
                 id,
@@ -107,6 +114,10 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
     page.could_more_label = t.with("home-could-more", &[("count", page.could_more.len().into())]);
     page.more_label = t.with("home-more", &[("count", page.more.len().into())]);
     page
+}
+
+fn may_ask(policy: &Policy, state: &PurposeState, consents: &ConsentList, now: Time) -> bool {
+    ask_again_at(policy, state, &consents.history, None, now) == AskAgain::Now
 }
 
 /// "We gebruiken nu 3 soorten gegevens van je. 1 ander bedrijf krijgt er iets van: de bezorger." Only facts: what we hold, who

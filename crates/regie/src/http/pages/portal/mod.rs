@@ -34,7 +34,7 @@ use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
 use super::site::Site;
-use super::{assets, frame, link, problem};
+use super::{assets, form, frame, link, problem};
 
 /// The largest form, in bytes; the longest real one is below 2 KB.
 pub(crate) const FORM_BYTES_MAX: usize = 16_384;
@@ -75,6 +75,7 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/{*rest}", get(problem::not_found))
         .merge(link::routes())
         .merge(assets::routes())
+        .layer(middleware::from_fn_with_state(Arc::clone(&site), form::own_pages))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(middleware::map_response(frame::guard))
         // Another site cannot make a browser send our cookies along (SameSite), so the length of an answer tells it nothing.

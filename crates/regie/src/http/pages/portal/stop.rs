@@ -34,7 +34,8 @@ pub(crate) async fn stop(caller: &mut Caller, customer: Handle, purpose: &str, m
     let still = site.engine.states(customer)?;
     let holds = |s: &&regie_domain::consent::PurposeState| terms::is_given(s) && policy.at(s.purpose).id != DEVICE_PURPOSE;
     let device_given = still.iter().any(|s| terms::is_given(s) && policy.at(s.purpose).id == DEVICE_PURPOSE);
-    if caller.device.is_some() && !still.iter().any(|s| holds(&s)) {
+    // What the customer tells is looked after by that device alone.
+    if caller.device.is_some() && !still.iter().any(|s| holds(&s)) && site.engine.information(customer)?.is_empty() {
         if device_given {
             site.engine.withdraw(customer, DEVICE_PURPOSE, caller.evidence(method)).await?;
         }
@@ -104,7 +105,13 @@ pub(super) async fn object(InPath(purpose): InPath, form: DeskForm) -> Response 
     match caller.site.engine.object(form.customer, &purpose, objects, caller.evidence("portal")).await {
         Ok(state) => {
             let name = caller.site.engine.policy().at(state.purpose).name.get(caller.words.language.tag()).to_owned();
-            let told = caller.words.with(if objects { "object-told" } else { "object-undone" }, &[("name", name.into())]);
+            let key = match (objects, state.weighing, state.objected) {
+                (true, true, true) => "object-weighing-stopped",
+                (true, true, false) => "object-weighing",
+                (true, ..) => "object-told",
+                (false, ..) => "object-undone",
+            };
+            let told = caller.words.with(key, &[("name", name.into())]);
             caller.tell(told);
             caller.go("/mijn")
         }

@@ -76,6 +76,8 @@ pub(crate) struct UnlessRow {
     pub(crate) reason: String,
     /// The customer said no.
     pub(crate) objected: bool,
+    /// The no is being weighed.
+    pub(crate) weighing: bool,
 }
 
 /// A purpose that an order or the law needs.
