@@ -9,7 +9,7 @@ use std::sync::Arc;
 use regie_domain::consent::{Can, Consents, Decision, Part, Reason, Rule, Standing, Use, combine, explain};
 use regie_domain::fact::{Consenter, Fact, Identifier, VisitId};
 use regie_domain::ids::{Handle, RecordId};
-use regie_domain::information::CATEGORY;
+use regie_domain::information::{CATEGORY, Told};
 use regie_domain::ledger::until_text;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
@@ -218,8 +218,12 @@ impl<'p> Sets<'p> {
         self.information.end_purposes(&adopted.ended);
     }
 
-    fn apply(&mut self, record: RecordId, position: u64, fact: Fact) {
+    fn apply(&mut self, record: RecordId, position: u64, mut fact: Fact) {
         let Some(record) = self.records.iter().position(|(id, _)| *id == record) else { return };
+        // A value that is gone by now was there then; to judge its use none is needed.
+        if let Fact::InformationStated(stated) = &mut fact {
+            stated.value.get_or_insert_with(|| Told::Interests(Vec::new()));
+        }
         let set = self.set[record];
         let was_guarded = self.standings[set].consenter == Some(Consenter::Guardian);
         self.information.apply(as_customer(set), position, &fact, was_guarded);
