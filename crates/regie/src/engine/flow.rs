@@ -121,7 +121,7 @@ impl Engine {
         });
         std::iter::once(None).chain(by_consent.into_iter().chain(told).map(Some)).any(|visit| {
             let asked = Use { purpose, category, recipient, channel: None, visit };
-            let whole = settled.consents.decide(&rules.policy, Some(record.0), &asked, settled.judge);
+            let whole = settled.decide(&rules.policy, Some(record), &asked);
             judge_any(rules, settled, record, &asked, whole, settled.judge).is_allow()
         })
     }
