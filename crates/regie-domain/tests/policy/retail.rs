@@ -9,7 +9,7 @@ fn retail() -> Policy {
 }
 
 /// Format 1, "What may be kept": purposes, categories, term.
-const MATRIX: [(&str, &str, &str); 22] = [
+const MATRIX: [(&str, &str, &str); 23] = [
     ("order-handling customer-service", "contact account purchases communications", "P2Y"),
     ("delivery", "contact", "P3M"),
     ("payment", "account purchases", "P13M"),
@@ -74,6 +74,9 @@ fn bases_are_those_of_the_vocabulary() {
         found.sort_unstable();
         assert_eq!(found, expected, "{basis:?}");
     }
+    // Who sends the mail works for the shop: a yes to the mail reaches it. No other yes reaches anybody that it does not name.
+    let reached = |id: &str| policy.at(policy.purpose(id).unwrap()).necessary_recipients.iter().count();
+    assert_eq!((reached("end-reminder"), reached("recommendations"), reached("sharing-with-partners")), (2, 1, 1));
     let slots: Vec<u8> = policy.purposes.iter().filter_map(|p| p.slot).collect();
     assert_eq!(slots, (0..12).collect::<Vec<u8>>(), "in the order of the file, without a gap");
     assert!(policy.purposes.iter().all(|p| (p.basis == Basis::Consent) == p.slot.is_some()));
