@@ -41,13 +41,11 @@ pub enum Kind {
     Events,
     /// Identifiers, attributes and joins: what we know the customer by, and corrections of it.
     Account,
-    /// Requests that were carried out.
-    Requests,
 }
 
 impl Kind {
     /// All of them, in the order in which a page offers them.
-    pub const ALL: [Kind; 6] = [Kind::Choices, Kind::Uses, Kind::Disclosures, Kind::Events, Kind::Account, Kind::Requests];
+    pub const ALL: [Kind; 5] = [Kind::Choices, Kind::Uses, Kind::Disclosures, Kind::Events, Kind::Account];
 
     /// As queries and answers write it.
     pub fn code(self) -> &'static str {
@@ -57,7 +55,6 @@ impl Kind {
             Kind::Disclosures => "disclosures",
             Kind::Events => "events",
             Kind::Account => "account",
-            Kind::Requests => "requests",
         }
     }
 
@@ -73,7 +70,6 @@ impl Kind {
             What::Chosen | What::Consenter | What::Restriction | What::Information => Kind::Choices,
             What::Used | What::Preview | What::Mailed => Kind::Uses,
             What::Disclosed => Kind::Disclosures,
-            What::Requested => Kind::Requests,
         }
     }
 }
@@ -226,11 +222,6 @@ pub enum Happened {
         /// The outcome.
         outcome: MailOutcome,
     },
-    /// A request was carried out.
-    Requested {
-        /// `export`, …
-        right: String,
-    },
 }
 
 impl Happened {
@@ -246,7 +237,6 @@ impl Happened {
             Happened::Disclosed(_) => Kind::Disclosures,
             Happened::Collected { .. } => Kind::Events,
             Happened::Provided { .. } | Happened::Opened { .. } | Happened::Linked { .. } | Happened::Joined { .. } => Kind::Account,
-            Happened::Requested { .. } => Kind::Requests,
         }
     }
 
@@ -265,7 +255,7 @@ impl Happened {
 pub struct Totals(pub BTreeMap<Kind, u64>);
 
 /// One page of the timeline.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct Timeline {
     /// Newest first.
     pub rows: Vec<Row>,
@@ -428,7 +418,6 @@ fn happened(fact: &Fact) -> Option<(Time, Happened)> {
         Fact::RecordJoined(f) => (f.at, Happened::Joined { actor: f.actor }),
         Fact::MailAsked(f) => (f.at, Happened::MailAsked { letter: f.letter.clone() }),
         Fact::MailClosed(f) => (f.at, Happened::MailClosed { outcome: f.outcome }),
-        Fact::RequestCompleted(f) => (f.at, Happened::Requested { right: f.right.clone() }),
         Fact::AttributesProvided(f) => {
             let kinds: BTreeSet<&str> = f.values.iter().filter_map(|(name, _)| Some(collection::attribute_kind(name)?.category)).collect();
             let categories = kinds.into_iter().map(String::from).collect();

@@ -18,7 +18,7 @@ use crate::engine::mail::WaitingMail;
 use crate::engine::{Engine, EngineError};
 use crate::http::pages::dates::Dates;
 use crate::http::pages::portal::{ProofRow, information_name, proof_row, sentence};
-use crate::http::pages::telling::restricted_part;
+use crate::http::pages::telling::{Names, restricted_part};
 use crate::http::pages::words::{Language, Words};
 
 /// A letter without its address.
@@ -83,7 +83,7 @@ pub(super) fn write(engine: &Engine, waiting: &WaitingMail, base_url: &str) -> R
         }
         Letter::Lifting { part } => {
             let stands = engine.is_restricted(waiting.customer, part)?;
-            Ok(stands.then(|| lifting(&dates, &policy, part, base_url)))
+            Ok(stands.then(|| lifting(&dates, &policy, &Names::new(words, engine), part, base_url)))
         }
     }
 }
@@ -101,7 +101,7 @@ fn receipt(
     let is_it = |receipt: &Value| receipt["regie:ledger"]["index"].as_u64() == Some(index);
     let Some(receipt) = found.receipts.into_iter().next().filter(is_it) else { return Ok(None) };
     let t = dates.words;
-    let ProofRow { name, choice, until, .. } = proof_row(dates, policy, &receipt);
+    let ProofRow { name, choice, until, .. } = proof_row(dates, &Names::new(t, engine), &receipt);
     let at = receipt["regie:ledger"]["core"]["at"].as_str().and_then(|at| Time::parse(at).ok());
     let when = at.map(|at| t.with("until-clock", &[("day", dates.day(at).into()), ("clock", dates.clock(at).into())]));
     let note = [Some(choice), until, when].into_iter().flatten().collect::<Vec<_>>().join(", ");
@@ -141,11 +141,11 @@ fn question(dates: &Dates, policy: &Policy, permissions: &[AlmostOver], base_url
     Written { sender: page.brand.clone(), page, attachment: None, stop: Some(stop) }
 }
 
-fn lifting(dates: &Dates, policy: &Policy, part: &RestrictedPart, base_url: &str) -> Written {
+fn lifting(dates: &Dates, policy: &Policy, names: &Names, part: &RestrictedPart, base_url: &str) -> Written {
     let t = dates.words;
     let mut page = page(dates, policy, "mail-lifting-subject");
     page.lead = vec![t.get("mail-lifting-lead")];
-    page.rows = vec![Row { name: sentence(&restricted_part(t, policy, part)), note: t.get("mail-lifting-note") }];
+    page.rows = vec![Row { name: sentence(&restricted_part(names, part)), note: t.get("mail-lifting-note") }];
     page.after = vec![t.get("mail-lifting-object")];
     page.go = Some((t.get("mail-question-go"), format!("{base_url}/mijn/stilzetten")));
     page.foot.insert(0, t.get("mail-lifting-why"));

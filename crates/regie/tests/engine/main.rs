@@ -28,4 +28,5 @@ mod recommending;
 mod restricting;
 mod rules;
 mod support;
+mod taking_along;
 mod without;

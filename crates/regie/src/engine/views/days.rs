@@ -46,8 +46,6 @@ pub(crate) enum What {
     Used,
     /// A disclosure.
     Disclosed,
-    /// A request that was carried out.
-    Requested,
     /// A mail to the customer was asked for, or something became of it.
     Mailed,
 }
@@ -61,7 +59,7 @@ const EVENTS: [EventName; 7] = [
     EventName::OrderCompleted,
     EventName::OrderRefunded,
 ];
-const OTHERS: [What; 13] = [
+const OTHERS: [What; 12] = [
     What::Opened,
     What::Linked,
     What::Joined,
@@ -73,7 +71,6 @@ const OTHERS: [What; 13] = [
     What::Preview,
     What::Used,
     What::Disclosed,
-    What::Requested,
     What::Mailed,
 ];
 /// Codes of what is no event begin here.
@@ -100,7 +97,7 @@ impl What {
             | What::Used
             | What::Disclosed
             | What::Mailed => true,
-            What::Event(_) | What::Opened | What::Linked | What::Provided | What::Requested => false,
+            What::Event(_) | What::Opened | What::Linked | What::Provided => false,
         }
     }
 
@@ -234,7 +231,6 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         Fact::InformationHidden(f) => (What::Information, f.at),
         Fact::PreviewMade(f) => (What::Preview, f.at),
         Fact::Disclosed(f) => (What::Disclosed, f.at),
-        Fact::RequestCompleted(f) => (What::Requested, f.at),
         Fact::MailAsked(f) => (What::Mailed, f.at),
         Fact::MailClosed(f) => (What::Mailed, f.at),
         // Its day is one already.
@@ -244,6 +240,7 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         | Fact::OrderKeptByLaw(_)
         | Fact::ConsentsProven(_)
         | Fact::ProofOpened(_)
+        | Fact::RequestCompleted(_)
         | Fact::PolicyAdopted(_)
         | Fact::SensitiveItemsChanged(_)
         | Fact::RecordErased(_)

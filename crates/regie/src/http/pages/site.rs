@@ -7,6 +7,7 @@ use aws_lc_rs::hmac;
 use regie_domain::ids::Handle;
 
 use super::link::UsedLinks;
+use super::pace::Pace;
 use super::session::Sessions;
 use super::words::Language;
 use crate::engine::api::Erased;
@@ -24,6 +25,8 @@ pub struct Site {
     pub(in crate::http) replays: Arc<Replays>,
     /// The links that were used up.
     pub(super) used_links: UsedLinks,
+    /// How fast customers' choices come in.
+    pub(super) pace: Pace,
     key: hmac::Key,
     /// Cookies travel over https only; off for http on loopback.
     pub secure: bool,
@@ -54,6 +57,7 @@ impl Site {
             sessions: Sessions::default(),
             replays: Arc::default(),
             used_links: UsedLinks::default(),
+            pace: Pace::default(),
             key,
             secure,
             shop,

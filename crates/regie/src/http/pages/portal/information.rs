@@ -80,11 +80,13 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
     };
     let others = information.recipients.iter().filter_map(|id| policy.recipient(id)).filter(|r| *r != RecipientIx(0));
     let others: Vec<String> = others.filter_map(|r| policy.recipients.get(usize::from(r.0))).map(|r| r.name.get(tag).to_owned()).collect();
-    let retailer = t.part(&policy.controller.name);
-    let who = if others.is_empty() {
-        t.with("tell-who-retailer", &[("retailer", retailer.into())])
-    } else {
-        t.with("tell-who-more", &[("retailer", retailer.into()), ("names", listed(t, &others).into())])
+    let retailer = terms::retailer(t, &policy);
+    let own = policy.recipients.first().is_some_and(|own| information.recipients.contains(&own.id));
+    let who = match (own, others.is_empty()) {
+        (true, true) => t.with("tell-who-retailer", &[("retailer", retailer.into())]),
+        (true, false) => t.with("tell-who-more", &[("retailer", terms::sentence(&retailer).into()), ("names", listed(t, &others).into())]),
+        // Said over the interface: the shop itself may not use it.
+        (false, _) => t.with("tell-who-others", &[("names", listed(t, &others).into())]),
     };
     let in_use = information.state == "in_use";
     let days = terms::days(&dates, ends);
@@ -106,6 +108,7 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
         state: match information.state {
             "in_use" => None,
             "hidden" => Some(t.get("information-hidden")),
+            _ if !own => Some(t.get("information-others")),
             _ => Some(t.get("information-held")),
         },
         hidden: information.state == "hidden",

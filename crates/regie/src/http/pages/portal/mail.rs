@@ -6,12 +6,12 @@ use axum::response::{IntoResponse, Response};
 use regie_domain::consent::Reason;
 use regie_domain::ids::Handle;
 
-use super::desk::DeskForm;
 use super::views::{Go, PlainPage};
 use crate::engine::mail::QUESTIONS;
 use crate::engine::{Engine, EngineError};
 use crate::http::pages::asked::InPath;
 use crate::http::pages::caller::Caller;
+use crate::http::pages::form::Posted;
 use crate::http::pages::problem::{Problem, problem, refused};
 use crate::mail::stop;
 
@@ -31,11 +31,11 @@ pub(crate) enum Offer {
 
 impl Offer {
     /// What is offered to this customer. Reads the disk.
-    pub(super) async fn to(caller: &Caller, customer: Handle) -> Result<Offer, EngineError> {
+    pub(super) async fn to(caller: &Caller) -> Result<Offer, EngineError> {
         if !caller.site.offers_mail() {
             return Ok(Offer::None);
         }
-        let address = caller.site.engine.reading(move |engine| engine.mail_address(customer)).await?;
+        let address = caller.read(|engine, customer| engine.mail_address(customer)).await?;
         let t = caller.words;
         Ok(match address {
             None => Offer::NoAddress(t.get("mail-no-address")),
@@ -64,12 +64,12 @@ fn hint(address: &str) -> String {
 }
 
 /// `POST /mijn/bewijs/{number}/mail`
-pub(super) async fn receipt(InPath(number): InPath, form: DeskForm) -> Response {
-    let DeskForm { posted, customer } = form;
+pub(super) async fn receipt(InPath(number): InPath, posted: Posted) -> Response {
     let mut caller = posted.caller;
-    if !caller.site.offers_mail() {
+    // Who chose nothing has no receipt.
+    let Some(customer) = caller.customer().filter(|_| caller.site.offers_mail()) else {
         return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
-    }
+    };
     let index = match number.as_str() {
         NEWEST => caller.site.engine.reading(move |engine| newest(engine, customer)).await,
         number => number.parse().map_err(|_| EngineError::UnknownReceipt),

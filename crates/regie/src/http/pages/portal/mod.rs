@@ -6,6 +6,7 @@
 pub(crate) mod age;
 mod compare;
 pub(crate) mod desk;
+pub(crate) mod device;
 mod difference;
 mod download;
 mod erase;
@@ -49,7 +50,6 @@ pub(crate) const FORM_BYTES_MAX: usize = 16_384;
 pub fn portal(site: Arc<Site>) -> Router {
     Router::new()
         .route("/mijn", get(home::show))
-        .route("/mijn/binnen", get(desk::enter))
         .route("/mijn/toestemming/{purpose}", get(permit::show).post(permit::answer))
         .route("/mijn/toestemming/{purpose}/einde", get(permit::result))
         .route("/mijn/stop/{purpose}", post(stop::one))
