@@ -10,6 +10,7 @@ mail-on-hold = Je gegevens staan stil, dus we sturen niets. Een bewijs als besta
 
 mail-receipt-subject = Bewijs van je keuze bij { $retailer }
 mail-receipt-lead = Je vroeg om dit bewijs. Het laat zien wat je koos, en wij kunnen er niets meer aan veranderen.
+mail-receipt-when = Je koos dit op { $when }.
 mail-receipt-file = Je bewijs is het bestand { $file } bij deze mail. Bewaar het.
 mail-receipt-why = Je krijgt deze mail omdat je erom vroeg, onder Mijn gegevens. We gebruiken je adres daardoor nergens anders voor.
 mail-check-title = Controleer het zelf
