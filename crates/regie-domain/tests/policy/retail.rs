@@ -223,7 +223,7 @@ fn customers_read_short_plain_honest_sentences() {
         }
         assert!(at.ends_with("name") || wording.nl != wording.en, "{at} is not translated");
     }
-    assert_eq!(texts, 2 * (13 * 2 + 7 + 7 + 5 + 25 * 6 + 5));
+    assert_eq!(texts, 2 * (13 * 2 + 7 + 7 + 5 + 26 * 6 + 5));
 }
 
 #[test]
