@@ -3,7 +3,6 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use regie_domain::consent::Reason;
 use regie_domain::ids::Handle;
 
 use super::views::{Go, PlainPage};
@@ -82,7 +81,6 @@ pub(super) async fn receipt(InPath(number): InPath, posted: Posted) -> Response 
         Ok(_) => "mail-asked",
         Err(EngineError::NoAddress) => "mail-no-address",
         Err(EngineError::TooManyMails) => "mail-too-many",
-        Err(EngineError::DisclosureRefused { reason: Reason::Restricted, .. }) => "mail-on-hold",
         Err(EngineError::UnknownReceipt) => return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound),
         Err(error) => return refused(caller, &error),
     };
