@@ -17,12 +17,18 @@ pub fn combine(a: &Standing, b: &Standing, at: Time) -> Standing {
         consenter: a.consenter.max(b.consenter),
         restrictions: a.restrictions.or(&b.restrictions),
         signalled: a.signalled | b.signalled,
-        weighing: Purposes(a.weighing.0 | b.weighing.0),
+        // An objection that stands for good is not weighed again because another record's still is.
+        weighing: Purposes((a.weighing.0 | b.weighing.0) & !(stands(a) | stands(b))),
     };
     for (slot, other) in joined.slots.iter_mut().zip(b.slots) {
         *slot = combine_slots(lapsed(*slot, now), lapsed(other, now));
     }
     joined
+}
+
+/// The objections that nobody weighs any more.
+fn stands(standing: &Standing) -> u32 {
+    standing.objected.0 & !standing.weighing.0
 }
 
 /// As [`combine`], for a customer at `own` who takes along what stands at `other`: a permission that only `other` had lapses, unless

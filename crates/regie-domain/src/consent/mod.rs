@@ -18,6 +18,7 @@ mod give;
 mod join;
 mod keep;
 mod line;
+mod near;
 mod prove;
 mod restrict;
 mod shapes;
@@ -36,6 +37,7 @@ pub use give::{
 pub use join::{combine, take_along};
 pub use keep::{Field, Keeping, Kept, RetentionEnds, retention_end};
 pub use line::Line;
+pub use near::{NEAR_SECONDS, is_near};
 pub use prove::{Ended, proof_term, prove};
 pub use restrict::{Part, Restrictions};
 pub use shapes::{Cover, Shape, ShapeId, Shapes};

@@ -165,7 +165,12 @@ proptest! {
     fn a_no_wins_and_nothing_is_permitted_that_no_record_permitted(a in standing(), b in standing()) {
         let joined = combine(&a, &b, at(JOIN));
         prop_assert_eq!(joined.objected.0, a.objected.0 | b.objected.0);
-        prop_assert_eq!(joined.weighing.0, a.weighing.0 | b.weighing.0);
+        // Weighed is what either has weighed, but not what stands for good on the other.
+        prop_assert_eq!(joined.weighing.0 & !(a.weighing.0 | b.weighing.0), 0);
+        for (one, other) in [(&a, &b), (&b, &a)] {
+            prop_assert_eq!(joined.weighing.0 & one.objected.0 & !one.weighing.0, 0);
+            prop_assert_eq!(one.weighing.0 & !joined.weighing.0 & !(other.objected.0 & !other.weighing.0), 0);
+        }
         prop_assert_eq!((joined.is_minor(), joined.signalled), (a.is_minor() || b.is_minor(), a.signalled | b.signalled));
         for purpose in (0..3).map(PurposeIx) {
             for category in (0..3).map(CategoryIx) {

@@ -72,6 +72,16 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
             term(views, rules, customer, rules.policy.category(collection::CHOICES), disclosure.at);
             seen(views, disclosure.at);
         }
+        Fact::MailAsked(mail) => {
+            views.outbox.ask(record, place.position, mail);
+            term(views, rules, customer, rules.policy.category("choices"), mail.at);
+            seen(views, mail.at);
+        }
+        Fact::MailClosed(mail) => {
+            views.outbox.close(mail.id);
+            term(views, rules, customer, rules.policy.category("choices"), mail.at);
+            seen(views, mail.at);
+        }
         Fact::InformationStated(_) | Fact::InformationRemoved(_) | Fact::InformationHidden(_) | Fact::PreviewMade(_) => {
             tell(views, customer, place, fact);
         }
@@ -189,6 +199,9 @@ pub(super) fn forget_day(views: &mut Views, rules: &Rules, record: RecordIx, pos
             entry.days.forget_event(day_in(&policy.time_zone, event.happened_at), event.name, source_at(policy, &event.source));
         }
         other => {
+            if let Fact::MailAsked(mail) = other {
+                views.outbox.forget_mail(record, mail);
+            }
             if let Some((day, what)) = noted(other, &policy.time_zone) {
                 entry.days.forget(day, what, position);
             }

@@ -11,14 +11,14 @@ use regie_domain::ledger::until_text;
 use regie_domain::policy::{Basis, RecipientIx};
 use regie_domain::time::Time;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Engine;
 use super::api::Tell;
 use super::error::EngineError;
 use super::rules::Rules;
 use super::views::information::Entry;
-pub use super::views::suits::Told as GoesBy;
+pub use super::views::suits::GoesBy;
 use super::views::{RecordIx, Views};
 use super::writer::Standpoint;
 
@@ -306,6 +306,22 @@ fn statement(
 /// Does it say something about faith or health: by itself, or by what the catalogue has under that name?
 fn is_special(views: &Views, told: &Told) -> bool {
     told.is_special() || matches!(told, Told::Interests(names) if names.iter().any(|name| views.catalogue.is_sensitive_group(name)))
+}
+
+/// A fact of what was told, for lists. The value of a statement that ended is gone.
+pub(super) fn past_information(fact: &Fact) -> Option<Value> {
+    let mut past = match fact {
+        Fact::InformationStated(f) => {
+            json!({"item": f.item, "change": "stated", "purpose": f.purpose, "recipients": f.recipients, "until": until_text(f.until), "at": f.at, "evidence": f.evidence})
+        }
+        Fact::InformationHidden(f) => json!({"item": f.item, "change": "hidden", "at": f.at, "evidence": f.evidence}),
+        Fact::InformationRemoved(f) => json!({"item": f.item, "change": "removed", "at": f.at, "evidence": f.evidence}),
+        _ => return None,
+    };
+    if let (Fact::InformationStated(InformationStated { value: Some(value), .. }), Some(past)) = (fact, past.as_object_mut()) {
+        past.insert("value".into(), value.to_value());
+    }
+    Some(past)
 }
 
 fn removal(item: InformationItem, visit: Option<VisitId>, at: Time, evidence: Option<Evidence>) -> Fact {

@@ -19,6 +19,7 @@ mod information;
 mod informed;
 mod ledger;
 pub mod limits;
+pub mod mail;
 #[doc(hidden)]
 pub mod measure;
 pub mod past;

@@ -21,7 +21,7 @@ use super::api::{Answer, Question};
 use super::decide::{answer, asked};
 use super::error::EngineError;
 use super::information::lasts;
-use super::read::{basis, past, past_weighed};
+use super::read::{past, past_weighed};
 use super::restrict::past_restriction;
 use super::views::RecordIx;
 use super::views::information::{Information, says_no, visit_of};
@@ -286,6 +286,6 @@ fn explained(policy: Arc<Policy>, used: Use, decision: Decision, (facts, told): 
         Fact::ConsenterStated(stated) => Some(json!({"consenter": stated.consenter, "at": stated.at, "evidence": stated.evidence})),
         other => past_restriction(other).map(|restriction| json!(restriction)),
     });
-    let basis = basis(policy.at(used.purpose).basis);
+    let basis = policy.at(used.purpose).basis.code();
     Explained { answer: answer(decision, policy.at(used.purpose)), rule: why.rule, can: why.can, basis, rests_on, policy, used, at }
 }

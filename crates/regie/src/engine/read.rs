@@ -19,6 +19,7 @@ use super::Engine;
 use super::api::{CatalogueItem, ConsentList, KeptCount, Overview, PastChoice, PastConsenter};
 use super::decide::ends_text;
 use super::error::EngineError;
+use super::information::past_information;
 use super::restrict::past_restriction;
 use super::views::RecordIx;
 use super::views::days::{What, noon_of};
@@ -274,8 +275,8 @@ impl Engine {
         Ok(events)
     }
 
-    /// Everything about a customer, as JSON: data with category and origin, choices, uses, what was computed, purposes and
-    /// recipients. Of somebody without a record, that there is nothing. Reads the disk: O(the customer's facts).
+    /// Everything about a customer, as JSON: data with category and origin, choices and what was told and taken back, joins, uses, what was
+    /// computed, purposes and recipients. Of somebody without a record, that there is nothing. Reads the disk: O(the customer's facts).
     ///
     /// # Errors
     /// As [`Engine::uses`].
@@ -298,6 +299,7 @@ impl Engine {
         let mut choices = Vec::new();
         let mut consenters = Vec::new();
         let mut restrictions = Vec::new();
+        let (mut told, mut previews, mut joins, mut mails) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for fact in &facts {
             match fact {
                 Fact::RecordOpened(f) => identifiers.push(json!({"type": f.identifier.kind, "value": f.identifier.value, "source": f.source, "at": f.at})),
@@ -309,9 +311,26 @@ impl Engine {
                 Fact::EventKept(event) => events.push(event_json(event)),
                 Fact::Chosen(choice) => choices.push(json!(past(choice.clone()))),
                 Fact::ConsenterStated(stated) => consenters.push(json!(past_consenter(stated.clone()))),
+                Fact::MailAsked(f) => mails.push(json!({"mail": f.id, "asked_at": f.at, "language": f.language, "letter": f.letter})),
+                Fact::MailClosed(f) => mails.push(json!({"mail": f.id, "closed_at": f.at, "outcome": f.outcome})),
                 Fact::ObjectionWeighed(weighed) => choices.push(json!(past_weighed(weighed.clone()))),
                 Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_) => restrictions.extend(past_restriction(fact)),
-                _ => {}
+                Fact::InformationStated(_) | Fact::InformationHidden(_) | Fact::InformationRemoved(_) => told.extend(past_information(fact)),
+                Fact::PreviewMade(f) => previews.push(json!({"purpose": f.purpose, "categories": f.categories, "at": f.at, "evidence": f.evidence})),
+                Fact::RecordJoined(f) => joins.push(json!({"with": f.other, "by": f.actor, "at": f.at})),
+                // Among the uses and the disclosures; of the rest nothing is this customer's.
+                Fact::UsesSummed(_)
+                | Fact::Disclosed(_)
+                | Fact::HistoryChanged
+                | Fact::OrderKeptByLaw(_)
+                | Fact::ConsentsProven(_)
+                | Fact::ProofOpened(_)
+                | Fact::PolicyAdopted(_)
+                | Fact::SensitiveItemsChanged(_)
+                | Fact::RecordErased(_)
+                | Fact::IdentifierSuppressed(_)
+                | Fact::SuppressionLifted(_)
+                | Fact::RequestCompleted(_) => {}
             }
         }
         let views = self.shared.views.read();
@@ -329,7 +348,7 @@ impl Engine {
             .map(|p| {
                 let categories: Vec<&str> = p.categories.iter().map(|c| policy.categories[usize::from(c.0)].id.as_str()).collect();
                 let recipients: Vec<&str> = p.recipients.iter().map(|r| policy.recipients[usize::from(r.0)].name.en.as_str()).collect();
-                json!({"purpose": p.id, "basis": basis(p.basis), "why": {"nl": p.why.nl, "en": p.why.en}, "how_long": {"nl": p.how_long.nl, "en": p.how_long.en}, "categories": categories, "recipients": recipients})
+                json!({"purpose": p.id, "basis": p.basis.code(), "why": {"nl": p.why.nl, "en": p.why.en}, "how_long": {"nl": p.how_long.nl, "en": p.how_long.en}, "categories": categories, "recipients": recipients})
             })
             .collect();
         let line = record.map(|record| views.consents.line(record.0));
@@ -359,7 +378,15 @@ impl Engine {
         });
         if let Some(export) = export.as_object_mut() {
             // Rare, so they are there only where there are any.
-            for (name, rare) in [("restrictions", json!(restrictions)), ("automated_purposes", json!(automated_purposes(policy)))] {
+            let rare = [
+                ("restrictions", json!(restrictions)),
+                ("information_history", json!(told)),
+                ("previews", json!(previews)),
+                ("joins", json!(joins)),
+                ("mails", json!(mails)),
+                ("automated_purposes", json!(automated_purposes(policy))),
+            ];
+            for (name, rare) in rare {
                 if rare.as_array().is_some_and(|rare| !rare.is_empty()) {
                     export.insert(name.into(), rare);
                 }
@@ -414,7 +441,8 @@ fn end_choices(history: &mut Vec<PastChoice>, adopted: &Adopted) {
 /// asked for, if that is known: a no counts for as long as that yes would.
 pub fn ask_again_at(policy: &Policy, state: &PurposeState, history: &[PastChoice], wish: Option<UntilWish>, now: Time) -> AskAgain {
     let purpose = policy.at(state.purpose);
-    let Some(stands) = state.state else { return AskAgain::Never };
+    // An objection is taken back by the customer alone, and nobody asks for that.
+    let Some(stands) = state.state.filter(|_| !state.objected) else { return AskAgain::Never };
     let no = history.iter().find(|c| c.purpose == purpose.id && matches!(c.choice.as_str(), "refused" | "withdrawn"));
     ask_again(policy, purpose, stands, no.map(|c| c.at), wish, now)
 }
@@ -438,7 +466,7 @@ pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::conse
     let ids = |all: &mut dyn Iterator<Item = String>| all.collect::<Vec<_>>();
     let mut state = json!({
         "purpose": policy.at(s.purpose).id,
-        "basis": basis(s.basis),
+        "basis": s.basis.code(),
         "state": s.state.map(regie_domain::consent::State::code),
         "used_up": s.used_up,
         "objected": s.objected || s.signalled || s.weighing,
@@ -456,15 +484,6 @@ pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::conse
         state.insert("weighing".into(), json!(true));
     }
     state
-}
-
-pub(super) fn basis(basis: regie_domain::policy::Basis) -> &'static str {
-    match basis {
-        regie_domain::policy::Basis::Consent => "consent",
-        regie_domain::policy::Basis::Contract => "contract",
-        regie_domain::policy::Basis::LegalObligation => "legal_obligation",
-        regie_domain::policy::Basis::LegitimateInterest => "legitimate_interest",
-    }
 }
 
 /// An event with category and origin of each field: from the collection plan, which is where they stand.
@@ -506,16 +525,7 @@ fn past_consenter(stated: ConsenterStated) -> PastConsenter {
 }
 
 pub(super) fn past(choice: Choice) -> PastChoice {
-    let name = match &choice.what {
-        Chosen::Given { .. } => "given",
-        Chosen::Refused => "refused",
-        Chosen::Withdrawn => "withdrawn",
-        Chosen::Invalidated => "invalidated",
-        Chosen::UsedUp { .. } => "used_up",
-        Chosen::VisitEnded { .. } => "visit_ended",
-        Chosen::Objected => "objected",
-        Chosen::ObjectionEnded => "objection_ended",
-    };
+    let name = choice.what.code();
     let (categories, recipients, channels, until) = match choice.what {
         Chosen::Given { categories, recipients, channels, until } => (categories, recipients, channels, Some(ledger::until_text(until))),
         _ => (Vec::new(), Vec::new(), Vec::new(), None),

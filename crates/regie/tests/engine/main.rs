@@ -18,6 +18,7 @@ mod kills;
 mod ledger;
 mod limited;
 mod limits;
+mod mails;
 mod objecting;
 mod past;
 mod policies;

@@ -183,6 +183,12 @@ fn nobody_is_asked_again_too_soon() {
     assert_eq!(asked(&world), AskAgain::Never, "it holds");
     world.withdraw(c, "recommendations");
     assert!(matches!(asked(&world), AskAgain::From(_)));
+    // What was objected to is never asked for.
+    world.run.block_on(world.engine().object(c, "marketing-email", true, None)).unwrap();
+    let policy = world.engine().policy();
+    let list = world.engine().consents(c).unwrap();
+    let mail = list.states.iter().find(|s| Some(s.purpose) == policy.purpose("marketing-email")).unwrap();
+    assert_eq!(ask_again_at(&policy, mail, &list.history, None, world.now()), AskAgain::Never);
 }
 
 /// Held against each other the wrong way round, or under one version, two policies are shown, and the command fails with the code of

@@ -53,12 +53,17 @@ pub(crate) struct Policies {
     all: Vec<Adopted>,
     newest: Option<Policy>,
     former: Arc<FormerNames>,
+    unreadable: Option<u64>,
 }
 
 impl Policies {
-    /// Takes in an adoption and returns the purposes whose consents end with it. A text that cannot be read as a policy ends none.
+    /// Takes in an adoption and returns the purposes whose consents end with it. A text that cannot be read as a policy would end none that it
+    /// should have ended: a start refuses it ([`Policies::unreadable`]).
     pub(crate) fn adopt(&mut self, position: u64, adopted: &PolicyAdopted) -> Vec<String> {
         let policy = Policy::reread(&adopted.text);
+        if policy.is_none() && self.unreadable.is_none() {
+            self.unreadable = Some(position);
+        }
         let ended = self.newest.as_ref().zip(policy.as_ref()).map(|(old, new)| Diff::of(old, new).invalidated()).unwrap_or_default();
         self.all.push(Adopted {
             position,
@@ -77,6 +82,11 @@ impl Policies {
     /// The names of earlier policies.
     pub(crate) fn former(&self) -> Arc<FormerNames> {
         Arc::clone(&self.former)
+    }
+
+    /// Where the first text lies that cannot be read as a policy.
+    pub(crate) fn unreadable(&self) -> Option<u64> {
+        self.unreadable
     }
 
     /// All adoptions, oldest first.

@@ -184,6 +184,11 @@ impl Caller {
         self.change(|s| s.told = Some(told));
     }
 
+    /// Says on the next page what was chosen, and that there is a receipt of it.
+    pub fn tell_choice(&mut self, told: String) {
+        self.change(|s| (s.told, s.chose) = (Some(told), true));
+    }
+
     /// A new name for the session, so that one from before a log-in opens nothing.
     fn rename(&mut self) {
         self.id = token();
@@ -260,7 +265,16 @@ impl Caller {
     pub fn frame(&mut self, title: String) -> Frame {
         let policy = self.site.engine.policy();
         let mut frame = Frame::bare(self.words, title, self.words.part(&policy.controller.name).to_owned());
-        frame.told = if self.session.told.is_some() { self.change(|s| s.told.take()) } else { None };
+        // A device that nobody knows by a number has no address: there is nothing to offer.
+        frame.receipt = self.session.chose && self.session.number.is_some() && self.site.offers_mail();
+        frame.told = if self.session.told.is_some() {
+            self.change(|s| {
+                s.chose = false;
+                s.told.take()
+            })
+        } else {
+            None
+        };
         frame.csrf = self.csrf();
         // Somebody whom only the device remembers did not log in, and has nothing to log out of.
         frame.signed_in = !self.is_anonymous();

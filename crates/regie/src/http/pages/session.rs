@@ -13,14 +13,11 @@ use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
 
 use crate::engine;
-use crate::engine::api::{Because, Erased, Recommended};
+use crate::engine::api::{Becauses, Erased, Recommended};
+use crate::engine::limits::{VISIT_IDLE_SECONDS, VISIT_SECONDS_MAX};
 
 /// A session ends so long after its last request. Longer than anybody reads a page; every request starts it anew.
 pub const IDLE_SECONDS: i64 = 4 * 3600;
-/// A visit ends so long after its last request.
-pub const VISIT_IDLE_SECONDS: i64 = 30 * 60;
-/// A visit ends at the latest so long after it began.
-const VISIT_SECONDS_MAX: i64 = 24 * 3600;
 /// More sessions than this are not kept: the one untouched for longest goes first.
 const SESSIONS_MAX: usize = 50_000;
 /// Items of a visit that are remembered for it.
@@ -32,7 +29,7 @@ const SHOWN_MAX: usize = 200;
 #[derive(Debug, Clone, Default)]
 pub struct Shown {
     /// The customer's own events that spoke for it.
-    pub because: Vec<Because>,
+    pub because: Becauses,
     /// It got its place because it is new.
     pub new: bool,
 }
@@ -48,6 +45,8 @@ pub struct Session {
     pub secret: Option<String>,
     /// What the last action did; told on the next page.
     pub told: Option<String>,
+    /// That was a choice: there is a receipt of it.
+    pub chose: bool,
     /// The visit's id.
     pub visit: String,
     /// When the visit began.

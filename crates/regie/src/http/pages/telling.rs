@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Ground, IdentifierKind};
+use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Ground, IdentifierKind, Letter, MailOutcome, RestrictedPart};
 use regie_domain::information::InformationItem;
 use regie_domain::ledger::until_text;
 use regie_domain::policy::Wording;
@@ -96,8 +96,18 @@ pub fn tell(dates: &Dates, names: &Names, row: &Row) -> Told {
             t.with(key, &[("source", names.source(source).into())])
         }
         Happened::Joined { .. } => t.get("told-joined"),
-        Happened::Requested { right } if right == "export" => t.get("told-exported"),
-        Happened::Requested { .. } => t.get("told-requested"),
+        Happened::MailAsked { letter } => t.get(match letter {
+            Letter::Receipt { .. } => "told-mail-receipt",
+            Letter::AlmostOver { .. } => "told-mail-question",
+            Letter::Lifting { .. } => "told-mail-lifting",
+        }),
+        Happened::MailClosed { outcome } => t.get(match outcome {
+            MailOutcome::Sent => "told-mail-sent",
+            MailOutcome::NotAllowed | MailOutcome::Over => "told-mail-needless",
+            MailOutcome::NoAddress => "told-mail-no-address",
+            MailOutcome::Refused | MailOutcome::GivenUp => "told-mail-failed",
+            MailOutcome::Unsure => "told-mail-unsure",
+        }),
     };
     Told { text, note }
 }
@@ -145,16 +155,14 @@ fn end_of(dates: &Dates, until: &str) -> String {
     }
 }
 
+/// What a restriction is about: "je aankopen", "al je gegevens".
+pub(crate) fn restricted_part(names: &Names, part: &RestrictedPart) -> String {
+    let of = |id: &Option<String>| id.clone().unwrap_or_else(|| ALL.to_owned());
+    names.part(&of(&part.purpose), &of(&part.category))
+}
+
 fn restricted(names: &Names, past: &PastRestriction) -> String {
-    let part = match (past.purpose.as_str(), past.category.as_str()) {
-        (ALL, ALL) => names.t.get("told-part-all"),
-        (purpose, ALL) => names.t.with("told-part-purpose", &[("purpose", names.purpose(purpose).into())]),
-        (ALL, category) => names.categories(&[category.to_owned()]),
-        (purpose, category) => {
-            let categories = names.categories(&[category.to_owned()]);
-            names.t.with("told-part-both", &[("purpose", names.purpose(purpose).into()), ("categories", categories.into())])
-        }
-    };
+    let part = names.part(&past.purpose, &past.category);
     let key = match past.change {
         "restricted" => "told-restricted",
         "told" => "told-lift-told",
@@ -226,6 +234,19 @@ impl Names {
     /// A category: "je aankopen".
     pub(crate) fn category(&self, id: &str) -> String {
         self.named(self.policy.categories.iter().find(|c| c.id == id).map(|c| &c.name), &self.former.categories, id)
+    }
+
+    /// What a restriction is about.
+    fn part(&self, purpose: &str, category: &str) -> String {
+        match (purpose, category) {
+            (ALL, ALL) => self.t.get("told-part-all"),
+            (purpose, ALL) => self.t.with("told-part-purpose", &[("purpose", self.purpose(purpose).into())]),
+            (ALL, category) => self.category(category),
+            (purpose, category) => {
+                let values = [("purpose", self.purpose(purpose).into()), ("categories", self.category(category).into())];
+                self.t.with("told-part-both", &values)
+            }
+        }
     }
 
     /// Several: "je aankopen en wat je bekijkt".

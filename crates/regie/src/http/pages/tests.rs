@@ -97,7 +97,7 @@ impl<'a> Browser<'a> {
     }
 
     /// In by a link, as a customer comes.
-    async fn enter(&mut self) -> Page {
+    pub(crate) async fn enter(&mut self) -> Page {
         let link = self.world.site.portal_link(self.world.customer, Language::Dutch, 60).unwrap();
         let landing = self.get(&link.path).await;
         let entered = self.submit(&landing, &link.path, "").await;

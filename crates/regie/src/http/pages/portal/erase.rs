@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use regie_domain::consent::proof_term;
-use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy};
+use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy, TAX_RECORDS};
 use regie_domain::time::Time;
 
 use super::terms::sentence;
@@ -14,9 +14,6 @@ use crate::http::pages::caller::Caller;
 use crate::http::pages::form::Posted;
 use crate::http::pages::problem::{Problem, problem, refused};
 use crate::http::pages::words::Words;
-
-/// The purpose whose fields of orders outlive an erasure.
-const TAX_PURPOSE: &str = "tax-records";
 
 pub(super) async fn ask(mut caller: Caller) -> Response {
     let read = |engine: &Engine, customer| {
@@ -65,7 +62,7 @@ fn stays(t: Words, policy: &Policy, overview: &Overview, permitted: bool) -> Vec
     let tag = t.language.tag();
     let ordered = overview.kept.iter().any(|k| k.category == "purchases" && k.count > 0);
     let proven = permitted && proof_term(policy).is_some();
-    let keeps = |id: &str| ordered && id == TAX_PURPOSE || proven && id == LEGAL_CLAIMS;
+    let keeps = |id: &str| ordered && id == TAX_RECORDS || proven && id == LEGAL_CLAIMS;
     let law = policy.purposes.iter().filter(|p| keeps(&p.id) && p.basis == Basis::LegalObligation);
     law.map(|p| Change { name: p.name.get(tag).to_owned(), change: format!("{} {}", p.what.get(tag), p.how_long.get(tag)) }).collect()
 }

@@ -14,6 +14,7 @@ use super::information;
 use super::terms::{self, listed};
 use super::views::{ConsentCard, CouldCard, DeviceBox, HomePage, KeptRow, Named, NeededRow, ToldChip, UnlessRow};
 use crate::engine::api::{ConsentList, Overview};
+use crate::engine::mail::QUESTIONS;
 use crate::engine::{Engine, Information, ask_again_at};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
@@ -54,6 +55,7 @@ fn nothing_chosen(caller: &Caller) -> ConsentList {
 fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_by: &BTreeSet<String>) -> HomePage {
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let tag = t.language.tag();
+    let has_mail = caller.site.offers_mail() && caller.session.number.is_some();
     let guarded = consents.consenter == Some(Consenter::Guardian);
     let others = others(t, &policy, consents, overview, used_by);
     let mut page = HomePage {
@@ -106,9 +108,11 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
                 page.unless.push(UnlessRow { id, name, reason, objected: state.objected || state.weighing, weighing: state.weighing });
             }
             (Basis::Consent, Some(State::Given)) => page.more.push(card(&dates, &policy, state)),
+            // Nobody is asked to allow mails that are not sent, or that have nowhere to go.
+            (Basis::Consent, _) if id == QUESTIONS && !has_mail => {}
             (Basis::Consent, Some(State::Refused)) => page.refused.push(Named { id, name }),
             // A card asks; whoever said no is not asked before the policy allows it, and comes by themselves if they like.
-            (Basis::Consent, _) if state.objected || !may_ask(&policy, state, consents, caller.site.engine.now()) => {
+            (Basis::Consent, _) if !may_ask(&policy, state, consents, caller.site.engine.now()) => {
                 page.refused.push(Named { id, name });
             }
             (Basis::Consent, _) => page.could.push(CouldCard {

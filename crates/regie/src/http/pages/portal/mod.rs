@@ -13,6 +13,7 @@ mod erase;
 mod flow;
 mod home;
 pub(crate) mod information;
+mod mail;
 pub(crate) mod permit;
 mod preset;
 mod proof;
@@ -33,6 +34,11 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
+
+pub(crate) use information::name as information_name;
+pub(crate) use proof::proof_row;
+pub(crate) use terms::sentence;
+pub(crate) use views::ProofRow;
 
 use super::site::Site;
 use super::{assets, form, frame, link, problem};
@@ -69,6 +75,8 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/bewijs", get(proof::list))
         .route("/mijn/bewijs/{number}", get(proof::show))
         .route("/mijn/bewijs/{number}/bestand", get(proof::send))
+        .route("/mijn/bewijs/{number}/mail", post(mail::receipt))
+        .route("/mijn/mail-stop/{token}", get(mail::ask_to_stop).post(mail::stop))
         .route("/mijn/controle", get(proof::check))
         .route("/mijn/wissen", get(erase::ask).post(erase::erase))
         .route("/mijn/gewist", get(erase::erased))

@@ -280,7 +280,7 @@ pub(crate) async fn give(caller: &mut Caller, purpose: &str, chosen: &Chosen, me
     let name = terms::inside(purpose.name.get(caller.words.language.tag()));
     let left = terms::left(&caller.dates(), state.until);
     let told = caller.words.with("given-told", &[("purpose", name.into()), ("left", left.into())]);
-    caller.tell(told);
+    caller.tell_choice(told);
     Ok(())
 }
 
@@ -309,7 +309,7 @@ pub(crate) async fn say_no(caller: &mut Caller, state: &PurposeState, method: &s
     device::tidy(caller, customer, method).await?;
     let name = terms::inside(purpose.name.get(caller.words.language.tag()));
     let told = caller.words.with(told, &[("purpose", name.into())]);
-    caller.tell(told);
+    caller.tell_choice(told);
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use regie_domain::time::Time;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::mail::Offer;
 use super::terms::{self, sentence};
 use super::views::{CheckPage, ProofRow, ProofsPage};
 use crate::engine::{EngineError, Receipts};
@@ -30,9 +31,14 @@ pub(super) struct From {
 pub(super) async fn list(mut caller: Caller, InQuery(from): InQuery<From>) -> Response {
     match caller.read(move |engine, customer| engine.receipts(customer, from.voor, ROWS, None)).await {
         Ok(found) => {
-            let rows = found.receipts.iter().map(|receipt| row(&caller, receipt)).collect();
+            let mail = match Offer::to(&caller).await {
+                Ok(mail) => mail,
+                Err(error) => return refused(caller, &error),
+            };
+            let (dates, names) = (caller.dates(), Names::new(caller.words, &caller.site.engine));
+            let rows = found.receipts.iter().map(|receipt| proof_row(&dates, &names, receipt)).collect();
             let f = caller.frame(caller.words.get("proof-title"));
-            caller.page(&ProofsPage { f, rows, older: found.before })
+            caller.page(&ProofsPage { f, rows, older: found.before, mail })
         }
         Err(error) => refused(caller, &error),
     }
@@ -43,8 +49,12 @@ pub(super) async fn show(caller: Caller, InPath(number): InPath) -> Response {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    let row = row(&caller, &receipt);
-    check_page(caller, Some(row))
+    let mail = match Offer::to(&caller).await {
+        Ok(mail) => mail,
+        Err(error) => return refused(caller, &error),
+    };
+    let row = proof_row(&caller.dates(), &Names::new(caller.words, &caller.site.engine), &receipt);
+    check_page(caller, Some(row), mail)
 }
 
 /// The receipt as a file.
@@ -64,12 +74,12 @@ pub(super) async fn send(caller: Caller, InPath(number): InPath) -> Response {
 
 /// A file that somebody kept; also for those who are no customers here any more.
 pub(super) async fn check(caller: Caller) -> Response {
-    check_page(caller, None)
+    check_page(caller, None, Offer::None)
 }
 
-fn check_page(mut caller: Caller, row: Option<ProofRow>) -> Response {
+fn check_page(mut caller: Caller, row: Option<ProofRow>, mail: Offer) -> Response {
     let f = caller.frame(caller.words.get("check-title"));
-    caller.page(&CheckPage { f, row })
+    caller.page(&CheckPage { f, row, mail })
 }
 
 /// The caller's receipt of this number; the number of another customer's leaf is none.
@@ -88,11 +98,11 @@ async fn one(caller: Caller, number: &str) -> Result<(Caller, Value), Response> 
 }
 
 /// A receipt in plain words.
-fn row(caller: &Caller, receipt: &Value) -> ProofRow {
-    let (t, dates) = (caller.words, caller.dates());
+pub(crate) fn proof_row(dates: &Dates, names: &Names, receipt: &Value) -> ProofRow {
+    let t = dates.words;
     let core = &receipt["regie:ledger"]["core"];
     let text = |key: &str| core[key].as_str().unwrap_or_default();
-    let name = sentence(&Names::new(t, &caller.site.engine).purpose(text("purpose")));
+    let name = sentence(&names.purpose(text("purpose")));
     // What was told has its own name; what for stands in the receipt.
     let name = match text("information") {
         "" => name,
@@ -113,7 +123,7 @@ fn row(caller: &Caller, receipt: &Value) -> ProofRow {
         _ => t.get("proof-other"),
     };
     let when = Time::parse(text("at")).map(|at| dates.ago(at)).unwrap_or_default();
-    let until = core["until"].as_str().map(|until| end(&dates, until));
+    let until = core["until"].as_str().map(|until| end(dates, until));
     ProofRow {
         number: receipt["regie:ledger"]["index"].as_u64().unwrap_or(0),
         given: matches!(text("choice"), "given" | "information_stated"),

@@ -40,7 +40,7 @@ pub(crate) async fn stop(caller: &mut Caller, purpose: &str, method: &str) -> Re
     let policy = site.engine.policy();
     let name = policy.purpose(purpose).map(|ix| terms::inside(policy.at(ix).name.get(caller.words.language.tag()))).unwrap_or_default();
     let told = caller.words.with("stopped", &[("purpose", name.into())]);
-    caller.tell(told);
+    caller.tell_choice(told);
     Ok(())
 }
 
@@ -124,7 +124,7 @@ pub(super) async fn object(InPath(purpose): InPath, posted: Posted) -> Response 
                 (false, ..) => "object-undone",
             };
             let told = caller.words.with(key, &[("name", name.into())]);
-            caller.tell(told);
+            caller.tell_choice(told);
             caller.go("/mijn")
         }
         Err(error) => refused(caller, &error),

@@ -110,7 +110,6 @@ fn filters(t: Words, timeline: &Timeline, chosen: Option<Kind>) -> Vec<Filter> {
             Kind::Disclosures => t.get("timeline-disclosures"),
             Kind::Events => t.get("timeline-events"),
             Kind::Account => t.get("timeline-account"),
-            Kind::Requests => t.get("timeline-requests"),
         };
         // Uses are known by the day only, without reading them.
         let count = timeline.totals.0.get(&kind).copied();
@@ -135,6 +134,7 @@ fn mark(row: &Row) -> &'static str {
         Happened::Restriction(past) if past.change == "lifted" => "yes",
         Happened::Stated { .. } => "yes",
         Happened::Previewed { .. } => "use",
+        Happened::MailAsked { .. } | Happened::MailClosed { .. } => "out",
         Happened::Chose(_) | Happened::Restriction(_) | Happened::Unstated { .. } => "no",
         Happened::Used { allowed: true, .. } => "use",
         Happened::Used { allowed: false, .. } => "blocked",

@@ -5,6 +5,7 @@
 use askama::Template;
 
 use super::age::Age;
+use super::mail::Offer;
 use super::{device, terms};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::frame::Frame;
@@ -412,6 +413,7 @@ pub(crate) struct ProofsPage {
     pub(crate) rows: Vec<ProofRow>,
     /// Where older ones begin.
     pub(crate) older: Option<u64>,
+    pub(crate) mail: Offer,
 }
 
 /// `/mijn/bewijs/{number}`, `/mijn/controle`
@@ -421,4 +423,5 @@ pub(crate) struct CheckPage {
     pub(crate) f: Frame,
     /// The receipt that is checked; `None`: a file of the visitor's.
     pub(crate) row: Option<ProofRow>,
+    pub(crate) mail: Offer,
 }

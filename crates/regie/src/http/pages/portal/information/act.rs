@@ -49,7 +49,7 @@ async fn act(item: &str, posted: Posted, act: Act) -> Response {
     let Some(item) = InformationItem::of(item) else { return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound) };
     match done(&mut caller, item, act).await {
         Ok(told) => {
-            caller.tell(told);
+            caller.tell_choice(told);
             caller.go(BACK)
         }
         Err(error) => refused(caller, &error),

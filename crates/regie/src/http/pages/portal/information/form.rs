@@ -295,6 +295,6 @@ async fn record(caller: &mut Caller, item: InformationItem, filled: &Filled) -> 
     let t = caller.words;
     let values = [("item", name(t, item).into()), ("value", terms::inside(&self::value(caller, &told)).into())];
     let told = t.with("information-told", &values);
-    caller.tell(told);
+    caller.tell_choice(told);
     Ok(())
 }
