@@ -523,3 +523,35 @@ async fn the_result_line_says_the_end_and_saves_nothing() {
         "the law is not the customer's to permit"
     );
 }
+
+#[tokio::test]
+async fn a_link_in_no_language_speaks_the_browsers() {
+    let world = world().await;
+    for (language, tag) in [(None, "nl"), (Some(Language::English), "en"), (Some(Language::Dutch), "nl")] {
+        let link = world.site.portal_link(world.customer, language, 60).unwrap();
+        let page = Browser::new(&world).get(&link.path).await;
+        assert!(page.text.contains(&format!("<html lang=\"{tag}\">")), "{language:?}");
+    }
+}
+
+#[tokio::test]
+async fn faith_and_health_are_asked_about_only_where_a_choice_can_tell_of_them() {
+    let world = world().await;
+    let item = |id: &str, diets: &[&str]| serde_json::from_value(serde_json::json!({"item": id, "diets": diets})).unwrap();
+    world.site.engine.put_catalogue(vec![item("lamb", &["halal"]), item("carrot", &["vegan", "gluten-free"])]).await.unwrap();
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let path = "/mijn/informatie/diet";
+    let form = customer.get(path).await;
+    assert!(form.text.contains("value=\"halal\" data-special") && !form.text.contains("value=\"vegan\" data-special"), "{}", form.text);
+    for (fields, status) in [
+        ("value=vegan&until=P1D", StatusCode::SEE_OTHER),
+        ("value=halal&until=P1D", StatusCode::UNPROCESSABLE_ENTITY),
+        ("value=vegan&value=gluten-free&until=P1D", StatusCode::UNPROCESSABLE_ENTITY),
+        ("value=halal&until=P1D&explicit=yes", StatusCode::SEE_OTHER),
+    ] {
+        assert_eq!(customer.submit(&form, path, fields).await.status, status, "{fields}");
+    }
+    let household = customer.get("/mijn/informatie/household").await;
+    assert!(!household.text.contains("name=\"explicit\""));
+}

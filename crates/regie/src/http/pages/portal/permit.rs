@@ -249,6 +249,9 @@ pub(crate) async fn give(caller: &mut Caller, purpose: &str, chosen: &Chosen, me
     // Permitting that the device be remembered is what the other forms ask beside it.
     let chosen = &Chosen { device: chosen.device || purpose == device::PURPOSE, ..chosen.clone() };
     let until = check_all_but_age(caller, chosen)?;
+    if purpose == device::PURPOSE && matches!(until, UntilWish::Visit | UntilWish::Once) {
+        return Err(Failed::Choice("ask-missing"));
+    }
     if caller.customer().is_none() {
         age::check(caller, chosen.of_age)?;
     }

@@ -57,8 +57,13 @@ struct AlongPage {
 pub(crate) async fn next(caller: &mut Caller, on: &'static str) -> &'static str {
     match along(caller).await {
         Ok(Some(_)) => "/mijn/meenemen",
-        _ => {
+        Ok(None) => {
             caller.change(|session| session.beside = None);
+            on
+        }
+        // It can still be asked by whoever looks for it.
+        Err(error) => {
+            tracing::warn!(code = error.code(), "what a device has beside a customer could not be read");
             on
         }
     }

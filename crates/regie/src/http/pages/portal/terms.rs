@@ -113,3 +113,17 @@ pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::inside;
+
+    #[test]
+    fn a_name_inside_a_sentence_is_small_unless_it_is_an_abbreviation() {
+        for (name, expected) in
+            [("Aanbevelingen", "aanbevelingen"), ("E-mail", "e-mail"), ("SMS", "SMS"), ("Je dieet", "je dieet"), ("", ""), ("X", "X")]
+        {
+            assert_eq!(inside(name), expected);
+        }
+    }
+}
