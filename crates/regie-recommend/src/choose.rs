@@ -8,12 +8,10 @@
 use crate::model::Model;
 use crate::parameters::Parameters;
 use crate::postings::Posting;
-use crate::scratch::{Candidate, Scratch};
+use crate::scratch::{Candidate, PLACE_BITS, Scratch};
 
 /// The size of a sample.
 const SAMPLE: usize = 32;
-/// Bits of a key that hold the place among the candidates, which decides nothing.
-const PLACE_BITS: u32 = 16;
 
 impl Model {
     /// Of the candidates the newest *m*, of those the *k* most similar, as neighbours.

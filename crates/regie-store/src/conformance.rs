@@ -200,6 +200,8 @@ pub fn leaves_are_numbered_in_order(store: &impl Store) -> Result<(), StoreError
     assert_eq!(store.leaf_count()?, 6);
     let of_rows = (1..=10).map(|position| store.leaf_index(position)).collect::<Result<Vec<_>, _>>()?;
     assert_eq!(of_rows, [Some(0), None, Some(1), Some(2), None, Some(3), Some(4), None, Some(5), None]);
+    let of_leaves = (0..7).map(|index| store.leaf_position(index)).collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(of_leaves, [Some(1), Some(3), Some(4), Some(6), Some(7), Some(9), None]);
     Ok(())
 }
 

@@ -228,6 +228,13 @@ pub trait Store: Send + Sync {
     /// Those of the disk.
     fn leaf_index(&self, position: u64) -> Result<Option<u64>, StoreError>;
 
+    /// The position of the row that the leaf of this index was written with; `None` if there is no such leaf, or it was written before
+    /// leaves knew their rows. O(log leaves).
+    ///
+    /// # Errors
+    /// Those of the disk.
+    fn leaf_position(&self, index: u64) -> Result<Option<u64>, StoreError>;
+
     /// A key for a use of the program's own (look-up hashes, suppression, cookies, portal links, journal): random, made
     /// when first asked for, and the same ever after.
     ///

@@ -164,6 +164,8 @@ fn leaves_know_their_rows_and_old_ones_are_left_alone() {
     let found: Vec<_> = (1..=11).map(|position| store.leaf_index(position).unwrap()).collect();
     let none = None;
     assert_eq!(found, [none, none, none, none, none, Some(5), Some(6), Some(7), none, Some(8), none]);
+    let found: Vec<_> = [0, 4, 5, 8, 9].iter().map(|index| store.leaf_position(*index).unwrap()).collect();
+    assert_eq!(found, [none, none, Some(6), Some(10), none]);
     assert_eq!(Ledger::open(world.path(), &store, None).unwrap().publish(&store).unwrap(), 9);
 }
 
@@ -301,7 +303,8 @@ fn a_copied_log_is_checked_without_the_folder() {
     for name in ["checkpoint", "key"] {
         fs::copy(world.file(name), copy.path().join(name)).unwrap();
     }
-    let mut tiles: Vec<Tile> = regie_domain::ledger::tile::new_tiles(0, 700).collect();
+    let of_level = |level| (0..).map_while(move |index| Tile::in_tree(level, index, 700));
+    let mut tiles: Vec<Tile> = (0..2).flat_map(of_level).collect();
     let put = |name: String, bytes: Vec<u8>| {
         let file = copy.path().join("tile").join(name);
         fs::create_dir_all(file.parent().unwrap()).unwrap();

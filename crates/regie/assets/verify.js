@@ -137,7 +137,6 @@
     given: consent("dpv:ConsentGiven"), refused: consent("dpv:ConsentRefused"), withdrawn: consent("dpv:ConsentWithdrawn"),
     invalidated: consent("dpv:ConsentInvalidated"), used_up: consent("dpv:ConsentExpired"), visit_ended: consent("dpv:ConsentExpired"),
     objected: right("dpv:LegitimateInterestObjected", "eu-gdpr:A21"), objection_ended: right("dpv:LegitimateInterestNotObjected", "eu-gdpr:A21"),
-    restricted: right(null, "eu-gdpr:A18"), restriction_ended: right(null, "eu-gdpr:A18"),
     information_stated: consent("dpv:ConsentGiven"), information_hidden: consent("dpv:ConsentWithdrawn"),
     information_removed: consent("dpv:ConsentWithdrawn")
   };

@@ -71,10 +71,7 @@ impl Decision {
     /// The API's word: the basis of a yes, the reason of a no.
     pub fn reason(self) -> &'static str {
         match self {
-            Decision::Allow { basis: Basis::Consent, .. } => "consent",
-            Decision::Allow { basis: Basis::Contract, .. } => "contract",
-            Decision::Allow { basis: Basis::LegalObligation, .. } => "legal_obligation",
-            Decision::Allow { basis: Basis::LegitimateInterest, .. } => "legitimate_interest",
+            Decision::Allow { basis, .. } => basis.code(),
             Decision::Deny(reason) => reason.code(),
         }
     }

@@ -64,6 +64,22 @@ pub enum Chosen {
     ObjectionEnded,
 }
 
+impl Chosen {
+    /// As lists and receipts write it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Chosen::Given { .. } => "given",
+            Chosen::Refused => "refused",
+            Chosen::Withdrawn => "withdrawn",
+            Chosen::Invalidated => "invalidated",
+            Chosen::UsedUp { .. } => "used_up",
+            Chosen::VisitEnded { .. } => "visit_ended",
+            Chosen::Objected => "objected",
+            Chosen::ObjectionEnded => "objection_ended",
+        }
+    }
+}
+
 /// Who can give a consent for a customer. Ordered by what a join keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

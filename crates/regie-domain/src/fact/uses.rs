@@ -85,14 +85,15 @@ pub enum Ground {
 }
 
 impl Ground {
-    /// As answers and receipts write it.
+    /// As answers and receipts write it: as they write a basis.
     pub fn code(self) -> &'static str {
         match self {
-            Ground::Consent => "consent",
-            Ground::Contract => "contract",
-            Ground::LegalObligation => "legal_obligation",
-            Ground::LegitimateInterest => "legitimate_interest",
+            Ground::Consent => Basis::Consent,
+            Ground::Contract => Basis::Contract,
+            Ground::LegalObligation => Basis::LegalObligation,
+            Ground::LegitimateInterest => Basis::LegitimateInterest,
         }
+        .code()
     }
 }
 

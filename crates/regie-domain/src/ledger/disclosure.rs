@@ -1,11 +1,12 @@
-//! What the ledger says of a disclosure: the core that its leaf commits to, and that a customer's proof of it repeats.
+//! What the ledger says of a disclosure: the core that its leaf commits to, so that none can be taken away or changed unseen. Left out: a
+//! receipt of it; customers read their disclosures in the list and the export.
 
 use serde_json::{Map, Value, json};
 
 use crate::fact::Disclosure;
 use crate::ids::Handle;
 
-/// What the proof of a disclosure says, without its salt. As [`receipt_core`](super::receipt_core), every value is a text or a list
+/// What the leaf of a disclosure commits to, without its salt. As [`receipt_core`](super::receipt_core), every value is a text or a list
 /// of texts. The retailer's own reference is left out: it says nothing to the customer that the rest does not.
 pub fn disclosure_core(handle: Handle, disclosure: &Disclosure) -> Value {
     let mut core = Map::new();

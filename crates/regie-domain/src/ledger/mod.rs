@@ -75,7 +75,7 @@ pub fn receipt_core(handle: Handle, choice: &Choice) -> Value {
     say("customer", json!(handle.to_string()));
     say("purpose", json!(choice.purpose));
     say("at", json!(choice.at.to_string()));
-    let chosen = match &choice.what {
+    match &choice.what {
         Chosen::Given { categories, recipients, channels, until } => {
             say("categories", json!(categories));
             say("recipients", json!(recipients));
@@ -84,23 +84,12 @@ pub fn receipt_core(handle: Handle, choice: &Choice) -> Value {
             if let Until::Visit(visit) = until {
                 say("visit", json!(format!("{:016x}", visit.0)));
             }
-            "given"
         }
-        Chosen::Refused => "refused",
-        Chosen::Withdrawn => "withdrawn",
-        Chosen::Invalidated => "invalidated",
-        Chosen::UsedUp { request } => {
-            say("request", json!(request));
-            "used_up"
-        }
-        Chosen::VisitEnded { visit } => {
-            say("visit", json!(format!("{:016x}", visit.0)));
-            "visit_ended"
-        }
-        Chosen::Objected => "objected",
-        Chosen::ObjectionEnded => "objection_ended",
-    };
-    say("choice", json!(chosen));
+        Chosen::UsedUp { request } => _ = say("request", json!(request)),
+        Chosen::VisitEnded { visit } => _ = say("visit", json!(format!("{:016x}", visit.0))),
+        Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated | Chosen::Objected | Chosen::ObjectionEnded => {}
+    }
+    say("choice", json!(choice.what.code()));
     if let Some(evidence) = &choice.evidence {
         say(
             "evidence",

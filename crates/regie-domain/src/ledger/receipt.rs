@@ -168,7 +168,6 @@ fn terms(choice: &str) -> (&'static str, Option<&'static str>, &'static str, Opt
         "used_up" | "visit_ended" => consent("dpv:ConsentExpired"),
         "objected" => ("dpv:hasStatus", Some("dpv:LegitimateInterestObjected"), "dpv:RightExerciseRecord", Some("eu-gdpr:A21")),
         "objection_ended" => ("dpv:hasStatus", Some("dpv:LegitimateInterestNotObjected"), "dpv:RightExerciseRecord", Some("eu-gdpr:A21")),
-        "restricted" | "restriction_ended" => ("dpv:hasStatus", None, "dpv:RightExerciseRecord", Some("eu-gdpr:A18")),
         _ => ("dpv:hasStatus", None, "dpv:RightExerciseRecord", None),
     }
 }

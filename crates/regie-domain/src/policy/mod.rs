@@ -125,6 +125,18 @@ pub enum Basis {
     LegitimateInterest,
 }
 
+impl Basis {
+    /// As answers, receipts and registers write it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Basis::Consent => "consent",
+            Basis::Contract => "contract",
+            Basis::LegalObligation => "legal_obligation",
+            Basis::LegitimateInterest => "legitimate_interest",
+        }
+    }
+}
+
 /// What data are used for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purpose {
@@ -192,6 +204,8 @@ impl Purpose {
 
 /// The one purpose of direct marketing by e-mail that needs no consent.
 pub(crate) const OWN_CUSTOMER_EMAIL: &str = "own-customer-email";
+/// The purpose for which a law keeps orders, whatever their customer chose.
+pub const TAX_RECORDS: &str = "tax-records";
 /// The purpose for which a proof of past consents outlives an erasure, if a policy declares it (Article 17(3)(e)).
 pub const LEGAL_CLAIMS: &str = "legal-claims";
 
@@ -256,6 +270,17 @@ pub enum Role {
     Processor,
     /// Decides for itself.
     ThirdParty,
+}
+
+impl Role {
+    /// As answers and registers write it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Role::Retailer => "retailer",
+            Role::Processor => "processor",
+            Role::ThirdParty => "third_party",
+        }
+    }
 }
 
 /// Where customers are met.

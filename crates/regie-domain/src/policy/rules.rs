@@ -40,7 +40,7 @@ fn legal_ground(purpose: &Purpose, table: &Table<'_>, report: &mut Report<'_>) {
     if purpose.basis == Basis::LegitimateInterest && purpose.weighing.is_none() {
         report.add(&table.place_of("weighing"), &Flaw::NoWeighing);
     }
-    if purpose.id == "tax-records" && purpose.basis != Basis::LegalObligation {
+    if purpose.id == super::TAX_RECORDS && purpose.basis != Basis::LegalObligation {
         report.add(&basis, &Flaw::TaxIsObligation);
     }
     if (purpose.id == "device-storage" || does(purpose, ":DeviceStorage")) && purpose.basis != Basis::Consent {
@@ -144,7 +144,8 @@ fn legal_claims(purpose: &Purpose, policy: &Policy, table: &Table<'_>, report: &
     if purpose.basis != Basis::LegalObligation {
         report.add(&table.place_of("basis"), &Flaw::ClaimsAreObligation);
     }
-    let other = |ix: super::CategoryIx| policy.categories.get(usize::from(ix.0)).is_some_and(|category| category.id != "choices");
+    let other =
+        |ix: super::CategoryIx| policy.categories.get(usize::from(ix.0)).is_some_and(|category| category.id != crate::collection::CHOICES);
     if purpose.categories.iter().any(other) {
         report.add(&table.place_of("categories"), &Flaw::ClaimsKeepChoices);
     }

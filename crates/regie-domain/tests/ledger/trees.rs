@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use regie_domain::ledger::proof::{ProofError, prove_consistency, prove_inclusion, verify_consistency, verify_inclusion};
-use regie_domain::ledger::tile::{Nodes, Tile, entry_bundle, hashes, new_tiles};
+use regie_domain::ledger::tile::{Asked, Nodes, Tile, entry_bundle, hashes, parse};
 use regie_domain::ledger::tree::{Hash, LEAVES_MAX, entry_hash};
 use tlog_tiles::tlog;
 
@@ -93,10 +93,15 @@ fn tiles_have_the_names_and_the_hashes_that_others_give_them() {
     let log = Log::numbered(700);
     let theirs = theirs(&log);
     for (older, newer) in [(0, 1), (0, 255), (0, 256), (3, 257), (255, 256), (256, 700), (512, 513), (699, 700)] {
-        let ours: Vec<Tile> = new_tiles(older, newer).collect();
         let others = tlog_tiles::Tile::new_tiles(8, older, newer);
-        let name = |t: &tlog_tiles::Tile| t.path().replacen("tile/8/", "", 1);
-        assert_eq!(ours.iter().map(Tile::path).collect::<Vec<_>>(), others.iter().map(name).collect::<Vec<_>>(), "{older} to {newer}");
+        let ours = others.iter().map(|other| {
+            let name = other.path().replacen("tile/8/", "", 1);
+            let Some(Asked::Hashes(tile)) = parse(&name) else { panic!("{name}") };
+            assert_eq!(tile.path(), name);
+            assert_eq!(Tile::in_tree(tile.level, tile.index, newer).as_ref(), Some(&tile), "{older} to {newer}");
+            tile
+        });
+        let ours: Vec<Tile> = ours.collect();
         for (tile, other) in ours.iter().zip(&others) {
             let content = other.read_data(&theirs).unwrap();
             let found = hashes(&content).unwrap();

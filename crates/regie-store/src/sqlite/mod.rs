@@ -145,6 +145,10 @@ impl Store for SqliteStore {
         self.find_leaf(position)
     }
 
+    fn leaf_position(&self, index: u64) -> Result<Option<u64>, StoreError> {
+        self.read_leaf_position(index)
+    }
+
     fn service_key(&self, name: &str) -> Result<[u8; 32], StoreError> {
         let key = self.keys.service(name, self.writer.is_some())?;
         key.ok_or_else(|| StoreError::ReadOnly { dir: self.dir.clone() })

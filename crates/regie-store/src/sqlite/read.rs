@@ -227,6 +227,14 @@ impl SqliteStore {
         Ok(leaves)
     }
 
+    pub(super) fn read_leaf_position(&self, index: u64) -> Result<Option<u64>, StoreError> {
+        let found = self.readers.with(|db| {
+            let ask = "SELECT position FROM leaves WHERE idx = ?1";
+            db.run(|sql| sql.prepare_cached(ask)?.query_row([index.cast_signed()], |row| row.get::<_, Option<i64>>(0)).optional())
+        })?;
+        Ok(found.flatten().map(i64::cast_unsigned))
+    }
+
     /// Positions ascend with the indexes, so a search by halves finds one; leaves that know no row stand before all others.
     pub(super) fn find_leaf(&self, position: u64) -> Result<Option<u64>, StoreError> {
         let wanted = position.cast_signed();

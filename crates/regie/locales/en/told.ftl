@@ -8,7 +8,6 @@ timeline-uses = Use
 timeline-disclosures = Passed on
 timeline-events = What you did
 timeline-account = How we know you
-timeline-requests = Requests
 timeline-empty = Nothing happened here.
 timeline-empty-kind = Nothing of this kind happened.
 timeline-more = Show more
@@ -94,8 +93,6 @@ told-opened-device = We saw your device for the first time, through { $source }.
 told-linked-user = Your customer number was linked to you, through { $source }.
 told-linked-device = Your device was linked to you, through { $source }.
 told-joined = What we had of you in two places was put together.
-told-exported = You asked for your data. You got them.
-told-requested = We carried out a request of yours.
 
 # Where do my data go?
 flow-title = Where do my data go?

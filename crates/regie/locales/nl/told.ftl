@@ -8,7 +8,6 @@ timeline-uses = Gebruik
 timeline-disclosures = Doorgegeven
 timeline-events = Wat je deed
 timeline-account = Hoe we je kennen
-timeline-requests = Verzoeken
 timeline-empty = Hier is niets gebeurd.
 timeline-empty-kind = Hiervan is niets gebeurd.
 timeline-more = Laat meer zien
@@ -94,8 +93,6 @@ told-opened-device = We zagen je apparaat voor het eerst, via { $source }.
 told-linked-user = Je klantnummer is aan je gekoppeld, via { $source }.
 told-linked-device = Je apparaat is aan je gekoppeld, via { $source }.
 told-joined = Wat we op twee plekken van je hadden, is samengevoegd.
-told-exported = Je vroeg je gegevens op. Je kreeg ze.
-told-requested = We voerden een verzoek van je uit.
 
 # Waar gaan mijn gegevens heen?
 flow-title = Waar gaan mijn gegevens heen?

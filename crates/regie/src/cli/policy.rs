@@ -107,8 +107,14 @@ impl Of {
             (None, Some(Seen { policy: Some(text), .. })) => text.clone(),
             (None, _) => crate::BUILT_IN_POLICY.to_owned(),
         };
-        let policy = Policy::parse(&text)
-            .map_err(|problems| anyhow::anyhow!("the policy cannot be adopted; regie policy check says why:\n{problems}"))?;
+        let adopted = self.file.is_none() && seen.is_some();
+        let policy = match Policy::parse(&text) {
+            Ok(policy) => policy,
+            // It is in force by the rules of its time, whatever today's say of it.
+            Err(problems) => Policy::reread(&text)
+                .filter(|_| adopted)
+                .ok_or_else(|| anyhow::anyhow!("the policy cannot be adopted; regie policy check says why:\n{problems}"))?,
+        };
         Ok((policy, seen))
     }
 }
@@ -168,5 +174,36 @@ fn check(file: &std::path::Path, json: bool) -> anyhow::Result<()> {
             }
             bail!("{} cannot be adopted: {} problem(s)", file.display(), problems.0.len());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use regie_domain::fact::{Fact, PolicyAdopted};
+    use regie_domain::ids::RecordId;
+    use regie_domain::time::Time;
+    use regie_store::{Batch, NewRow, Store};
+
+    use super::*;
+
+    /// What was adopted by the rules of its time is in force, whatever today's rules say of it; a file has to keep today's.
+    #[test]
+    fn a_register_of_a_folder_reads_the_policy_that_was_adopted_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let master = MasterKey::generate_in(dir.path()).unwrap();
+        let mode = "[consent_mode]\n";
+        let text = crate::BUILT_IN_POLICY.replacen(mode, &format!("{mode}ad_storage = [\"device-storage\"]\n"), 1);
+        assert!(Policy::parse(&text).is_err() && Policy::reread(&text).is_some());
+        let adopted = PolicyAdopted { version: "1".into(), text: text.clone(), digest: String::new(), at: Time::from_seconds(1) };
+        let payload = serde_json::to_vec(&Fact::PolicyAdopted(adopted)).unwrap();
+        let row = NewRow { record: RecordId::RETAILER, n: 0, choice: false, payload, leaf: None };
+        let store = SqliteStore::open(dir.path(), &master).unwrap();
+        store.append(Batch { new_records: vec![RecordId::RETAILER], rows: vec![row], ..Batch::default() }).unwrap();
+        drop(store);
+        let file = dir.path().join("policy.toml");
+        std::fs::write(&file, &text).unwrap();
+        let of = |file| Of { file, data: Some(dir.path().to_owned()), master_key_file: None, lang: Language::English };
+        assert_eq!(of(None).read().unwrap().0.text, text);
+        assert!(of(Some(file)).read().is_err());
     }
 }

@@ -34,6 +34,7 @@ pub struct Audit {
     /// By customer, unless never asked.
     pub consents: BTreeMap<String, String>,
     /// By customer: what is told and holds, and what was taken back.
+    #[serde(skip)]
     pub information: BTreeMap<String, Vec<String>>,
     /// Customers of several records: the canonical one and all.
     pub joined: BTreeMap<String, Vec<String>>,
@@ -158,7 +159,7 @@ impl Audit {
             self.consents.insert(name(ix), text(&standing));
         }
         let told = views.information.of(ix).filter(|(_, entry)| !entry.permission.is_over(judge));
-        let mut told: Vec<String> = told.map(|(item, entry)| format!("{item}: {} {:?}", entry.position, entry.permission)).collect();
+        let mut told: Vec<String> = told.map(|(item, entry)| format!("{item}: {:?} {:?}", entry.value, entry.permission)).collect();
         told.extend(views.information.taken_back_by(ix).map(|item| format!("{item}: taken back")));
         if !told.is_empty() {
             self.information.insert(name(ix), told);

@@ -12,6 +12,7 @@ use super::contribution::Reach;
 use super::decide::Settled;
 use super::error::EngineError;
 use super::recommend;
+use super::views::days::What;
 use super::views::profiles::Profile;
 use super::writer::held;
 
@@ -20,7 +21,7 @@ use super::writer::held;
 pub struct Difference {
     /// What everybody sees.
     pub without: Recommendations,
-    /// What the customer's purchases make of it; `None`: there are none to go by.
+    /// What the customer's purchases make of it; `None`: there are none to go by, or none of which anything may be shown.
     pub with: Option<Recommendations>,
 }
 
@@ -45,16 +46,19 @@ impl Engine {
         let wish = |customer| Wish { customer, channel: "web".into(), limit, ..Wish::default() };
         let without = self.recommend(wish(None)).await?;
         let (names, id) = (vec![rules.policy.categories[usize::from(category.0)].id.clone()], rules.policy.at(purpose).id.clone());
-        let profile = self.reading(move |engine| engine.purchases_kept(customer)).await?;
-        if profile.items().next().is_none() {
+        let evidence = validate_evidence(rules.known(), evidence.as_ref())?;
+        if !self.has_bought(customer)? {
             return Ok(Ok(Difference { without, with: None }));
         }
         self.choose(customer, move |at| {
-            let evidence = validate_evidence(at.rules.known(), evidence.as_ref())?;
             let made = PreviewMade { purpose: id, categories: names, at: at.now, evidence, by_request: String::new() };
             Ok(vec![Fact::PreviewMade(made)])
         })
         .await?;
+        let profile = self.reading(move |engine| engine.purchases_kept(customer)).await?;
+        if profile.items().next().is_none() {
+            return Ok(Ok(Difference { without, with: None }));
+        }
         let settled = self.settled();
         // Judged again: what the customer said meanwhile counts.
         if let Some(reason) = denied(&settled, &rules.policy, customer, &asked)? {
@@ -63,6 +67,13 @@ impl Engine {
         let with = recommend::preview(&settled, rules, &wish(Some(customer)), &profile, settled.now.seconds32())?;
         self.record_uses(&settled, Some(customer), &[asked], true);
         Ok(Ok(Difference { without, with: Some(with) }))
+    }
+
+    /// Is there a purchase to go by, as far as the days say? From memory: nothing is used before it is recorded.
+    fn has_bought(&self, customer: Handle) -> Result<bool, EngineError> {
+        let views = self.shared.views.read();
+        let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+        Ok(views.days(record).iter().any(|entry| matches!(entry.what, What::Event(name) if name.is_purchase())))
     }
 
     /// A profile of the purchases that are kept and still in reach, sensitive ones left out. It lives as long as the answer.

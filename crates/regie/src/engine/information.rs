@@ -11,14 +11,14 @@ use regie_domain::ledger::until_text;
 use regie_domain::policy::{Basis, RecipientIx};
 use regie_domain::time::Time;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Engine;
 use super::api::Tell;
 use super::error::EngineError;
 use super::rules::Rules;
 use super::views::information::Entry;
-pub use super::views::suits::Told as GoesBy;
+pub use super::views::suits::GoesBy;
 use super::views::{RecordIx, Views};
 use super::writer::Standpoint;
 
@@ -37,7 +37,7 @@ pub struct Information {
     pub until: String,
     /// When it was told.
     pub since: Time,
-    /// `in_use`, `hidden`, or why something else forbids its use.
+    /// `in_use` by the retailer, `hidden`, or why something else forbids it; `recipient_not_covered`: only others may use it.
     pub state: &'static str,
     /// It says something about faith or health.
     pub special: bool,
@@ -308,6 +308,22 @@ fn is_special(views: &Views, told: &Told) -> bool {
     told.is_special() || matches!(told, Told::Interests(names) if names.iter().any(|name| views.catalogue.is_sensitive_group(name)))
 }
 
+/// A fact of what was told, for lists. The value of a statement that ended is gone.
+pub(super) fn past_information(fact: &Fact) -> Option<Value> {
+    let mut past = match fact {
+        Fact::InformationStated(f) => {
+            json!({"item": f.item, "change": "stated", "purpose": f.purpose, "recipients": f.recipients, "until": until_text(f.until), "at": f.at, "evidence": f.evidence})
+        }
+        Fact::InformationHidden(f) => json!({"item": f.item, "change": "hidden", "at": f.at, "evidence": f.evidence}),
+        Fact::InformationRemoved(f) => json!({"item": f.item, "change": "removed", "at": f.at, "evidence": f.evidence}),
+        _ => return None,
+    };
+    if let (Fact::InformationStated(InformationStated { value: Some(value), .. }), Some(past)) = (fact, past.as_object_mut()) {
+        past.insert("value".into(), value.to_value());
+    }
+    Some(past)
+}
+
 fn removal(item: InformationItem, visit: Option<VisitId>, at: Time, evidence: Option<Evidence>) -> Fact {
     Fact::InformationRemoved(InformationRemoved { item, visit, at, evidence, salt: String::new(), by_request: String::new() })
 }
@@ -315,11 +331,11 @@ fn removal(item: InformationItem, visit: Option<VisitId>, at: Time, evidence: Op
 fn read(rules: &Rules, views: &Views, record: RecordIx, item: InformationItem, entry: &Entry, now: Time) -> Information {
     let permission = &entry.permission;
     let policy = &rules.policy;
-    // As the first of those who may use it would ask, in the visit that it is bound to.
+    // As the retailer would ask, in the visit that it is bound to: what only others may use is not in use here.
     let asked = policy.purpose(&permission.purpose).zip(policy.category(CATEGORY)).map(|(purpose, category)| Use {
         purpose,
         category,
-        recipient: permission.recipients.iter().find_map(|r| policy.recipient(r)).unwrap_or(RecipientIx(0)),
+        recipient: RecipientIx(0),
         channel: None,
         visit: if let Until::Visit(visit) = permission.until { Some(visit) } else { None },
     });

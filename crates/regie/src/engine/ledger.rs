@@ -17,7 +17,7 @@ use regie_store::{Opened, Store};
 use serde_json::Value;
 
 use super::error::EngineError;
-use super::read::is_choice;
+use super::views::days::What;
 use super::{Engine, Shared, unhex};
 
 /// The publisher looks for itself so often, should a bell ever be missed.
@@ -26,6 +26,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const BETWEEN: Duration = Duration::from_millis(100);
 /// How long a receipt waits for its proof, unless an option says otherwise.
 pub(super) const PROOF_WAIT: Duration = Duration::from_secs(3);
+/// Rows of choices that are read at a time.
+const ROWS_AT_ONCE: usize = 32;
 /// Leaves that are looked through at a time for one that does not know its row.
 const LOOK_THROUGH: u64 = 65_536;
 
@@ -80,7 +82,7 @@ impl Publisher {
 }
 
 /// A customer's receipts, newest first.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Receipts {
     /// The receipts, each as it is handed out.
     pub receipts: Vec<Value>,
@@ -146,14 +148,12 @@ impl Engine {
     }
 
     /// The customer's receipts, newest first: those before the leaf `before` if that is given, `most` at most. `portal` is where the
-    /// customer's own pages are. Reads the disk: O(the customer's facts); waits up to [`Options::proof_wait`](super::Options::proof_wait) for a proof, and not at all while publishing fails.
+    /// customer's own pages are. Reads the disk: O(`most`); waits up to [`Options::proof_wait`](super::Options::proof_wait) for a proof, and not at all while publishing fails.
     ///
     /// # Errors
     /// [`EngineError::UnknownCustomer`]; [`EngineError::LedgerBehind`] if a proof is not published in time; those of the disk.
     pub fn receipts(&self, customer: Handle, before: Option<u64>, most: usize, portal: Option<&str>) -> Result<Receipts, EngineError> {
-        let mut placed = self.placed_choices(customer)?;
-        placed.sort_by_key(|choice| std::cmp::Reverse(choice.index));
-        placed.retain(|choice| before.is_none_or(|before| choice.index < before));
+        let mut placed = self.placed_choices(customer, before, most)?;
         let more = placed.len() > most;
         placed.truncate(most);
         let ledger = &self.shared.ledger;
@@ -173,24 +173,39 @@ impl Engine {
         Ok(Receipts { before: placed.last().filter(|_| more).map(|last| last.index), receipts })
     }
 
-    /// Every choice of the customer's that has a leaf, and where the leaf stands.
-    fn placed_choices(&self, customer: Handle) -> Result<Vec<Placed>, EngineError> {
-        let positions = {
+    /// The newest of the customer's choices that have a leaf, of those before the leaf `before` if that is given, newest first: more than
+    /// `most` where there are more. Reads the rows of these few; all of the older ones only in the oldest folders.
+    fn placed_choices(&self, customer: Handle, before: Option<u64>, most: usize) -> Result<Vec<Placed>, EngineError> {
+        let store = &self.shared.store;
+        let mut positions = {
             let views = self.shared.views.read();
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-            views.noted(record, is_choice)
+            views.noted(record, |what| matches!(what, What::Chosen | What::Information))
         };
+        // Leaves are numbered in the order of their rows.
+        if let Some(from) = before.map(|before| store.leaf_position(before)).transpose()?.flatten() {
+            positions.retain(|position| *position < from);
+        }
         let (mut placed, mut unplaced) = (Vec::new(), HashMap::new());
-        for row in self.shared.store.read_choices(&positions)? {
-            let Some((core, salt)) = self.committed(&row)? else { continue };
-            let leaf = ledger::leaf(&salt, &core).map_err(|e| EngineError::Policy(e.to_string()))?;
-            match self.shared.store.leaf_index(row.meta.position)? {
-                Some(index) if self.shared.store.leaves(index..index + 1)? == [leaf] => placed.push(Placed { core, salt, index }),
-                Some(index) => return Err(LedgerError::LeafAltered { index }.into()),
-                None => _ = unplaced.insert(leaf, (core, salt)),
+        while !positions.is_empty() && (placed.len() <= most || !unplaced.is_empty()) {
+            let some = positions.split_off(positions.len().saturating_sub(ROWS_AT_ONCE));
+            for row in store.read_choices(&some)?.iter().rev() {
+                let index = store.leaf_index(row.meta.position)?;
+                if index.zip(before).is_some_and(|(index, before)| index >= before) {
+                    continue;
+                }
+                let Some((core, salt)) = self.committed(row)? else { continue };
+                let leaf = ledger::leaf(&salt, &core).map_err(|e| EngineError::Policy(e.to_string()))?;
+                match index {
+                    Some(index) if store.leaves(index..index + 1)? == [leaf] => placed.push(Placed { core, salt, index }),
+                    Some(index) => return Err(LedgerError::LeafAltered { index }.into()),
+                    None => _ = unplaced.insert(leaf, (core, salt)),
+                }
             }
         }
         self.look_through(&mut placed, unplaced)?;
+        placed.retain(|choice| before.is_none_or(|before| choice.index < before));
+        placed.sort_by_key(|choice| std::cmp::Reverse(choice.index));
         Ok(placed)
     }
 

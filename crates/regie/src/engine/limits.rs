@@ -5,6 +5,11 @@
 use super::views::catalogue::ITEMS_MAX;
 use super::views::popular::SHOPS_MAX;
 
+/// A visit ends so long after its last event or request, in a source's own events and in the pages alike.
+pub const VISIT_IDLE_SECONDS: i64 = 30 * 60;
+/// A visit ends at the latest so long after it began.
+pub const VISIT_SECONDS_MAX: i64 = 24 * 3600;
+
 /// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
-use regie_domain::consent::{Can, Consents, Decision, Part, Reason, Rule, Standing, Use, combine, explain};
+use regie_domain::consent::{Can, Consents, Decision, Part, Reason, Rule, Standing, Use, explain, take_along};
 use regie_domain::fact::{Consenter, Fact, Identifier, VisitId};
 use regie_domain::ids::{Handle, RecordId};
-use regie_domain::information::CATEGORY;
+use regie_domain::information::{CATEGORY, Told};
 use regie_domain::ledger::until_text;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
@@ -21,7 +21,7 @@ use super::api::{Answer, Question};
 use super::decide::{answer, asked};
 use super::error::EngineError;
 use super::information::lasts;
-use super::read::{basis, past, past_weighed};
+use super::read::{past, past_weighed};
 use super::restrict::past_restriction;
 use super::views::RecordIx;
 use super::views::information::{Information, says_no, visit_of};
@@ -218,8 +218,12 @@ impl<'p> Sets<'p> {
         self.information.end_purposes(&adopted.ended);
     }
 
-    fn apply(&mut self, record: RecordId, position: u64, fact: Fact) {
+    fn apply(&mut self, record: RecordId, position: u64, mut fact: Fact) {
         let Some(record) = self.records.iter().position(|(id, _)| *id == record) else { return };
+        // A value that is gone by now was there then; to judge its use none is needed.
+        if let Fact::InformationStated(stated) = &mut fact {
+            stated.value.get_or_insert_with(|| Told::Interests(Vec::new()));
+        }
         let set = self.set[record];
         let was_guarded = self.standings[set].consenter == Some(Consenter::Guardian);
         self.information.apply(as_customer(set), position, &fact, was_guarded);
@@ -239,7 +243,8 @@ impl<'p> Sets<'p> {
                     let (policy, standings) = (self.policy, &self.standings);
                     let refuses = |customer: RecordIx, purpose: &str| says_no(policy, &standings[customer.at()], purpose);
                     self.information.join(as_customer(set), as_customer(other), joined.at, refuses);
-                    self.standings[set] = combine(&self.standings[set], &self.standings[other], joined.at);
+                    let [own, along] = [set, other].map(|of| self.standings[of]);
+                    self.standings[set] = take_along(self.policy, &own, &along, joined.carries.as_deref(), joined.at);
                     self.set.iter_mut().filter(|of| **of == other).for_each(|of| *of = set);
                 }
             }
@@ -281,6 +286,6 @@ fn explained(policy: Arc<Policy>, used: Use, decision: Decision, (facts, told): 
         Fact::ConsenterStated(stated) => Some(json!({"consenter": stated.consenter, "at": stated.at, "evidence": stated.evidence})),
         other => past_restriction(other).map(|restriction| json!(restriction)),
     });
-    let basis = basis(policy.at(used.purpose).basis);
+    let basis = policy.at(used.purpose).basis.code();
     Explained { answer: answer(decision, policy.at(used.purpose)), rule: why.rule, can: why.can, basis, rests_on, policy, used, at }
 }

@@ -6,7 +6,7 @@ use std::mem::discriminant;
 use std::sync::Arc;
 
 use regie_domain::collection::{self, CHOICES};
-use regie_domain::consent::{AskAgain, Ends, PurposeState, UntilWish, ask_again};
+use regie_domain::consent::{AskAgain, Consents, Ends, PurposeState, UntilWish, ask_again};
 use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, ObjectionWeighed};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
@@ -19,6 +19,7 @@ use super::Engine;
 use super::api::{CatalogueItem, ConsentList, KeptCount, Overview, PastChoice, PastConsenter};
 use super::decide::ends_text;
 use super::error::EngineError;
+use super::information::past_information;
 use super::restrict::past_restriction;
 use super::views::RecordIx;
 use super::views::days::{What, noon_of};
@@ -94,6 +95,16 @@ impl Engine {
         views.handle(record)
     }
 
+    /// The customer that an identifier alone names: its own record, as long as no source says that it is somebody else's and it is joined with no
+    /// other. Whoever holds the identifier and nothing more may see no more than that.
+    pub fn lookup_alone(&self, identifier: &Identifier) -> Option<Handle> {
+        let rules = self.shared.rules();
+        let hash = rules.hash(identifier);
+        let views = self.shared.views.read();
+        let record = views.whose(hash).filter(|_| !views.identities.is_claimed(hash))?;
+        if views.customers.records_of(record).len() == 1 { views.handle(record) } else { None }
+    }
+
     /// Is there such a customer? Not once erased.
     pub fn knows(&self, customer: Handle) -> bool {
         self.shared.views.read().customer(customer).is_some()
@@ -136,6 +147,11 @@ impl Engine {
         let views = self.shared.views.read();
         let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
         Ok(views.consents.state(&self.shared.rules.policy, record.0, self.shared.clock.judge()))
+    }
+
+    /// Where every purpose stands for somebody who never chose anything.
+    pub fn untouched(&self) -> Vec<PurposeState> {
+        Consents::default().state(&self.shared.rules.policy, u32::MAX, self.shared.clock.judge())
     }
 
     /// Runs what reads the disk on a thread that may wait for it, so that those who are answered from memory never do.
@@ -259,14 +275,21 @@ impl Engine {
         Ok(events)
     }
 
-    /// Everything about a customer, as JSON: data with category and origin, choices, uses, what was computed, purposes and
-    /// recipients. Reads the disk: O(the customer's facts).
+    /// Everything about a customer, as JSON: data with category and origin, choices and what was told and taken back, joins, uses, what was
+    /// computed, purposes and recipients. Of somebody without a record, that there is nothing. Reads the disk: O(the customer's facts).
     ///
     /// # Errors
     /// As [`Engine::uses`].
-    pub fn export(&self, customer: Handle) -> Result<Value, EngineError> {
-        let (record, facts) = self.facts_of(customer)?;
-        let uses = self.uses_among(record, &facts)?;
+    pub fn export(&self, customer: impl Into<Option<Handle>>) -> Result<Value, EngineError> {
+        let customer = customer.into();
+        let (facts, uses, information) = match customer {
+            Some(customer) => {
+                let (record, facts) = self.facts_of(customer)?;
+                let uses = self.uses_among(record, &facts)?;
+                (facts, uses, self.information(customer)?)
+            }
+            None => (Vec::new(), Vec::new(), Vec::new()),
+        };
         let disclosures = super::disclosures::among(facts.iter().cloned());
         let rules = self.shared.rules();
         let policy = &rules.policy;
@@ -276,7 +299,7 @@ impl Engine {
         let mut choices = Vec::new();
         let mut consenters = Vec::new();
         let mut restrictions = Vec::new();
-        let information = self.information(customer)?;
+        let (mut told, mut previews, mut joins, mut mails) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for fact in &facts {
             match fact {
                 Fact::RecordOpened(f) => identifiers.push(json!({"type": f.identifier.kind, "value": f.identifier.value, "source": f.source, "at": f.at})),
@@ -288,17 +311,33 @@ impl Engine {
                 Fact::EventKept(event) => events.push(event_json(event)),
                 Fact::Chosen(choice) => choices.push(json!(past(choice.clone()))),
                 Fact::ConsenterStated(stated) => consenters.push(json!(past_consenter(stated.clone()))),
+                Fact::MailAsked(f) => mails.push(json!({"mail": f.id, "asked_at": f.at, "language": f.language, "letter": f.letter})),
+                Fact::MailClosed(f) => mails.push(json!({"mail": f.id, "closed_at": f.at, "outcome": f.outcome})),
                 Fact::ObjectionWeighed(weighed) => choices.push(json!(past_weighed(weighed.clone()))),
                 Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_) => restrictions.extend(past_restriction(fact)),
-                _ => {}
+                Fact::InformationStated(_) | Fact::InformationHidden(_) | Fact::InformationRemoved(_) => told.extend(past_information(fact)),
+                Fact::PreviewMade(f) => previews.push(json!({"purpose": f.purpose, "categories": f.categories, "at": f.at, "evidence": f.evidence})),
+                Fact::RecordJoined(f) => joins.push(json!({"with": f.other, "by": f.actor, "at": f.at})),
+                // Among the uses and the disclosures; of the rest nothing is this customer's.
+                Fact::UsesSummed(_)
+                | Fact::Disclosed(_)
+                | Fact::HistoryChanged
+                | Fact::OrderKeptByLaw(_)
+                | Fact::ConsentsProven(_)
+                | Fact::ProofOpened(_)
+                | Fact::PolicyAdopted(_)
+                | Fact::SensitiveItemsChanged(_)
+                | Fact::RecordErased(_)
+                | Fact::IdentifierSuppressed(_)
+                | Fact::SuppressionLifted(_)
+                | Fact::RequestCompleted(_) => {}
             }
         }
         let views = self.shared.views.read();
         // Again by handle: since the facts were read the customer may be gone, and the index another's.
-        let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-        let computed: Vec<Value> = views
-            .profiles
-            .get(record.at())
+        let record = customer.map(|customer| views.customer(customer).ok_or(EngineError::UnknownCustomer)).transpose()?;
+        let computed: Vec<Value> = record
+            .and_then(|record| views.profiles.get(record.at()))
             .into_iter()
             .flat_map(super::views::profiles::Profile::items)
             .map(|k| json!({"item": views.catalogue.name(k.item), "times": k.count, "bought": k.bought, "last": Time::from_seconds(k.at.into()), "category": "derived-profile", "origin": "derived"}))
@@ -309,14 +348,15 @@ impl Engine {
             .map(|p| {
                 let categories: Vec<&str> = p.categories.iter().map(|c| policy.categories[usize::from(c.0)].id.as_str()).collect();
                 let recipients: Vec<&str> = p.recipients.iter().map(|r| policy.recipients[usize::from(r.0)].name.en.as_str()).collect();
-                json!({"purpose": p.id, "basis": basis(p.basis), "why": {"nl": p.why.nl, "en": p.why.en}, "how_long": {"nl": p.how_long.nl, "en": p.how_long.en}, "categories": categories, "recipients": recipients})
+                json!({"purpose": p.id, "basis": p.basis.code(), "why": {"nl": p.why.nl, "en": p.why.en}, "how_long": {"nl": p.how_long.nl, "en": p.how_long.en}, "categories": categories, "recipients": recipients})
             })
             .collect();
-        let consents: Vec<Value> =
-            views.consents.state(policy, record.0, self.shared.clock.judge()).iter().map(|s| state_json(policy, s)).collect();
+        let line = record.map(|record| views.consents.line(record.0));
+        let states = record.map(|record| views.consents.state(policy, record.0, self.shared.clock.judge()));
+        let consents: Vec<Value> = states.unwrap_or_else(|| self.untouched()).iter().map(|s| state_json(policy, s)).collect();
         let mut export = json!({
             "format": "regie-export/1",
-            "customer": views.handle(record),
+            "customer": record.and_then(|record| views.handle(record)),
             "made_at": self.shared.clock.now(),
             "controller": {"name": policy.controller.name, "contact": policy.controller.contact},
             "privacy_officer": {"name": policy.privacy_officer.name, "contact": policy.privacy_officer.contact},
@@ -328,7 +368,7 @@ impl Engine {
             "information": information,
             "consents": consents,
             "choices": choices,
-            "consenter": views.consents.line(record.0).consenter(),
+            "consenter": line.and_then(|line| line.consenter()),
             "consenters": consenters,
             "uses": uses,
             "disclosures": disclosures,
@@ -338,7 +378,15 @@ impl Engine {
         });
         if let Some(export) = export.as_object_mut() {
             // Rare, so they are there only where there are any.
-            for (name, rare) in [("restrictions", json!(restrictions)), ("automated_purposes", json!(automated_purposes(policy)))] {
+            let rare = [
+                ("restrictions", json!(restrictions)),
+                ("information_history", json!(told)),
+                ("previews", json!(previews)),
+                ("joins", json!(joins)),
+                ("mails", json!(mails)),
+                ("automated_purposes", json!(automated_purposes(policy))),
+            ];
+            for (name, rare) in rare {
                 if rare.as_array().is_some_and(|rare| !rare.is_empty()) {
                     export.insert(name.into(), rare);
                 }
@@ -418,7 +466,7 @@ pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::conse
     let ids = |all: &mut dyn Iterator<Item = String>| all.collect::<Vec<_>>();
     let mut state = json!({
         "purpose": policy.at(s.purpose).id,
-        "basis": basis(s.basis),
+        "basis": s.basis.code(),
         "state": s.state.map(regie_domain::consent::State::code),
         "used_up": s.used_up,
         "objected": s.objected || s.signalled || s.weighing,
@@ -436,15 +484,6 @@ pub fn state_json(policy: &regie_domain::policy::Policy, s: &regie_domain::conse
         state.insert("weighing".into(), json!(true));
     }
     state
-}
-
-pub(super) fn basis(basis: regie_domain::policy::Basis) -> &'static str {
-    match basis {
-        regie_domain::policy::Basis::Consent => "consent",
-        regie_domain::policy::Basis::Contract => "contract",
-        regie_domain::policy::Basis::LegalObligation => "legal_obligation",
-        regie_domain::policy::Basis::LegitimateInterest => "legitimate_interest",
-    }
 }
 
 /// An event with category and origin of each field: from the collection plan, which is where they stand.
@@ -486,16 +525,7 @@ fn past_consenter(stated: ConsenterStated) -> PastConsenter {
 }
 
 pub(super) fn past(choice: Choice) -> PastChoice {
-    let name = match &choice.what {
-        Chosen::Given { .. } => "given",
-        Chosen::Refused => "refused",
-        Chosen::Withdrawn => "withdrawn",
-        Chosen::Invalidated => "invalidated",
-        Chosen::UsedUp { .. } => "used_up",
-        Chosen::VisitEnded { .. } => "visit_ended",
-        Chosen::Objected => "objected",
-        Chosen::ObjectionEnded => "objection_ended",
-    };
+    let name = choice.what.code();
     let (categories, recipients, channels, until) = match choice.what {
         Chosen::Given { categories, recipients, channels, until } => (categories, recipients, channels, Some(ledger::until_text(until))),
         _ => (Vec::new(), Vec::new(), Vec::new(), None),

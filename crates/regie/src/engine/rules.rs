@@ -162,7 +162,7 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Bytes from lower-case hex; `None` for anything else.
+/// Bytes from hexadecimal digits, of either case; `None` for anything else.
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
     let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
     if !text.len().is_multiple_of(2) {

@@ -251,6 +251,11 @@ pub(super) fn replay(
         let why = "it stands behind a later row of its record: rows were moved by hand; restore a backup".into();
         return Err(EngineError::FactUnreadable { position, why });
     }
+    if let Some(position) = views.policies.unreadable() {
+        let why = "the policy that was adopted there cannot be read, and so not which consents it ended; restore a backup, or a newer version of regie"
+            .into();
+        return Err(EngineError::FactUnreadable { position, why });
+    }
     views.duplicates.index();
     Ok(())
 }

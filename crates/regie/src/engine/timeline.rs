@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use regie_domain::collection;
-use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Fact, IdentifierKind, Until};
+use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Fact, IdentifierKind, Letter, MailOutcome, Until};
 use regie_domain::ids::Handle;
 use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
@@ -41,13 +41,11 @@ pub enum Kind {
     Events,
     /// Identifiers, attributes and joins: what we know the customer by, and corrections of it.
     Account,
-    /// Requests that were carried out.
-    Requests,
 }
 
 impl Kind {
     /// All of them, in the order in which a page offers them.
-    pub const ALL: [Kind; 6] = [Kind::Choices, Kind::Uses, Kind::Disclosures, Kind::Events, Kind::Account, Kind::Requests];
+    pub const ALL: [Kind; 5] = [Kind::Choices, Kind::Uses, Kind::Disclosures, Kind::Events, Kind::Account];
 
     /// As queries and answers write it.
     pub fn code(self) -> &'static str {
@@ -57,7 +55,6 @@ impl Kind {
             Kind::Disclosures => "disclosures",
             Kind::Events => "events",
             Kind::Account => "account",
-            Kind::Requests => "requests",
         }
     }
 
@@ -71,9 +68,8 @@ impl Kind {
             What::Event(_) => Kind::Events,
             What::Opened | What::Linked | What::Joined | What::Provided => Kind::Account,
             What::Chosen | What::Consenter | What::Restriction | What::Information => Kind::Choices,
-            What::Used | What::Preview => Kind::Uses,
+            What::Used | What::Preview | What::Mailed => Kind::Uses,
             What::Disclosed => Kind::Disclosures,
-            What::Requested => Kind::Requests,
         }
     }
 }
@@ -216,10 +212,15 @@ pub enum Happened {
         /// On whose word.
         actor: Actor,
     },
-    /// A request was carried out.
-    Requested {
-        /// `export`, …
-        right: String,
+    /// A mail to the customer was asked for.
+    MailAsked {
+        /// What it is.
+        letter: Letter,
+    },
+    /// What became of one.
+    MailClosed {
+        /// The outcome.
+        outcome: MailOutcome,
     },
 }
 
@@ -232,11 +233,10 @@ impl Happened {
             | Happened::Restriction(_)
             | Happened::Stated { .. }
             | Happened::Unstated { .. } => Kind::Choices,
-            Happened::Used { .. } | Happened::Previewed { .. } => Kind::Uses,
+            Happened::Used { .. } | Happened::Previewed { .. } | Happened::MailAsked { .. } | Happened::MailClosed { .. } => Kind::Uses,
             Happened::Disclosed(_) => Kind::Disclosures,
             Happened::Collected { .. } => Kind::Events,
             Happened::Provided { .. } | Happened::Opened { .. } | Happened::Linked { .. } | Happened::Joined { .. } => Kind::Account,
-            Happened::Requested { .. } => Kind::Requests,
         }
     }
 
@@ -255,7 +255,7 @@ impl Happened {
 pub struct Totals(pub BTreeMap<Kind, u64>);
 
 /// One page of the timeline.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct Timeline {
     /// Newest first.
     pub rows: Vec<Row>,
@@ -416,7 +416,8 @@ fn happened(fact: &Fact) -> Option<(Time, Happened)> {
         Fact::RecordOpened(f) => (f.at, Happened::Opened { source: f.source.clone(), kind: f.identifier.kind }),
         Fact::IdentifierLinked(f) => (f.at, Happened::Linked { source: f.source.clone(), kind: f.identifier.kind }),
         Fact::RecordJoined(f) => (f.at, Happened::Joined { actor: f.actor }),
-        Fact::RequestCompleted(f) => (f.at, Happened::Requested { right: f.right.clone() }),
+        Fact::MailAsked(f) => (f.at, Happened::MailAsked { letter: f.letter.clone() }),
+        Fact::MailClosed(f) => (f.at, Happened::MailClosed { outcome: f.outcome }),
         Fact::AttributesProvided(f) => {
             let kinds: BTreeSet<&str> = f.values.iter().filter_map(|(name, _)| Some(collection::attribute_kind(name)?.category)).collect();
             let categories = kinds.into_iter().map(String::from).collect();

@@ -32,14 +32,7 @@ impl KeyHash {
 
     /// Reads 64 hexadecimal digits.
     pub fn parse(hex: &str) -> Option<KeyHash> {
-        if hex.len() != 64 || !hex.is_ascii() {
-            return None;
-        }
-        let mut hash = [0; 32];
-        for (i, byte) in hash.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).ok()?;
-        }
-        Some(KeyHash(hash))
+        Some(KeyHash(crate::engine::unhex(hex)?.try_into().ok()?))
     }
 
     fn is(&self, other: &KeyHash) -> bool {
@@ -321,7 +314,14 @@ mod tests {
         let abc = KeyHash::parse("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad").unwrap();
         assert!(abc.is(&KeyHash::of("abc")));
         assert!(!abc.is(&KeyHash::of("abd")));
-        for bad in ["", "ba", &"g".repeat(64), &"é".repeat(32), "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f200"] {
+        for bad in [
+            "",
+            "ba",
+            &"+f".repeat(32),
+            &"g".repeat(64),
+            &"é".repeat(32),
+            "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f200",
+        ] {
             assert_eq!(KeyHash::parse(bad), None, "{bad}");
         }
         assert_eq!(format!("{abc:?}"), "KeyHash(…)");

@@ -195,11 +195,9 @@ pub(super) async fn repeated(state: AppState, request: Request, next: Next) -> R
 async fn answer(state: AppState, request: Request, next: Next) -> Result<Response, Problem> {
     let Some(key) = key_of(request.headers())? else { return Ok(next.run(request).await) };
     let (mut parts, body) = request.into_parts();
-    let holder = match parts.extensions.get::<Caller>() {
-        Some(Caller::Api(api)) => format!("api {}", api.name),
-        Some(Caller::Source(source)) => format!("source {}", source.source),
-        None => String::new(),
-    };
+    // Every route whose answers are repeated asks for a scope.
+    let Some(Caller::Api(api)) = parts.extensions.get::<Caller>() else { return Err(Problem::internal()) };
+    let holder = format!("api {}", api.name);
     let template = parts.extensions.get::<MatchedPath>().map(|m| m.as_str().to_owned()).unwrap_or_default();
     let bytes = body::read(body, API_BYTES_MAX).await.map_err(|e| e.problem(API_BYTES_MAX))?;
     let method = parts.method.as_str().as_bytes();

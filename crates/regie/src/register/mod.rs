@@ -65,7 +65,7 @@ impl<'a> Register<'a> {
                 let channels: Vec<&str> =
                     purpose.channels.iter().filter_map(|c| p.channels.get(usize::from(c.0))).map(|c| c.id.as_str()).collect();
                 json!({
-                    "id": purpose.id, "name": wording(&purpose.name), "basis": basis_code(purpose.basis), "article": article(purpose.basis),
+                    "id": purpose.id, "name": wording(&purpose.name), "basis": purpose.basis.code(), "article": article(purpose.basis),
                     "dpv": purpose.dpv, "why": wording(&purpose.why), "what": wording(&purpose.what), "how_long": wording(&purpose.how_long),
                     "weighing": purpose.weighing.as_ref().map(wording), "direct_marketing": purpose.direct_marketing,
                     "not_for_minors": purpose.not_for_minors, "personal_price": purpose.personal_price,
@@ -87,7 +87,7 @@ impl<'a> Register<'a> {
             .recipients
             .iter()
             .map(|r| {
-                json!({"id": r.id, "name": wording(&r.name), "role": role_code(r.role), "country": r.country, "transfer": r.transfer,
+                json!({"id": r.id, "name": wording(&r.name), "role": r.role.code(), "country": r.country, "transfer": r.transfer,
                     "erasure_contact": r.erasure_contact, "seen": used(&|_, _, re| re == r.id)})
             })
             .collect();
@@ -168,29 +168,12 @@ const MEASURES: [&str; 7] = [
     "reg-measure-portal",
 ];
 
-fn basis_code(basis: Basis) -> &'static str {
-    match basis {
-        Basis::Consent => "consent",
-        Basis::Contract => "contract",
-        Basis::LegalObligation => "legal_obligation",
-        Basis::LegitimateInterest => "legitimate_interest",
-    }
-}
-
 fn article(basis: Basis) -> &'static str {
     match basis {
         Basis::Consent => "6(1)(a)",
         Basis::Contract => "6(1)(b)",
         Basis::LegalObligation => "6(1)(c)",
         Basis::LegitimateInterest => "6(1)(f)",
-    }
-}
-
-fn role_code(role: Role) -> &'static str {
-    match role {
-        Role::Retailer => "retailer",
-        Role::Processor => "processor",
-        Role::ThirdParty => "third_party",
     }
 }
 

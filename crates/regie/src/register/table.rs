@@ -3,7 +3,7 @@
 use regie_domain::policy::{Category, Purpose};
 
 use super::words::retention_code;
-use super::{Register, article, basis_code};
+use super::{Register, article};
 
 const HEADS: [&str; 17] = [
     "purpose",
@@ -60,7 +60,7 @@ fn row(register: &Register<'_>, purpose: &Purpose, category: &Category) -> [Stri
     [
         purpose.id.clone(),
         purpose.name.get(tag).to_owned(),
-        basis_code(purpose.basis).to_owned(),
+        purpose.basis.code().to_owned(),
         article(purpose.basis).to_owned(),
         category.id.clone(),
         category.name.get(tag).to_owned(),

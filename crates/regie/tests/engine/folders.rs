@@ -4,7 +4,9 @@ use std::io::Write as _;
 use std::path::Path;
 
 use regie_domain::consent::UntilWish;
-use regie_store::MasterKey;
+use regie_domain::fact::{Fact, PolicyAdopted};
+use regie_domain::ids::RecordId;
+use regie_store::{Batch, MasterKey, NewRow, Store};
 
 use super::support::*;
 
@@ -103,6 +105,26 @@ fn an_altered_row() {
     std::fs::write(&file, whole).unwrap();
     world.restart();
     assert_eq!(world.events_of("a").len(), 2);
+}
+
+/// Which consents an adopted policy ended is nowhere else written: where its text cannot be read, nothing starts on a guess.
+#[test]
+fn an_adopted_policy_that_cannot_be_read() {
+    let world = closed();
+    let store = regie_store::SqliteStore::open(world.dir.path(), &world.master).unwrap();
+    let adopted = facts_on_disk(world.dir.path(), &world.master).into_iter().find_map(|(_, fact)| match fact {
+        Fact::PolicyAdopted(adopted) => Some(adopted),
+        _ => None,
+    });
+    let n = facts_on_disk(world.dir.path(), &world.master).iter().filter(|(meta, _)| meta.record == RecordId::RETAILER).count();
+    let torn = Fact::PolicyAdopted(PolicyAdopted { version: "2999-01-01".into(), text: "version = ".into(), ..adopted.unwrap() });
+    let payload = serde_json::to_vec(&torn).unwrap();
+    let row = NewRow { record: RecordId::RETAILER, n: u32::try_from(n).unwrap(), choice: false, payload, leaf: None };
+    store.append(Batch { rows: vec![row], ..Batch::default() }).unwrap();
+    drop(store);
+    let refused = try_start(world.dir.path(), &world.master, &world.hands, true).unwrap_err();
+    assert_eq!(refused.code(), "fact_unreadable");
+    assert!(refused.to_string().contains("which consents it ended"), "{refused}");
 }
 
 /// A full disk: nothing of it is acknowledged or lost, and writing goes on once there is room. Needs the right to mount.

@@ -276,6 +276,7 @@ fn it_is_in_the_export_and_erased_with_everything() {
     let export = world.engine().export(c).unwrap();
     assert_eq!(export["information"][0]["value"], json!({"shoes": "42.5"}));
     assert_eq!(export["information"][0]["origin"], "provided");
+    assert_eq!(export["information_history"][0]["value"], json!({"shoes": "42.5"}));
     assert_eq!(
         world.engine().overview(c).unwrap().kept.iter().map(|k| (k.category.as_str(), k.count)).collect::<Vec<_>>(),
         [("my-information", 1)]
@@ -311,6 +312,24 @@ fn the_difference_is_recorded_and_changes_nothing() {
     assert_eq!(used, [("recommendations", "purchases", 1)]);
     world.run.block_on(world.engine().state_consenter(c, Consenter::Guardian, Some(evidence()))).unwrap();
     assert!(ask().is_err(), "a guardian decides");
+}
+
+/// Purchases are read only once that is recorded, and without evidence nothing is, whatever there is to go by.
+#[test]
+fn the_difference_is_recorded_before_a_purchase_is_looked_at() {
+    let world = grocer();
+    world.put(json!([{"item": "test", "department": "pharmacy", "sensitive": true}]));
+    let c = world.open(user("a"));
+    let made = || world.facts().iter().filter(|(_, fact)| matches!(fact, Fact::PreviewMade(_))).count();
+    let ask = |evidence| world.run.block_on(world.engine().difference(c, 6, evidence));
+    assert_eq!(ask(None).unwrap_err().code(), "evidence_missing");
+    world.buy("a", &["test"]);
+    assert_eq!(ask(None).unwrap_err().code(), "evidence_missing");
+    assert_eq!(made(), 0);
+    // What it finds may not be shown; that it was looked at stands there.
+    assert!(ask(Some(evidence())).unwrap().unwrap().with.is_none());
+    assert_eq!(made(), 1);
+    assert!(world.engine().uses(c).unwrap().is_empty(), "nothing was used");
 }
 
 #[test]
@@ -395,6 +414,17 @@ fn a_join_brings_nothing_back_that_was_taken_back_or_hidden() {
             assert_eq!(world.engine().decide_at(a, &asked, world.now()).unwrap().answer, used, "as the log tells it");
         }
     }
+}
+
+/// What only others may use is not in use by the shop, and steers nothing here.
+#[test]
+fn what_is_told_to_others_alone_is_not_in_use_here() {
+    let world = grocer();
+    let c = world.open(user("a"));
+    let tell = Tell { recipients: Some(vec!["hosting".into()]), ..telling(DIET, json!("vegan"), UntilWish::Week) };
+    assert_eq!(world.try_tell(c, tell).unwrap(), "recipient_not_covered");
+    assert_eq!(world.verdict(c, "recommendations", "my-information"), "deny unknown");
+    assert_eq!(world.told(c), [(DIET, "recipient_not_covered")], "and its customer still reads it");
 }
 
 /// A statement that ended by itself holds against nothing, whether or not its row was looked at already.
@@ -507,4 +537,33 @@ fn an_interest_in_what_is_sensitive_takes_an_explicit_permission() {
         world.tell(c, InformationItem::Interests, json!(["pharmacy", "drinks"]), UntilWish::Week);
         assert!(world.engine().information(c).unwrap()[0].special);
     }
+}
+
+/// Rule 15: what was told once, hidden or taken back, tried out, and who was joined is data about the customer too.
+#[test]
+fn the_export_has_the_past_of_what_was_told_and_joined() {
+    let world = grocer();
+    let c = world.open(user("a"));
+    let other = world.open(device("b"));
+    world.tell(c, DIET, json!("vegetarian"), UntilWish::Week);
+    world.run.block_on(world.engine().hide(c, DIET, Some(evidence()))).unwrap();
+    world.run.block_on(world.engine().take_back(c, DIET, None)).unwrap();
+    world.buy("a", &["tea"]);
+    world.run.block_on(world.engine().difference(c, 6, Some(evidence()))).unwrap().unwrap();
+    world.run.block_on(world.engine().join(c, other, regie_domain::fact::Actor::Customer)).unwrap();
+    world.upkeep();
+    let export = world.engine().export(c).unwrap();
+    let history: Vec<_> = export["information_history"].as_array().unwrap().iter().map(|h| h["change"].as_str().unwrap()).collect();
+    assert_eq!(history, ["stated", "hidden", "removed"]);
+    let stated = &export["information_history"][0];
+    assert_eq!(
+        (&stated["value"], &stated["purpose"], &stated["evidence"]["actor"]),
+        (&Value::Null, &json!("recommendations"), &json!("customer"))
+    );
+    assert_eq!(
+        (&export["previews"][0]["purpose"], &export["previews"][0]["categories"]),
+        (&json!("recommendations"), &json!(["purchases"]))
+    );
+    assert_eq!((&export["joins"][0]["by"], export["joins"].as_array().unwrap().len()), (&json!("customer"), 1));
+    assert!(!export.to_string().contains("salt") && !export.to_string().contains("by_request"));
 }

@@ -14,7 +14,7 @@ use regie_domain::ledger::{Trust, verify_receipt};
 use regie_store::ledger::{audit, verify_signature};
 use serde_json::{Value, json};
 
-use crate::support::{World, device, try_start, user, world};
+use crate::support::{World, device, evidence, try_start, user, world};
 
 fn key(world: &World) -> VerifierKey {
     VerifierKey::parse(&world.engine().ledger_key()).unwrap()
@@ -61,6 +61,46 @@ fn every_choice_has_a_receipt_that_holds_newest_first() {
     assert_eq!((rest.receipts.len(), rest.before), (1, None));
     // One customer's receipt says nothing of another.
     assert!(!all.iter().any(|r| r.to_string().contains(&bob.to_string())));
+}
+
+/// Page by page it is the same list, also where choices without a leaf and other customers' leaves stand in between.
+#[test]
+fn pages_of_receipts_are_the_whole_list() {
+    let mut world = world();
+    let (ann, bob) = (world.open(user("1")), world.open(user("2")));
+    for _ in 0..20 {
+        world.give(ann, "recommendations", UntilWish::Withdrawn);
+        world.give(bob, "recommendations", UntilWish::Withdrawn);
+        world.run.block_on(world.engine().restrict(ann, regie_domain::fact::RestrictedPart::default(), None, None)).unwrap();
+        world.run.block_on(world.engine().lift(ann, regie_domain::fact::RestrictedPart::default(), Some(evidence()))).unwrap();
+        world.withdraw(ann, "recommendations");
+    }
+    let index = |r: &Value| r["regie:ledger"]["index"].as_u64().unwrap();
+    for restarted in [false, true] {
+        if restarted {
+            world.restart();
+        }
+        let whole: Vec<u64> = receipts(&world, ann).iter().map(index).collect();
+        assert!(whole.len() == 40 && whole.is_sorted_by(|a, b| a > b), "{whole:?}");
+        for most in [1, 7, 39, 40] {
+            let (mut paged, mut before) = (Vec::new(), None);
+            loop {
+                let page = world.engine().receipts(ann, before, most, None).unwrap();
+                assert!(page.receipts.len() == most || page.before.is_none());
+                paged.extend(page.receipts.iter().map(index));
+                before = page.before;
+                if before.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(paged, whole, "by {most}");
+        }
+        // Before a leaf that is another customer's, and before one that there is not yet.
+        let other = receipts(&world, bob).iter().map(index).nth(10).unwrap();
+        let older = world.engine().receipts(ann, Some(other), 100, None).unwrap();
+        assert_eq!(older.receipts.iter().map(index).collect::<Vec<_>>(), whole.iter().copied().filter(|i| *i < other).collect::<Vec<_>>());
+        assert_eq!(index(&world.engine().receipts(ann, Some(1 << 40), 1, None).unwrap().receipts[0]), whole[0]);
+    }
 }
 
 #[test]

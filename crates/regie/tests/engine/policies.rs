@@ -110,6 +110,11 @@ fn a_purpose_that_was_dropped_brings_no_old_consent_back() {
     assert_eq!(withdraw.map(drop).map_err(|e| e.code()), Err("purpose_dropped"), "nothing is left to withdraw");
     assert_eq!(world.try_give(c, giving("never-there", UntilWish::Week)).map_err(|e| e.code()), Err("purpose_unknown"));
     assert_eq!(world.verdict(c, "recommendations", "purchases"), "allow consent", "another purpose does not notice");
+    // What it was called is still known, so that the history can be told.
+    let name = |world: &World| world.engine().former_names().purposes.get("marketing-sms").map(|name| name.en.clone());
+    assert!(name(&world).is_some_and(|name| name != "marketing-sms" && !name.is_empty()));
+    world.restart();
+    assert!(name(&world).is_some());
     assert!(world.engine().consents(c).unwrap().history.iter().any(|h| h.purpose == "marketing-sms"), "the history stays");
     world.adopt(&policy("2027-01-02", &[]));
     let sms = || {

@@ -196,3 +196,21 @@ fn settings_hold_from_a_start_on_and_the_folder_remembers_them() {
     assert_eq!(together(&world, "d"), 3);
     assert_ne!(world.audit().model, digest);
 }
+
+/// The day is told by one clock: between midnight in the shop's zone and midnight in UTC an item is new as soon as it is put.
+#[test]
+fn an_item_is_new_from_the_moment_it_is_put() {
+    let mut world = world();
+    world.recommend_by(Section { new_every: Some(3), new_days: Some(28), ..Section::default() });
+    let customer = permitting(&world, "me");
+    let old = |item: &str| json!({"item": item, "department": "bakery", "on_sale_since": "2020-01-01"});
+    world.put(json!(["bread", "bun", "roll", "baguette"].map(old)));
+    world.buy("me", &["bread", "bun", "roll", "baguette"]);
+    // 2026-06-02T00:30 in Amsterdam, 22:30 the day before in UTC.
+    world.hands.pass(12 * HOUR + HOUR / 2);
+    world.put(json!([{"item": "loaf", "department": "bakery"}]));
+    let since = world.engine().catalogue_item("loaf").unwrap().on_sale_since;
+    assert_eq!(since.map(|day| day.to_string()).as_deref(), Some("2026-06-01"));
+    let offered = world.recommend(regie::engine::api::Wish { limit: 4, ..wish(Some(customer)) }).items;
+    assert!(about(&offered, "loaf").is_some_and(|loaf| loaf.new), "{offered:?}");
+}

@@ -95,3 +95,19 @@ async fn what_is_wrong_is_said_and_nothing_of_it_repeated() {
     assert_eq!(server.api("PUT", &path("diet"), explicit).await.ok()["special"], json!(true));
     server.stop().await;
 }
+
+/// A request that comes again after its item was taken back has not failed: it was carried out, and what it told is told no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn telling_that_comes_again_after_it_was_taken_back_says_so() {
+    let server = Server::start().await;
+    let c = server.customer("1").await;
+    let path = format!("/v1/customers/{c}/information/diet");
+    let statement = json!({"value": "vegetarian", "purpose": "recommendations", "until": "P1W"});
+    assert_eq!(server.api_keyed("PUT", &path, "told", statement.clone()).await.ok()["state"], "in_use");
+    server.api("DELETE", &path, Value::Null).await.ok();
+    let after = server.forgetful().await;
+    let again = after.api_keyed("PUT", &path, "told", statement).await.ok();
+    assert_eq!(again, json!({"customer": c, "item": "diet", "state": "removed"}));
+    after.api("GET", &path, Value::Null).await.is_problem(404, "information_unknown");
+    server.stop().await;
+}

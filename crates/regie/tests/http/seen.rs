@@ -109,7 +109,7 @@ async fn the_timeline_tells_it_in_both_languages_page_by_page() {
     }
     assert_eq!(&rows, whole["entries"].as_array().unwrap());
     let mut parts = 0;
-    for kind in ["choices", "uses", "disclosures", "events", "account", "requests"] {
+    for kind in ["choices", "uses", "disclosures", "events", "account"] {
         let part = server.api("GET", &format!("{path}?kind={kind}"), Value::Null).await.ok();
         let entries = part["entries"].as_array().unwrap().clone();
         assert!(entries.iter().all(|e| e["kind"] == kind));

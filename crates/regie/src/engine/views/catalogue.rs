@@ -11,7 +11,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use regie_recommend::ItemKey;
 
 use super::names::Names;
-use super::suits::{Suits, Told};
+use super::suits::{GoesBy, Suits};
 use crate::engine::api::CatalogueItem;
 
 /// More distinct items than this are refused: an id made up by a page must not fill the memory.
@@ -52,8 +52,8 @@ pub(crate) struct Catalogue {
     /// A byte an item, so that leafing through a long history touches few lines of memory.
     flags: Vec<u8>,
     entries: Vec<Option<Arc<CatalogueItem>>>,
-    /// In the order of their lasting keys: the same shelves in every process, whatever arrived first.
-    by_department: HashMap<String, BTreeSet<(u64, ItemIx)>>,
+    /// By name, and each in the order of its lasting keys: the same shelves in every process, whatever arrived first.
+    by_department: BTreeMap<String, BTreeSet<(u64, ItemIx)>>,
     by_bucket: HashMap<u16, Vec<ItemIx>>,
     /// Departments and brands by name, numbered from 1.
     group_names: HashMap<String, GroupIx>,
@@ -64,7 +64,7 @@ pub(crate) struct Catalogue {
     /// Whom an item suits.
     suits: Vec<Suits>,
     /// What can be told that some item goes by.
-    told: Told,
+    told: GoesBy,
     /// Items that went on sale lately and since when, by department, in the order of their lasting keys.
     lately: BTreeMap<(GroupIx, u64, ItemIx), u32>,
     /// The first day that is lately.
@@ -103,13 +103,13 @@ impl Catalogue {
             names: Names::default(),
             flags: Vec::new(),
             entries: Vec::new(),
-            by_department: HashMap::new(),
+            by_department: BTreeMap::new(),
             by_bucket: HashMap::new(),
             group_names: HashMap::new(),
             groups: Vec::new(),
             group_items: Vec::new(),
             suits: Vec::new(),
-            told: Told::default(),
+            told: GoesBy::default(),
             lately: BTreeMap::new(),
             lately_from: u32::MAX,
             durable_departments: BTreeSet::new(),
@@ -167,7 +167,7 @@ impl Catalogue {
     }
 
     /// What can be told that some item goes by.
-    pub(crate) fn told(&self) -> &Told {
+    pub(crate) fn told(&self) -> &GoesBy {
         &self.told
     }
 
@@ -368,9 +368,7 @@ impl Catalogue {
 
     /// Offered items when nothing better is known: one of each department in turn. The same in every process.
     pub(crate) fn assortment(&self, limit: usize) -> Vec<ItemIx> {
-        let mut departments: Vec<_> = self.by_department.iter().collect();
-        departments.sort_unstable_by_key(|(name, _)| *name);
-        let mut shelves: Vec<_> = departments.into_iter().map(|(_, items)| items.iter()).collect();
+        let mut shelves: Vec<_> = self.by_department.values().map(|items| items.iter()).collect();
         let mut out = Vec::new();
         while !shelves.is_empty() {
             let mut full = false;

@@ -46,8 +46,8 @@ pub(crate) enum What {
     Used,
     /// A disclosure.
     Disclosed,
-    /// A request that was carried out.
-    Requested,
+    /// A mail to the customer was asked for, or something became of it.
+    Mailed,
 }
 
 const EVENTS: [EventName; 7] = [
@@ -71,7 +71,7 @@ const OTHERS: [What; 12] = [
     What::Preview,
     What::Used,
     What::Disclosed,
-    What::Requested,
+    What::Mailed,
 ];
 /// Codes of what is no event begin here.
 const FIRST_OTHER: u8 = 128;
@@ -95,8 +95,9 @@ impl What {
             | What::Information
             | What::Preview
             | What::Used
-            | What::Disclosed => true,
-            What::Event(_) | What::Opened | What::Linked | What::Provided | What::Requested => false,
+            | What::Disclosed
+            | What::Mailed => true,
+            What::Event(_) | What::Opened | What::Linked | What::Provided => false,
         }
     }
 
@@ -230,7 +231,8 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         Fact::InformationHidden(f) => (What::Information, f.at),
         Fact::PreviewMade(f) => (What::Preview, f.at),
         Fact::Disclosed(f) => (What::Disclosed, f.at),
-        Fact::RequestCompleted(f) => (What::Requested, f.at),
+        Fact::MailAsked(f) => (What::Mailed, f.at),
+        Fact::MailClosed(f) => (What::Mailed, f.at),
         // Its day is one already.
         Fact::UsesSummed(f) => return Some((u16::try_from(f.day).unwrap_or(u16::MAX), What::Used)),
         Fact::EventKept(_)
@@ -238,6 +240,7 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         | Fact::OrderKeptByLaw(_)
         | Fact::ConsentsProven(_)
         | Fact::ProofOpened(_)
+        | Fact::RequestCompleted(_)
         | Fact::PolicyAdopted(_)
         | Fact::SensitiveItemsChanged(_)
         | Fact::RecordErased(_)

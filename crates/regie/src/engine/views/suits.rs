@@ -49,7 +49,7 @@ impl Suits {
 
 /// The diets, ages and kinds of clothing that any item ever declared: only of those does telling change anything. Grows only.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct GoesBy {
     /// Diets.
     pub diets: BTreeSet<Diet>,
     /// Kinds of clothing with sizes.
@@ -58,7 +58,7 @@ pub struct Told {
     pub ages: BTreeSet<AgeBand>,
 }
 
-impl Told {
+impl GoesBy {
     pub(crate) fn add(&mut self, entry: &CatalogueItem) {
         for &diet in entry.diets.iter().flatten() {
             self.diets.insert(diet);

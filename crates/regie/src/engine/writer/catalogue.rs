@@ -71,9 +71,10 @@ impl Writer {
         Ok(count)
     }
 
-    /// An item is sold from the day on which it was first put, unless the retailer says since when.
+    /// An item is sold from the day on which it was first put, unless the retailer says since when: the day in UTC, by which it is looked
+    /// at whether an item is new, so that it is one from the moment it is put.
     fn date(&self, items: &mut BTreeMap<String, CatalogueItem>) {
-        let today = self.shared.clock.now().to_jiff().to_zoned_datetime(self.shared.rules.policy.time_zone.clone()).date();
+        let today = self.shared.clock.now().to_jiff().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
         for item in items.values_mut().filter(|item| item.on_sale_since.is_none()) {
             let views = self.shared.views.read();
             let known = views.catalogue.find(&item.item).and_then(|ix| views.catalogue.entry(ix));

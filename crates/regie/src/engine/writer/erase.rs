@@ -8,7 +8,7 @@ use regie_domain::consent::{Ended, prove, retention_end};
 use regie_domain::fact::{ConsentProof, ConsentsProven, Event, Fact, IdentifierSuppressed, OrderKeptByLaw, RecordErased, RequestCompleted};
 use regie_domain::ids::{Handle, RecordId, RequestId};
 use regie_domain::ledger;
-use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy};
+use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy, TAX_RECORDS};
 use regie_domain::time::Time;
 use regie_store::{ErasedRecord, Erasure, NewRow, Store, StoreError, tombstone};
 
@@ -22,8 +22,6 @@ use super::choose::identifier_of;
 use super::plan::payload;
 use super::{Place, Writer, fold};
 
-/// The purpose for which a law keeps orders after an erasure.
-const TAX: &str = "tax-records";
 /// How long an erasure waits for an open reader to let go of the write-ahead log.
 const LOG_WAIT_MAX: Duration = Duration::from_secs(10);
 
@@ -220,7 +218,6 @@ impl Writer {
     }
 
     fn forget_erased(&self, rules: &Rules, going: &[(RecordIx, RecordId, Vec<u64>)], facts: &[Fact]) {
-        self.shared.once.lock().clear();
         let mut views = self.shared.views.write();
         views.duplicates.forget(facts.iter().filter_map(|fact| match fact {
             Fact::EventKept(event) => Some((event.message, event.recorded_at)),
@@ -231,6 +228,7 @@ impl Writer {
             let customer = views.customers.canonical(record);
             contribution::forget(&mut views, customer);
             views.information.forget(customer);
+            views.outbox.forget(record);
             views.consents.reset(customer.0);
             views.consents.reset(record.0);
             for ix in [customer, record] {
@@ -243,13 +241,16 @@ impl Writer {
             views.customers.forget(record);
             views.records.remove(record);
         }
+        drop(views);
+        // After the views: from now on no answer of theirs is kept any more.
+        self.shared.once.lock().clear();
     }
 }
 
 /// What the law keeps of these facts: tax fields of orders, as long as the policy's term for them runs. What an earlier
 /// erasure kept stays as it is.
 fn legal_remainder(policy: &Policy, facts: &[Fact], now: Time) -> Vec<OrderKeptByLaw> {
-    let Some((tax, purchases)) = policy.purpose(TAX).zip(policy.category("purchases")) else { return Vec::new() };
+    let Some((tax, purchases)) = policy.purpose(TAX_RECORDS).zip(policy.category("purchases")) else { return Vec::new() };
     let purpose = policy.at(tax);
     let Some(retention) = purpose.retention.get(usize::from(purchases.0)).copied().flatten() else { return Vec::new() };
     if purpose.basis != Basis::LegalObligation {
@@ -258,7 +259,7 @@ fn legal_remainder(policy: &Policy, facts: &[Fact], now: Time) -> Vec<OrderKeptB
     let order = |event: &Event| {
         let (order, lines) = collection::legal_remainder(event)?;
         let until = retention_end(event.happened_at.min(event.recorded_at), retention, &policy.time_zone);
-        (until > now).then(|| OrderKeptByLaw { purpose: TAX.into(), until, happened_at: event.happened_at, order, lines })
+        (until > now).then(|| OrderKeptByLaw { purpose: TAX_RECORDS.into(), until, happened_at: event.happened_at, order, lines })
     };
     facts
         .iter()

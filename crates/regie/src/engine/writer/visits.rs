@@ -6,8 +6,8 @@ use regie_domain::fact::VisitId;
 use regie_domain::ids::Handle;
 use regie_domain::time::Time;
 
-const IDLE_SECONDS: i64 = 30 * 60;
-const LONGEST_SECONDS: i64 = 24 * 3600;
+use super::super::limits::{VISIT_IDLE_SECONDS, VISIT_SECONDS_MAX};
+
 /// Beyond so many open visits, those that are over are let go.
 const SWEPT_FROM: usize = 100_000;
 
@@ -46,7 +46,7 @@ impl Visits {
 }
 
 fn over(open: &Open, now: Time) -> bool {
-    now.seconds() - open.last.seconds() > IDLE_SECONDS || now.seconds() - open.began.seconds() > LONGEST_SECONDS
+    now.seconds() - open.last.seconds() > VISIT_IDLE_SECONDS || now.seconds() - open.began.seconds() > VISIT_SECONDS_MAX
 }
 
 #[cfg(test)]

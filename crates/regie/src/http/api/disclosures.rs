@@ -113,11 +113,7 @@ fn disclosure_json(policy: &Policy, d: &PastDisclosure) -> Value {
     if let Some(all) = value.as_object_mut() {
         let name = recipient.map(|r| json!({"nl": r.name.nl, "en": r.name.en}));
         all.insert("recipient_name".into(), name.unwrap_or_else(|| json!({"nl": d.recipient, "en": d.recipient})));
-        let role = match recipient.map(|r| r.role) {
-            Some(Role::Processor) => "processor",
-            _ => "third_party",
-        };
-        all.insert("role".into(), json!(role));
+        all.insert("role".into(), json!(recipient.map_or(Role::ThirdParty, |r| r.role).code()));
         all.insert("country".into(), json!(recipient.map_or("", |r| r.country.as_str())));
     }
     value

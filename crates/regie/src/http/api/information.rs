@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use regie_domain::consent::UntilWish;
 use regie_domain::ids::Handle;
-use regie_domain::information::InformationItem;
+use regie_domain::information::{InformationItem, StateError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -102,7 +102,7 @@ async fn get(State(state): State<AppState>, InPath(customer): InPath, ItemInPath
 /// Tells an item, in place of what was told of it before. Telling is the permission: for this item, this purpose, until this end.
 #[utoipa::path(put, operation_id = "put_information", path = "/v1/customers/{c}/information/{item}", tag = "information", request_body = Statement,
     params(("c" = String, Path, description = "The customer"), ("item" = String, Path, description = "sizes, diet, birthday, interests or household")),
-    responses((status = 200, description = "What is told now", body = shapes::Information)))]
+    responses((status = 200, description = "What is told now. To a request that comes again after it was taken back: `state` is `removed`", body = shapes::Information)))]
 async fn put(
     State(state): State<AppState>,
     InPath(customer): InPath,
@@ -120,8 +120,12 @@ async fn put(
         visit: statement.visit_id.map(visit_id).transpose()?,
         evidence: Evidence::claimed(statement.evidence),
     };
-    let told = state.engine.for_request(request.map(|r| r.0.0)).tell(customer, tell).await?;
-    Ok(about(customer, Json(readable(&told))))
+    match state.engine.for_request(request.map(|r| r.0.0)).tell(customer, tell).await {
+        Ok(told) => Ok(about(customer, Json(readable(&told)))),
+        // This very request was carried out before, and what it told was taken back since, or has ended.
+        Err(EngineError::Information(StateError::NotTold)) => Ok(about(customer, Json(gone(customer, item)))),
+        Err(e) => Err(e.into()),
+    }
 }
 
 /// Takes an item back: its value is gone from every use when this answers. Taking back what was never told changes nothing.
@@ -138,7 +142,12 @@ async fn delete(
 ) -> Result<Response, Problem> {
     let evidence = Evidence::claimed(body.and_then(|b| b.evidence));
     state.engine.for_request(request.map(|r| r.0.0)).take_back(customer, item, evidence).await?;
-    Ok(about(customer, Json(json!({"customer": customer, "item": item, "state": "removed"}))))
+    Ok(about(customer, Json(gone(customer, item))))
+}
+
+/// Of an item that is told no more.
+fn gone(customer: Handle, item: InformationItem) -> Value {
+    json!({"customer": customer, "item": item, "state": "removed"})
 }
 
 /// An item as a system of the retailer's may read it: what nobody may use now is the customer's alone, so its value is left out.

@@ -117,7 +117,7 @@ pub(super) struct TimelineRow {
     day: String,
     /// When exactly, RFC 3339; nothing for what is summed over a day.
     at: Option<String>,
-    /// `choices`, `uses`, `disclosures`, `events`, `account` or `requests`.
+    /// `choices`, `uses`, `disclosures`, `events` or `account`.
     kind: String,
     /// `given`, `refused`, `withdrawn`, `used`, `denied`, `disclosed`, `order_completed`, …
     what: String,

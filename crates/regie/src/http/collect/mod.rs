@@ -9,6 +9,7 @@ mod inflate;
 mod parse;
 mod settings;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -161,11 +162,12 @@ async fn take(
     let signalled = says_gpc(&parts.headers) && is_browser(&state, &source.source);
 
     let (mut messages, mut places, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
+    let mut heeded = HashMap::new();
     for (index, event) in events?.into_iter().enumerate() {
         match event {
             Ok(mut message) => {
                 if signalled {
-                    heed(&state, &source.source, &mut message);
+                    heed(&state, &source.source, &mut message, &mut heeded);
                 }
                 messages.push(message);
                 places.push(index);
@@ -196,11 +198,13 @@ async fn take(
 }
 
 /// The browser that sends this says no to third parties: the event is not for them, unless its customer said yes to that here. A
-/// server's request carries nobody's signal.
-fn heed(state: &AppState, source: &str, message: &mut Incoming) {
-    let device = message.anonymous_id.as_deref().and_then(|id| state.engine.device_of(source, id));
-    let ruled_out = state.engine.ruled_out_by_signal(device.as_ref());
-    message.consent_preferences.extend(ruled_out.into_iter().map(|purpose| (purpose, false)));
+/// server's request carries nobody's signal. `heeded` remembers what was looked up, by device: a batch is one device's as a rule.
+fn heed(state: &AppState, source: &str, message: &mut Incoming, heeded: &mut HashMap<Option<String>, Vec<String>>) {
+    let ruled_out = heeded.entry(message.anonymous_id.clone()).or_insert_with_key(|id| {
+        let device = id.as_deref().and_then(|id| state.engine.device_of(source, id));
+        state.engine.ruled_out_by_signal(device.as_ref())
+    });
+    message.consent_preferences.extend(ruled_out.iter().map(|purpose| (purpose.clone(), false)));
 }
 
 fn is_browser(state: &AppState, source: &str) -> bool {
