@@ -266,11 +266,12 @@ fn judge(rules: &Rules, settled: &Settled<'_>, customer: Option<Handle>, q: &Que
     let visit = record.zip(q.visit.as_deref()).and_then(|(r, visit)| settled.visit(r, visit));
     let asked = asked(&rules.policy, visit, q)?;
     let mut decision = settled.decide(&rules.policy, record, &asked);
-    if let Some(record) = record.filter(|_| !settled.cut_off) {
+    if let Some(record) = record {
         decision = super::information::judge_any(rules, settled, record, &asked, decision, settled.judge);
         decision = after_a_sale(rules, settled, record, &asked, decision);
     }
-    Ok((asked, decision))
+    // Once more: what was told may carry what no consent does.
+    Ok((asked, if settled.cut_off { decision.cut_off() } else { decision }))
 }
 
 /// Tw 11.7(3): e-mail about similar products without consent only to an address that was given at a sale. It is one that came on a day
