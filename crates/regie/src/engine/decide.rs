@@ -275,11 +275,10 @@ fn judge(rules: &Rules, settled: &Settled<'_>, customer: Option<Handle>, q: &Que
 /// May this use of a customer's data happen now? What the consents say, what was told, and where an address came from.
 pub(super) fn decided(rules: &Rules, settled: &Settled<'_>, customer: RecordIx, asked: &Use) -> Decision {
     let whole = settled.decide(&rules.policy, Some(customer), asked);
-    if settled.cut_off {
-        return whole;
-    }
     let decision = super::information::judge_any(rules, settled, customer, asked, whole, settled.judge);
-    after_a_sale(rules, settled, customer, asked, decision)
+    let decision = after_a_sale(rules, settled, customer, asked, decision);
+    // Once more: what was told may carry what no consent does.
+    if settled.cut_off { decision.cut_off() } else { decision }
 }
 
 /// Tw 11.7(3): e-mail about similar products without consent only to an address that was given at a sale. It is one that came on a day
