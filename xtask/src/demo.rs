@@ -32,7 +32,12 @@ pub(crate) struct Demo {
 
 /// Builds Regie as `cargo run --release -- demo` would.
 pub(crate) fn build() -> Result<PathBuf> {
-    run(cargo().args(["build", "--release", "--package", "regie", "--locked"]))?;
+    build_with(&[])
+}
+
+/// The same with more words for cargo.
+pub(crate) fn build_with(words: &[&str]) -> Result<PathBuf> {
+    run(cargo().args(["build", "--release", "--package", "regie", "--locked"]).args(words))?;
     built()
 }
 

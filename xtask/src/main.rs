@@ -32,8 +32,22 @@ REGIE_TEST_DATA names a folder of public data sets; what needs one and does not 
 REGIE_TOOLS names the folder for tools that are installed (default: regie-tools in the user's cache folder).";
 
 /// What `regie bench` measures, the quick ones first.
-const BENCHES: [&str; 11] =
-    ["pages", "recommend", "model", "serve", "erase", "demo", "store", "collect-engine", "collect", "kill", "million"];
+const BENCHES: [&str; 14] = [
+    "pages",
+    "recommend",
+    "model",
+    "consents",
+    "decide",
+    "serve",
+    "erase",
+    "demo",
+    "ledger",
+    "store",
+    "collect-engine",
+    "collect",
+    "kill",
+    "million",
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -64,12 +78,13 @@ fn dispatch(words: &[&str]) -> Result<()> {
 }
 
 fn bench(words: &[&str]) -> Result<()> {
-    let regie = demo::build()?;
+    let one = |words: &[&str]| -> Result<()> {
+        // Counting allocations takes an allocator that counts.
+        let regie = if words[0] == "decide" { demo::build_with(&["--features", "count-allocations"])? } else { demo::build()? };
+        run::run(Command::new(regie).arg("bench").args(words))
+    };
     if !words.is_empty() {
-        return run::run(Command::new(regie).arg("bench").args(words));
+        return one(words);
     }
-    for name in BENCHES {
-        run::run(Command::new(&regie).args(["bench", name]))?;
-    }
-    Ok(())
+    BENCHES.into_iter().try_for_each(|name| one(&[name]))
 }

@@ -67,6 +67,8 @@ fn run_suites(suites: &[&'static str]) -> Result<()> {
         for suite in in_javascript {
             let mut tests = npm::tests(&with, &npm::folder(suite));
             tests.env("REGIE_URL", demo.url()).env("REGIE_API_KEY", &demo.api_key).env("CHROMIUM", &with.chromium);
+            // For what needs a server of its own: one that sends mail, and is restarted.
+            tests.env("REGIE_PROGRAM", &regie);
             outcomes.push(measured(suite, &mut tests, node_line)?);
         }
         if outcomes.iter().any(|outcome| !outcome.succeeded) {

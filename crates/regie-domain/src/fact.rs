@@ -7,6 +7,7 @@
 mod choice;
 mod event;
 mod identity;
+mod mail;
 mod proof;
 mod restriction;
 mod retailer;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use choice::{Choice, Chosen, Consenter, ConsenterStated, Evidence, ObjectionWeighed, Until};
 pub use event::{Event, EventName, Line, Order, VisitId};
 pub use identity::{Actor, AttributesProvided, Identifier, IdentifierKind, IdentifierLinked, Origin, RecordJoined, RecordOpened};
+pub use mail::{AlmostOver, Letter, MailAsked, MailClosed, MailOutcome, Permitted};
 pub use proof::{ConsentProof, ConsentsProven, ProofOpened};
 pub use restriction::{LiftTold, Restricted, RestrictedPart, RestrictionGround, RestrictionLifted};
 pub use retailer::{
@@ -84,6 +86,12 @@ pub enum Fact {
     /// Data went to somebody outside the retailer, one by one: recorded before they left.
     #[serde(deserialize_with = "apart")]
     Disclosed(Disclosure),
+    /// A mail to the customer was asked for: it waits until the next says what became of it.
+    #[serde(deserialize_with = "apart")]
+    MailAsked(MailAsked),
+    /// What became of a mail.
+    #[serde(deserialize_with = "apart")]
+    MailClosed(MailClosed),
     /// Rows of this record were replaced or deleted: a view that knew it must forget its contribution and fold again.
     HistoryChanged,
     /// What the law keeps of an order after its customer was erased. Restricted to that one purpose.
@@ -224,6 +232,8 @@ impl Fact {
             Fact::PreviewMade(f) => f.at,
             Fact::UsesSummed(f) => Time::from_day(f.day),
             Fact::Disclosed(f) => f.at,
+            Fact::MailAsked(f) => f.at,
+            Fact::MailClosed(f) => f.at,
             Fact::PolicyAdopted(f) => f.at,
             Fact::IdentifierSuppressed(f) => f.at,
             Fact::SuppressionLifted(f) => f.not_before,

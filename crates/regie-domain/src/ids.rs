@@ -106,6 +106,10 @@ public_id!(
     /// The public name of one disclosure.
     DisclosureId, "d_"
 );
+public_id!(
+    /// The public name of one mail to a customer.
+    MailId, "m_"
+);
 
 #[cfg(test)]
 mod tests {

@@ -49,7 +49,7 @@ impl Best {
         // The best of each lane are different items, so if n lanes reach a score, n items do. With half as many lanes again it
         // is passed by about half as many again.
         let lanes = (n + n / 2).next_multiple_of(16);
-        if self.scores.len() <= lanes * 2 {
+        if n == 0 || self.scores.len() <= lanes * 2 {
             return 0;
         }
         self.lanes.clear();
@@ -57,9 +57,7 @@ impl Best {
         for row in self.scores.chunks(lanes) {
             self.lanes.iter_mut().zip(row).for_each(|(best, score)| *best = *score.max(best));
         }
-        // Counting is as quick as sorting so few, and never guesses.
-        let better = |one: i32| self.lanes.iter().map(|&other| u32::from(other > one)).sum::<u32>() as usize;
-        self.lanes.iter().map(|&one| if better(one) < n { one } else { i32::MAX }).min().unwrap_or(0)
+        *self.lanes.select_nth_unstable_by(n - 1, |a, b| b.cmp(a)).1
     }
 
     /// Puts into `found` what reaches the bar and may stay, and says how many those are. `keep` is asked only about these.

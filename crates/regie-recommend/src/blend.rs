@@ -57,50 +57,30 @@ pub struct Lists<'a> {
     pub fill: &'a [ItemId],
 }
 
-/// The `n` best distinct items into `out` (cleared before). `key` gives each item's lasting key. Cost: sorts the lists; filling up
-/// compares each item with the list so far.
+/// The `n` best distinct items into `out` (cleared before). `key` gives each item's lasting key, and is asked for equals only. Cost: each
+/// item is looked for among those before it, and a sort; filling up compares each item with the list so far.
 pub fn blend(lists: Lists<'_>, n: usize, weights: Weights, key: impl Fn(ItemId) -> ItemKey, out: &mut Vec<Blended>) {
     let Lists { visit, repeat, popular, fill } = lists;
-    out.clear();
-    let unit = share(weights.visit, visit.iter().map(|scored| scored.score));
-    out.extend(visit.iter().filter(|_| weights.visit > 0.0).map(|scored| Blended {
-        item: scored.item,
-        score: scored.score * unit,
-        origin: Origin::Visit,
-        because: Some(scored.because),
-    }));
-    let unit = share(weights.repeat, repeat.iter().map(|scored| scored.score));
-    out.extend(repeat.iter().filter(|_| weights.repeat > 0.0).map(|scored| Blended {
-        item: scored.item,
-        score: scored.score * unit,
-        origin: Origin::Repeat,
-        because: None,
-    }));
-    let unit = share(weights.popular, popular.iter().map(|scored| scored.1));
-    out.extend(popular.iter().filter(|_| weights.popular > 0.0).map(|&(item, sold)| Blended {
-        item,
-        score: sold * unit,
-        origin: Origin::Popular,
-        because: None,
-    }));
+    let mut all = Sum::of(visit.len() + repeat.len() + popular.len());
+    if weights.visit > 0.0 {
+        let unit = share(weights.visit, visit.iter().map(|scored| scored.score));
+        visit.iter().for_each(|scored| all.add(scored.item, scored.score * unit, Origin::Visit, Some(scored.because)));
+    }
+    if weights.repeat > 0.0 {
+        let unit = share(weights.repeat, repeat.iter().map(|scored| scored.score));
+        repeat.iter().for_each(|scored| all.add(scored.item, scored.score * unit, Origin::Repeat, None));
+    }
+    if weights.popular > 0.0 {
+        let unit = share(weights.popular, popular.iter().map(|scored| scored.1));
+        popular.iter().for_each(|&(item, sold)| all.add(item, sold * unit, Origin::Popular, None));
+    }
+    all.best(n, key, out);
+    fill_up(n, fill.iter().copied(), out);
+}
 
-    // The stronger of an item's personal entries comes first, and takes the others' scores up.
-    let is_popular = |blended: &Blended| blended.origin == Origin::Popular;
-    out.sort_unstable_by(|a, b| {
-        // By number, which is quicker than by key: which item comes first does not matter yet.
-        let first = a.item.cmp(&b.item).then_with(|| is_popular(a).cmp(&is_popular(b)));
-        first.then_with(|| b.score.total_cmp(&a.score)).then_with(|| a.origin.cmp(&b.origin))
-    });
-    out.dedup_by(|weaker, stronger| {
-        let same = weaker.item == stronger.item;
-        if same {
-            stronger.score += weaker.score;
-        }
-        same
-    });
-    out.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| key(a.item).cmp(&key(b.item))));
-    out.truncate(n);
-    for &item in fill {
+/// Fills a list up to `n` with what it does not hold yet.
+pub fn fill_up(n: usize, fill: impl IntoIterator<Item = ItemId>, out: &mut Vec<Blended>) {
+    for item in fill {
         if out.len() >= n {
             break;
         }
@@ -108,6 +88,62 @@ pub fn blend(lists: Lists<'_>, n: usize, weights: Weights, key: impl Fn(ItemId) 
             out.push(Blended { item, score: 0.0, origin: Origin::Popular, because: None });
         }
     }
+}
+
+/// What the lists give together, each item once.
+struct Sum {
+    /// Apart and dense, because each item is looked for here.
+    items: Vec<u32>,
+    blended: Vec<Blended>,
+}
+
+impl Sum {
+    fn of(room: usize) -> Sum {
+        Sum { items: Vec::with_capacity(room), blended: Vec::with_capacity(room) }
+    }
+
+    fn add(&mut self, item: ItemId, score: f32, origin: Origin, because: Option<ItemId>) {
+        // Most are new, and `contains` looks at several at once, which a search for the place does not.
+        if self.items.contains(&item.0)
+            && let Some(before) = self.blended.iter_mut().find(|blended| blended.item == item)
+        {
+            // The stronger of an item's personal entries names the origin.
+            if origin != Origin::Popular && score.total_cmp(&before.score).is_gt() {
+                (before.origin, before.because) = (origin, because);
+            }
+            before.score += score;
+            return;
+        }
+        self.items.push(item.0);
+        self.blended.push(Blended { item, score, origin, because });
+    }
+
+    /// The best of them, best first; of equals the one with the lesser key.
+    fn best(self, n: usize, key: impl Fn(ItemId) -> ItemKey, out: &mut Vec<Blended>) {
+        out.clear();
+        // Whole numbers sort faster than what they stand for.
+        let mut order: Vec<u64> =
+            (0_u64..).zip(&self.blended).map(|(place, blended)| u64::from(!rank(blended.score)) << 32 | place).collect();
+        order.sort_unstable();
+        #[expect(clippy::cast_possible_truncation, reason = "the lower half is the place")]
+        let at = |one: u64| self.blended[one as u32 as usize];
+        for equals in order.chunk_by_mut(|a, b| a >> 32 == b >> 32) {
+            if out.len() >= n {
+                break;
+            }
+            if equals.len() > 1 {
+                equals.sort_unstable_by_key(|&one| key(at(one).item));
+            }
+            out.extend(equals.iter().map(|&one| at(one)));
+        }
+        out.truncate(n);
+    }
+}
+
+/// A number in the order of the floats, as `total_cmp` has it.
+fn rank(score: f32) -> u32 {
+    let bits = score.to_bits();
+    if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
 }
 
 /// What one unit of a list's scores is worth, so that its best gets the list's weight.
@@ -153,6 +189,27 @@ mod tests {
             assert_eq!(got, expected, "{name}");
             assert!(out.iter().all(|blended| blended.because.is_some() == (blended.origin == Visit)), "{name}");
         }
+    }
+
+    #[test]
+    fn ranks_are_in_the_order_of_the_floats() {
+        let floats = [f32::NEG_INFINITY, -1.5, -0.0, 0.0, 1e-40, 0.5, 1.0, f32::INFINITY, f32::NAN];
+        assert!(floats.windows(2).all(|two| rank(two[0]) < rank(two[1])));
+    }
+
+    #[test]
+    fn the_stronger_personal_list_names_the_origin_and_the_reason() {
+        let origin = |visit: f32, repeat: f32| {
+            // The first of each list sets its scale.
+            let (visit, repeat) = (scored(&[(8, 1.0), (1, visit)]), repeats(&[(9, 1.0), (1, repeat)]));
+            let lists = Lists { visit: &visit, repeat: &repeat, popular: &[(ItemId(1), 5.0)], fill: &[] };
+            let (weights, mut out) = (Weights { visit: 1.0, repeat: 1.0, popular: 9.0 }, Vec::new());
+            blend(lists, 5, weights, |item| ItemKey(u64::from(item.0)), &mut out);
+            (out[0].item.0, out[0].origin, out[0].because.is_some())
+        };
+        assert_eq!(origin(0.5, 0.4), (1, Visit, true));
+        assert_eq!(origin(0.4, 0.5), (1, Again, false));
+        assert_eq!(origin(0.5, 0.5), (1, Visit, true), "of equals the visit");
     }
 
     #[test]

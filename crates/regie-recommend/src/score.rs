@@ -13,7 +13,7 @@ use crate::ItemId;
 use crate::model::Model;
 use crate::parameters::{Algorithm, MAX_ITEMS};
 use crate::predict::{Question, Scored};
-use crate::scratch::{Candidate, Gifts, Near, Reasons, Row, Scratch};
+use crate::scratch::{Answer, Candidate, Gifts, Near, Reasons, Row, Scratch};
 use crate::sessions::{INLINE, LINE};
 use crate::weights::{REACH, closeness, counted};
 
@@ -36,24 +36,23 @@ impl Model {
 
     pub(crate) fn score_by_distance(&self, question: &Question<'_>, current: Option<ItemId>, scratch: &mut Scratch) {
         let count = self.touch(scratch);
+        self.touch_rests(scratch);
         self.fill_rows(question, scratch);
         let newest_start = scratch.newest_start();
         let uneven = self.parameters.snh_half_life > 0 || self.parameters.alike > 0;
-        let Scratch { near: Near { neighbours, items, given }, rows, one, .. } = scratch;
+        let Scratch { near: Near { neighbours, items, given }, rows, .. } = scratch;
         let mut gifts = Gifts::new(items, given, count);
         for neighbour in neighbours.iter() {
             let (len, line) = self.sessions.line(neighbour.posting.slot);
             let rows = rows_of(rows, *neighbour);
             if len > INLINE {
                 let rest = self.sessions.rest(neighbour.posting.slot);
-                let sums = zeros(one, len);
+                let sums = gifts.all(&line[..INLINE], rest);
                 for position in positions(neighbour.mask()) {
                     add_by_distance(&rows[position], place_of(line, rest, question.item(position)), sums);
                 }
                 let count = self.count(question, *neighbour, newest_start);
                 sums.iter_mut().for_each(|sum| *sum = counted(*sum, count));
-                gifts.some(&line[..INLINE], &sums[..INLINE]);
-                gifts.some(rest, &sums[INLINE..]);
                 continue;
             }
             // All sums of the line at once: fixed lengths let the processor do them side by side.
@@ -77,6 +76,15 @@ impl Model {
     fn touch(&self, scratch: &Scratch) -> usize {
         // Touching all neighbours' lines once before use lets the waits for memory overlap.
         scratch.near.neighbours.iter().map(|near| self.sessions.item_count(near.posting.slot) as usize).sum()
+    }
+
+    /// Brings the rests of long neighbours near, step by step, for the same reason: a rest lies two look-ups away.
+    fn touch_rests(&self, scratch: &mut Scratch) {
+        let Scratch { near, rests, .. } = scratch;
+        rests.clear();
+        let long = near.neighbours.iter().filter(|near| self.sessions.item_count(near.posting.slot) as usize > INLINE);
+        rests.extend(long.map(|near| self.sessions.rest_at(near.posting.slot)));
+        self.sessions.touch_rests(rests);
     }
 
     fn sum_up(&self, gifts: Gifts<'_>, sums: &mut Vec<u32>, touched: &mut Vec<u32>, current: Option<ItemId>) {
@@ -124,10 +132,8 @@ impl Model {
             }
             return;
         }
-        // The first are those of all that is no answer, and mean nothing: adding to them is quicker than to ask, which cannot be
-        // guessed.
         scratch.contributions.clear();
-        scratch.contributions.resize(out.len() + 1, [0; MAX_ITEMS]);
+        scratch.contributions.resize(out.len(), [0; MAX_ITEMS]);
         // The sums are all zero between questions; here they say which answer an item is, plus one.
         for (index, scored) in (1_u32..).zip(out.iter()) {
             scratch.sums[scored.item.0 as usize] = index;
@@ -135,46 +141,45 @@ impl Model {
         let newest_start = scratch.newest_start();
         // A further question may have filled them with its own.
         self.fill_rows(question, scratch);
-        let Scratch { near: Near { neighbours, items, given }, sums, contributions, rows, answers, one, .. } = scratch;
+        let Scratch { near: Near { neighbours, items, given }, sums, contributions, rows, answers, .. } = scratch;
         let (mut items, mut given) = (items.as_slice(), given.as_slice());
         for neighbour in neighbours.iter().filter(|neighbour| self.gives(**neighbour)) {
             let len = self.sessions.item_count(neighbour.posting.slot) as usize;
             let (own, own_given) = (&items[..len], &given[..len]);
             (items, given) = (&items[len..], &given[len..]);
+            let answers = answers_among(own, sums, answers);
             let mask = neighbour.mask();
+            if answers.is_empty() {
+                continue;
+            }
             if mask.is_power_of_two() {
                 // All that it gave was for that one item.
                 let position = mask.trailing_zeros() as usize % MAX_ITEMS;
-                for (&item, given) in own.iter().zip(own_given) {
-                    let sum = &mut contributions[sums[item as usize] as usize][position];
-                    *sum = sum.wrapping_add(*given);
+                for &Answer { place, index } in answers {
+                    let sum = &mut contributions[index as usize][position];
+                    *sum = sum.wrapping_add(own_given[place as usize]);
                 }
                 continue;
             }
             let (_, line) = self.sessions.line(neighbour.posting.slot);
             let rest = if len > INLINE { self.sessions.rest(neighbour.posting.slot) } else { &[] };
             let count = self.count(question, *neighbour, newest_start);
-            answers.clear();
-            answers.extend(own.iter().map(|&item| sums[item as usize]));
             for position in positions(mask) {
-                let given = zeros(one, len);
-                match self.parameters.algorithm {
-                    Algorithm::Vmis => given.fill(question.weights.similar[position] * closeness(mask)),
-                    Algorithm::Vstan => {
-                        add_by_distance(&rows_of(rows, *neighbour)[position], place_of(line, rest, question.item(position)), given);
-                        given.iter_mut().for_each(|given| *given = counted(*given, count));
-                    }
-                }
-                for (&answer, given) in answers.iter().zip(given) {
-                    let sum = &mut contributions[answer as usize][position];
-                    *sum = sum.wrapping_add(*given);
+                let (row, at) = (&rows_of(rows, *neighbour)[position], place_of(line, rest, question.item(position)));
+                for &Answer { place, index } in answers {
+                    let given = match self.parameters.algorithm {
+                        Algorithm::Vmis => question.weights.similar[position] * closeness(mask),
+                        Algorithm::Vstan => counted(row[by_distance(at, place as usize)], count),
+                    };
+                    let sum = &mut contributions[index as usize][position];
+                    *sum = sum.wrapping_add(given);
                 }
             }
         }
         for scored in out.iter() {
             scratch.sums[scored.item.0 as usize] = 0;
         }
-        for (scored, contributions) in out.iter_mut().zip(&scratch.contributions[1..]) {
+        for (scored, contributions) in out.iter_mut().zip(&scratch.contributions) {
             let mut reasons = strongest(question.window, *contributions);
             let first = reasons.iter().next();
             match first {
@@ -192,6 +197,26 @@ impl Model {
     }
 }
 
+/// The answers among the items of a neighbour; `sums` says which answer an item is, plus one.
+fn answers_among<'a>(own: &[u32], sums: &[u32], room: &'a mut Vec<Answer>) -> &'a [Answer] {
+    if room.len() < own.len() {
+        room.resize(own.len(), Answer::default());
+    }
+    let mut len = 0;
+    for (place, &item) in (0_u32..).zip(own) {
+        // Written before it is known to be one: there is nothing to guess.
+        let answer = sums[item as usize];
+        room[len] = Answer { place, index: answer.wrapping_sub(1) };
+        len += usize::from(answer > 0);
+    }
+    &room[..len]
+}
+
+/// Where in a [`Row`] stands what the item at a place gets for the shared item at another.
+fn by_distance(at: usize, place: usize) -> usize {
+    (REACH + place).saturating_sub(at).min(REACH * 2)
+}
+
 /// For each shared item of a neighbour, by its position, what items get by their distance from it.
 fn rows_of(rows: &[Row], neighbour: Candidate) -> &[Row] {
     &rows[neighbour.mask().trailing_zeros() as usize * MAX_ITEMS..][..MAX_ITEMS]
@@ -205,12 +230,6 @@ fn add_by_distance(row: &Row, at: usize, sums: &mut [u32]) {
     far.iter_mut().for_each(|sum| *sum += row[0]);
     others.iter_mut().zip(near).for_each(|(sum, given)| *sum += given);
     farther.iter_mut().for_each(|sum| *sum += row[REACH * 2]);
-}
-
-fn zeros(room: &mut Vec<u32>, len: usize) -> &mut [u32] {
-    room.clear();
-    room.resize(len, 0);
-    room
 }
 
 /// Where a shared item is in a neighbour.
@@ -249,4 +268,20 @@ fn strongest(window: &[ItemId], mut contributions: [u32; MAX_ITEMS]) -> Reasons 
         contributions[position] = 0;
     }
     reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_place_gets_what_all_get_together() {
+        let row: Row = std::array::from_fn(|at| u32::try_from(at).unwrap() + 1);
+        for at in [0, 3, 15, 16, 17, 40, 59] {
+            let mut sums = [0; 60];
+            add_by_distance(&row, at, &mut sums);
+            let each: Vec<u32> = (0..60).map(|place| row[by_distance(at, place)]).collect();
+            assert_eq!(sums[..], each, "{at}");
+        }
+    }
 }

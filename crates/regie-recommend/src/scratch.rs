@@ -74,6 +74,15 @@ impl Reasons {
     }
 }
 
+/// An item of a neighbour that is one of the answers.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Answer {
+    /// Where the neighbour holds it.
+    pub(crate) place: u32,
+    /// Which answer it is.
+    pub(crate) index: u32,
+}
+
 /// What items get by their distance from a shared item: entry [`REACH`] is the shared item itself, the outermost are of all that are
 /// farther.
 pub(crate) type Row = [u32; REACH * 2 + 1];
@@ -110,9 +119,10 @@ pub struct Scratch {
     pub(crate) own_near: Near,
     /// What items get by their distance, for each newest shared item and shared item: see `score`.
     pub(crate) rows: Vec<Row>,
-    /// What the items of one neighbour get, and which answers they are.
-    pub(crate) one: Vec<u32>,
-    pub(crate) answers: Vec<u32>,
+    /// Where the rests of long neighbours are.
+    pub(crate) rests: Vec<u32>,
+    /// The answers among the items of one neighbour.
+    pub(crate) answers: Vec<Answer>,
     /// By item; all zero between questions.
     pub(crate) sums: Vec<u32>,
     /// The distinct items of the neighbours.
@@ -144,10 +154,8 @@ impl Scratch {
         self.candidates.capacity() * size_of::<Candidate>()
             + self.near.memory_bytes()
             + self.own_near.memory_bytes()
-            + [&self.cells, &self.sums, &self.touched, &self.starts, &self.one, &self.answers]
-                .iter()
-                .map(|room| room.capacity() * 4)
-                .sum::<usize>()
+            + [&self.cells, &self.sums, &self.touched, &self.starts, &self.rests].iter().map(|room| room.capacity() * 4).sum::<usize>()
+            + self.answers.capacity() * size_of::<Answer>()
             + self.rows.capacity() * size_of::<Row>()
             + self.keys.capacity() * 8
             + self.best.memory_bytes()
@@ -270,12 +278,14 @@ impl<'a> Gifts<'a> {
         self.len = at + len;
     }
 
-    /// Some items of a neighbour.
-    pub(crate) fn some(&mut self, items: &[u32], given: &[u32]) {
-        let to = self.len + items.len();
-        self.items[self.len..to].copy_from_slice(items);
-        self.given[self.len..to].copy_from_slice(given);
+    /// All items of a neighbour, in two parts; what they are given is to be added to the zeros that come back.
+    pub(crate) fn all(&mut self, first: &[u32], rest: &[u32]) -> &mut [u32] {
+        let (at, middle, to) = (self.len, self.len + first.len(), self.len + first.len() + rest.len());
+        self.items[at..middle].copy_from_slice(first);
+        self.items[middle..to].copy_from_slice(rest);
+        self.given[at..to].fill(0);
         self.len = to;
+        &mut self.given[at..to]
     }
 
     /// One more item of a neighbour.

@@ -5,6 +5,7 @@
 //! one. Invariant: a server that others can reach has its master key outside the data folder, and says where it is found.
 //! Left out: the policy, a file of its own under review like code.
 
+pub mod mail;
 mod place;
 
 use std::collections::HashSet;
@@ -39,6 +40,8 @@ pub struct Config {
     pub shop_url: Option<String>,
     /// How recommendations are made; its values are in range.
     pub recommend: Section,
+    /// Where mails to customers go through; `None`: none are sent.
+    pub mail: Option<mail::MailServer>,
     master_key: Option<MasterKeyPlace>,
     sources: Vec<SourceKeys>,
     api_keys: Vec<ApiKey>,
@@ -94,6 +97,7 @@ struct File {
     api_keys: Vec<FileApiKey>,
     #[serde(default)]
     recommend: Section,
+    mail: Option<mail::Section>,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -133,6 +137,7 @@ impl Default for File {
             sources: Vec::new(),
             api_keys: Vec::new(),
             recommend: Section::default(),
+            mail: None,
         }
     }
 }
@@ -184,6 +189,7 @@ impl Config {
             let place = place::line_of(text, path).map_or_else(|| name.to_owned(), |line| format!("{name}:{line}"));
             ConfigError::Wrong { faults: vec![format!("{place}: `{}` {}: {}", path.join("."), e.why, e.remedy)] }
         })?;
+        let mail = file.mail.map(|mail| mail.read(folder, base_url.as_deref(), &variable)).transpose()?;
         let sources = file.sources.into_iter().map(|s| source(s, &variable)).collect::<Result<_, _>>()?;
         let api_keys = file.api_keys.into_iter().map(|k| api_key(k, &variable)).collect::<Result<_, _>>()?;
         let master_key = file.master_key.map(|place| match place {
@@ -198,6 +204,7 @@ impl Config {
             base_url,
             shop_url,
             recommend: file.recommend,
+            mail,
             master_key,
             sources,
             api_keys,
@@ -521,6 +528,42 @@ mod tests {
         assert!(warnings(source)[0].contains("api_keys"));
         let both = format!("{source}[[api_keys]]\nname = \"x\"\nkey = \"{HASH}\"\nscopes = []\nid_space = \"shop\"");
         assert!(warnings(&both).is_empty());
+    }
+
+    #[test]
+    fn a_mail_server_is_read_and_never_trusted_with_open_mail() {
+        let base =
+            "base_url = \"https://mijn.winkel.example\"\n[mail]\nserver = \"smtp.winkel.example\"\nfrom = \"klanten@winkel.example\"\n";
+        let mail = |rest: &str| read(&format!("{base}{rest}")).map(|config| config.mail.unwrap());
+        let found = mail("").unwrap();
+        assert_eq!((found.port, found.tls, found.credentials.is_some()), (465, mail::MailTls::Implicit, false));
+        assert_eq!(mail("tls = \"starttls\"").unwrap().port, 587);
+        let found = mail("user = \"shop\"\npassword = { env = \"SHOP_KEY\" }").unwrap();
+        assert!(found.credentials.is_some() && !format!("{found:?}").contains("abc"));
+        assert!(read("").unwrap().mail.is_none());
+        for (rest, said) in [
+            ("tls = \"none\"", "mail.tls"),
+            ("user = \"shop\"", "mail.password"),
+            ("password = { env = \"SHOP_KEY\" }", "mail.user"),
+            ("user = \"shop\"\npassword = { env = \"NOWHERE\" }", "NOWHERE"),
+            ("user = \"shop\"\npassword = { file = \"/nowhere/at/all\" }", "/nowhere/at/all"),
+            ("user = \"shop\"\npassword = \"open sesame\"", "mail.password"),
+            ("colour = 1", "regie.toml:5: `mail.colour` is no key of regie's"),
+        ] {
+            let error = mail(rest).unwrap_err().to_string();
+            assert!(error.contains(said) && !error.contains("sesame"), "{rest}: {error}");
+        }
+        for (text, said) in [
+            ("[mail]\nserver = \"smtp.winkel.example\"\nfrom = \"a@winkel.example\"", "base_url"),
+            ("base_url = \"https://x.example\"\n[mail]\nserver = \"smtps://x\"\nfrom = \"a@winkel.example\"", "mail.server"),
+            ("base_url = \"https://x.example\"\n[mail]\nserver = \"x\"\nfrom = \"The shop <a@winkel.example>\"", "mail.from"),
+            ("base_url = \"https://x.example\"\n[mail]\nserver = \"x\"", "`mail.from` is missing"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(said), "{text}: {error}");
+        }
+        let here = "base_url = \"http://127.0.0.1:7070\"\n[mail]\nserver = \"::1\"\ntls = \"none\"\nfrom = \"a@winkel.example\"";
+        assert_eq!(read(here).unwrap().mail.unwrap().port, 25);
     }
 
     #[test]

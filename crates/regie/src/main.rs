@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mimalloc::MiMalloc;
 
 /// A replay decodes on some threads and applies on another: memory is freed where it was not made, millions of times, which
-/// the usual allocator does slowly.
+/// the usual allocator does slowly. Where allocations are counted, the counter brings its own.
+#[cfg(not(feature = "count-allocations"))]
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[expect(clippy::print_stderr, reason = "the command line speaks to a person")]
 fn main() -> ExitCode {

@@ -81,6 +81,21 @@ for (const language of ['nl', 'en']) {
         await look(await page.getByRole('main').getByRole('listitem').first().getByRole('link').first().getAttribute('href'))
       })
 
+      test('of My data, for somebody anonymous', async () => {
+        for (const path of [
+          '/mijn', '/mijn/informatie', '/mijn/informatie/interests', '/mijn/toestemming/recommendations', '/mijn/toestemming/device-storage',
+          '/mijn/keuze/niets', '/mijn/keuze/bezoek', '/mijn/keuze/zelf', '/mijn/stop-alles', '/mijn/stilzetten', '/mijn/verschil',
+          '/mijn/waarheen', '/mijn/tijdlijn', '/mijn/bewijs', '/mijn/wissen',
+        ]) {
+          await look(path)
+        }
+        // Every room is in sight, also of who cannot scroll sideways.
+        const beyond = await page.locator('.mine a').evaluateAll((links) => links.filter((link) => link.getBoundingClientRect().right > innerWidth).length)
+        assert.equal(beyond, 0)
+        await page.goto('/winkel')
+        await look(await page.getByRole('main').getByRole('listitem').first().getByRole('link').first().getAttribute('href'))
+      })
+
       test('of an order', async () => {
         await page.getByRole('main').getByRole('button', { name: t('add-to-basket'), exact: true }).click()
         await page.getByRole('status').filter({ hasText: t.like('basket-added') }).waitFor()
@@ -117,7 +132,7 @@ for (const language of ['nl', 'en']) {
         await check(page, t)
         for (const path of [
           '/mijn/toestemming/recommendations', '/mijn/toestemming/sharing-with-partners', '/mijn/toestemming/marketing-email',
-          '/mijn/keuze/niets', '/mijn/keuze/bezoek', '/mijn/keuze/zelf', '/mijn/stop-alles', '/mijn/wissen',
+          '/mijn/keuze/niets', '/mijn/keuze/bezoek', '/mijn/keuze/zelf', '/mijn/stop-alles', '/mijn/stilzetten', '/mijn/wissen',
           '/mijn/tijdlijn', '/mijn/tijdlijn?kind=events', '/mijn/tijdlijn?kind=requests', '/mijn/waarheen',
           '/mijn/bewijs', '/mijn/controle',
         ]) {

@@ -38,7 +38,9 @@ pub fn categories_of(fact: &Fact) -> impl Iterator<Item = (&str, &str)> {
         | Fact::InformationHidden(_)
         | Fact::PreviewMade(_)
         | Fact::UsesSummed(_)
-        | Fact::Disclosed(_) => (Some((CHOICES, "")), None),
+        | Fact::Disclosed(_)
+        | Fact::MailAsked(_)
+        | Fact::MailClosed(_) => (Some((CHOICES, "")), None),
         Fact::OrderKeptByLaw(_) => (Some((PURCHASES, "")), None),
         Fact::HistoryChanged
         | Fact::PolicyAdopted(_)

@@ -5,7 +5,7 @@
 //! what both cover remains. A later choice on any record of the set is the customer deciding again, and wins from then on.
 
 use super::standing::{End, Given, Slot, Standing, seconds};
-use crate::policy::Purposes;
+use crate::policy::{Policy, Purposes};
 use crate::time::Time;
 
 /// Where the customer stands whose records stood at `a` and `b` when they were joined, at `at`.
@@ -17,12 +17,36 @@ pub fn combine(a: &Standing, b: &Standing, at: Time) -> Standing {
         consenter: a.consenter.max(b.consenter),
         restrictions: a.restrictions.or(&b.restrictions),
         signalled: a.signalled | b.signalled,
-        weighing: Purposes(a.weighing.0 | b.weighing.0),
+        // An objection that stands for good is not weighed again because another record's still is.
+        weighing: Purposes((a.weighing.0 | b.weighing.0) & !(stands(a) | stands(b))),
     };
     for (slot, other) in joined.slots.iter_mut().zip(b.slots) {
         *slot = combine_slots(lapsed(*slot, now), lapsed(other, now));
     }
     joined
+}
+
+/// The objections that nobody weighs any more.
+fn stands(standing: &Standing) -> u32 {
+    standing.objected.0 & !standing.weighing.0
+}
+
+/// As [`combine`], for a customer at `own` who takes along what stands at `other`: a permission that only `other` had lapses, unless
+/// its purpose is among `carries`, which the customer permits for all of their data. Every no comes along. Without `carries` nobody was
+/// asked, and it is [`combine`].
+pub fn take_along(policy: &Policy, own: &Standing, other: &Standing, carries: Option<&[String]>, at: Time) -> Standing {
+    let mut along = *other;
+    let carried = |id: &String| policy.purpose(id).and_then(|ix| policy.at(ix).slot).map(usize::from);
+    if let Some(carries) = carries {
+        let carries: Vec<usize> = carries.iter().filter_map(carried).collect();
+        for (slot, (taken, own)) in along.slots.iter_mut().zip(own.slots).enumerate() {
+            let alone = matches!(taken, Slot::Given(_)) && !matches!(lapsed(own, seconds(at)), Slot::Given(_));
+            if alone && !carries.contains(&slot) {
+                *taken = Slot::Lapsed;
+            }
+        }
+    }
+    combine(own, &along, at)
 }
 
 /// A consent that has ended by itself no longer limits the other record's.

@@ -18,6 +18,7 @@ mod give;
 mod join;
 mod keep;
 mod line;
+mod near;
 mod prove;
 mod restrict;
 mod shapes;
@@ -33,9 +34,10 @@ pub use give::{
     ChoiceError, ClaimedEvidence, Give, Known, Named, validate_evidence, validate_give, validate_objection, validate_refusal,
     validate_restriction, validate_weighing, validate_withdrawal,
 };
-pub use join::combine;
+pub use join::{combine, take_along};
 pub use keep::{Field, Keeping, Kept, RetentionEnds, retention_end};
 pub use line::Line;
+pub use near::{NEAR_SECONDS, is_near};
 pub use prove::{Ended, proof_term, prove};
 pub use restrict::{Part, Restrictions};
 pub use shapes::{Cover, Shape, ShapeId, Shapes};

@@ -61,6 +61,10 @@ pub struct RecordJoined {
     pub other: Handle,
     /// Who said so.
     pub actor: Actor,
+    /// The purposes whose permission comes along from the other record, where the customer was asked; every other permission that only
+    /// the other record had lapses. `None`: nobody was asked, and of two standings the more careful counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carries: Option<Vec<String>>,
     /// When we recorded it.
     #[serde(with = "millis")]
     pub at: Time,

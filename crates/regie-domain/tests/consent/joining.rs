@@ -1,7 +1,7 @@
 //! Records that become one customer: a no wins until the customer decides again.
 
 use proptest::prelude::*;
-use regie_domain::consent::{Consents, Cover, End, Given, Restrictions, Slot, Standing, combine};
+use regie_domain::consent::{Consents, Cover, End, Given, Restrictions, Slot, Standing, combine, take_along};
 use regie_domain::fact::{Choice, Chosen, Consenter, Until, VisitId};
 use regie_domain::policy::{Categories, CategoryIx, Channels, PurposeIx, Purposes, Recipients};
 
@@ -59,6 +59,41 @@ fn a_no_on_any_record_wins_until_the_customer_decides_again() {
         assert_eq!(joined(&before, &after).0, expected, "{before:?} joined {after:?}");
     }
     assert!(matches!(joined(&[(1, yes()), (2, given(Until::Once))], &[]).1.slots[0], Slot::Given(Given { end: End::Once, .. })));
+}
+
+/// A customer takes along what a device chose: what only the device permitted needs the customer's word, a no needs none.
+#[test]
+fn a_permission_of_the_device_alone_comes_along_only_where_it_is_carried() {
+    let policy = policy();
+    let yes = || given(Until::Withdrawn);
+    let past = || given(Until::Moment(at("2026-04-01T00:00:00Z")));
+    let carried = vec!["recommendations".to_owned()];
+    let other = vec!["model-improvement".to_owned(), "nothing-of-the-kind".to_owned()];
+    let table = [
+        (vec![], vec![yes()], Some(&[][..]), "expired"),
+        (vec![], vec![yes()], Some(&other[..]), "expired"),
+        (vec![], vec![yes()], Some(&carried[..]), "consent"),
+        (vec![], vec![yes()], None, "consent"),
+        (vec![past()], vec![yes()], Some(&[][..]), "expired"),
+        (vec![yes()], vec![yes()], Some(&[][..]), "consent"),
+        (vec![yes()], vec![], Some(&[][..]), "consent"),
+        (vec![Chosen::Refused], vec![yes()], Some(&carried[..]), "refused"),
+        (vec![yes()], vec![Chosen::Refused], Some(&[][..]), "refused"),
+        (vec![yes()], vec![yes(), Chosen::Withdrawn], Some(&carried[..]), "withdrawn"),
+        (vec![yes()], vec![Chosen::Objected], Some(&[][..]), "objected"),
+    ];
+    for (own, device, carries, expected) in table {
+        let [own_stands, device_stands] = [&own, &device].map(|choices| {
+            let mut standing = Standing::default();
+            choices.iter().for_each(|what| standing.apply(&policy, &choice("recommendations", what.clone())));
+            standing
+        });
+        let joined = take_along(&policy, &own_stands, &device_stands, carries, at(JOIN));
+        let mut consents = Consents::new();
+        consents.put(&policy, 0, &joined);
+        let word = consents.decide(&policy, Some(0), &recommend(&policy), at(NOW)).reason();
+        assert_eq!(word, expected, "{own:?} takes along {device:?} with {carries:?}");
+    }
 }
 
 fn cover() -> impl Strategy<Value = Cover> {
@@ -130,7 +165,12 @@ proptest! {
     fn a_no_wins_and_nothing_is_permitted_that_no_record_permitted(a in standing(), b in standing()) {
         let joined = combine(&a, &b, at(JOIN));
         prop_assert_eq!(joined.objected.0, a.objected.0 | b.objected.0);
-        prop_assert_eq!(joined.weighing.0, a.weighing.0 | b.weighing.0);
+        // Weighed is what either has weighed, but not what stands for good on the other.
+        prop_assert_eq!(joined.weighing.0 & !(a.weighing.0 | b.weighing.0), 0);
+        for (one, other) in [(&a, &b), (&b, &a)] {
+            prop_assert_eq!(joined.weighing.0 & one.objected.0 & !one.weighing.0, 0);
+            prop_assert_eq!(one.weighing.0 & !joined.weighing.0 & !(other.objected.0 & !other.weighing.0), 0);
+        }
         prop_assert_eq!((joined.is_minor(), joined.signalled), (a.is_minor() || b.is_minor(), a.signalled | b.signalled));
         for purpose in (0..3).map(PurposeIx) {
             for category in (0..3).map(CategoryIx) {
@@ -151,6 +191,18 @@ proptest! {
                 prop_assert!(permits(a) || permits(b));
             }
         }
+    }
+
+    #[test]
+    fn taking_along_nothing_permits_nothing_new_and_loses_no_no(a in standing(), b in standing()) {
+        let (policy, moment) = (policy(), at(JOIN));
+        let (all, joined) = (combine(&a, &b, moment), take_along(&policy, &a, &b, Some(&[]), moment));
+        prop_assert_eq!((joined.objected, joined.consenter, joined.restrictions), (all.objected, all.consenter, all.restrictions));
+        for ((a, all), joined) in a.slots.into_iter().zip(all.slots).zip(joined.slots) {
+            prop_assert!(!matches!(joined, Slot::Given(_)) || matches!(a, Slot::Given(_)));
+            prop_assert!(!no(all) || joined == all);
+        }
+        prop_assert_eq!(take_along(&policy, &a, &b, None, moment), all);
     }
 
     #[test]

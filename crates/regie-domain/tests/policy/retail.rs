@@ -9,7 +9,7 @@ fn retail() -> Policy {
 }
 
 /// Format 1, "What may be kept": purposes, categories, term.
-const MATRIX: [(&str, &str, &str); 22] = [
+const MATRIX: [(&str, &str, &str); 23] = [
     ("order-handling customer-service", "contact account purchases communications", "P2Y"),
     ("delivery", "contact", "P3M"),
     ("payment", "account purchases", "P13M"),
@@ -30,6 +30,7 @@ const MATRIX: [(&str, &str, &str); 22] = [
     ("personalised-advertising", "browsing derived-profile", "P1Y"),
     // "As agreed" with each partner: sharing alone keeps nothing.
     ("sharing-with-partners", "purchases", "none"),
+    ("end-reminder", "contact choices", "none"),
     ("device-storage", "device", "P1Y"),
     ("rights-handling", "choices contact", "P5Y"),
     ("visit-service", "browsing", "none"),
@@ -64,7 +65,7 @@ fn bases_are_those_of_the_vocabulary() {
         (Basis::LegitimateInterest, "fraud-prevention security visit-service own-customer-email marketing-post"),
         (
             Basis::Consent,
-            "loyalty-personal-offers device-storage recommendations model-improvement cross-source-profile demand-insight marketing-email marketing-sms marketing-telephone personalised-advertising sharing-with-partners",
+            "loyalty-personal-offers device-storage recommendations model-improvement cross-source-profile demand-insight marketing-email marketing-sms marketing-telephone personalised-advertising sharing-with-partners end-reminder",
         ),
     ] {
         let mut expected: Vec<&str> = ids.split(' ').collect();
@@ -74,7 +75,7 @@ fn bases_are_those_of_the_vocabulary() {
         assert_eq!(found, expected, "{basis:?}");
     }
     let slots: Vec<u8> = policy.purposes.iter().filter_map(|p| p.slot).collect();
-    assert_eq!(slots, (0..11).collect::<Vec<u8>>(), "in the order of the file, without a gap");
+    assert_eq!(slots, (0..12).collect::<Vec<u8>>(), "in the order of the file, without a gap");
     assert!(policy.purposes.iter().all(|p| (p.basis == Basis::Consent) == p.slot.is_some()));
     assert!(policy.purposes.iter().all(|p| (p.basis == Basis::LegitimateInterest) == p.weighing.is_some()));
 }

@@ -1,6 +1,5 @@
 //! `regie bench erase`: how long until an erasure is acknowledged, on a folder like the demo's or on a copy of another.
 
-use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -8,7 +7,7 @@ use regie_domain::fact::Identifier;
 use regie_domain::ids::Handle;
 
 use super::seeded::Seeded;
-use super::{Figure, Folder, Times, Watch, synthetic};
+use super::{Figure, Folder, Times, Watch, bare_syncs, synthetic};
 use crate::demo;
 use crate::engine::Engine;
 
@@ -55,21 +54,6 @@ pub fn run(customers: u32, data: Option<&Path>, watch: &mut dyn Watch) -> anyhow
     watch.figure(told(Figure::millis(BENCH, "acknowledged_max", times.quantile(100))));
     engine.stop();
     Ok(())
-}
-
-/// What the disk takes to make four kibibytes durable: the measure of everything that is durable.
-fn bare_syncs(dir: &Path) -> std::io::Result<Times> {
-    let file = dir.join("bench.sync");
-    let mut open = std::fs::File::create(&file)?;
-    let mut times = Times::default();
-    for _ in 0..100 {
-        let began = Instant::now();
-        open.write_all(&[0; 4096])?;
-        open.sync_data()?;
-        times.push(began.elapsed());
-    }
-    std::fs::remove_file(&file)?;
-    Ok(times)
 }
 
 /// Everybody in a demo, or in a folder of synthetic customers.

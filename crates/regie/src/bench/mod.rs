@@ -1,11 +1,12 @@
 //! The benchmarks that `regie bench` runs: each measures one figure that the project promises, on real code and real disks.
 //!
 //! Invariant: a figure is printed with what it was measured on and, where one is promised, with its target; nothing here is
-//! used by the running server. Left out: allocations are not counted (a counting allocator needs unsafe code, which the
-//! workspace forbids).
+//! used by the running server. Allocations are counted where the program was built with the feature
+//! `count-allocations`, which puts an allocator that counts in place of its own; without it no figure says anything about them.
 
 mod closed_loop;
 pub mod collect;
+pub mod consents;
 pub mod crowd;
 pub mod decide;
 pub mod demo;
@@ -209,6 +210,21 @@ impl Times {
     }
 }
 
+/// What the disk takes to make four kibibytes durable: the measure of everything that is durable.
+fn bare_syncs(dir: &Path) -> std::io::Result<Times> {
+    let file = dir.join("bench.sync");
+    let mut open = std::fs::File::create(&file)?;
+    let mut times = Times::default();
+    for _ in 0..100 {
+        let began = Instant::now();
+        std::io::Write::write_all(&mut open, &[0; 4096])?;
+        open.sync_data()?;
+        times.push(began.elapsed());
+    }
+    std::fs::remove_file(&file)?;
+    Ok(times)
+}
+
 /// A line of this process's own status, in MiB: `VmRSS` now, `VmHWM` at most. `None` where the system does not say.
 fn memory_mib(name: &str) -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -229,6 +245,18 @@ fn cpu_seconds_of(process: &str) -> Option<f64> {
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let mut next = || fields.next()?.parse::<f64>().ok();
     Some((next()? + next()?) / 100.0)
+}
+
+/// How often this thread asks for memory while it does something; `None` where the program does not count that.
+#[cfg(feature = "count-allocations")]
+fn allocations(doing: impl FnOnce()) -> Option<u64> {
+    Some(allocation_counter::measure(doing).count_total)
+}
+
+/// See the other.
+#[cfg(not(feature = "count-allocations"))]
+fn allocations(_doing: impl FnOnce()) -> Option<u64> {
+    None
 }
 
 /// What was spent since an earlier [`cpu_seconds`], with three decimals.

@@ -64,6 +64,17 @@ pub(super) enum Command {
         #[arg(long, value_delimiter = ',', default_value = "1000000,10000000")]
         customers: Vec<u32>,
     },
+    /// Consents over HTTP: given and withdrawn, durable before the answer, and read again.
+    Consents {
+        /// How many synthetic customers: more than choices are made in one part, or the last of them change nothing.
+        #[arg(long, default_value_t = 50_000)]
+        customers: u32,
+        /// How long each part is measured.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        #[command(flatten)]
+        at: At,
+    },
     /// Erase customers one after another.
     Erase {
         /// How many customers.
@@ -153,6 +164,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
             bench::million::run(&bench::million::Plan { customers, data: at.data.as_deref(), http_seconds }, watch)
         }
         Command::Decide { customers } => bench::decide::run(&customers, watch),
+        Command::Consents { customers, seconds, at } => bench::consents::run(customers, seconds, at.data.as_deref(), watch),
         Command::Erase { customers, data } => bench::erase::run(customers, data.as_deref(), watch),
         Command::Kill { child: Some(round), at: At { data: Some(data) }, .. } => {
             // A lock for each line: lines of several threads must not run into each other.

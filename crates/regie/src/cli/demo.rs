@@ -11,7 +11,6 @@ use super::{bar, serve_until_stopped};
 use crate::demo::{load, shop};
 use crate::engine::{Engine, Options, hex, random};
 use crate::http::auth::{ApiKey, Auth, KeyHash, Scope, SourceKeys};
-use crate::http::pages::words::Language;
 use crate::http::pages::{Site, portal};
 use crate::http::{AppState, Starting, serve};
 
@@ -116,7 +115,7 @@ fn greet(engine: &Engine, site: &Site, base_url: &str, api_key: &str, demo: &Dem
     println!("  My data (portal)     {base_url}/mijn");
     for household in HOUSEHOLDS {
         if let Some(customer) = engine.lookup(&load::identifier(household)) {
-            let link = site.portal_link(customer, Language::Dutch, LINK_SECONDS)?;
+            let link = site.portal_link(customer, None, LINK_SECONDS)?;
             println!("  Log in as nr. {household:<6} {base_url}{}", link.path);
         }
     }

@@ -3,17 +3,19 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use axum::Router;
 use clap::Args;
 use regie_domain::policy::Policy;
 
 use super::serve_until_stopped;
 use crate::config::Config;
+use crate::engine::mail::{CHANNEL, MAILER, RECEIPTS};
 use crate::engine::{Engine, Options};
 use crate::http::auth::Auth;
 use crate::http::pages::{Site, portal};
 use crate::http::{AppState, Starting, serve};
+use crate::mail::{Post, Sender};
 
 /// How often visits that ended without a word are looked for.
 const IDLE_EVERY: Duration = Duration::from_secs(60);
@@ -62,6 +64,16 @@ async fn prepare(config: Config, auth: Auth, options: Options, starting: Startin
     let (records, sessions) = engine.sizes();
     tracing::info!(records, sessions, doubted = engine.is_time_doubted(), "ready");
     tokio::spawn(end_idle_visits(site.clone()));
+    if let (Some(server), Some(base_url)) = (&config.mail, &config.base_url) {
+        if !engine.policy_knows_mail() {
+            bail!(
+                "[mail] is configured, and the policy lacks the recipient `{MAILER}`, the channel `{CHANNEL}` or the purpose `{RECEIPTS}`"
+            );
+        }
+        let post = Post::new(server).context("the mail server of [mail] cannot be used")?;
+        site.offer_mail();
+        tokio::spawn(Sender::new(engine.clone(), post, base_url.clone()).run());
+    }
     let pages: Router = portal(site.clone());
     starting.ready(AppState::new(engine, auth, site, config.base_url), pages);
     Ok(())

@@ -10,6 +10,7 @@ use regie_domain::ids::{EventId, Handle, RequestId};
 use regie_domain::information::{AgeBand, Diet, Garment, InformationItem};
 use regie_domain::time::Time;
 use serde::Serialize;
+use smallvec::SmallVec;
 
 /// A customer's wish to permit a purpose.
 #[derive(Debug, Clone)]
@@ -224,12 +225,15 @@ pub struct Recommended {
     /// Higher is better; comparable within one answer only.
     pub score: f32,
     /// The customer's own events that spoke for it, at most three, the strongest first; empty for a popular or a new item.
-    pub because: Vec<Because>,
+    pub because: Becauses,
     /// It stands here because it is new and nobody's history speaks for it yet.
     pub new: bool,
 }
 
-/// One reason: an event of the customer's own. Cheap to clone: one often speaks for several items.
+/// The reasons of one item. Shared, because one often speaks for several items.
+pub type Becauses = SmallVec<[Arc<Because>; 3]>;
+
+/// One reason: an event of the customer's own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Because {
     /// The event; `None` if it is part of the visit that the call itself carried, and so not stored.
@@ -254,8 +258,8 @@ impl Recommendations {
     /// As the API says it: straight into one buffer, without anything in between. A reason that speaks for several items is written
     /// once and then copied.
     pub fn to_json(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(128 + 256 * self.items.len());
-        let mut written: Vec<(&Because, Range<usize>)> = Vec::new();
+        let mut out = Vec::with_capacity(128 + 384 * self.items.len());
+        let mut written: Vec<(&Arc<Because>, Range<usize>)> = Vec::new();
         put(&mut out, "{\"personal\":", self.personal);
         put(&mut out, ",\"reason\":", self.reason);
         if self.once_not_used {
@@ -270,7 +274,7 @@ impl Recommendations {
                 if at > 0 {
                     out.push(b',');
                 }
-                if let Some((_, range)) = written.iter().find(|(before, _)| *before == because) {
+                if let Some((_, range)) = written.iter().find(|(before, _)| Arc::ptr_eq(before, because)) {
                     out.extend_from_within(range.clone());
                 } else {
                     let begin = out.len();
@@ -408,18 +412,20 @@ mod tests {
 
     #[test]
     fn an_answer_is_written_as_json_with_every_reason_where_it_belongs() {
-        let because = |item: &str, event| Because {
-            event,
-            item: item.into(),
-            at: event.map(|_| Time::from_seconds(1_790_000_000)),
-            category: "browsing".into(),
-            consent: "recommendations".into(),
-            until: "withdrawn".into(),
-            times: 2,
-            information: None,
+        let because = |item: &str, event| {
+            Arc::new(Because {
+                event,
+                item: item.into(),
+                at: event.map(|_| Time::from_seconds(1_790_000_000)),
+                category: "browsing".into(),
+                consent: "recommendations".into(),
+                until: "withdrawn".into(),
+                times: 2,
+                information: None,
+            })
         };
         let (seen, bought) = (because("a \"b\" \u{1}é", None), because("milk", Some(EventId(7))));
-        let item = |item: &str, because| Recommended { item: item.into(), score: 0.5, because, new: item == "z" };
+        let item = |item: &str, because: Vec<_>| Recommended { item: item.into(), score: 0.5, because: because.into(), new: item == "z" };
         let mut answer = Recommendations {
             personal: true,
             reason: "consent",

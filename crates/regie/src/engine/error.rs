@@ -71,6 +71,15 @@ pub enum EngineError {
     /// The recipient is the retailer itself.
     #[error("the retailer's own use is no disclosure; ask POST /v1/decisions")]
     NotADisclosure,
+    /// No address is known that mail can be sent to.
+    #[error("no e-mail address is known of this customer that mail can be sent to")]
+    NoAddress,
+    /// The customer has no receipt of this number.
+    #[error("the customer has no receipt of this number")]
+    UnknownReceipt,
+    /// So many mails were asked for today that no more are.
+    #[error("too many mails were asked for today; ask again tomorrow")]
+    TooManyMails,
     /// A list or a text that is empty, too long or says something twice.
     #[error("`{what}` must hold 1 to {max}, each once")]
     TooMany {
@@ -156,6 +165,9 @@ impl EngineError {
             EngineError::IdempotencyKeyRequired => "idempotency_key_required",
             EngineError::DisclosureRefused { .. } => "disclosure_refused",
             EngineError::NotADisclosure => "not_a_disclosure",
+            EngineError::NoAddress => "mail_address_unknown",
+            EngineError::UnknownReceipt => "receipt_unknown",
+            EngineError::TooManyMails => "mails_too_many",
             EngineError::TooMany { .. } => "size_wrong",
             EngineError::SameCustomer => "same_customer",
             EngineError::AtInTheFuture => "at_in_the_future",

@@ -12,7 +12,7 @@ use regie_domain::ids::Handle;
 use regie_domain::policy::{CategoryIx, PurposeIx, RecipientIx, Retention};
 
 use super::Engine;
-use super::decide::Settled;
+use super::decide::{Settled, after_a_sale};
 use super::error::EngineError;
 use super::information::judge_any;
 use super::views::RecordIx;
@@ -122,7 +122,8 @@ impl Engine {
         std::iter::once(None).chain(by_consent.into_iter().chain(told).map(Some)).any(|visit| {
             let asked = Use { purpose, category, recipient, channel: None, visit };
             let whole = settled.decide(&rules.policy, Some(record), &asked);
-            judge_any(rules, settled, record, &asked, whole, settled.judge).is_allow()
+            let whole = judge_any(rules, settled, record, &asked, whole, settled.judge);
+            after_a_sale(rules, settled, record, &asked, whole).is_allow()
         })
     }
 

@@ -4,8 +4,8 @@
 //! (a consent after the events), so during a replay events are set aside and folded in bulk at the end.
 
 use regie_domain::collection;
-use regie_domain::consent::{Part, combine};
-use regie_domain::fact::{Fact, PolicyAdopted, RestrictedPart, SensitiveItemsChanged, Until};
+use regie_domain::consent::{Part, take_along};
+use regie_domain::fact::{Fact, PolicyAdopted, RecordJoined, RestrictedPart, SensitiveItemsChanged, Until};
 use regie_domain::ids::RecordId;
 use regie_domain::policy::CategoryIx;
 use regie_domain::time::Time;
@@ -72,6 +72,16 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
             term(views, rules, customer, rules.policy.category(collection::CHOICES), disclosure.at);
             seen(views, disclosure.at);
         }
+        Fact::MailAsked(mail) => {
+            views.outbox.ask(record, place.position, mail);
+            term(views, rules, customer, rules.policy.category("choices"), mail.at);
+            seen(views, mail.at);
+        }
+        Fact::MailClosed(mail) => {
+            views.outbox.close(mail.id);
+            term(views, rules, customer, rules.policy.category("choices"), mail.at);
+            seen(views, mail.at);
+        }
         Fact::InformationStated(_) | Fact::InformationRemoved(_) | Fact::InformationHidden(_) | Fact::PreviewMade(_) => {
             tell(views, customer, place, fact);
         }
@@ -81,7 +91,7 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
         }
         Fact::RecordJoined(joined) => {
             if let Some(other) = views.records.by_handle(joined.other) {
-                join(views, rules, record, other, joined.at);
+                join(views, rules, record, other, joined);
             }
             seen(views, joined.at);
         }
@@ -189,6 +199,9 @@ pub(super) fn forget_day(views: &mut Views, rules: &Rules, record: RecordIx, pos
             entry.days.forget_event(day_in(&policy.time_zone, event.happened_at), event.name, source_at(policy, &event.source));
         }
         other => {
+            if let Fact::MailAsked(mail) = other {
+                views.outbox.forget_mail(record, mail);
+            }
             if let Some((day, what)) = noted(other, &policy.time_zone) {
                 entry.days.forget(day, what, position);
             }
@@ -197,7 +210,7 @@ pub(super) fn forget_day(views: &mut Views, rules: &Rules, record: RecordIx, pos
 }
 
 /// Two records become one customer: a refusal, withdrawal or objection of either wins until the customer decides.
-fn join(views: &mut Views, rules: &Rules, a: RecordIx, b: RecordIx, at: Time) {
+fn join(views: &mut Views, rules: &Rules, a: RecordIx, b: RecordIx, joined: &RecordJoined) {
     let (was_a, was_b) = (views.customers.canonical(a), views.customers.canonical(b));
     if was_a == was_b {
         return;
@@ -210,9 +223,10 @@ fn join(views: &mut Views, rules: &Rules, a: RecordIx, b: RecordIx, at: Time) {
     let into = views.customers.canonical(a);
     let from = if into == was_a { was_b } else { was_a };
     let refuses = |record: RecordIx, purpose: &str| says_no(&rules.policy, &views.consents.standing(record.0), purpose);
-    views.information.join(into, from, at, refuses);
-    let joined = combine(&views.consents.standing(into.0), &views.consents.standing(from.0), at);
-    views.consents.put(&rules.policy, into.0, &joined);
+    views.information.join(into, from, joined.at, refuses);
+    let [own, other] = [was_a, was_b].map(|record| views.consents.standing(record.0));
+    let standing = take_along(&rules.policy, &own, &other, joined.carries.as_deref(), joined.at);
+    views.consents.put(&rules.policy, into.0, &standing);
     views.consents.reset(from.0);
     views.ends.set(from, None);
     views.terms.set(from, None);

@@ -37,7 +37,7 @@ pub struct Information {
     pub until: String,
     /// When it was told.
     pub since: Time,
-    /// `in_use`, `hidden`, or why something else forbids its use.
+    /// `in_use` by the retailer, `hidden`, or why something else forbids it; `recipient_not_covered`: only others may use it.
     pub state: &'static str,
     /// It says something about faith or health.
     pub special: bool,
@@ -331,11 +331,11 @@ fn removal(item: InformationItem, visit: Option<VisitId>, at: Time, evidence: Op
 fn read(rules: &Rules, views: &Views, record: RecordIx, item: InformationItem, entry: &Entry, now: Time) -> Information {
     let permission = &entry.permission;
     let policy = &rules.policy;
-    // As the first of those who may use it would ask, in the visit that it is bound to.
+    // As the retailer would ask, in the visit that it is bound to: what only others may use is not in use here.
     let asked = policy.purpose(&permission.purpose).zip(policy.category(CATEGORY)).map(|(purpose, category)| Use {
         purpose,
         category,
-        recipient: permission.recipients.iter().find_map(|r| policy.recipient(r)).unwrap_or(RecipientIx(0)),
+        recipient: RecipientIx(0),
         channel: None,
         visit: if let Until::Visit(visit) = permission.until { Some(visit) } else { None },
     });

@@ -82,7 +82,7 @@ impl Publisher {
 }
 
 /// A customer's receipts, newest first.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Receipts {
     /// The receipts, each as it is handed out.
     pub receipts: Vec<Value>,

@@ -19,6 +19,7 @@ mod information;
 mod informed;
 mod ledger;
 pub mod limits;
+pub mod mail;
 #[doc(hidden)]
 pub mod measure;
 pub mod past;
@@ -64,6 +65,7 @@ pub use ledger::Receipts;
 pub use read::{ask_again_at, state_json};
 pub use rules::{hex, random, unhex};
 pub use start::{Options, Progress};
+pub use views::policies::FormerNames;
 pub use writer::{Collected, Refusal};
 
 use api::{CatalogueItem, Erased, Give, Recommendations};
@@ -172,6 +174,11 @@ impl Engine {
     /// The policy in force.
     pub fn policy(&self) -> PolicyInForce {
         PolicyInForce(self.shared.rules())
+    }
+
+    /// How what the policy in force does not name any more was called. O(1).
+    pub fn former_names(&self) -> Arc<FormerNames> {
+        self.shared.views.read().policies.former()
     }
 
     /// Since when the policy in force is.
@@ -433,7 +440,17 @@ impl Engine {
     /// # Errors
     /// [`EngineError::UnknownCustomer`], [`EngineError::SameCustomer`]; as [`Engine::collect`] otherwise.
     pub async fn join(&self, customer: Handle, other: Handle, actor: Actor) -> Result<(), EngineError> {
-        self.send(|reply| Command::Join { customer, other, actor, reply }).await
+        self.send(|reply| Command::Join { customer, other, actor, carries: None, reply }).await
+    }
+
+    /// Joins as [`Engine::join`], on the word of a customer who was shown what `device` has: every no of it holds from now on, a permission
+    /// that it alone had comes along only if its purpose is in `carries`.
+    ///
+    /// # Errors
+    /// As [`Engine::join`].
+    pub async fn take_along(&self, customer: Handle, device: Handle, carries: Vec<String>) -> Result<(), EngineError> {
+        let actor = Actor::Customer;
+        self.send(|reply| Command::Join { customer, other: device, actor, carries: Some(carries), reply }).await
     }
 
     /// Ends a customer's data everywhere: facts, keys, views, model, uses. When it returns no byte of them is in any file.

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use regie_domain::consent::{Can, Consents, Decision, Part, Reason, Rule, Standing, Use, combine, explain};
+use regie_domain::consent::{Can, Consents, Decision, Part, Reason, Rule, Standing, Use, explain, take_along};
 use regie_domain::fact::{Consenter, Fact, Identifier, VisitId};
 use regie_domain::ids::{Handle, RecordId};
 use regie_domain::information::{CATEGORY, Told};
@@ -243,7 +243,8 @@ impl<'p> Sets<'p> {
                     let (policy, standings) = (self.policy, &self.standings);
                     let refuses = |customer: RecordIx, purpose: &str| says_no(policy, &standings[customer.at()], purpose);
                     self.information.join(as_customer(set), as_customer(other), joined.at, refuses);
-                    self.standings[set] = combine(&self.standings[set], &self.standings[other], joined.at);
+                    let [own, along] = [set, other].map(|of| self.standings[of]);
+                    self.standings[set] = take_along(self.policy, &own, &along, joined.carries.as_deref(), joined.at);
                     self.set.iter_mut().filter(|of| **of == other).for_each(|of| *of = set);
                 }
             }

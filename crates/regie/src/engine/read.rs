@@ -6,7 +6,7 @@ use std::mem::discriminant;
 use std::sync::Arc;
 
 use regie_domain::collection::{self, CHOICES};
-use regie_domain::consent::{AskAgain, Ends, PurposeState, UntilWish, ask_again};
+use regie_domain::consent::{AskAgain, Consents, Ends, PurposeState, UntilWish, ask_again};
 use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, ObjectionWeighed};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
@@ -95,6 +95,16 @@ impl Engine {
         views.handle(record)
     }
 
+    /// The customer that an identifier alone names: its own record, as long as no source says that it is somebody else's and it is joined with no
+    /// other. Whoever holds the identifier and nothing more may see no more than that.
+    pub fn lookup_alone(&self, identifier: &Identifier) -> Option<Handle> {
+        let rules = self.shared.rules();
+        let hash = rules.hash(identifier);
+        let views = self.shared.views.read();
+        let record = views.whose(hash).filter(|_| !views.identities.is_claimed(hash))?;
+        if views.customers.records_of(record).len() == 1 { views.handle(record) } else { None }
+    }
+
     /// Is there such a customer? Not once erased.
     pub fn knows(&self, customer: Handle) -> bool {
         self.shared.views.read().customer(customer).is_some()
@@ -137,6 +147,11 @@ impl Engine {
         let views = self.shared.views.read();
         let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
         Ok(views.consents.state(&self.shared.rules.policy, record.0, self.shared.clock.judge()))
+    }
+
+    /// Where every purpose stands for somebody who never chose anything.
+    pub fn untouched(&self) -> Vec<PurposeState> {
+        Consents::default().state(&self.shared.rules.policy, u32::MAX, self.shared.clock.judge())
     }
 
     /// Runs what reads the disk on a thread that may wait for it, so that those who are answered from memory never do.
@@ -261,13 +276,20 @@ impl Engine {
     }
 
     /// Everything about a customer, as JSON: data with category and origin, choices and what was told and taken back, joins, uses, what was
-    /// computed, purposes and recipients. Reads the disk: O(the customer's facts).
+    /// computed, purposes and recipients. Of somebody without a record, that there is nothing. Reads the disk: O(the customer's facts).
     ///
     /// # Errors
     /// As [`Engine::uses`].
-    pub fn export(&self, customer: Handle) -> Result<Value, EngineError> {
-        let (record, facts) = self.facts_of(customer)?;
-        let uses = self.uses_among(record, &facts)?;
+    pub fn export(&self, customer: impl Into<Option<Handle>>) -> Result<Value, EngineError> {
+        let customer = customer.into();
+        let (facts, uses, information) = match customer {
+            Some(customer) => {
+                let (record, facts) = self.facts_of(customer)?;
+                let uses = self.uses_among(record, &facts)?;
+                (facts, uses, self.information(customer)?)
+            }
+            None => (Vec::new(), Vec::new(), Vec::new()),
+        };
         let disclosures = super::disclosures::among(facts.iter().cloned());
         let rules = self.shared.rules();
         let policy = &rules.policy;
@@ -277,8 +299,7 @@ impl Engine {
         let mut choices = Vec::new();
         let mut consenters = Vec::new();
         let mut restrictions = Vec::new();
-        let (mut told, mut previews, mut joins) = (Vec::new(), Vec::new(), Vec::new());
-        let information = self.information(customer)?;
+        let (mut told, mut previews, mut joins, mut mails) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for fact in &facts {
             match fact {
                 Fact::RecordOpened(f) => identifiers.push(json!({"type": f.identifier.kind, "value": f.identifier.value, "source": f.source, "at": f.at})),
@@ -290,6 +311,8 @@ impl Engine {
                 Fact::EventKept(event) => events.push(event_json(event)),
                 Fact::Chosen(choice) => choices.push(json!(past(choice.clone()))),
                 Fact::ConsenterStated(stated) => consenters.push(json!(past_consenter(stated.clone()))),
+                Fact::MailAsked(f) => mails.push(json!({"mail": f.id, "asked_at": f.at, "language": f.language, "letter": f.letter})),
+                Fact::MailClosed(f) => mails.push(json!({"mail": f.id, "closed_at": f.at, "outcome": f.outcome})),
                 Fact::ObjectionWeighed(weighed) => choices.push(json!(past_weighed(weighed.clone()))),
                 Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_) => restrictions.extend(past_restriction(fact)),
                 Fact::InformationStated(_) | Fact::InformationHidden(_) | Fact::InformationRemoved(_) => told.extend(past_information(fact)),
@@ -312,10 +335,9 @@ impl Engine {
         }
         let views = self.shared.views.read();
         // Again by handle: since the facts were read the customer may be gone, and the index another's.
-        let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-        let computed: Vec<Value> = views
-            .profiles
-            .get(record.at())
+        let record = customer.map(|customer| views.customer(customer).ok_or(EngineError::UnknownCustomer)).transpose()?;
+        let computed: Vec<Value> = record
+            .and_then(|record| views.profiles.get(record.at()))
             .into_iter()
             .flat_map(super::views::profiles::Profile::items)
             .map(|k| json!({"item": views.catalogue.name(k.item), "times": k.count, "bought": k.bought, "last": Time::from_seconds(k.at.into()), "category": "derived-profile", "origin": "derived"}))
@@ -329,11 +351,12 @@ impl Engine {
                 json!({"purpose": p.id, "basis": p.basis.code(), "why": {"nl": p.why.nl, "en": p.why.en}, "how_long": {"nl": p.how_long.nl, "en": p.how_long.en}, "categories": categories, "recipients": recipients})
             })
             .collect();
-        let consents: Vec<Value> =
-            views.consents.state(policy, record.0, self.shared.clock.judge()).iter().map(|s| state_json(policy, s)).collect();
+        let line = record.map(|record| views.consents.line(record.0));
+        let states = record.map(|record| views.consents.state(policy, record.0, self.shared.clock.judge()));
+        let consents: Vec<Value> = states.unwrap_or_else(|| self.untouched()).iter().map(|s| state_json(policy, s)).collect();
         let mut export = json!({
             "format": "regie-export/1",
-            "customer": views.handle(record),
+            "customer": record.and_then(|record| views.handle(record)),
             "made_at": self.shared.clock.now(),
             "controller": {"name": policy.controller.name, "contact": policy.controller.contact},
             "privacy_officer": {"name": policy.privacy_officer.name, "contact": policy.privacy_officer.contact},
@@ -345,7 +368,7 @@ impl Engine {
             "information": information,
             "consents": consents,
             "choices": choices,
-            "consenter": views.consents.line(record.0).consenter(),
+            "consenter": line.and_then(|line| line.consenter()),
             "consenters": consenters,
             "uses": uses,
             "disclosures": disclosures,
@@ -360,6 +383,7 @@ impl Engine {
                 ("information_history", json!(told)),
                 ("previews", json!(previews)),
                 ("joins", json!(joins)),
+                ("mails", json!(mails)),
                 ("automated_purposes", json!(automated_purposes(policy))),
             ];
             for (name, rare) in rare {
@@ -417,7 +441,8 @@ fn end_choices(history: &mut Vec<PastChoice>, adopted: &Adopted) {
 /// asked for, if that is known: a no counts for as long as that yes would.
 pub fn ask_again_at(policy: &Policy, state: &PurposeState, history: &[PastChoice], wish: Option<UntilWish>, now: Time) -> AskAgain {
     let purpose = policy.at(state.purpose);
-    let Some(stands) = state.state else { return AskAgain::Never };
+    // An objection is taken back by the customer alone, and nobody asks for that.
+    let Some(stands) = state.state.filter(|_| !state.objected) else { return AskAgain::Never };
     let no = history.iter().find(|c| c.purpose == purpose.id && matches!(c.choice.as_str(), "refused" | "withdrawn"));
     ask_again(policy, purpose, stands, no.map(|c| c.at), wish, now)
 }

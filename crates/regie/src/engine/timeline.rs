@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use regie_domain::collection;
-use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Fact, IdentifierKind, Until};
+use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Fact, IdentifierKind, Letter, MailOutcome, Until};
 use regie_domain::ids::Handle;
 use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
@@ -68,7 +68,7 @@ impl Kind {
             What::Event(_) => Kind::Events,
             What::Opened | What::Linked | What::Joined | What::Provided => Kind::Account,
             What::Chosen | What::Consenter | What::Restriction | What::Information => Kind::Choices,
-            What::Used | What::Preview => Kind::Uses,
+            What::Used | What::Preview | What::Mailed => Kind::Uses,
             What::Disclosed => Kind::Disclosures,
         }
     }
@@ -212,6 +212,16 @@ pub enum Happened {
         /// On whose word.
         actor: Actor,
     },
+    /// A mail to the customer was asked for.
+    MailAsked {
+        /// What it is.
+        letter: Letter,
+    },
+    /// What became of one.
+    MailClosed {
+        /// The outcome.
+        outcome: MailOutcome,
+    },
 }
 
 impl Happened {
@@ -223,7 +233,7 @@ impl Happened {
             | Happened::Restriction(_)
             | Happened::Stated { .. }
             | Happened::Unstated { .. } => Kind::Choices,
-            Happened::Used { .. } | Happened::Previewed { .. } => Kind::Uses,
+            Happened::Used { .. } | Happened::Previewed { .. } | Happened::MailAsked { .. } | Happened::MailClosed { .. } => Kind::Uses,
             Happened::Disclosed(_) => Kind::Disclosures,
             Happened::Collected { .. } => Kind::Events,
             Happened::Provided { .. } | Happened::Opened { .. } | Happened::Linked { .. } | Happened::Joined { .. } => Kind::Account,
@@ -245,7 +255,7 @@ impl Happened {
 pub struct Totals(pub BTreeMap<Kind, u64>);
 
 /// One page of the timeline.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct Timeline {
     /// Newest first.
     pub rows: Vec<Row>,
@@ -406,6 +416,8 @@ fn happened(fact: &Fact) -> Option<(Time, Happened)> {
         Fact::RecordOpened(f) => (f.at, Happened::Opened { source: f.source.clone(), kind: f.identifier.kind }),
         Fact::IdentifierLinked(f) => (f.at, Happened::Linked { source: f.source.clone(), kind: f.identifier.kind }),
         Fact::RecordJoined(f) => (f.at, Happened::Joined { actor: f.actor }),
+        Fact::MailAsked(f) => (f.at, Happened::MailAsked { letter: f.letter.clone() }),
+        Fact::MailClosed(f) => (f.at, Happened::MailClosed { outcome: f.outcome }),
         Fact::AttributesProvided(f) => {
             let kinds: BTreeSet<&str> = f.values.iter().filter_map(|(name, _)| Some(collection::attribute_kind(name)?.category)).collect();
             let categories = kinds.into_iter().map(String::from).collect();

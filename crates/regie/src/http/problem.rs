@@ -175,6 +175,10 @@ impl From<EngineError> for Problem {
             EngineError::NotADisclosure => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, "the retailer's own use is no disclosure")
                 .field("recipient")
                 .remedy("name a recipient outside the retailer, or ask POST /v1/decisions with \"use\": true"),
+            EngineError::NoAddress => Problem::new(StatusCode::CONFLICT, code, e.to_string())
+                .remedy("send an identify with traits.email from a server source, or offer the receipt as a file"),
+            EngineError::UnknownReceipt => Problem::new(StatusCode::NOT_FOUND, code, e.to_string()),
+            EngineError::TooManyMails => Problem::new(StatusCode::TOO_MANY_REQUESTS, code, e.to_string()).retry_after(3600),
             EngineError::TooMany { what, .. } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, e.to_string()).field(what),
             EngineError::SameCustomer => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, "a customer cannot be joined with itself"),
             EngineError::Overloaded { retry_after_seconds } => Problem::new(StatusCode::TOO_MANY_REQUESTS, code, "too much at once")

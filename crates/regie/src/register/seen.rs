@@ -123,6 +123,8 @@ impl Seen {
             | Fact::InformationRemoved(_)
             | Fact::InformationHidden(_)
             | Fact::PreviewMade(_)
+            | Fact::MailAsked(_)
+            | Fact::MailClosed(_)
             | Fact::HistoryChanged
             | Fact::OrderKeptByLaw(_)
             | Fact::SensitiveItemsChanged(_)

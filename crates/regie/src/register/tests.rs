@@ -1,5 +1,5 @@
 use regie_domain::fact::Fact;
-use regie_domain::ids::{DisclosureId, EventId, Handle, RecordId, RequestId};
+use regie_domain::ids::{DisclosureId, EventId, Handle, MailId, RecordId, RequestId};
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_store::{Batch, MasterKey, NewRow, SqliteStore, Store};
@@ -183,6 +183,12 @@ fn every_fact() -> Vec<(Value, &'static [(&'static str, &'static str)], bool)> {
             own,
         ),
         (json!({"kind": "proof_opened", "at": 24, "reference": "x", "by": "x"}), &[("choices", "")], own),
+        (
+            json!({"kind": "mail_asked", "id": MailId(1), "letter": "receipt", "index": 3, "language": "nl", "at": 25}),
+            &[("choices", "")],
+            own,
+        ),
+        (json!({"kind": "mail_closed", "id": MailId(1), "outcome": "sent", "at": 26}), &[("choices", "")], own),
     ]
 }
 
@@ -216,6 +222,8 @@ fn place(fact: &Fact) -> usize {
         Fact::ObjectionWeighed(_) => 24,
         Fact::ConsentsProven(_) => 25,
         Fact::ProofOpened(_) => 26,
+        Fact::MailAsked(_) => 27,
+        Fact::MailClosed(_) => 28,
     }
 }
 

@@ -6,6 +6,7 @@ use regie::engine::limits::Limits;
 use regie_domain::collection::{Body, Incoming};
 use regie_domain::consent::UntilWish;
 use regie_domain::fact::{EventName, Fact};
+use regie_domain::ids::Handle;
 
 use super::support::*;
 
@@ -88,6 +89,39 @@ fn a_shop_too_many_is_counted_without_its_name() {
     world.upkeep();
     world.collect(SHOP, vec![in_shop(order(user_message("c"), "2", &["a"], world.now()), "s5")]);
     assert_eq!(world.audit().tallies.keys().map(|cell| cell.split_once('/').unwrap().1).collect::<Vec<_>>(), ["s5/a"]);
+}
+
+/// What ends of several customers' rows ends in common commits, however many rows one takes; each loses their own and no other.
+#[test]
+fn many_who_withdraw_at_once_all_lose_their_rows() {
+    for rows_ended in [1, 4, 1000] {
+        let mut world = World::with_limits(Limits { rows_ended, ..Limits::default() });
+        let names: Vec<String> = (0..20).map(|i| format!("c{i}")).collect();
+        let customers: Vec<Handle> = names.iter().map(|name| world.open(user(name))).collect();
+        for (at, name) in names.iter().enumerate() {
+            world.give(customers[at], "recommendations", UntilWish::Withdrawn);
+            ["a", "b", "c"].iter().take(at % 4).for_each(|item| world.look(name, item));
+            world.buy(name, &["d"]);
+        }
+        let who_stays = names.len() - 1;
+        runtime().block_on(async {
+            let mut all = tokio::task::JoinSet::new();
+            for &customer in &customers[..who_stays] {
+                let engine = world.engine().clone();
+                all.spawn(async move { engine.withdraw(customer, "recommendations", Some(evidence())).await.map(drop) });
+            }
+            all.join_all().await.into_iter().for_each(|done| done.unwrap());
+        });
+        for (at, name) in names.iter().enumerate() {
+            let looks = if at == who_stays { at % 4 } else { 0 };
+            let left = world.events_of(name);
+            assert_eq!(left.iter().filter(|name| **name == EventName::ProductViewed).count(), looks, "{name}");
+            assert_eq!(left.len(), looks + 1, "{name}: the order is still an order");
+        }
+        let live = world.audit();
+        world.restart();
+        assert_eq!(world.audit(), live);
+    }
 }
 
 /// A withdrawal that ends many rows does so in commits of a bounded size, and all engines agree on what is left.

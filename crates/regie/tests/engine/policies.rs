@@ -110,6 +110,11 @@ fn a_purpose_that_was_dropped_brings_no_old_consent_back() {
     assert_eq!(withdraw.map(drop).map_err(|e| e.code()), Err("purpose_dropped"), "nothing is left to withdraw");
     assert_eq!(world.try_give(c, giving("never-there", UntilWish::Week)).map_err(|e| e.code()), Err("purpose_unknown"));
     assert_eq!(world.verdict(c, "recommendations", "purchases"), "allow consent", "another purpose does not notice");
+    // What it was called is still known, so that the history can be told.
+    let name = |world: &World| world.engine().former_names().purposes.get("marketing-sms").map(|name| name.en.clone());
+    assert!(name(&world).is_some_and(|name| name != "marketing-sms" && !name.is_empty()));
+    world.restart();
+    assert!(name(&world).is_some());
     assert!(world.engine().consents(c).unwrap().history.iter().any(|h| h.purpose == "marketing-sms"), "the history stays");
     world.adopt(&policy("2027-01-02", &[]));
     let sms = || {
@@ -178,6 +183,12 @@ fn nobody_is_asked_again_too_soon() {
     assert_eq!(asked(&world), AskAgain::Never, "it holds");
     world.withdraw(c, "recommendations");
     assert!(matches!(asked(&world), AskAgain::From(_)));
+    // What was objected to is never asked for.
+    world.run.block_on(world.engine().object(c, "marketing-email", true, None)).unwrap();
+    let policy = world.engine().policy();
+    let list = world.engine().consents(c).unwrap();
+    let mail = list.states.iter().find(|s| Some(s.purpose) == policy.purpose("marketing-email")).unwrap();
+    assert_eq!(ask_again_at(&policy, mail, &list.history, None, world.now()), AskAgain::Never);
 }
 
 /// Held against each other the wrong way round, or under one version, two policies are shown, and the command fails with the code of

@@ -10,6 +10,7 @@ mod description;
 mod information;
 mod journey;
 mod ledger;
+mod mail;
 mod overload;
 mod public_sessions;
 mod replaying;

@@ -62,6 +62,7 @@ impl TimeSource for FromNoon {
 pub(crate) struct Server {
     pub(crate) base: String,
     pub(crate) engine: Engine,
+    pub(crate) site: std::sync::Arc<Site>,
     pub(crate) client: reqwest::Client,
     pub(crate) starting: Starting,
     serving: JoinHandle<std::io::Result<()>>,
@@ -148,8 +149,8 @@ impl Server {
     ) -> Server {
         let auth = auth(&engine.policy());
         let site = Site::new(engine.clone(), false, None).unwrap();
-        starting.ready(AppState::new(engine.clone(), auth, site.clone(), None), portal(site));
-        Server { base: format!("http://{address}"), engine, client: reqwest::Client::new(), starting, serving, _data: data }
+        starting.ready(AppState::new(engine.clone(), auth, site.clone(), None), portal(site.clone()));
+        Server { base: format!("http://{address}"), engine, site, client: reqwest::Client::new(), starting, serving, _data: data }
     }
 
     /// Listens, and has no engine yet.

@@ -10,11 +10,10 @@ use crate::http::pages::portal::terms;
 /// The purpose that the switch is about.
 pub(super) const PERSONAL: &str = "recommendations";
 
-/// Where the customer stands on personal tips; `None` for somebody whom nobody knows.
+/// Where the customer stands on personal tips; `None` if the policy has no such purpose.
 pub(super) fn standing(caller: &Caller) -> Option<PurposeState> {
     let ix = caller.site.engine.policy().purpose(PERSONAL)?;
-    let states = caller.site.engine.states(caller.customer()?).ok()?;
-    states.into_iter().find(|s| s.purpose == ix)
+    caller.states().ok()?.into_iter().find(|s| s.purpose == ix)
 }
 
 /// The frame of the page at `here`.
@@ -48,7 +47,6 @@ pub(super) fn around(caller: &Caller, rooms: &Rooms, here: &str) -> Around {
             (false, true) => "personal-told-note",
             (false, false) => "personal-off-note",
         }),
-        has_portal: caller.customer().is_some(),
         here: here.to_owned(),
     }
 }

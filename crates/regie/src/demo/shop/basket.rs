@@ -13,7 +13,7 @@ use super::rooms::Rooms;
 use super::tiles::tile;
 use super::views::{AskedAtCheckout, BasketLine, BasketPage, CheckoutPage, OrderedPage};
 use crate::engine;
-use crate::http::pages::caller::{Caller, token};
+use crate::http::pages::caller::Caller;
 use crate::http::pages::dates;
 use crate::http::pages::form::Posted;
 use crate::http::pages::portal::{terms, why};
@@ -112,21 +112,15 @@ pub(super) async fn order(posted: Posted) -> Response {
     if lines.is_empty() {
         return caller.go("/winkel/mandje");
     }
-    // An order needs somebody to belong to, or it could be neither delivered nor asked about: a name for this order alone,
-    // unless the customer is known already. The session itself learns of it when there is a customer, with a name of its own.
-    if caller.session.number.is_none() && caller.session.anonymous.is_none() {
-        caller.session.anonymous = Some(token());
+    // An order needs somebody to belong to, or it could be neither delivered nor asked about: a name for this visit alone, unless the
+    // customer is known already.
+    if let Err(error) = caller.open().await {
+        return refused(caller, &error);
     }
     let number = format!("W-{}", engine::random::<4>().map(|b| engine::hex(&b).to_uppercase()).unwrap_or_default());
     let order = Order { id: number.clone(), currency: Some("EUR".into()), total_cents: Some(total(&caller)), ..Order::default() };
     if let Err(error) = tell_regie(&caller, EventName::OrderCompleted, Happening { lines, order: Some(order), query: None }).await {
         return refused(caller, &error);
-    }
-    if caller.customer().is_none()
-        && let Some(anonymous) = caller.session.anonymous.clone()
-        && let Some(customer) = caller.anonymous_identifier(&anonymous).and_then(|i| caller.site.engine.lookup(&i))
-    {
-        caller.belong_to(customer, anonymous);
     }
     caller.change(|s| {
         s.basket.clear();

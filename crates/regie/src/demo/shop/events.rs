@@ -30,14 +30,14 @@ impl Happening {
 /// Those of the engine; the page goes on without.
 pub(super) async fn tell_regie(caller: &Caller, name: EventName, what: Happening) -> Result<(), EngineError> {
     let session = &caller.session;
-    if session.number.is_none() && session.anonymous.is_none() {
+    if session.number.is_none() && session.secret.is_none() {
         return Ok(());
     }
     let message = Incoming {
         message_id: Some(token()),
         kind: Kind::Track,
         user_id: session.number.clone(),
-        anonymous_id: session.anonymous.clone(),
+        anonymous_id: session.anonymous_id(),
         previous_id: None,
         session: Some(session.visit.clone()),
         happened_at: caller.site.engine.now(),

@@ -49,14 +49,14 @@ pub(super) async fn choose(posted: Posted) -> Response {
     let mut caller = posted.caller;
     let t = caller.words;
     if wanted.is_empty() {
-        caller.become_customer(None, None, None).await;
+        caller.become_customer(None, None).await;
         caller.tell(t.get("people-now-nobody"));
         return caller.go("/winkel");
     }
     let Some((number, customer)) = wanted.parse().ok().and_then(|n| Some((n, household(&caller, n)?))) else {
         return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
     };
-    caller.become_customer(Some(customer), Some(number.to_string()), None).await;
+    caller.become_customer(Some(customer), Some(number.to_string())).await;
     caller.tell(t.with("people-now", &[("number", number.to_string().into())]));
     let next = take_along::next(&mut caller, "/winkel").await;
     caller.go(next)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use regie_domain::consent::{Consents, PurposeState};
+use regie_domain::consent::PurposeState;
 
 use super::around::{PERSONAL, around, standing};
 use super::rooms::Rooms;
@@ -14,16 +14,8 @@ use super::views::PersonalPage;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::form::Posted;
 use crate::http::pages::portal::permit::{self, Chosen, Failed};
-use crate::http::pages::portal::{age, stop, terms};
+use crate::http::pages::portal::{age, stop};
 use crate::http::pages::problem::{Problem, problem, refused};
-
-/// Where somebody stands whom nobody knows: nowhere yet.
-fn standing_or_none(caller: &Caller) -> Option<PurposeState> {
-    let policy = caller.site.engine.policy();
-    let ix = policy.purpose(PERSONAL)?;
-    standing(caller)
-        .or_else(|| Consents::default().state(&policy, u32::MAX, caller.site.engine.now()).into_iter().find(|s| s.purpose == ix))
-}
 
 fn form(
     mut caller: Caller,
@@ -40,7 +32,7 @@ fn form(
 }
 
 pub(super) async fn show(caller: Caller, State(rooms): State<Arc<Rooms>>) -> Response {
-    match standing_or_none(&caller) {
+    match standing(&caller) {
         Some(state) => form(caller, &rooms, StatusCode::OK, &state, &Chosen::default(), None),
         None => problem(caller, StatusCode::NOT_FOUND, Problem::NotFound),
     }
@@ -50,10 +42,11 @@ pub(super) async fn answer(State(rooms): State<Arc<Rooms>>, posted: Posted) -> R
     let chosen = Chosen::of(&posted);
     let wants = posted.get("answer") == Some("yes");
     let mut caller = posted.caller;
-    let Some(state) = standing_or_none(&caller) else {
+    let Some(state) = standing(&caller) else {
         return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
     };
-    let done = if wants { give(&mut caller, &chosen).await } else { say_no(&mut caller, &state).await };
+    let done =
+        if wants { permit::give(&mut caller, PERSONAL, &chosen, METHOD).await } else { permit::say_no(&mut caller, &state, METHOD).await };
     match done {
         Ok(()) => caller.go("/winkel"),
         Err(Failed::Choice(missing)) => form(caller, &rooms, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, Some(missing)),
@@ -62,33 +55,10 @@ pub(super) async fn answer(State(rooms): State<Arc<Rooms>>, posted: Posted) -> R
     }
 }
 
-async fn give(caller: &mut Caller, chosen: &Chosen) -> Result<(), Failed> {
-    if caller.customer().is_none() {
-        // Looked at before a record is opened: what is incomplete leaves no trace, and neither does a child.
-        permit::check(caller, chosen)?;
-    }
-    let customer = permit::open_anonymous(caller).await?;
-    permit::give(caller, customer, PERSONAL, chosen, METHOD).await
-}
-
-/// The no of somebody whom nobody knows needs no record: nothing was permitted, and nothing is.
-async fn say_no(caller: &mut Caller, state: &PurposeState) -> Result<(), Failed> {
-    if let Some(customer) = caller.customer() {
-        return permit::say_no(caller, customer, state, METHOD).await;
-    }
-    let policy = caller.site.engine.policy();
-    let name = terms::inside(policy.at(state.purpose).name.get(caller.words.language.tag()));
-    caller.tell(caller.words.with("refused-told", &[("purpose", name.into())]));
-    Ok(())
-}
-
 pub(super) async fn off(posted: Posted) -> Response {
     let back = posted.back("/winkel");
     let mut caller = posted.caller;
-    let Some(customer) = caller.customer() else {
-        return caller.go(&back);
-    };
-    match stop::stop(&mut caller, customer, PERSONAL, METHOD).await {
+    match stop::stop(&mut caller, PERSONAL, METHOD).await {
         Ok(()) => {
             caller.tell(caller.words.get("personal-stopped"));
             caller.go(&back)

@@ -29,8 +29,6 @@ pub(crate) struct Around {
     /// "Persoonlijk: aan tot en met vrijdag".
     pub(crate) personal: String,
     pub(crate) personal_note: String,
-    /// Somebody whose data can be shown.
-    pub(crate) has_portal: bool,
     /// The path of this page, for forms that come back to it.
     pub(crate) here: String,
 }

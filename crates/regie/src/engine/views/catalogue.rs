@@ -52,8 +52,8 @@ pub(crate) struct Catalogue {
     /// A byte an item, so that leafing through a long history touches few lines of memory.
     flags: Vec<u8>,
     entries: Vec<Option<Arc<CatalogueItem>>>,
-    /// In the order of their lasting keys: the same shelves in every process, whatever arrived first.
-    by_department: HashMap<String, BTreeSet<(u64, ItemIx)>>,
+    /// By name, and each in the order of its lasting keys: the same shelves in every process, whatever arrived first.
+    by_department: BTreeMap<String, BTreeSet<(u64, ItemIx)>>,
     by_bucket: HashMap<u16, Vec<ItemIx>>,
     /// Departments and brands by name, numbered from 1.
     group_names: HashMap<String, GroupIx>,
@@ -103,7 +103,7 @@ impl Catalogue {
             names: Names::default(),
             flags: Vec::new(),
             entries: Vec::new(),
-            by_department: HashMap::new(),
+            by_department: BTreeMap::new(),
             by_bucket: HashMap::new(),
             group_names: HashMap::new(),
             groups: Vec::new(),
@@ -368,9 +368,7 @@ impl Catalogue {
 
     /// Offered items when nothing better is known: one of each department in turn. The same in every process.
     pub(crate) fn assortment(&self, limit: usize) -> Vec<ItemIx> {
-        let mut departments: Vec<_> = self.by_department.iter().collect();
-        departments.sort_unstable_by_key(|(name, _)| *name);
-        let mut shelves: Vec<_> = departments.into_iter().map(|(_, items)| items.iter()).collect();
+        let mut shelves: Vec<_> = self.by_department.values().map(|items| items.iter()).collect();
         let mut out = Vec::new();
         while !shelves.is_empty() {
             let mut full = false;

@@ -46,6 +46,8 @@ pub(crate) enum What {
     Used,
     /// A disclosure.
     Disclosed,
+    /// A mail to the customer was asked for, or something became of it.
+    Mailed,
 }
 
 const EVENTS: [EventName; 7] = [
@@ -57,7 +59,7 @@ const EVENTS: [EventName; 7] = [
     EventName::OrderCompleted,
     EventName::OrderRefunded,
 ];
-const OTHERS: [What; 11] = [
+const OTHERS: [What; 12] = [
     What::Opened,
     What::Linked,
     What::Joined,
@@ -69,6 +71,7 @@ const OTHERS: [What; 11] = [
     What::Preview,
     What::Used,
     What::Disclosed,
+    What::Mailed,
 ];
 /// Codes of what is no event begin here.
 const FIRST_OTHER: u8 = 128;
@@ -92,7 +95,8 @@ impl What {
             | What::Information
             | What::Preview
             | What::Used
-            | What::Disclosed => true,
+            | What::Disclosed
+            | What::Mailed => true,
             What::Event(_) | What::Opened | What::Linked | What::Provided => false,
         }
     }
@@ -227,6 +231,8 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         Fact::InformationHidden(f) => (What::Information, f.at),
         Fact::PreviewMade(f) => (What::Preview, f.at),
         Fact::Disclosed(f) => (What::Disclosed, f.at),
+        Fact::MailAsked(f) => (What::Mailed, f.at),
+        Fact::MailClosed(f) => (What::Mailed, f.at),
         // Its day is one already.
         Fact::UsesSummed(f) => return Some((u16::try_from(f.day).unwrap_or(u16::MAX), What::Used)),
         Fact::EventKept(_)

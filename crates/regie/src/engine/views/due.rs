@@ -1,6 +1,7 @@
 //! When something of a customer ends next, so that one integer compare tells whether anything did.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use super::RecordIx;
 
@@ -52,6 +53,11 @@ impl Due {
     /// The earliest end of all.
     pub(crate) fn next(&self) -> Option<u32> {
         self.order.first().map(|&(at, _)| at)
+    }
+
+    /// Up to `most` customers whose end comes after what was told last and no later than `until`, with it: ask with the last one told.
+    pub(crate) fn after(&self, last: (u32, RecordIx), until: u32, most: usize) -> Vec<(u32, RecordIx)> {
+        self.order.range((Bound::Excluded(last), Bound::Unbounded)).take_while(|(at, _)| *at <= until).take(most).copied().collect()
     }
 
     /// Takes one customer whose end has come by `now`.

@@ -44,6 +44,11 @@ impl Information {
         self.of.get(&customer).into_iter().flatten().map(|(item, entry)| (*item, entry))
     }
 
+    /// Who tells anything, in no order. O(them).
+    pub(crate) fn customers(&self) -> Vec<RecordIx> {
+        self.of.keys().copied().collect()
+    }
+
     /// What this customer took back and did not tell again.
     pub(crate) fn taken_back_by(&self, customer: RecordIx) -> impl Iterator<Item = InformationItem> {
         self.taken_back.get(&customer).into_iter().flatten().copied()

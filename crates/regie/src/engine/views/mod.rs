@@ -12,6 +12,7 @@ pub(super) mod duplicates;
 pub(super) mod identities;
 pub(super) mod information;
 pub(super) mod names;
+pub(super) mod outbox;
 pub(super) mod policies;
 pub(super) mod popular;
 pub(super) mod profiles;
@@ -33,6 +34,7 @@ use due::Due;
 use duplicates::Duplicates;
 use identities::{IdentifierHash, Identities};
 use information::Information;
+use outbox::Outbox;
 use policies::Policies;
 use popular::Popular;
 use profiles::Profiles;
@@ -71,6 +73,8 @@ pub(super) struct Views {
     pub consents: Consents,
     /// What customers tell about themselves.
     pub information: Information,
+    /// Mails that wait, and what was asked about by mail.
+    pub outbox: Outbox,
     /// What each customer's contributions were made with.
     pub grants: Vec<Grants>,
     /// What customers bought and looked at, where recommendations may use it.
@@ -105,6 +109,7 @@ impl Views {
             customers: Customers::default(),
             consents: Consents::default(),
             information: Information::default(),
+            outbox: Outbox::default(),
             grants: Vec::new(),
             profiles: Profiles::default(),
             model,

@@ -1,8 +1,11 @@
-//! The policies that were adopted, in their order, and which consents each of them ended.
+//! The policies that were adopted, in their order, which consents each of them ended, and how what they dropped was called.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use regie_domain::fact::PolicyAdopted;
-use regie_domain::policy::Policy;
 use regie_domain::policy::diff::Diff;
+use regie_domain::policy::{Policy, Wording};
 use regie_domain::time::Time;
 
 /// One adoption.
@@ -20,11 +23,36 @@ pub(crate) struct Adopted {
     pub ended: Vec<String>,
 }
 
+/// How customers knew what the policy in force does not name any more: facts still carry its ids. The last name of each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FormerNames {
+    /// By purpose.
+    pub purposes: BTreeMap<String, Wording>,
+    /// By category.
+    pub categories: BTreeMap<String, Wording>,
+    /// By recipient.
+    pub recipients: BTreeMap<String, Wording>,
+    /// By source.
+    pub sources: BTreeMap<String, Wording>,
+}
+
+impl FormerNames {
+    /// Notes every name of a policy that another one follows.
+    fn note(&mut self, policy: &Policy) {
+        let named = |id: &String, name: &Wording| (id.clone(), name.clone());
+        self.purposes.extend(policy.purposes.iter().map(|p| named(&p.id, &p.name)));
+        self.categories.extend(policy.categories.iter().map(|c| named(&c.id, &c.name)));
+        self.recipients.extend(policy.recipients.iter().map(|r| named(&r.id, &r.name)));
+        self.sources.extend(policy.sources.iter().map(|s| named(&s.id, &s.name)));
+    }
+}
+
 /// See the module. Of the texts only the newest is held.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Policies {
     all: Vec<Adopted>,
     newest: Option<Policy>,
+    former: Arc<FormerNames>,
     unreadable: Option<u64>,
 }
 
@@ -44,8 +72,16 @@ impl Policies {
             digest: adopted.digest.clone(),
             ended: ended.clone(),
         });
+        if let Some(old) = self.newest.as_ref().filter(|_| policy.is_some()) {
+            Arc::make_mut(&mut self.former).note(old);
+        }
         self.newest = policy.or(self.newest.take());
         ended
+    }
+
+    /// The names of earlier policies.
+    pub(crate) fn former(&self) -> Arc<FormerNames> {
+        Arc::clone(&self.former)
     }
 
     /// Where the first text lies that cannot be read as a policy.

@@ -55,6 +55,19 @@ pub(crate) struct Known {
     pub at: u32,
 }
 
+/// As [`Known`], without the event: for leafing through a long history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counted {
+    /// The item.
+    pub item: ItemIx,
+    /// In how many events.
+    pub count: u32,
+    /// Bought (`true`) or looked at.
+    pub bought: bool,
+    /// The newest event's moment, in seconds.
+    pub at: u32,
+}
+
 impl Profile {
     /// Adds an event. `items` may repeat; each counts once an event. O(items × log of the profile's distinct
     /// items), and moving 8 bytes for each of those when an item is new.
@@ -103,6 +116,21 @@ impl Profile {
     /// Every item, in no meaningful order.
     pub(crate) fn items(&self) -> impl Iterator<Item = Known> + '_ {
         self.items.iter().filter_map(|k| self.known(k))
+    }
+
+    /// The same without the events, each at its place. A few nanoseconds an item.
+    pub(crate) fn counted(&self) -> impl Iterator<Item = Counted> + '_ {
+        self.items.iter().map(|k| self.count(k))
+    }
+
+    /// One of them.
+    pub(crate) fn counted_at(&self, place: usize) -> Option<Counted> {
+        self.items.get(place).map(|k| self.count(k))
+    }
+
+    fn count(&self, k: &ProfileItem) -> Counted {
+        let at = self.events.get((k.last & !BOUGHT) as usize).map_or(0, |event| event.at);
+        Counted { item: k.item, count: k.count.into(), bought: k.last & BOUGHT != 0, at }
     }
 
     /// What is known of one item, as bought or as looked at. O(log of the distinct items).
@@ -186,6 +214,7 @@ mod tests {
         profile.add(EventId(2), 20, false, &[7]);
         profile.add(EventId(3), 30, true, &[7]);
         let known: Vec<_> = profile.items().map(|k| (k.item, k.count, k.bought, k.event.0, k.at)).collect();
+        assert!(profile.counted().map(|k| (k.item, k.count, k.bought, k.at)).eq(known.iter().map(|k| (k.0, k.1, k.2, k.4))));
         assert_eq!(known, [(7, 1, false, 2, 20), (7, 2, true, 3, 30), (8, 1, true, 1 << 90, 10)]);
         assert_eq!(profile.item(7, true).map(|k| k.event.0), Some(3));
         assert_eq!(profile.item(8, false), None);

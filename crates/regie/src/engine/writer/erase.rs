@@ -218,7 +218,6 @@ impl Writer {
     }
 
     fn forget_erased(&self, rules: &Rules, going: &[(RecordIx, RecordId, Vec<u64>)], facts: &[Fact]) {
-        self.shared.once.lock().clear();
         let mut views = self.shared.views.write();
         views.duplicates.forget(facts.iter().filter_map(|fact| match fact {
             Fact::EventKept(event) => Some((event.message, event.recorded_at)),
@@ -229,6 +228,7 @@ impl Writer {
             let customer = views.customers.canonical(record);
             contribution::forget(&mut views, customer);
             views.information.forget(customer);
+            views.outbox.forget(record);
             views.consents.reset(customer.0);
             views.consents.reset(record.0);
             for ix in [customer, record] {
@@ -241,6 +241,9 @@ impl Writer {
             views.customers.forget(record);
             views.records.remove(record);
         }
+        drop(views);
+        // After the views: from now on no answer of theirs is kept any more.
+        self.shared.once.lock().clear();
     }
 }
 

@@ -90,6 +90,8 @@ pub(super) enum Command {
         other: Handle,
         /// On whose word.
         actor: regie_domain::fact::Actor,
+        /// The permissions that come along, where the customer was asked.
+        carries: Option<Vec<String>>,
         /// Done.
         reply: Reply<()>,
     },
@@ -228,9 +230,9 @@ impl Writer {
                 plan.answer(reply, done);
             }
             Command::Choose { customer, make, request, reply } => self.choose(plan, customer, make, request.as_deref(), reply),
-            Command::Join { customer, other, actor, reply } => {
+            Command::Join { customer, other, actor, carries, reply } => {
                 self.flush(plan);
-                let _ = reply.send(self.join(plan, customer, other, actor));
+                let _ = reply.send(self.join(plan, customer, other, (actor, carries)));
             }
             Command::NoteOpened { records, opened, reply } => {
                 let done = self.note_opened(plan, &records, &opened);
@@ -279,13 +281,7 @@ impl Writer {
                 }
                 let turned = self.apply(places.zip(facts));
                 self.count_popular(&tallies);
-                for (customer, before) in turned {
-                    if let Err(e) = self.after_choice(customer, before) {
-                        // The choice is durable and what it took away is forgotten; what remains is looked at again.
-                        tracing::error!(code = e.code(), "folding a customer's history failed; upkeep tries again");
-                        self.shared.views.write().terms.at_latest(customer, 1);
-                    }
-                }
+                self.after_choices(turned);
                 replies.into_iter().for_each(|reply| reply(Ok(())));
             }
             Err(e) => {
@@ -333,8 +329,30 @@ impl Writer {
         turned
     }
 
-    /// The rest of a choice: learn what is newly granted, delete what nothing carries any more.
-    fn after_choice(&mut self, customer: RecordIx, before: Before) -> Result<(), EngineError> {
+    /// The rest of choices: learn what is newly granted, delete what nothing carries any more. The choices are durable and what they took
+    /// away is forgotten; where this fails, what remains is looked at again.
+    fn after_choices(&mut self, turned: Vec<(RecordIx, Before)>) {
+        let failed = |e: &EngineError| tracing::error!(code = e.code(), "folding a customer's history failed; upkeep tries again");
+        let mut lost = Vec::new();
+        for (customer, before) in turned {
+            match self.learn_granted(customer, &before) {
+                Ok(true) => lost.push(customer),
+                Ok(false) => {}
+                Err(e) => {
+                    failed(&e);
+                    self.shared.views.write().terms.at_latest(customer, 1);
+                }
+            }
+        }
+        if let Err(e) = self.look_at_rows_of(&lost) {
+            failed(&e);
+            let mut views = self.shared.views.write();
+            lost.iter().for_each(|&customer| views.terms.at_latest(customer, 1));
+        }
+    }
+
+    /// Learns what a choice newly grants; or says that rows are to be looked at, which does that too.
+    fn learn_granted(&self, customer: RecordIx, before: &Before) -> Result<bool, EngineError> {
         let rules = self.shared.rules();
         let (now, judge) = (self.shared.clock.now(), self.shared.clock.judge());
         let (grants, granted, keeps) = {
@@ -346,9 +364,12 @@ impl Writer {
         let told_ended = self.shared.views.read().terms.of(customer) == Some(1);
         if told_ended || !keeps.cover(&before.keeps) {
             // Deleting rows folds the customer anew. What was chosen counts in doubted time too: only time itself deletes nothing.
-            return self.look_at_rows(customer);
+            return Ok(true);
         }
-        if grants != granted { self.refold(customer) } else { Ok(()) }
+        if grants != granted {
+            self.refold(customer)?;
+        }
+        Ok(false)
     }
 
     /// Forgets the customer's contributions and folds them from what the store still has. O(the customer's facts).
@@ -395,7 +416,13 @@ impl Writer {
         }
     }
 
-    fn join(&mut self, plan: &mut Plan, customer: Handle, other: Handle, actor: regie_domain::fact::Actor) -> Result<(), EngineError> {
+    fn join(
+        &mut self,
+        plan: &mut Plan,
+        customer: Handle,
+        other: Handle,
+        (actor, carries): (regie_domain::fact::Actor, Option<Vec<String>>),
+    ) -> Result<(), EngineError> {
         let now = self.shared.clock.now();
         let (a, b, same) = {
             let views = self.shared.views.read();
@@ -409,7 +436,7 @@ impl Writer {
         if same {
             return Ok(());
         }
-        let fact = Fact::RecordJoined(regie_domain::fact::RecordJoined { other, actor, at: now });
+        let fact = Fact::RecordJoined(regie_domain::fact::RecordJoined { other, actor, carries, at: now });
         plan.fact(&self.shared.views.read(), Who::Known(a), fact, true, None)?;
         self.flush_now(plan)?;
         let customer = self.shared.views.read().customers.canonical(a);

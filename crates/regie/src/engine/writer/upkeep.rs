@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use regie_domain::collection::{self, CHOICES, Stripped};
 use regie_domain::consent::{Field, Kept};
-use regie_domain::fact::{ConsentProof, ConsentsProven, Fact, IdentifierKind, InformationStated, Until, UseCount, UsesSummed, VisitId};
+use regie_domain::fact::{
+    ConsentProof, ConsentsProven, Fact, IdentifierKind, InformationStated, MailAsked, MailClosed, Until, UseCount, UsesSummed, VisitId,
+};
 use regie_domain::policy::Purposes;
 use regie_domain::time::Time;
 use regie_store::journal::Outcome;
@@ -32,6 +34,8 @@ const POPULAR_EVERY: Duration = Duration::from_secs(1);
 const FOLD_AFTER_SECONDS: i64 = 30 * 60;
 /// How many facts are held against the views under one lock.
 const FACTS_AT_ONCE: usize = 128;
+/// So many facts of customers who are looked at together are held at a time, and what those of one customer exceed it by.
+const FACTS_HELD_MAX: usize = 16_384;
 /// How many names are read under one lock.
 const NAMES_AT_ONCE: usize = 512;
 /// How long rows are looked at while commands may wait.
@@ -132,30 +136,53 @@ impl Writer {
     /// Looks at every row of a customer: replaces or deletes what may no longer be kept, folds the customer anew if that or time
     /// changed anything, and notes when to look again. O(the customer's facts).
     pub(super) fn look_at_rows(&mut self, customer: RecordIx) -> Result<(), EngineError> {
-        let (facts, mut look) = self.look(customer)?;
-        if look.leaves_nothing(&facts, &self.shared.rules, self.shared.clock.now()) {
-            let records = self.shared.views.read().customers.records_of(customer);
-            return self.erase_records(&records, Why::TermEnded).map(|_| ());
+        self.look_at_rows_of(&[customer])
+    }
+
+    /// The same for several customers: what ends of their rows ends in common commits, so that many who withdraw at once do not wait for
+    /// one another's. If it fails, some of them may not be looked at.
+    pub(super) fn look_at_rows_of(&mut self, customers: &[RecordIx]) -> Result<(), EngineError> {
+        let (mut looked, mut held) = (Vec::new(), 0);
+        for &customer in customers {
+            let (facts, mut look) = self.look(customer)?;
+            if look.leaves_nothing(&facts, &self.shared.rules, self.shared.clock.now()) {
+                let records = self.shared.views.read().customers.records_of(customer);
+                self.erase_records(&records, Why::TermEnded)?;
+                continue;
+            }
+            held += facts.len();
+            looked.push(Looked { customer, facts, look });
+            if held >= FACTS_HELD_MAX {
+                self.end_what_was_found(std::mem::take(&mut looked))?;
+                held = 0;
+            }
         }
-        let ends = std::mem::take(&mut look.ends);
-        let changed = !ends.is_empty();
+        self.end_what_was_found(looked)
+    }
+
+    fn end_what_was_found(&mut self, mut looked: Vec<Looked>) -> Result<(), EngineError> {
+        let changed: Vec<bool> = looked.iter().map(|one| !one.look.ends.is_empty()).collect();
+        let ends: Vec<Ended> = looked.iter_mut().flat_map(|one| std::mem::take(&mut one.look.ends)).collect();
         let mut ends = ends.into_iter().peekable();
         while ends.peek().is_some() {
             let some: Vec<Ended> = ends.by_ref().take(self.shared.limits.rows_ended.max(1)).collect();
             let gone: HashSet<u64> = some.iter().filter_map(Ended::gone).collect();
             self.end_rows(some.into_iter())?;
-            self.forget_days(&facts, &gone);
+            looked.iter().for_each(|one| self.forget_days(&one.facts, &gone));
         }
-        // Rounded up: looked at a fraction too early, the row would still be there, and be due again at once.
-        let next = look.next.map(|at| Time::from_millis(at.millis().saturating_add(999)).seconds32());
-        self.shared.views.write().terms.set(customer, next);
-        if changed {
-            let now = self.shared.clock.now();
-            self.shared.views.write().information.drop_over(customer, now);
-            self.refold_or_forget(customer);
-            return Ok(());
+        for (Looked { customer, facts, look }, changed) in looked.into_iter().zip(changed) {
+            // Rounded up: looked at a fraction too early, the row would still be there, and be due again at once.
+            let next = look.next.map(|at| Time::from_millis(at.millis().saturating_add(999)).seconds32());
+            self.shared.views.write().terms.set(customer, next);
+            if changed {
+                let now = self.shared.clock.now();
+                self.shared.views.write().information.drop_over(customer, now);
+                self.refold_or_forget(customer);
+            } else {
+                self.fold_if_changed(customer, &facts)?;
+            }
         }
-        self.fold_if_changed(customer, &facts)
+        Ok(())
     }
 
     /// Reads all rows of a customer and finds out what may no longer be kept.
@@ -331,6 +358,13 @@ fn use_count(count: &regie_store::journal::UseCount) -> UseCount {
     }
 }
 
+/// A customer whose rows were looked at.
+struct Looked {
+    customer: RecordIx,
+    facts: Vec<(Meta, Fact)>,
+    look: Look,
+}
+
 /// A row of which something may no longer be kept.
 pub(super) enum Ended {
     /// Its new content.
@@ -420,6 +454,9 @@ impl Look {
             }
             Fact::RecordJoined(_) => self.content += 1,
             Fact::Disclosed(d) => self.content += usize::from(self.account(rules, views, customer, meta, d.at, now)),
+            Fact::MailAsked(MailAsked { at, .. }) | Fact::MailClosed(MailClosed { at, .. }) => {
+                self.account(rules, views, customer, meta, *at, now);
+            }
             Fact::UsesSummed(summed) => {
                 self.account(rules, views, customer, meta, Time::from_day(summed.day), now);
             }

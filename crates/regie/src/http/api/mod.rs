@@ -13,6 +13,7 @@ mod decisions;
 mod disclosures;
 mod explained;
 mod information;
+mod mail;
 mod objections;
 mod operations;
 mod portal_links;
@@ -40,6 +41,7 @@ pub(super) fn routes() -> Vec<Route> {
     all.extend(objections::routes());
     all.extend(consenter::routes());
     all.extend(restrictions::routes());
+    all.extend(mail::routes());
     all.extend(consent_mode::routes());
     all.extend(information::routes());
     all.extend(visits::routes());

@@ -3,13 +3,14 @@
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
+use regie_domain::fact::Letter;
 use regie_domain::ledger::until_text;
 use serde_json::{Map, Value, json};
 
 use super::super::AppState;
 use super::super::auth::Scope;
 use super::super::pages::dates::Dates;
-use super::super::pages::telling::tell;
+use super::super::pages::telling::{Names, tell};
 use super::super::pages::words::{Language, Words};
 use super::super::problem::Problem;
 use super::super::route::{Access, Route};
@@ -61,11 +62,12 @@ async fn list(
     let timeline = state.engine.reading(move |engine| engine.timeline(customer, &asked)).await?;
     let policy = state.engine.policy();
     let dates = Dates::new(Words::new(language), policy.time_zone.clone(), state.engine.now());
+    let names = Names::new(Words::new(language), &state.engine);
     let entries: Vec<Value> = timeline
         .rows
         .iter()
         .map(|row| {
-            let told = tell(&dates, &policy, row);
+            let told = tell(&dates, &names, row);
             let mut all = details(row);
             all.insert("day".into(), json!(row.day.to_string()));
             all.insert("at".into(), json!(row.at));
@@ -145,6 +147,15 @@ fn details(row: &Row) -> Map<String, Value> {
         Happened::Opened { source, .. } => json!({"what": "opened", "sources": [source]}),
         Happened::Linked { source, .. } => json!({"what": "linked", "sources": [source]}),
         Happened::Joined { .. } => json!({"what": "joined"}),
+        Happened::MailAsked { letter } => {
+            let what = match letter {
+                Letter::Receipt { .. } => "receipt_mail_asked",
+                Letter::AlmostOver { .. } => "question_mail_asked",
+                Letter::Lifting { .. } => "lifting_mail_asked",
+            };
+            json!({"what": what})
+        }
+        Happened::MailClosed { outcome } => json!({"what": "mail_closed", "outcome": outcome.code()}),
     };
     match value {
         Value::Object(all) => all,

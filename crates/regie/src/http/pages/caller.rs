@@ -13,8 +13,8 @@ use regie_domain::ids::Handle;
 
 use super::dates::Dates;
 use super::frame::{self, Frame};
-use super::portal::rooms;
-use super::session::Session;
+use super::portal::{device, rooms};
+use super::session::{Session, anonymous_id};
 use super::site::Site;
 use super::words::{Language, Words};
 use crate::engine;
@@ -24,12 +24,12 @@ use crate::http::signals::Signals;
 const SESSION_COOKIE: &str = "regie_session";
 /// The cookie that remembers the language.
 const LANGUAGE_COOKIE: &str = "regie_lang";
-/// The cookie that lets us recognise a device later. Set only after the customer allowed it.
+/// The cookie that lets us recognise a device later: a secret, set only after the customer allowed it.
 const DEVICE_COOKIE: &str = "regie_device";
 /// The shop whose numbering anonymous ids belong to.
 pub(crate) const SHOP_SOURCE: &str = "shop";
 /// A year, the longest that a language or a device is remembered.
-const YEAR_SECONDS: i64 = 365 * 86_400;
+pub(super) const YEAR_SECONDS: i64 = 365 * 86_400;
 
 /// Who asks.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub struct Caller {
     pub path: String,
     /// The page asks for a part of itself.
     pub htmx: bool,
-    /// The anonymous id that their device carries.
+    /// The secret that their device carries.
     pub device: Option<String>,
     has_chosen_language: bool,
     cookies: Vec<String>,
@@ -100,28 +100,44 @@ where
 }
 
 impl Caller {
-    /// A session without a customer gets the one whom the device remembers; an erased customer is forgotten here too.
+    /// A session without a customer gets the one whom the device remembers, as long as that is permitted; an erased customer is forgotten
+    /// here too. A secret opens what this device alone chose: once that belongs to somebody who logs in, it opens nothing.
     fn recognise(&mut self) {
-        let engine = &self.site.engine;
-        if self.session.customer.is_some_and(|c| !engine.knows(c)) {
+        let gone = match (self.session.customer, self.session.anonymous_id()) {
+            (Some(customer), Some(id)) => self.known_by(&id) != Some(customer),
+            (Some(customer), None) => !self.site.engine.knows(customer),
+            (None, _) => false,
+        };
+        if gone {
             self.change(Session::forget_customer);
         }
         if self.session.customer.is_none()
-            && let Some(device) = self.device.clone()
-            && let Some(customer) = self.anonymous_identifier(&device).and_then(|i| self.site.engine.lookup(&i))
+            && let Some(secret) = self.device.clone()
         {
-            self.belong_to(customer, device);
+            let known = self.known_by(&anonymous_id(&secret));
+            match known.and_then(|customer| Some((customer, device::seconds_left(self, customer)?))) {
+                Some((customer, seconds)) => {
+                    self.belong_to(customer, secret.clone());
+                    self.remember_device(&secret, seconds);
+                }
+                None => self.forget_device(),
+            }
         }
+    }
+
+    /// The customer of an anonymous id, as long as nobody else is that customer.
+    fn known_by(&self, id: &str) -> Option<Handle> {
+        self.site.engine.lookup_alone(&self.anonymous_identifier(id)?)
     }
 
     /// From now on this session is an anonymous customer's, and goes by another name: whoever knew the old one, or gave it to this
     /// browser, sees nothing of theirs. Visit and basket come along, for it was the same person all the while.
-    pub(crate) fn belong_to(&mut self, customer: Handle, anonymous: String) {
+    pub(crate) fn belong_to(&mut self, customer: Handle, secret: String) {
         if let Some(current) = self.site.sessions.remove(&self.id) {
             self.session = current;
         }
         self.rename();
-        self.change(|s| (s.customer, s.anonymous) = (Some(customer), Some(anonymous)));
+        self.change(|s| (s.customer, s.secret) = (Some(customer), Some(secret)));
     }
 
     /// The identifier of an anonymous id of the shop; `None` if the policy has no such source.
@@ -166,6 +182,11 @@ impl Caller {
         self.change(|s| s.told = Some(told));
     }
 
+    /// Says on the next page what was chosen, and that there is a receipt of it.
+    pub fn tell_choice(&mut self, told: String) {
+        self.change(|s| (s.told, s.chose) = (Some(told), true));
+    }
+
     /// A new name for the session, so that one from before a log-in opens nothing.
     fn rename(&mut self) {
         self.id = token();
@@ -174,7 +195,7 @@ impl Caller {
     }
 
     /// From now on this session is this customer's. The visit and what was seen before stay behind; the basket comes along.
-    pub async fn become_customer(&mut self, customer: Option<Handle>, number: Option<String>, anonymous: Option<String>) {
+    pub async fn become_customer(&mut self, customer: Option<Handle>, number: Option<String>) {
         let old = self.site.sessions.remove(&self.id);
         if let Some((before, visit)) = self.session.customer.map(|c| (c, self.session.visit.clone())) {
             self.site.end_visit(before, &visit).await;
@@ -182,15 +203,15 @@ impl Caller {
         self.rename();
         let basket = old.map(|s| s.basket).unwrap_or_default();
         // What this browser chose as nobody in particular stays apart until the customer says that it comes along.
-        let beside = self.session.customer.filter(|before| self.session.anonymous.is_some() && customer.is_some_and(|c| c != *before));
+        let beside = self.session.customer.filter(|before| self.session.secret.is_some() && customer.is_some_and(|c| c != *before));
         let now = self.site.engine.now();
         self.session = Session::begun(token(), now);
-        (self.session.basket, self.session.customer, self.session.number, self.session.anonymous) = (basket, customer, number, anonymous);
+        (self.session.basket, self.session.customer, self.session.number) = (basket, customer, number);
         self.session.beside = beside;
         self.change(|_| ());
     }
 
-    /// Speaks this language, unless the caller has chosen one.
+    /// Speaks the language in which the shop speaks with this customer, unless the caller has chosen one.
     pub(super) fn speak_unless_chosen(&mut self, language: Language) {
         if !self.has_chosen_language {
             self.words = Words::new(language);
@@ -200,7 +221,7 @@ impl Caller {
 
     /// Ends the session: nobody is logged in any more, and the device is forgotten if `forget_device`.
     pub async fn leave(&mut self, forget_device: bool) {
-        self.become_customer(None, None, None).await;
+        self.become_customer(None, None).await;
         self.change(|s| s.basket.clear());
         if forget_device {
             self.forget_device();
@@ -242,14 +263,21 @@ impl Caller {
     pub fn frame(&mut self, title: String) -> Frame {
         let policy = self.site.engine.policy();
         let mut frame = Frame::bare(self.words, title, self.words.part(&policy.controller.name).to_owned());
-        frame.told = if self.session.told.is_some() { self.change(|s| s.told.take()) } else { None };
+        // A device that nobody knows by a number has no address: there is nothing to offer.
+        frame.receipt = self.session.chose && self.session.number.is_some() && self.site.offers_mail();
+        frame.told = if self.session.told.is_some() {
+            self.change(|s| {
+                s.chose = false;
+                s.told.take()
+            })
+        } else {
+            None
+        };
         frame.csrf = self.csrf();
         // Somebody whom only the device remembers did not log in, and has nothing to log out of.
-        frame.signed_in = self.session.number.is_some();
+        frame.signed_in = !self.is_anonymous();
         frame.shop = self.site.shop;
-        if self.customer().is_some() && self.path.starts_with("/mijn") {
-            frame.rooms = rooms::rooms(self.words, &self.path);
-        }
+        frame.rooms = rooms::rooms(self.words, &self.path);
         let values = [
             ("officer", self.words.part(&policy.privacy_officer.name).into()),
             ("contact", (&policy.privacy_officer.contact).into()),

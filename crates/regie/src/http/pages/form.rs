@@ -62,6 +62,10 @@ where
         if !posted.get("csrf").is_some_and(|token| posted.caller.is_csrf(token)) {
             return Err(problem(posted.caller, StatusCode::FORBIDDEN, Problem::FormExpired));
         }
+        let site = Arc::clone(&posted.caller.site);
+        if posted.caller.customer().is_some_and(|customer| !site.pace.acts(customer, site.engine.now())) {
+            return Err(problem(posted.caller, StatusCode::TOO_MANY_REQUESTS, Problem::Busy));
+        }
         Ok(posted)
     }
 }

@@ -19,6 +19,8 @@ pub struct Frame {
     pub csrf: String,
     /// What the last action did ("Gestopt. …"), told once.
     pub told: Option<String>,
+    /// A receipt of it can be sent by mail.
+    pub receipt: bool,
     /// The retailer's name.
     pub brand: String,
     /// Where the styles and drawings are.
@@ -52,6 +54,7 @@ impl Frame {
             title,
             csrf: String::new(),
             told: None,
+            receipt: false,
             brand,
             assets: assets(),
             signed_in: false,

@@ -60,7 +60,8 @@ struct Content {
     customer: Handle,
     expires_at: Time,
     nonce: [u8; 8],
-    language: Language,
+    /// As the shop speaks with this customer; `None`: as the browser asks.
+    language: Option<Language>,
 }
 
 impl Content {
@@ -68,7 +69,11 @@ impl Content {
         let mut bytes = self.customer.0.to_be_bytes().to_vec();
         bytes.extend(self.expires_at.seconds().to_be_bytes());
         bytes.extend(self.nonce);
-        bytes.push(u8::from(self.language == Language::English));
+        bytes.push(match self.language {
+            Some(Language::Dutch) => 0,
+            Some(Language::English) => 1,
+            None => 2,
+        });
         bytes
     }
 }
@@ -77,16 +82,16 @@ const CONTENT_BYTES: usize = 33;
 const SIGNATURE_BYTES: usize = 16;
 
 impl Site {
-    /// A link for this customer, in this language, good once within `seconds`.
+    /// A link for this customer, good once within `seconds`; in a language, unless the browser's own is to decide.
     ///
     /// # Errors
     /// [`EngineError::UnknownCustomer`]; [`EngineError::Randomness`] where the system has none.
-    pub fn portal_link(&self, customer: Handle, language: Language, seconds: i64) -> Result<PortalLink, EngineError> {
+    pub fn portal_link(&self, customer: Handle, language: impl Into<Option<Language>>, seconds: i64) -> Result<PortalLink, EngineError> {
         if !self.engine.knows(customer) {
             return Err(EngineError::UnknownCustomer);
         }
         let expires_at = Time::from_seconds(self.engine.now().plus_seconds(seconds).seconds());
-        let content = Content { customer, expires_at, nonce: engine::random()?, language }.bytes();
+        let content = Content { customer, expires_at, nonce: engine::random()?, language: language.into() }.bytes();
         let signature = self.sign("link", &content);
         let token = [content.as_slice(), signature.as_ref().get(..SIGNATURE_BYTES).unwrap_or_default()].concat();
         Ok(PortalLink { path: format!("/mijn/link/{}", engine::hex(&token)), expires_at })
@@ -103,7 +108,11 @@ impl Site {
         let customer = take(0, 16).try_into().map(u128::from_be_bytes).map_err(|_| Problem::LinkBroken)?;
         let seconds = take(16, 24).try_into().map(i64::from_be_bytes).map_err(|_| Problem::LinkBroken)?;
         let nonce = take(24, 32).try_into().map_err(|_| Problem::LinkBroken)?;
-        let language = if content.last() == Some(&1) { Language::English } else { Language::Dutch };
+        let language = match content.last() {
+            Some(0) => Some(Language::Dutch),
+            Some(1) => Some(Language::English),
+            _ => None,
+        };
         let content = Content { customer: Handle(customer), expires_at: Time::from_seconds(seconds), nonce, language };
         if content.expires_at <= self.engine.now() { Err(Problem::LinkExpired) } else { Ok(content) }
     }
@@ -128,7 +137,9 @@ async fn show(mut caller: Caller, InPath(token): InPath) -> Response {
         Ok(_) => return problem(caller, StatusCode::GONE, Problem::LinkUsed),
         Err(why) => return problem(caller, StatusCode::GONE, why),
     };
-    caller.speak_unless_chosen(content.language);
+    if let Some(language) = content.language {
+        caller.speak_unless_chosen(language);
+    }
     let t = caller.words;
     let f = caller.frame(t.get("link-title"));
     let go = Go { to: format!("/mijn/link/{token}"), label: t.get("link-go"), post: true };
@@ -149,7 +160,7 @@ async fn enter(InPath(token): InPath, posted: Posted) -> Response {
         return problem(caller, StatusCode::GONE, Problem::LinkUsed);
     }
     let number = caller.number_of(content.customer).await;
-    caller.become_customer(Some(content.customer), number, None).await;
+    caller.become_customer(Some(content.customer), number).await;
     let next = take_along::next(&mut caller, "/mijn").await;
     caller.go(next)
 }

@@ -11,6 +11,7 @@ pub mod form;
 pub mod frame;
 pub(crate) mod glyph;
 pub mod link;
+mod pace;
 pub mod portal;
 pub mod problem;
 pub mod session;

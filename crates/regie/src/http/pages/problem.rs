@@ -52,7 +52,7 @@ pub fn problem(mut caller: Caller, status: StatusCode, what: Problem) -> Respons
     let lead = caller.words.get(&format!("{}-text", what.stem()));
     let to_portal = Go { to: "/mijn".into(), label: caller.words.get("portal-name"), post: false };
     let to_shop = caller.site.shop.map(|to| Go { to: to.into(), label: caller.words.get("to-the-shop"), post: false });
-    let go = if caller.customer().is_some() { Some(to_portal) } else { to_shop };
+    let go = if caller.customer().is_some() || to_shop.is_none() { Some(to_portal) } else { to_shop };
     let f = caller.frame(title.clone());
     caller.page_with(status, &PlainPage { f, title, lead, go })
 }
@@ -62,9 +62,11 @@ pub fn refused(caller: Caller, error: &EngineError) -> Response {
     let (status, what) = match error {
         EngineError::UnknownCustomer => (StatusCode::GONE, Problem::Gone),
         EngineError::UnknownId { .. } => (StatusCode::NOT_FOUND, Problem::NotFound),
-        EngineError::Choice(_) | EngineError::Until(_) | EngineError::SameCustomer | EngineError::IdempotencyKeyRequired => {
-            (StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused)
-        }
+        EngineError::Choice(_)
+        | EngineError::Until(_)
+        | EngineError::Information(_)
+        | EngineError::SameCustomer
+        | EngineError::IdempotencyKeyRequired => (StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused),
         EngineError::Overloaded { .. } | EngineError::Stopping => (StatusCode::SERVICE_UNAVAILABLE, Problem::Busy),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, Problem::Wrong),
     };

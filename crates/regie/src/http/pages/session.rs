@@ -1,16 +1,19 @@
 //! Who is here now: sessions in memory, named by a random cookie.
 //!
 //! Invariant: nothing of a session is written to disk; what is not touched for [`IDLE_SECONDS`] is gone. A visit ends after
-//! [`VISIT_IDLE_SECONDS`] without a request. Left out: sessions over several nodes (customers are routed to one).
+//! [`VISIT_IDLE_SECONDS`] without a request, and an anonymous customer is known no longer than that: only a device that was permitted
+//! to be remembered tells who it is again. Left out: sessions over several nodes (customers are routed to one).
 
 use std::collections::HashMap;
 
+use aws_lc_rs::digest;
 use parking_lot::Mutex;
 use regie_domain::ids::Handle;
 use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
 
-use crate::engine::api::{Because, Erased, Recommended};
+use crate::engine;
+use crate::engine::api::{Becauses, Erased, Recommended};
 use crate::engine::limits::{VISIT_IDLE_SECONDS, VISIT_SECONDS_MAX};
 
 /// A session ends so long after its last request. Longer than anybody reads a page; every request starts it anew.
@@ -26,7 +29,7 @@ const SHOWN_MAX: usize = 200;
 #[derive(Debug, Clone, Default)]
 pub struct Shown {
     /// The customer's own events that spoke for it.
-    pub because: Vec<Because>,
+    pub because: Becauses,
     /// It got its place because it is new.
     pub new: bool,
 }
@@ -38,10 +41,12 @@ pub struct Session {
     pub customer: Option<Handle>,
     /// The customer number, as the shop knows it.
     pub number: Option<String>,
-    /// The anonymous id that the shop's events carry, if this customer is anonymous.
-    pub anonymous: Option<String>,
+    /// The secret by which an anonymous customer is known; the device has it too where it is remembered.
+    pub secret: Option<String>,
     /// What the last action did; told on the next page.
     pub told: Option<String>,
+    /// That was a choice: there is a receipt of it.
+    pub chose: bool,
     /// The visit's id.
     pub visit: String,
     /// When the visit began.
@@ -67,6 +72,24 @@ impl Session {
     /// A session that begins now, with its first visit.
     pub fn begun(visit: String, now: Time) -> Session {
         Session { visit, visit_began: now, touched: now, ..Session::default() }
+    }
+
+    /// The anonymous id of the shop's events, for an anonymous customer. Made from the secret one way: whoever reads the id, in an event or a
+    /// download, cannot come in with it.
+    pub fn anonymous_id(&self) -> Option<String> {
+        self.secret.as_deref().map(anonymous_id)
+    }
+
+    /// The visit is over: what it showed is forgotten, and so is who an anonymous customer was.
+    fn end_visit(&mut self) -> Option<EndedVisit> {
+        let ended = self.customer.map(|c| (c, self.visit.clone()));
+        self.seen.clear();
+        self.shown.clear();
+        self.asked.clear();
+        if self.secret.take().is_some() {
+            self.customer = None;
+        }
+        ended
     }
 
     /// Their customer was erased: nothing stays but what the next page tells. The visit was theirs, so the next request begins another.
@@ -98,6 +121,12 @@ impl Session {
     }
 }
 
+/// See [`Session::anonymous_id`].
+pub(crate) fn anonymous_id(secret: &str) -> String {
+    let digest = digest::digest(&digest::SHA256, format!("regie/device/1\n{secret}").as_bytes());
+    engine::hex(digest.as_ref().get(..16).unwrap_or_default())
+}
+
 /// A customer's visit that ended.
 pub type EndedVisit = (Handle, String);
 
@@ -124,12 +153,9 @@ impl Sessions {
         let mut ended = None;
         let under_way = session.is_under_way();
         if idle > VISIT_IDLE_SECONDS || now.seconds() - session.visit_began.seconds() > VISIT_SECONDS_MAX {
-            ended = session.customer.map(|c| (c, session.visit.clone()));
+            ended = session.end_visit();
             session.visit = new_visit();
             session.visit_began = now;
-            session.seen.clear();
-            session.shown.clear();
-            session.asked.clear();
         }
         session.touched = now;
         (session.clone(), ended.filter(|_| under_way))
@@ -173,11 +199,9 @@ impl Sessions {
         all.retain(|_, session| {
             let idle = now.seconds() - session.touched.seconds();
             if idle > VISIT_IDLE_SECONDS && !session.visit.is_empty() && session.is_under_way() {
-                ended.extend(session.customer.map(|c| (c, session.visit.clone())));
+                ended.extend(session.end_visit());
                 // The next request finds a visit that is over and begins another.
                 session.visit_began = Time::default();
-                session.seen.clear();
-                session.shown.clear();
             }
             idle <= IDLE_SECONDS
         });
@@ -210,6 +234,29 @@ mod tests {
         let (gone, ended) = sessions.touch("a", at(60 + 5 * 60), || "v3".into());
         assert_eq!(gone.customer, None);
         assert_eq!(ended, Some((Handle(1), "v2".into())));
+    }
+
+    #[test]
+    fn an_anonymous_customer_is_known_for_the_visit_and_no_longer() {
+        let sessions = Sessions::default();
+        for (id, alone) in [("a", true), ("b", false)] {
+            let (fresh, _) = sessions.touch(id, at(0), || "v1".into());
+            sessions.change(id, at(0), &fresh, |s| {
+                (s.customer, s.secret) = (Some(Handle(1)), alone.then(|| "0123".into()));
+                s.basket.push(("x".into(), 1));
+            });
+        }
+        assert_eq!(sessions.touch("a", at(20), || "v2".into()).0.customer, Some(Handle(1)));
+        let (later, ended) = sessions.touch("a", at(51), || "v2".into());
+        assert_eq!((later.customer, later.secret, later.basket.len(), ended), (None, None, 1, Some((Handle(1), "v1".into()))));
+        assert_eq!(sessions.touch("b", at(51), || "v2".into()).0.customer, Some(Handle(1)), "who logged in stays so");
+    }
+
+    #[test]
+    fn a_secret_does_not_follow_from_its_id() {
+        let id = anonymous_id("00112233445566778899aabbccddeeff");
+        assert_eq!((id.len(), id.as_str()), (32, anonymous_id("00112233445566778899aabbccddeeff").as_str()));
+        assert_ne!(id, anonymous_id("00112233445566778899aabbccddeefe"));
     }
 
     #[test]

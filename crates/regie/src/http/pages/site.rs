@@ -7,6 +7,7 @@ use aws_lc_rs::hmac;
 use regie_domain::ids::Handle;
 
 use super::link::UsedLinks;
+use super::pace::Pace;
 use super::session::Sessions;
 use super::words::Language;
 use crate::engine::api::Erased;
@@ -24,6 +25,8 @@ pub struct Site {
     pub(in crate::http) replays: Arc<Replays>,
     /// The links that were used up.
     pub(super) used_links: UsedLinks,
+    /// How fast customers' choices come in.
+    pub(super) pace: Pace,
     key: hmac::Key,
     /// Cookies travel over https only; off for http on loopback.
     pub secure: bool,
@@ -31,6 +34,8 @@ pub struct Site {
     pub shop: Option<&'static str>,
     /// How people call the catalogue's departments, in Dutch and English; by the catalogue's own word where nothing is said.
     departments: OnceLock<BTreeMap<String, [String; 2]>>,
+    /// Mails are sent.
+    mail: OnceLock<()>,
     /// Where the world finds these pages, as browsers name it, if that is configured.
     origin: OnceLock<String>,
 }
@@ -52,10 +57,12 @@ impl Site {
             sessions: Sessions::default(),
             replays: Arc::default(),
             used_links: UsedLinks::default(),
+            pace: Pace::default(),
             key,
             secure,
             shop,
             departments: OnceLock::new(),
+            mail: OnceLock::new(),
             origin: OnceLock::new(),
         }))
     }
@@ -63,6 +70,16 @@ impl Site {
     /// Says how people call the departments, in Dutch and English. The first word stands; departments that it leaves out are no interests.
     pub fn name_departments(&self, names: BTreeMap<String, [String; 2]>) {
         let _ = self.departments.set(names);
+    }
+
+    /// From now on pages and interface offer mails: somebody sends them.
+    pub fn offer_mail(&self) {
+        let _ = self.mail.set(());
+    }
+
+    /// Are mails sent?
+    pub fn offers_mail(&self) -> bool {
+        self.mail.get().is_some()
     }
 
     /// Says where the world finds these pages, such as `https://mijn.winkel.example`. The first word stands.

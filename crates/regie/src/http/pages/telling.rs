@@ -1,11 +1,14 @@
 //! What happened with a customer's data, as a sentence: for the timeline's page and for its interface alike.
 //!
-//! Invariant: a sentence says no more than the row does. What the policy in force does not name any more is told by its id.
+//! Invariant: a sentence says no more than the row does. What the policy in force does not name any more is told by its last name.
 
-use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Ground, IdentifierKind};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Ground, IdentifierKind, Letter, MailOutcome, RestrictedPart};
 use regie_domain::information::InformationItem;
 use regie_domain::ledger::until_text;
-use regie_domain::policy::{Policy, Wording};
+use regie_domain::policy::Wording;
 use regie_domain::time::Time;
 
 use super::dates::Dates;
@@ -15,6 +18,7 @@ use crate::engine::api::{PastChoice, PastRestriction};
 use crate::engine::disclosures::PastDisclosure;
 use crate::engine::restrict::ALL;
 use crate::engine::timeline::{Happened, Row};
+use crate::engine::{Engine, FormerNames, PolicyInForce};
 
 /// A row in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,20 +30,19 @@ pub struct Told {
 }
 
 /// Says what a row tells.
-pub fn tell(dates: &Dates, policy: &Policy, row: &Row) -> Told {
-    let t = dates.words;
-    let names = Names { t, policy };
+pub fn tell(dates: &Dates, names: &Names, row: &Row) -> Told {
+    let (t, policy) = (dates.words, &names.policy);
     let mut note = None;
     let text = match &row.what {
         Happened::Chose(choice) => {
             note = choice.evidence.as_ref().and_then(|e| by(t, e));
-            chose(dates, &names, choice)
+            chose(dates, names, choice)
         }
         Happened::ConsenterStated(Consenter::Customer) => t.get("told-consenter-customer"),
         Happened::ConsenterStated(Consenter::Guardian) => t.get("told-consenter-guardian"),
         Happened::Restriction(past) => {
             note = past.evidence.as_ref().and_then(|e| by(t, e));
-            restricted(&names, past)
+            restricted(names, past)
         }
         Happened::Stated { item, purpose, until, evidence } => {
             note = by(t, evidence);
@@ -93,11 +96,23 @@ pub fn tell(dates: &Dates, policy: &Policy, row: &Row) -> Told {
             t.with(key, &[("source", names.source(source).into())])
         }
         Happened::Joined { .. } => t.get("told-joined"),
+        Happened::MailAsked { letter } => t.get(match letter {
+            Letter::Receipt { .. } => "told-mail-receipt",
+            Letter::AlmostOver { .. } => "told-mail-question",
+            Letter::Lifting { .. } => "told-mail-lifting",
+        }),
+        Happened::MailClosed { outcome } => t.get(match outcome {
+            MailOutcome::Sent => "told-mail-sent",
+            MailOutcome::NotAllowed | MailOutcome::Over => "told-mail-needless",
+            MailOutcome::NoAddress => "told-mail-no-address",
+            MailOutcome::Refused | MailOutcome::GivenUp => "told-mail-failed",
+            MailOutcome::Unsure => "told-mail-unsure",
+        }),
     };
     Told { text, note }
 }
 
-fn chose(dates: &Dates, names: &Names<'_>, choice: &PastChoice) -> String {
+fn chose(dates: &Dates, names: &Names, choice: &PastChoice) -> String {
     let t = dates.words;
     let purpose = names.purpose(&choice.purpose);
     let key = match choice.choice.as_str() {
@@ -140,16 +155,14 @@ fn end_of(dates: &Dates, until: &str) -> String {
     }
 }
 
-fn restricted(names: &Names<'_>, past: &PastRestriction) -> String {
-    let part = match (past.purpose.as_str(), past.category.as_str()) {
-        (ALL, ALL) => names.t.get("told-part-all"),
-        (purpose, ALL) => names.t.with("told-part-purpose", &[("purpose", names.purpose(purpose).into())]),
-        (ALL, category) => names.categories(&[category.to_owned()]),
-        (purpose, category) => {
-            let categories = names.categories(&[category.to_owned()]);
-            names.t.with("told-part-both", &[("purpose", names.purpose(purpose).into()), ("categories", categories.into())])
-        }
-    };
+/// What a restriction is about: "je aankopen", "al je gegevens".
+pub(crate) fn restricted_part(names: &Names, part: &RestrictedPart) -> String {
+    let of = |id: &Option<String>| id.clone().unwrap_or_else(|| ALL.to_owned());
+    names.part(&of(&part.purpose), &of(&part.category))
+}
+
+fn restricted(names: &Names, past: &PastRestriction) -> String {
+    let part = names.part(&past.purpose, &past.category);
     let key = match past.change {
         "restricted" => "told-restricted",
         "told" => "told-lift-told",
@@ -193,28 +206,47 @@ fn collected(name: EventName) -> &'static str {
     }
 }
 
-/// The policy's names for ids, in one language; an id that it does not know stands for itself.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Names<'a> {
+/// The policy's names for ids, in one language: of the one in force, else of the last one that had them. An id that none had stands for itself.
+#[derive(Debug, Clone)]
+pub struct Names {
     /// The words.
     pub(crate) t: Words,
     /// The policy in force.
-    pub(crate) policy: &'a Policy,
+    pub(crate) policy: PolicyInForce,
+    former: Arc<FormerNames>,
 }
 
-impl Names<'_> {
-    fn named(&self, wording: Option<&Wording>, id: &str) -> String {
-        wording.map_or(id, |w| w.get(self.t.language.tag())).to_owned()
+impl Names {
+    /// The names as they are now.
+    pub fn new(t: Words, engine: &Engine) -> Names {
+        Names { t, policy: engine.policy(), former: engine.former_names() }
+    }
+
+    fn named(&self, now: Option<&Wording>, former: &BTreeMap<String, Wording>, id: &str) -> String {
+        now.or_else(|| former.get(id)).map_or(id, |w| w.get(self.t.language.tag())).to_owned()
     }
 
     /// A purpose, as it stands inside a sentence.
     pub(crate) fn purpose(&self, id: &str) -> String {
-        inside(&self.named(self.policy.purpose(id).map(|ix| &self.policy.at(ix).name), id))
+        inside(&self.named(self.policy.purpose(id).map(|ix| &self.policy.at(ix).name), &self.former.purposes, id))
     }
 
     /// A category: "je aankopen".
     pub(crate) fn category(&self, id: &str) -> String {
-        self.named(self.policy.categories.iter().find(|c| c.id == id).map(|c| &c.name), id)
+        self.named(self.policy.categories.iter().find(|c| c.id == id).map(|c| &c.name), &self.former.categories, id)
+    }
+
+    /// What a restriction is about.
+    fn part(&self, purpose: &str, category: &str) -> String {
+        match (purpose, category) {
+            (ALL, ALL) => self.t.get("told-part-all"),
+            (purpose, ALL) => self.t.with("told-part-purpose", &[("purpose", self.purpose(purpose).into())]),
+            (ALL, category) => self.category(category),
+            (purpose, category) => {
+                let values = [("purpose", self.purpose(purpose).into()), ("categories", self.category(category).into())];
+                self.t.with("told-part-both", &values)
+            }
+        }
     }
 
     /// Several: "je aankopen en wat je bekijkt".
@@ -230,11 +262,11 @@ impl Names<'_> {
 
     /// A recipient: "de bezorger".
     pub(crate) fn recipient(&self, id: &str) -> String {
-        self.named(self.policy.recipients.iter().find(|r| r.id == id).map(|r| &r.name), id)
+        self.named(self.policy.recipients.iter().find(|r| r.id == id).map(|r| &r.name), &self.former.recipients, id)
     }
 
     /// A source: "de webwinkel".
     pub(crate) fn source(&self, id: &str) -> String {
-        self.named(self.policy.source(id).map(|s| &s.name), id)
+        self.named(self.policy.source(id).map(|s| &s.name), &self.former.sources, id)
     }
 }

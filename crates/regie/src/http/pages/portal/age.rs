@@ -33,7 +33,7 @@ impl Age {
 }
 
 /// A message that names the age below which a guardian consents.
-fn say(caller: &Caller, key: &str) -> String {
+pub(super) fn say(caller: &Caller, key: &str) -> String {
     caller.words.with(key, &[("years", caller.site.engine.policy().guardian_below_age.to_string().into())])
 }
 

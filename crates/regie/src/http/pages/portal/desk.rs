@@ -1,70 +1,56 @@
-//! A customer at the portal's desk: the caller, sure to be a customer, or the page that tells how to get in.
+//! Whom the portal serves: somebody who logged in, or a device on which somebody chooses without saying who they are. The same pages serve both.
+//!
+//! Invariant: looking opens no record; the first choice does. Left out: how a device is recognised again (see [`device`](super::device)).
 
-use std::sync::Arc;
-
-use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::request::Parts;
-use axum::response::Response;
-use regie_domain::consent::ClaimedEvidence;
+use regie_domain::consent::{ClaimedEvidence, PurposeState};
 use regie_domain::ids::Handle;
 
-use super::views::{Go, PlainPage};
-use crate::http::pages::caller::Caller;
-use crate::http::pages::form::Posted;
-use crate::http::pages::site::Site;
+use crate::engine::{Engine, EngineError};
+use crate::http::pages::caller::{Caller, SHOP_SOURCE, token};
+use crate::http::pages::session::anonymous_id;
 
-/// A customer who asks for a page.
-#[derive(Debug)]
-pub(crate) struct Desk {
-    pub(crate) caller: Caller,
-    pub(crate) customer: Handle,
-}
-
-impl FromRequestParts<Arc<Site>> for Desk {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Desk, Response> {
-        let Ok(caller) = Caller::from_request_parts(parts, site).await;
-        match caller.customer() {
-            Some(customer) => Ok(Desk { caller, customer }),
-            None => Err(way_in(caller)),
-        }
-    }
-}
-
-/// A customer who sends a form.
-#[derive(Debug)]
-pub(crate) struct DeskForm {
-    pub(crate) posted: Posted,
-    pub(crate) customer: Handle,
-}
-
-impl FromRequest<Arc<Site>> for DeskForm {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, site: &Arc<Site>) -> Result<DeskForm, Response> {
-        let posted = Posted::from_request(request, site).await?;
-        match posted.caller.customer() {
-            Some(customer) => Ok(DeskForm { posted, customer }),
-            None => Err(way_in(posted.caller)),
-        }
-    }
-}
-
-/// Somebody whom we do not know is shown the way in; a form of theirs changes nothing.
-fn way_in(caller: Caller) -> Response {
-    caller.go("/mijn/binnen")
-}
-
-/// `/mijn/binnen`: how to get in.
-pub(super) async fn enter(mut caller: Caller) -> Response {
-    let t = caller.words;
-    let f = caller.frame(t.get("enter-title"));
-    let go = Some(Go { to: "/mijn/informatie".into(), label: t.get("enter-tell"), post: false });
-    caller.page(&PlainPage { f, title: t.get("enter-title"), lead: t.get("enter-lead"), go })
-}
+/// When too many choose at once, how long to wait.
+const RETRY_SECONDS: u32 = 60;
 
 impl Caller {
+    /// Reads what this customer has, on a thread that may wait. Of somebody who chose nothing yet there is nothing.
+    pub(crate) async fn read<T: Default + Send + 'static>(
+        &self,
+        read: impl FnOnce(&Engine, Handle) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        match self.customer() {
+            Some(customer) => self.site.engine.reading(move |engine| read(engine, customer)).await,
+            None => Ok(T::default()),
+        }
+    }
+
+    /// Where every purpose stands for this customer.
+    pub(crate) fn states(&self) -> Result<Vec<PurposeState>, EngineError> {
+        let engine = &self.site.engine;
+        self.customer().map_or_else(|| Ok(engine.untouched()), |customer| engine.states(customer))
+    }
+
+    /// Does nothing tell who this is, but what was chosen here?
+    pub(crate) fn is_anonymous(&self) -> bool {
+        self.customer().is_none() || self.session.secret.is_some()
+    }
+
+    /// The customer whose choice is recorded next; for somebody without a record one is opened now, under a name that this visit alone knows.
+    pub(crate) async fn open(&mut self) -> Result<Handle, EngineError> {
+        if let Some(customer) = self.customer() {
+            return Ok(customer);
+        }
+        if !self.site.pace.opens(self.site.engine.now()) {
+            return Err(EngineError::Overloaded { retry_after_seconds: RETRY_SECONDS });
+        }
+        let secret = token();
+        let unknown = || EngineError::UnknownId { what: "source", id: SHOP_SOURCE.into() };
+        let identifier = self.anonymous_identifier(&anonymous_id(&secret)).ok_or_else(unknown)?;
+        let customer = self.site.engine.open_record(identifier, SHOP_SOURCE).await?;
+        self.belong_to(customer, secret);
+        Ok(customer)
+    }
+
     /// What proves a choice made on this page: the wording in force, in the language that was read, by the customer.
     pub(crate) fn evidence(&self, method: &str) -> Option<ClaimedEvidence> {
         Some(ClaimedEvidence {

@@ -6,28 +6,41 @@ use regie_domain::consent::proof_term;
 use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy, TAX_RECORDS};
 use regie_domain::time::Time;
 
-use super::desk::{Desk, DeskForm};
 use super::terms::sentence;
 use super::views::{Change, ErasePage, ErasedPage};
 use crate::engine::Engine;
 use crate::engine::api::Overview;
 use crate::http::pages::caller::Caller;
+use crate::http::pages::form::Posted;
 use crate::http::pages::problem::{Problem, problem, refused};
 use crate::http::pages::words::Words;
 
-pub(super) async fn ask(desk: Desk) -> Response {
-    let Desk { mut caller, customer } = desk;
-    let read = move |engine: &Engine| {
+pub(super) async fn ask(mut caller: Caller) -> Response {
+    let read = |engine: &Engine, customer| {
         let permitted = engine.consents(customer)?.history.iter().any(|choice| choice.choice == "given");
-        Ok((engine.overview(customer)?, engine.learned_visits(customer)?, permitted))
+        Ok(Some((engine.overview(customer)?, engine.learned_visits(customer)?, permitted)))
     };
-    let (overview, learned, permitted) = match caller.site.engine.reading(read).await {
-        Ok(all) => all,
+    let read = match caller.read(read).await {
+        Ok(read) => read,
         Err(error) => return refused(caller, &error),
     };
     let (t, policy) = (caller.words, caller.site.engine.policy());
     let f = caller.frame(t.get("erase-title"));
-    let (goes, stays) = (goes(t, &policy, &overview, learned), stays(t, &policy, &overview, permitted));
+    let visit = Change { name: t.get("erase-goes-visit"), change: t.get("erase-goes-visit-text") };
+    let (goes, stays) = match read {
+        Some((overview, learned, permitted)) => {
+            let mut goes = goes(t, &policy, &overview, learned);
+            if caller.is_anonymous() {
+                goes.push(visit);
+                goes.extend(
+                    caller.device.is_some().then(|| Change { name: t.get("device-title"), change: t.get("erase-goes-device-text") }),
+                );
+            }
+            (goes, stays(t, &policy, &overview, permitted))
+        }
+        // Of somebody who chose nothing there is only what this visit remembers.
+        None => (vec![visit], Vec::new()),
+    };
     caller.page(&ErasePage { f, goes, stays })
 }
 
@@ -54,16 +67,20 @@ fn stays(t: Words, policy: &Policy, overview: &Overview, permitted: bool) -> Vec
     law.map(|p| Change { name: p.name.get(tag).to_owned(), change: format!("{} {}", p.what.get(tag), p.how_long.get(tag)) }).collect()
 }
 
-pub(super) async fn erase(form: DeskForm) -> Response {
-    let confirmed = form.posted.get("confirm") == Some("yes");
-    let mut caller = form.posted.caller;
+pub(super) async fn erase(posted: Posted) -> Response {
+    let confirmed = posted.get("confirm") == Some("yes");
+    let mut caller = posted.caller;
     if !confirmed {
         return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused);
     }
-    match caller.site.erase(form.customer).await {
+    let erased = match caller.customer() {
+        Some(customer) => caller.site.erase(customer).await.map(Some),
+        None => Ok(None),
+    };
+    match erased {
         Ok(erased) => {
             caller.leave(true).await;
-            caller.change(|s| s.erased = Some(erased));
+            caller.change(|s| s.erased = erased);
             caller.go("/mijn/gewist")
         }
         Err(error) => refused(caller, &error),

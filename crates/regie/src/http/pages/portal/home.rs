@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 
 use axum::response::Response;
-use regie_domain::consent::{AskAgain, PurposeState, State};
+use regie_domain::consent::{AskAgain, Ends, PurposeState, State};
 use regie_domain::fact::{Consenter, Until};
 use regie_domain::policy::{Basis, Categories, Policy, RecipientIx, Recipients, Retention, Role};
 use regie_domain::time::Time;
 
 use super::age;
-use super::desk::Desk;
+use super::device;
 use super::information;
 use super::terms::{self, listed};
-use super::views::{ConsentCard, CouldCard, HomePage, KeptRow, Named, NeededRow, ToldChip, UnlessRow};
+use super::views::{ConsentCard, CouldCard, DeviceBox, HomePage, KeptRow, Named, NeededRow, ToldChip, UnlessRow};
 use crate::engine::api::{ConsentList, Overview};
-use crate::engine::{Engine, EngineError, Information, ask_again_at};
+use crate::engine::mail::QUESTIONS;
+use crate::engine::{Engine, Information, ask_again_at};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::problem::refused;
@@ -25,16 +26,16 @@ const CARDS_MAX: usize = 3;
 /// Ends that the overview names.
 const ENDS_MAX: usize = 5;
 
-pub(super) async fn show(desk: Desk) -> Response {
-    let Desk { mut caller, customer } = desk;
-    let told = caller.site.engine.information(customer).unwrap_or_default();
-    let read = move |engine: &Engine| -> Result<(ConsentList, Overview, BTreeSet<String>), EngineError> {
+pub(super) async fn show(mut caller: Caller) -> Response {
+    let told = caller.customer().and_then(|customer| caller.site.engine.information(customer).ok()).unwrap_or_default();
+    let read = |engine: &Engine, customer| {
         let uses = engine.uses(customer)?;
         let used_by = uses.into_iter().flat_map(|day| day.uses).filter(|u| u.allowed).map(|u| u.recipient).collect();
-        Ok((engine.consents(customer)?, engine.overview(customer)?, used_by))
+        Ok(Some((engine.consents(customer)?, engine.overview(customer)?, used_by)))
     };
-    match caller.site.engine.reading(read).await {
-        Ok((consents, overview, used_by)) => {
+    match caller.read(read).await {
+        Ok(read) => {
+            let (consents, overview, used_by) = read.unwrap_or_else(|| (nothing_chosen(&caller), Overview::default(), BTreeSet::new()));
             let mut page = page(&mut caller, &consents, &overview, &used_by);
             page.told = told.iter().map(|i| chip(&caller, i)).collect();
             page.ends.extend(page.told.iter().filter(|c| !c.hidden).map(|c| (c.name.clone(), c.left.clone())));
@@ -45,21 +46,36 @@ pub(super) async fn show(desk: Desk) -> Response {
     }
 }
 
+/// Where somebody stands who never chose anything.
+fn nothing_chosen(caller: &Caller) -> ConsentList {
+    let states = caller.site.engine.untouched();
+    ConsentList { states, history: Vec::new(), consenter: None, consenters: Vec::new() }
+}
+
 fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_by: &BTreeSet<String>) -> HomePage {
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let tag = t.language.tag();
+    let has_mail = caller.site.offers_mail() && caller.session.number.is_some();
     let guarded = consents.consenter == Some(Consenter::Guardian);
     let others = others(t, &policy, consents, overview, used_by);
     let mut page = HomePage {
         f: caller.frame(t.get("home-title")),
         heading: heading(t, overview, &others),
-        who: std::iter::once(t.part(&policy.controller.name).to_owned()).chain(others.iter().map(|name| terms::sentence(name))).collect(),
+        // The shop has what was chosen too; of somebody who chose nothing nobody has anything.
+        who: caller
+            .customer()
+            .map(|_| t.part(&policy.controller.name).to_owned())
+            .into_iter()
+            .chain(others.iter().map(|name| terms::sentence(name)))
+            .collect(),
         ends: Vec::new(),
         lead: match (age::guarded(caller), &caller.session.number) {
             (Some(guarded), _) => guarded,
             (None, Some(number)) => t.with("home-lead-known", &[("number", number.into())]),
-            (None, None) => t.get("home-lead-anonymous"),
+            (None, None) if caller.is_anonymous() => t.get("home-lead-anonymous"),
+            (None, None) => t.get("home-lead"),
         },
+        device: device_box(caller, &dates, &policy, consents),
         told: Vec::new(),
         guarded,
         cards: Vec::new(),
@@ -73,7 +89,12 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
         unless: Vec::new(),
         needed: Vec::new(),
     };
-    for state in &consents.states {
+    // For a device the one purpose has a place of its own, and what cannot be done for a device is not offered.
+    let has_place = page.device.is_some();
+    let shown = |state: &&PurposeState| {
+        !(has_place && policy.at(state.purpose).id == device::PURPOSE) && device::is_possible(caller, &policy, state)
+    };
+    for state in consents.states.iter().filter(shown) {
         let purpose = policy.at(state.purpose);
         let (id, name) = (purpose.id.clone(), purpose.name.get(tag).to_owned());
         let reason = purpose.why.get(tag).to_owned();
@@ -86,17 +107,12 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             (Basis::LegitimateInterest, _) => {
                 page.unless.push(UnlessRow { id, name, reason, objected: state.objected || state.weighing, weighing: state.weighing });
             }
-            (Basis::Consent, Some(State::Given)) => page.more.push(ConsentCard {
-                id,
-                name,
-                from: t.with("card-from", &[("categories", listed(t, &terms::categories(t, &policy, state.cover.categories)).into())]),
-                left: if state.restricted.is_empty() { terms::left(&dates, state.until) } else { t.get("pause-on-card") },
-                days: if state.restricted.is_empty() { terms::days(&dates, state.until) } else { Vec::new() },
-                tell: terms::tell(&dates, &policy, state),
-            }),
+            (Basis::Consent, Some(State::Given)) => page.more.push(card(&dates, &policy, state)),
+            // Nobody is asked to allow mails that are not sent, or that have nowhere to go.
+            (Basis::Consent, _) if id == QUESTIONS && !has_mail => {}
             (Basis::Consent, Some(State::Refused)) => page.refused.push(Named { id, name }),
             // A card asks; whoever said no is not asked before the policy allows it, and comes by themselves if they like.
-            (Basis::Consent, _) if state.objected || !may_ask(&policy, state, consents, caller.site.engine.now()) => {
+            (Basis::Consent, _) if !may_ask(&policy, state, consents, caller.site.engine.now()) => {
                 page.refused.push(Named { id, name });
             }
             (Basis::Consent, _) => page.could.push(CouldCard {
@@ -114,6 +130,34 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
     page.could_more_label = t.with("home-could-more", &[("count", page.could_more.len().into())]);
     page.more_label = t.with("home-more", &[("count", page.more.len().into())]);
     page
+}
+
+/// A permission that holds.
+fn card(dates: &Dates, policy: &Policy, state: &PurposeState) -> ConsentCard {
+    let t = dates.words;
+    let purpose = policy.at(state.purpose);
+    ConsentCard {
+        id: purpose.id.clone(),
+        name: purpose.name.get(t.language.tag()).to_owned(),
+        from: t.with("card-from", &[("categories", listed(t, &terms::categories(t, policy, state.cover.categories)).into())]),
+        left: if state.restricted.is_empty() { terms::left(dates, state.until) } else { t.get("pause-on-card") },
+        days: if state.restricted.is_empty() { terms::days(dates, state.until) } else { Vec::new() },
+        tell: terms::tell(dates, policy, state),
+    }
+}
+
+/// "Dit apparaat": how somebody is known who did not log in.
+fn device_box(caller: &Caller, dates: &Dates, policy: &Policy, consents: &ConsentList) -> Option<DeviceBox> {
+    let t = dates.words;
+    let state = consents.states.iter().find(|s| policy.at(s.purpose).id == device::PURPOSE).filter(|_| caller.is_anonymous())?;
+    let known = device::remembered(caller);
+    let text = match known {
+        Some(Ends::Withdrawn) => t.get("device-known-always"),
+        Some(until) => t.with("device-known", &[("left", terms::left(dates, until).into())]),
+        None => t.get("device-unknown"),
+    };
+    let guarded = consents.consenter == Some(Consenter::Guardian);
+    Some(DeviceBox { text, known: known.is_some(), can: !guarded, tell: terms::tell(dates, policy, state) })
 }
 
 fn may_ask(policy: &Policy, state: &PurposeState, consents: &ConsentList, now: Time) -> bool {

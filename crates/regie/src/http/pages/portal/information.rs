@@ -1,7 +1,7 @@
 //! `/mijn/informatie`: what I tell the shop about myself, item by item; who may use it, for what, until when; hidden in one tap.
 //!
 //! It works for somebody whom nobody knows too: a record is opened with the first thing told, not before. Near an item's end there is one
-//! question, once a visit, and nothing is sent anywhere for it.
+//! question, once a visit; by mail only to who allowed that (`engine/mail.rs`).
 
 pub(super) mod act;
 pub(super) mod form;
@@ -9,11 +9,10 @@ mod values;
 pub(super) mod views;
 
 use axum::response::Response;
-use regie_domain::consent::Ends;
+use regie_domain::consent::{Ends, is_near};
 use regie_domain::fact::Until;
 use regie_domain::information::{CATEGORY, InformationItem, Told};
 use regie_domain::policy::RecipientIx;
-use regie_domain::time::Time;
 
 use self::views::{InformationPage, QuietRow, TellRow, ToldCard};
 use super::age;
@@ -23,16 +22,8 @@ use crate::engine::api::Question;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::problem::refused;
 
-pub(super) use self::values::{brings, glyph, name, value};
-
-/// The question comes when so much is left, or less, and half of the time has passed: who chose a day is not asked at once.
-const QUESTION_SECONDS: i64 = 2 * 86_400;
-
-/// Is the end so near that one question about it is welcome?
-fn is_near(since: Time, end: Time, now: Time) -> bool {
-    let (passed, left) = (now.seconds() - since.seconds(), end.seconds() - now.seconds());
-    (1..=QUESTION_SECONDS).contains(&left) && passed >= left
-}
+pub(crate) use self::values::name;
+pub(super) use self::values::{brings, glyph, value};
 
 /// What the shop says on a birthday that the customer told: a use of it, recorded as one.
 pub(crate) async fn greeting(caller: &Caller) -> Option<String> {
@@ -89,11 +80,13 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
     };
     let others = information.recipients.iter().filter_map(|id| policy.recipient(id)).filter(|r| *r != RecipientIx(0));
     let others: Vec<String> = others.filter_map(|r| policy.recipients.get(usize::from(r.0))).map(|r| r.name.get(tag).to_owned()).collect();
-    let retailer = t.part(&policy.controller.name);
-    let who = if others.is_empty() {
-        t.with("tell-who-retailer", &[("retailer", retailer.into())])
-    } else {
-        t.with("tell-who-more", &[("retailer", retailer.into()), ("names", listed(t, &others).into())])
+    let retailer = terms::retailer(t, &policy);
+    let own = policy.recipients.first().is_some_and(|own| information.recipients.contains(&own.id));
+    let who = match (own, others.is_empty()) {
+        (true, true) => t.with("tell-who-retailer", &[("retailer", retailer.into())]),
+        (true, false) => t.with("tell-who-more", &[("retailer", terms::sentence(&retailer).into()), ("names", listed(t, &others).into())]),
+        // Said over the interface: the shop itself may not use it.
+        (false, _) => t.with("tell-who-others", &[("names", listed(t, &others).into())]),
     };
     let in_use = information.state == "in_use";
     let days = terms::days(&dates, ends);
@@ -115,6 +108,7 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
         state: match information.state {
             "in_use" => None,
             "hidden" => Some(t.get("information-hidden")),
+            _ if !own => Some(t.get("information-others")),
             _ => Some(t.get("information-held")),
         },
         hidden: information.state == "hidden",
@@ -129,29 +123,5 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
         since: t.with("information-since", &[("day", dates.ago(information.since).into())]),
         brings: brings(t, item, &caller.site.engine.goes_by()),
         question,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_question_comes_near_the_end_and_not_at_the_beginning() {
-        let (hour, day) = (3600_i64, 86_400_i64);
-        for (length, passed, asked) in [
-            (day, 0, false),
-            (day, 11 * hour, false),
-            (day, 12 * hour, true),
-            (7 * day, 4 * day, false),
-            (7 * day, 5 * day, true),
-            (7 * day, 7 * day - 1, true),
-            (7 * day, 7 * day, false),
-            (30 * day, 27 * day, false),
-            (30 * day, 28 * day, true),
-        ] {
-            let at = |seconds: i64| Time::from_seconds(1_780_000_000 + seconds);
-            assert_eq!(is_near(at(0), at(length), at(passed)), asked, "{length} s, of which {passed} passed");
-        }
     }
 }

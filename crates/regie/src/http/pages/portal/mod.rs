@@ -6,12 +6,14 @@
 pub(crate) mod age;
 mod compare;
 pub(crate) mod desk;
+pub(crate) mod device;
 mod difference;
 mod download;
 mod erase;
 mod flow;
 mod home;
 pub(crate) mod information;
+mod mail;
 pub(crate) mod permit;
 mod preset;
 mod proof;
@@ -33,6 +35,11 @@ use axum::middleware;
 use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
+pub(crate) use information::name as information_name;
+pub(crate) use proof::proof_row;
+pub(crate) use terms::sentence;
+pub(crate) use views::ProofRow;
+
 use super::site::Site;
 use super::{assets, form, frame, link, problem};
 
@@ -43,7 +50,6 @@ pub(crate) const FORM_BYTES_MAX: usize = 16_384;
 pub fn portal(site: Arc<Site>) -> Router {
     Router::new()
         .route("/mijn", get(home::show))
-        .route("/mijn/binnen", get(desk::enter))
         .route("/mijn/toestemming/{purpose}", get(permit::show).post(permit::answer))
         .route("/mijn/toestemming/{purpose}/einde", get(permit::result))
         .route("/mijn/stop/{purpose}", post(stop::one))
@@ -69,6 +75,8 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/bewijs", get(proof::list))
         .route("/mijn/bewijs/{number}", get(proof::show))
         .route("/mijn/bewijs/{number}/bestand", get(proof::send))
+        .route("/mijn/bewijs/{number}/mail", post(mail::receipt))
+        .route("/mijn/mail-stop/{token}", get(mail::ask_to_stop).post(mail::stop))
         .route("/mijn/controle", get(proof::check))
         .route("/mijn/wissen", get(erase::ask).post(erase::erase))
         .route("/mijn/gewist", get(erase::erased))

@@ -12,13 +12,13 @@ use regie_domain::policy::{Basis, Policy, Purpose};
 use regie_domain::time::Time;
 
 use super::age::{self, Age};
-use super::desk::{Desk, DeskForm};
+use super::device;
 use super::terms;
-use super::views::{Ask, Part, Period, PermitPage};
+use super::views::{Ask, DeviceAsk, Part, Period, PermitPage};
 use crate::engine::EngineError;
 use crate::engine::api::Give;
 use crate::http::pages::asked::{InPath, InQuery};
-use crate::http::pages::caller::{Caller, SHOP_SOURCE};
+use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::form::Posted;
 use crate::http::pages::problem::{Problem, problem, refused};
@@ -26,8 +26,6 @@ use crate::http::pages::words::Words;
 
 /// The furthest date that the form offers; "until I stop" says more.
 const DATE_YEARS_MAX: i64 = 5;
-/// The purpose that lets a device be remembered (Telecommunicatiewet 11.7a): a consent of its own.
-const DEVICE_PURPOSE: &str = "device-storage";
 /// The periods in the order of the form, with the stem of their message.
 pub(super) const PERIODS: [(&str, &str); 7] = [
     ("once", "period-once"),
@@ -80,11 +78,6 @@ impl Chosen {
     }
 }
 
-/// Nobody knows who this is, and the device does not say.
-pub(crate) fn is_unrecognised(caller: &Caller) -> bool {
-    caller.session.number.is_none() && caller.device.is_none()
-}
-
 /// The form for one purpose. `action` is where it goes.
 pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &Chosen, missing: Option<&'static str>) -> Ask {
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
@@ -102,7 +95,8 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
         benefit: purpose.benefit.get(tag).to_owned(),
         refusal: purpose.refusal.get(tag).to_owned(),
         tell: terms::tell(&dates, &policy, state),
-        periods: periods(caller, chosen, |_| true),
+        // A device that is remembered for this visit alone is not remembered.
+        periods: periods(caller, chosen, |id| purpose.id != device::PURPOSE || !matches!(id, "once" | "visit")),
         date: chosen.date.clone(),
         date_min: date_range(&dates).0,
         date_max: date_range(&dates).1,
@@ -134,8 +128,7 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
                 chosen: is_chosen(&chosen.channels, &c.id, given.is_some_and(|g| g.channels.has(ix))),
             })
             .collect(),
-        device: is_unrecognised(caller) && purpose.id != DEVICE_PURPOSE,
-        device_chosen: chosen.device,
+        device: if purpose.id == device::PURPOSE { None } else { DeviceAsk::of(caller, chosen.device) },
         result: result_of(caller, chosen),
         age: Age::to_ask(caller, chosen.of_age),
         guarded: age::guarded(caller),
@@ -186,17 +179,15 @@ fn result_line(t: Words, dates: &Dates, policy: &Policy, wish: UntilWish, now: T
     }
 }
 
-/// The state of one purpose for one customer; 404 for what is no purpose that a customer permits.
-fn state_of(caller: &Caller, customer: Handle, purpose: &str) -> Result<PurposeState, EngineError> {
+/// The state of one purpose for this customer; 404 for what is no purpose that a customer permits.
+fn state_of(caller: &Caller, purpose: &str) -> Result<PurposeState, EngineError> {
     let unknown = || EngineError::UnknownId { what: "purpose", id: String::new() };
     let ix = caller.site.engine.policy().purpose(purpose).ok_or_else(unknown)?;
-    let states = caller.site.engine.states(customer)?;
-    states.into_iter().find(|s| s.purpose == ix && s.basis == Basis::Consent).ok_or_else(unknown)
+    caller.states()?.into_iter().find(|s| s.purpose == ix && s.basis == Basis::Consent).ok_or_else(unknown)
 }
 
-pub(super) async fn show(desk: Desk, InPath(purpose): InPath) -> Response {
-    let Desk { caller, customer } = desk;
-    match state_of(&caller, customer, &purpose) {
+pub(super) async fn show(caller: Caller, InPath(purpose): InPath) -> Response {
+    match state_of(&caller, &purpose) {
         Ok(state) => show_form(caller, StatusCode::OK, &state, &Chosen::default(), None),
         Err(error) => refused(caller, &error),
     }
@@ -209,20 +200,15 @@ fn show_form(mut caller: Caller, status: StatusCode, state: &PurposeState, chose
     caller.page_with(status, &PermitPage { f, ask })
 }
 
-pub(super) async fn answer(InPath(purpose): InPath, form: DeskForm) -> Response {
-    let DeskForm { posted, customer } = form;
+pub(super) async fn answer(InPath(purpose): InPath, posted: Posted) -> Response {
     let chosen = Chosen::of(&posted);
     let wants = posted.get("answer") == Some("yes");
     let mut caller = posted.caller;
-    let state = match state_of(&caller, customer, &purpose) {
+    let state = match state_of(&caller, &purpose) {
         Ok(state) => state,
         Err(error) => return refused(caller, &error),
     };
-    let done = if wants {
-        give(&mut caller, customer, &purpose, &chosen, "portal").await
-    } else {
-        say_no(&mut caller, customer, &state, "portal").await
-    };
+    let done = if wants { give(&mut caller, &purpose, &chosen, "portal").await } else { say_no(&mut caller, &state, "portal").await };
     match done {
         Ok(()) => caller.go("/mijn"),
         Err(Failed::Choice(missing)) => show_form(caller, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, Some(missing)),
@@ -248,25 +234,25 @@ impl From<EngineError> for Failed {
     }
 }
 
-/// What the form must say before anything is recorded.
-pub(crate) fn check(caller: &Caller, chosen: &Chosen) -> Result<(), Failed> {
-    check_all_but_age(caller, chosen)?;
-    age::check(caller, chosen.of_age)
-}
-
-/// Returns the end.
+/// What the form must say before anything is recorded, but for the age. Returns the end.
 pub(super) fn check_all_but_age(caller: &Caller, chosen: &Chosen) -> Result<UntilWish, Failed> {
     let wish = chosen.wish(&caller.dates()).map_err(Failed::Choice)?;
-    let outlasts_visit = !matches!(wish, UntilWish::Visit | UntilWish::Once);
-    if is_unrecognised(caller) && outlasts_visit && !chosen.device {
+    if device::is_outlasted(caller, wish) && !chosen.device {
         return Err(Failed::Choice("ask-device-missing"));
     }
     Ok(wish)
 }
 
-/// Records the permission, and the one for the device where it was asked for.
-pub(crate) async fn give(caller: &mut Caller, customer: Handle, purpose: &str, chosen: &Chosen, method: &str) -> Result<(), Failed> {
+/// Records the permission, and the one for the device where it is needed. Looked at before a record is opened: what is incomplete leaves no
+/// trace, and neither does a child.
+pub(crate) async fn give(caller: &mut Caller, purpose: &str, chosen: &Chosen, method: &str) -> Result<(), Failed> {
+    // Permitting that the device be remembered is what the other forms ask beside it.
+    let chosen = &Chosen { device: chosen.device || purpose == device::PURPOSE, ..chosen.clone() };
     let until = check_all_but_age(caller, chosen)?;
+    if caller.customer().is_none() {
+        age::check(caller, chosen.of_age)?;
+    }
+    let customer = caller.open().await?;
     age::settle(caller, customer, chosen.of_age, method).await?;
     let site = std::sync::Arc::clone(&caller.site);
     let policy = site.engine.policy();
@@ -282,41 +268,30 @@ pub(crate) async fn give(caller: &mut Caller, customer: Handle, purpose: &str, c
         evidence: caller.evidence(method),
     };
     // The device first: if it fails, nothing was permitted that could not be found again.
-    remember(caller, customer, chosen, until, method).await?;
-    let state = site.engine.give(customer, wanted).await?;
+    let state = if purpose.id == device::PURPOSE && caller.is_anonymous() {
+        device::remember(caller, customer, until, method).await?
+    } else {
+        remember(caller, customer, until, method).await?;
+        site.engine.give(customer, wanted).await?
+    };
     let name = terms::inside(purpose.name.get(caller.words.language.tag()));
     let left = terms::left(&caller.dates(), state.until);
     let told = caller.words.with("given-told", &[("purpose", name.into()), ("left", left.into())]);
-    caller.tell(told);
+    caller.tell_choice(told);
     Ok(())
 }
 
-/// Lets the device be remembered as long as what is permitted with it, where that was asked for and nothing else tells who this is.
-pub(super) async fn remember(caller: &mut Caller, customer: Handle, chosen: &Chosen, until: UntilWish, method: &str) -> Result<(), Failed> {
-    if !is_unrecognised(caller) || !chosen.device {
-        return Ok(());
-    }
-    let site = std::sync::Arc::clone(&caller.site);
-    let device = Give {
-        purpose: DEVICE_PURPOSE.into(),
-        until,
-        categories: None,
-        recipients: None,
-        channels: None,
-        visit: Some(caller.session.visit.clone()),
-        evidence: caller.evidence(method),
-    };
-    site.engine.give(customer, device).await?;
-    if let Some(id) = caller.session.anonymous.clone() {
-        let end = moment(&site.engine.policy(), until, site.engine.now());
-        let end = end.unwrap_or_else(|| site.engine.now().plus_seconds(i64::from(u32::MAX)));
-        caller.remember_device(&id, end.seconds() - site.engine.now().seconds());
+/// Lets the device be remembered as long as what is permitted with it, where nothing else reaches that far; the form asked for it.
+pub(super) async fn remember(caller: &mut Caller, customer: Handle, until: UntilWish, method: &str) -> Result<(), EngineError> {
+    if device::is_outlasted(caller, until) {
+        device::remember(caller, customer, until, method).await?;
     }
     Ok(())
 }
 
 /// Records the no: a refusal, or the end of what was permitted.
-pub(crate) async fn say_no(caller: &mut Caller, customer: Handle, state: &PurposeState, method: &str) -> Result<(), Failed> {
+pub(crate) async fn say_no(caller: &mut Caller, state: &PurposeState, method: &str) -> Result<(), Failed> {
+    let customer = caller.open().await?;
     let site = std::sync::Arc::clone(&caller.site);
     let policy = site.engine.policy();
     let purpose = policy.at(state.purpose);
@@ -328,9 +303,10 @@ pub(crate) async fn say_no(caller: &mut Caller, customer: Handle, state: &Purpos
         site.engine.refuse(customer, &purpose.id, evidence).await?;
         "refused-told"
     };
+    device::tidy(caller, customer, method).await?;
     let name = terms::inside(purpose.name.get(caller.words.language.tag()));
     let told = caller.words.with(told, &[("purpose", name.into())]);
-    caller.tell(told);
+    caller.tell_choice(told);
     Ok(())
 }
 
@@ -370,16 +346,4 @@ pub(super) async fn result(caller: Caller, InPath(purpose): InPath, InQuery(so_f
     let line = chosen.wish(&dates).ok().and_then(|wish| result_line(caller.words, &dates, &policy, wish, caller.site.engine.now()));
     let text = crate::http::pages::words::escape(&line.unwrap_or_default());
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
-}
-
-/// An identifier for somebody whom nobody knows, and the record behind it: made when they permit something, not before.
-pub(crate) async fn open_anonymous(caller: &mut Caller) -> Result<Handle, EngineError> {
-    if let Some(customer) = caller.customer() {
-        return Ok(customer);
-    }
-    let id = crate::http::pages::caller::token();
-    let identifier = caller.anonymous_identifier(&id).ok_or(EngineError::UnknownId { what: "source", id: SHOP_SOURCE.into() })?;
-    let customer = caller.site.engine.open_record(identifier, SHOP_SOURCE).await?;
-    caller.belong_to(customer, id);
-    Ok(customer)
 }

@@ -3,11 +3,10 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use regie_domain::consent::{PurposeState, State, UntilWish};
-use regie_domain::ids::Handle;
 use regie_domain::policy::{Basis, Policy};
 
 use super::age::{self, Age};
-use super::desk::{Desk, DeskForm};
+use super::device;
 use super::permit::Failed;
 use super::stop;
 use super::terms;
@@ -15,6 +14,7 @@ use super::views::{Change, ChangesPage};
 use crate::engine::api::Give;
 use crate::http::pages::asked::InPath;
 use crate::http::pages::caller::Caller;
+use crate::http::pages::form::Posted;
 use crate::http::pages::problem::{Problem, problem, refused};
 use crate::http::pages::words::Words;
 
@@ -57,24 +57,30 @@ impl Preset {
     }
 }
 
-pub(super) async fn show(desk: Desk, InPath(path): InPath) -> Response {
+pub(super) async fn show(caller: Caller, InPath(path): InPath) -> Response {
     match Preset::of(&path) {
-        Some(Preset::Visit) if age::guarded(&desk.caller).is_some() => age::turned_away(desk.caller, "/mijn"),
-        Some(preset) => list(desk.caller, desk.customer, preset, &path, StatusCode::OK, None),
-        None => problem(desk.caller, StatusCode::NOT_FOUND, Problem::NotFound),
+        Some(Preset::Visit) if age::guarded(&caller).is_some() => age::turned_away(caller, "/mijn"),
+        Some(preset) => list(caller, preset, &path, StatusCode::OK, None),
+        None => problem(caller, StatusCode::NOT_FOUND, Problem::NotFound),
     }
 }
 
-fn list(mut caller: Caller, customer: Handle, preset: Preset, path: &str, status: StatusCode, missing: Option<&'static str>) -> Response {
-    let states = match caller.site.engine.states(customer) {
+fn list(mut caller: Caller, preset: Preset, path: &str, status: StatusCode, missing: Option<&'static str>) -> Response {
+    let mut states = match caller.states() {
         Ok(states) => states,
         Err(error) => return refused(caller, &error),
     };
     let (t, policy) = (caller.words, caller.site.engine.policy());
+    states.retain(|state| device::is_possible(&caller, &policy, state));
     let mut changes = changes(t, &policy, &states, preset);
     if preset != Preset::Own {
-        changes.extend(stop::told_stops(&caller, customer));
+        changes.extend(stop::told_stops(&caller));
     }
+    let note = match preset {
+        Preset::Nothing if caller.device.is_some() => Some(t.get("preset-device-nothing")),
+        Preset::Visit if caller.device.is_some() => Some(t.get("preset-device-visit")),
+        _ => None,
+    };
     let lead = if changes.is_empty() { t.get("preset-no-change") } else { t.get(&format!("{}-lead", preset.stem())) };
     let title = t.get(preset.stem());
     let f = caller.frame(title.clone());
@@ -82,7 +88,7 @@ fn list(mut caller: Caller, customer: Handle, preset: Preset, path: &str, status
     let age = if preset == Preset::Visit { Age::to_ask(&caller, None) } else { None };
     let fault = missing.map(|missing| age::fault(&caller, missing));
     let action = format!("/mijn/keuze/{path}");
-    caller.page_with(status, &ChangesPage { f, title, lead, changes, note: None, age, fault, action, yes, no: None })
+    caller.page_with(status, &ChangesPage { f, title, lead, changes, note, age, fault, action, yes })
 }
 
 fn changes(t: Words, policy: &Policy, states: &[PurposeState], preset: Preset) -> Vec<Change> {
@@ -102,34 +108,36 @@ fn changes(t: Words, policy: &Policy, states: &[PurposeState], preset: Preset) -
     states.iter().filter(|s| s.basis == Basis::Consent).filter_map(one).collect()
 }
 
-pub(super) async fn save(InPath(path): InPath, form: DeskForm) -> Response {
-    let of_age = age::answered(&form.posted);
-    let mut caller = form.posted.caller;
+pub(super) async fn save(InPath(path): InPath, posted: Posted) -> Response {
+    let of_age = age::answered(&posted);
+    let mut caller = posted.caller;
     let done = match Preset::of(&path) {
         None => return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound),
         Some(Preset::Own) => return caller.go("/mijn#could"),
-        Some(Preset::Nothing) => nothing(&mut caller, form.customer).await,
-        Some(Preset::Visit) => visit(&mut caller, form.customer, of_age).await,
+        Some(Preset::Nothing) => nothing(&mut caller).await,
+        Some(Preset::Visit) => visit(&mut caller, of_age).await,
     };
     match done {
         Ok(()) => caller.go("/mijn"),
-        Err(Failed::Choice(missing)) => list(caller, form.customer, Preset::Visit, &path, StatusCode::UNPROCESSABLE_ENTITY, Some(missing)),
+        Err(Failed::Choice(missing)) => list(caller, Preset::Visit, &path, StatusCode::UNPROCESSABLE_ENTITY, Some(missing)),
         Err(Failed::TooYoung) => age::turned_away(caller, "/mijn"),
         Err(Failed::Engine(error)) => refused(caller, &error),
     }
 }
 
-async fn nothing(caller: &mut Caller, customer: Handle) -> Result<(), Failed> {
-    caller.site.engine.withdraw_all(customer, caller.evidence("portal")).await?;
-    caller.forget_device();
-    caller.tell(caller.words.get("preset-saved-nothing"));
+/// Nothing that is on stays on. Where nothing is, there is nothing to record either, and no record is opened for it.
+async fn nothing(caller: &mut Caller) -> Result<(), Failed> {
+    let stopped = stop::everything(caller).await?;
+    caller.tell(caller.words.get(if stopped > 0 { "preset-saved-nothing" } else { "preset-nothing-already" }));
     Ok(())
 }
 
-async fn visit(caller: &mut Caller, customer: Handle, of_age: Option<bool>) -> Result<(), Failed> {
+/// Tips as long as this visit lasts: the record is known by the visit alone, and the device by nothing.
+async fn visit(caller: &mut Caller, of_age: Option<bool>) -> Result<(), Failed> {
+    age::check(caller, of_age)?;
+    let customer = caller.open().await?;
     age::settle(caller, customer, of_age, "portal").await?;
-    caller.site.engine.withdraw_all(customer, caller.evidence("portal")).await?;
-    caller.forget_device();
+    stop::everything(caller).await?;
     let give = Give {
         purpose: VISIT_PURPOSE.into(),
         until: UntilWish::Visit,

@@ -8,14 +8,15 @@ use regie_domain::time::Time;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::desk::Desk;
-use super::terms;
+use super::mail::Offer;
+use super::terms::{self, sentence};
 use super::views::{CheckPage, ProofRow, ProofsPage};
 use crate::engine::{EngineError, Receipts};
 use crate::http::pages::asked::{InPath, InQuery};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::problem::{Problem, problem, refused};
+use crate::http::pages::telling::Names;
 
 /// Receipts of one page.
 const ROWS: usize = 30;
@@ -27,30 +28,38 @@ pub(super) struct From {
     voor: Option<u64>,
 }
 
-pub(super) async fn list(desk: Desk, InQuery(from): InQuery<From>) -> Response {
-    let Desk { mut caller, customer } = desk;
-    match caller.site.engine.reading(move |engine| engine.receipts(customer, from.voor, ROWS, None)).await {
+pub(super) async fn list(mut caller: Caller, InQuery(from): InQuery<From>) -> Response {
+    match caller.read(move |engine, customer| engine.receipts(customer, from.voor, ROWS, None)).await {
         Ok(found) => {
-            let rows = found.receipts.iter().map(|receipt| row(&caller, receipt)).collect();
+            let mail = match Offer::to(&caller).await {
+                Ok(mail) => mail,
+                Err(error) => return refused(caller, &error),
+            };
+            let (dates, names) = (caller.dates(), Names::new(caller.words, &caller.site.engine));
+            let rows = found.receipts.iter().map(|receipt| proof_row(&dates, &names, receipt)).collect();
             let f = caller.frame(caller.words.get("proof-title"));
-            caller.page(&ProofsPage { f, rows, older: found.before })
+            caller.page(&ProofsPage { f, rows, older: found.before, mail })
         }
         Err(error) => refused(caller, &error),
     }
 }
 
-pub(super) async fn show(desk: Desk, InPath(number): InPath) -> Response {
-    let (caller, receipt) = match one(desk, &number).await {
+pub(super) async fn show(caller: Caller, InPath(number): InPath) -> Response {
+    let (caller, receipt) = match one(caller, &number).await {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    let row = row(&caller, &receipt);
-    check_page(caller, Some(row))
+    let mail = match Offer::to(&caller).await {
+        Ok(mail) => mail,
+        Err(error) => return refused(caller, &error),
+    };
+    let row = proof_row(&caller.dates(), &Names::new(caller.words, &caller.site.engine), &receipt);
+    check_page(caller, Some(row), mail)
 }
 
 /// The receipt as a file.
-pub(super) async fn send(desk: Desk, InPath(number): InPath) -> Response {
-    let (caller, receipt) = match one(desk, &number).await {
+pub(super) async fn send(caller: Caller, InPath(number): InPath) -> Response {
+    let (caller, receipt) = match one(caller, &number).await {
         Ok(found) => found,
         Err(answer) => return answer,
     };
@@ -65,21 +74,20 @@ pub(super) async fn send(desk: Desk, InPath(number): InPath) -> Response {
 
 /// A file that somebody kept; also for those who are no customers here any more.
 pub(super) async fn check(caller: Caller) -> Response {
-    check_page(caller, None)
+    check_page(caller, None, Offer::None)
 }
 
-fn check_page(mut caller: Caller, row: Option<ProofRow>) -> Response {
+fn check_page(mut caller: Caller, row: Option<ProofRow>, mail: Offer) -> Response {
     let f = caller.frame(caller.words.get("check-title"));
-    caller.page(&CheckPage { f, row })
+    caller.page(&CheckPage { f, row, mail })
 }
 
 /// The caller's receipt of this number; the number of another customer's leaf is none.
-async fn one(desk: Desk, number: &str) -> Result<(Caller, Value), Response> {
-    let Desk { caller, customer } = desk;
+async fn one(caller: Caller, number: &str) -> Result<(Caller, Value), Response> {
     let number: Option<u64> = number.parse().ok().filter(|n: &u64| *n < 1 << 48 && n.to_string() == number);
     let Some(number) = number else { return Err(problem(caller, StatusCode::NOT_FOUND, Problem::NotFound)) };
     let before = Some(number + 1);
-    let found: Result<Receipts, EngineError> = caller.site.engine.reading(move |engine| engine.receipts(customer, before, 1, None)).await;
+    let found: Result<Receipts, EngineError> = caller.read(move |engine, customer| engine.receipts(customer, before, 1, None)).await;
     match found {
         Ok(found) => match found.receipts.into_iter().next().filter(|r| r["regie:ledger"]["index"].as_u64() == Some(number)) {
             Some(receipt) => Ok((caller, receipt)),
@@ -90,11 +98,11 @@ async fn one(desk: Desk, number: &str) -> Result<(Caller, Value), Response> {
 }
 
 /// A receipt in plain words.
-fn row(caller: &Caller, receipt: &Value) -> ProofRow {
-    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+pub(crate) fn proof_row(dates: &Dates, names: &Names, receipt: &Value) -> ProofRow {
+    let t = dates.words;
     let core = &receipt["regie:ledger"]["core"];
     let text = |key: &str| core[key].as_str().unwrap_or_default();
-    let name = policy.purpose(text("purpose")).map_or(text("purpose").to_owned(), |ix| policy.at(ix).name.get(t.language.tag()).to_owned());
+    let name = sentence(&names.purpose(text("purpose")));
     // What was told has its own name; what for stands in the receipt.
     let name = match text("information") {
         "" => name,
@@ -115,7 +123,7 @@ fn row(caller: &Caller, receipt: &Value) -> ProofRow {
         _ => t.get("proof-other"),
     };
     let when = Time::parse(text("at")).map(|at| dates.ago(at)).unwrap_or_default();
-    let until = core["until"].as_str().map(|until| end(&dates, until));
+    let until = core["until"].as_str().map(|until| end(dates, until));
     ProofRow {
         number: receipt["regie:ledger"]["index"].as_u64().unwrap_or(0),
         given: matches!(text("choice"), "given" | "information_stated"),

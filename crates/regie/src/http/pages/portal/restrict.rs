@@ -6,13 +6,13 @@ use regie_domain::consent::PurposeState;
 use regie_domain::fact::{RestrictedPart, RestrictionGround};
 use regie_domain::policy::{Basis, Policy};
 
-use super::desk::{Desk, DeskForm};
-use super::terms;
 use super::views::{PauseChoice, PausePage, Paused};
+use super::{device, terms};
+use crate::engine::Engine;
 use crate::engine::api::{Overview, Restriction};
 use crate::engine::restrict::ALL;
-use crate::engine::{Engine, EngineError};
 use crate::http::pages::caller::Caller;
+use crate::http::pages::form::Posted;
 use crate::http::pages::problem::{Problem, problem, refused};
 use crate::http::pages::words::Words;
 
@@ -25,13 +25,10 @@ const GROUNDS: [(&str, RestrictionGround); 4] = [
     ("objection", RestrictionGround::Objection),
 ];
 
-pub(super) async fn show(desk: Desk) -> Response {
-    let Desk { mut caller, customer } = desk;
-    let read = move |engine: &Engine| -> Result<(Vec<Restriction>, Overview, Vec<PurposeState>), EngineError> {
-        Ok((engine.restrictions(customer)?.restrictions, engine.overview(customer)?, engine.states(customer)?))
-    };
-    match caller.site.engine.reading(read).await {
-        Ok((restrictions, overview, states)) => {
+pub(super) async fn show(mut caller: Caller) -> Response {
+    let read = |engine: &Engine, customer| Ok((engine.restrictions(customer)?.restrictions, engine.overview(customer)?));
+    match caller.read(read).await.and_then(|read| Ok((read, caller.states()?))) {
+        Ok(((restrictions, overview), states)) => {
             let page = page(&mut caller, &restrictions, &overview, &states);
             caller.page(&page)
         }
@@ -60,7 +57,9 @@ fn page(caller: &mut Caller, restrictions: &[Restriction], overview: &Overview, 
         });
     }
     // What is on now; the law's purposes cannot be paused, and a contract's end with the contract.
-    let on = |s: &&PurposeState| terms::is_given(s) || (s.basis == Basis::LegitimateInterest && !s.objected);
+    let on = |s: &&PurposeState| {
+        (terms::is_given(s) || (s.basis == Basis::LegitimateInterest && !s.objected)) && device::is_possible(caller, &policy, s)
+    };
     for state in states.iter().filter(on) {
         let purpose = policy.at(state.purpose);
         if purpose.goes_on.is_none() {
@@ -77,7 +76,7 @@ fn page(caller: &mut Caller, restrictions: &[Restriction], overview: &Overview, 
 }
 
 /// What a restriction is about, for a customer.
-fn name(t: Words, policy: &Policy, purpose: &str, category: &str) -> String {
+pub(super) fn name(t: Words, policy: &Policy, purpose: &str, category: &str) -> String {
     let tag = t.language.tag();
     let purpose = policy.purpose(purpose).map(|ix| terms::inside(policy.at(ix).name.get(tag)));
     let category = policy.category(category).and_then(|c| policy.categories.get(usize::from(c.0))).map(|c| c.name.get(tag).to_owned());
@@ -96,16 +95,30 @@ fn part(text: &str) -> Option<RestrictedPart> {
     Some(RestrictedPart { purpose: named(purpose), category: named(category) })
 }
 
+/// Does the policy have what the part names? Looked at before a record is opened for it.
+fn is_known(caller: &Caller, part: &RestrictedPart) -> bool {
+    let policy = caller.site.engine.policy();
+    part.purpose.as_ref().is_none_or(|id| policy.purpose(id).is_some())
+        && part.category.as_ref().is_none_or(|id| policy.category(id).is_some())
+}
+
 /// `POST /mijn/stilzetten`
-pub(super) async fn pause(form: DeskForm) -> Response {
-    let chosen = form.posted.get("part").and_then(part);
-    let ground = form.posted.get("ground").and_then(|id| GROUNDS.iter().find(|(known, _)| *known == id)).map(|(_, ground)| *ground);
-    let mut caller = form.posted.caller;
+pub(super) async fn pause(posted: Posted) -> Response {
+    let chosen = posted.get("part").and_then(part);
+    let ground = posted.get("ground").and_then(|id| GROUNDS.iter().find(|(known, _)| *known == id)).map(|(_, ground)| *ground);
+    let mut caller = posted.caller;
     let Some(part) = chosen else {
         caller.tell(caller.words.get("pause-missing"));
         return caller.go(PAGE);
     };
-    match caller.site.engine.restrict(form.customer, part, ground, caller.evidence("portal")).await {
+    if !is_known(&caller, &part) {
+        return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused);
+    }
+    let done = match caller.open().await {
+        Ok(customer) => caller.site.engine.restrict(customer, part, ground, caller.evidence("portal")).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(()) => {
             caller.tell(caller.words.get("pause-done"));
             caller.go(PAGE)
@@ -115,11 +128,13 @@ pub(super) async fn pause(form: DeskForm) -> Response {
 }
 
 /// `POST /mijn/stilzetten/op`
-pub(super) async fn lift(form: DeskForm) -> Response {
-    let chosen = form.posted.get("part").and_then(part);
-    let mut caller = form.posted.caller;
-    let Some(part) = chosen else { return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused) };
-    match caller.site.engine.lift(form.customer, part, caller.evidence("portal")).await {
+pub(super) async fn lift(posted: Posted) -> Response {
+    let chosen = posted.get("part").and_then(part);
+    let mut caller = posted.caller;
+    let Some((part, customer)) = chosen.zip(caller.customer()) else {
+        return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused);
+    };
+    match caller.site.engine.lift(customer, part, caller.evidence("portal")).await {
         Ok(()) => {
             caller.tell(caller.words.get("pause-lifted"));
             caller.go(PAGE)

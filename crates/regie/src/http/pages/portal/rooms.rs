@@ -13,8 +13,14 @@ const ROOMS: [(&str, &str); 6] = [
     ("/mijn/bewijs", "room-proof"),
 ];
 
-/// The rooms, seen from a path.
+/// Pages before the rooms are entered, or after they are left.
+const OUTSIDE: [&str; 4] = ["/mijn/link/", "/mijn/uitgelogd", "/mijn/gewist", "/mijn/meenemen"];
+
+/// The rooms, seen from a path; none from outside *Mijn gegevens*.
 pub(crate) fn rooms(t: Words, path: &str) -> Vec<RoomLink> {
+    if !path.starts_with("/mijn") || OUTSIDE.iter().any(|outside| path.starts_with(outside)) {
+        return Vec::new();
+    }
     let current = |room: &str| path == room || (room != "/mijn" && path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/')));
     ROOMS.iter().map(|&(room, name)| RoomLink { path: room, name: t.get(name), current: current(room) }).collect()
 }

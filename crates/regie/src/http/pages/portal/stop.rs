@@ -1,56 +1,52 @@
 //! Stopping: one purpose with one click, everything at once, or an objection. As easy as giving, and no reason asked.
 
+use axum::http::StatusCode;
 use axum::response::Response;
-use regie_domain::ids::Handle;
 
-use super::desk::{Desk, DeskForm};
+use super::device;
 use super::information;
 use super::terms;
 use super::views::{Change, ChangesPage};
 use crate::engine::EngineError;
 use crate::http::pages::asked::InPath;
 use crate::http::pages::caller::Caller;
-use crate::http::pages::problem::refused;
-
-/// The purpose that a remembered device rests on.
-const DEVICE_PURPOSE: &str = "device-storage";
+use crate::http::pages::form::Posted;
+use crate::http::pages::problem::{Problem, problem, refused};
 
 /// `POST /mijn/stop/{purpose}`
-pub(super) async fn one(InPath(purpose): InPath, form: DeskForm) -> Response {
-    let DeskForm { posted, customer } = form;
+pub(super) async fn one(InPath(purpose): InPath, posted: Posted) -> Response {
     let back = posted.back("/mijn");
     let mut caller = posted.caller;
-    match stop(&mut caller, customer, &purpose, "portal").await {
+    match stop(&mut caller, &purpose, "portal").await {
         Ok(()) => caller.go(&back),
         Err(error) => refused(caller, &error),
     }
 }
 
-/// Ends one permission and says so. A device that was remembered for it alone is forgotten with it.
-pub(crate) async fn stop(caller: &mut Caller, customer: Handle, purpose: &str, method: &str) -> Result<(), EngineError> {
+/// Ends one permission and says so. A device that was remembered for it alone is forgotten with it. Who never chose anything has nothing to
+/// stop.
+pub(crate) async fn stop(caller: &mut Caller, purpose: &str, method: &str) -> Result<(), EngineError> {
+    let Some(customer) = caller.customer() else {
+        caller.tell(caller.words.get("also-stopped"));
+        return Ok(());
+    };
     let site = std::sync::Arc::clone(&caller.site);
     site.engine.withdraw(customer, purpose, caller.evidence(method)).await?;
-    let policy = site.engine.policy();
-    let still = site.engine.states(customer)?;
-    let holds = |s: &&regie_domain::consent::PurposeState| terms::is_given(s) && policy.at(s.purpose).id != DEVICE_PURPOSE;
-    let device_given = still.iter().any(|s| terms::is_given(s) && policy.at(s.purpose).id == DEVICE_PURPOSE);
-    // What the customer tells is looked after by that device alone.
-    if caller.device.is_some() && !still.iter().any(|s| holds(&s)) && site.engine.information(customer)?.is_empty() {
-        if device_given {
-            site.engine.withdraw(customer, DEVICE_PURPOSE, caller.evidence(method)).await?;
-        }
-        caller.forget_device();
+    device::tidy(caller, customer, method).await?;
+    if purpose == device::PURPOSE && caller.is_anonymous() {
+        caller.tell(caller.words.get("device-forgotten"));
+        return Ok(());
     }
+    let policy = site.engine.policy();
     let name = policy.purpose(purpose).map(|ix| terms::inside(policy.at(ix).name.get(caller.words.language.tag()))).unwrap_or_default();
     let told = caller.words.with("stopped", &[("purpose", name.into())]);
-    caller.tell(told);
+    caller.tell_choice(told);
     Ok(())
 }
 
 /// `GET /mijn/stop-alles`: what will stop, before it does.
-pub(super) async fn ask_all(desk: Desk) -> Response {
-    let Desk { mut caller, customer } = desk;
-    let states = match caller.site.engine.states(customer) {
+pub(super) async fn ask_all(mut caller: Caller) -> Response {
+    let states = match caller.states() {
         Ok(states) => states,
         Err(error) => return refused(caller, &error),
     };
@@ -60,10 +56,10 @@ pub(super) async fn ask_all(desk: Desk) -> Response {
         .filter(|s| terms::is_given(s))
         .map(|s| Change { name: policy.at(s.purpose).name.get(t.language.tag()).to_owned(), change: t.get("change-stops") })
         .collect();
-    changes.extend(told_stops(&caller, customer));
+    changes.extend(told_stops(&caller));
     let lead = t.get(if changes.is_empty() { "stop-all-nothing" } else { "stop-all-lead" });
     let f = caller.frame(t.get("stop-all"));
-    let note = Some(t.get("stop-all-note"));
+    let note = Some(t.get(if caller.device.is_some() { "stop-all-device" } else { "stop-all-note" }));
     caller.page(&ChangesPage {
         f,
         title: t.get("stop-all-title"),
@@ -74,23 +70,21 @@ pub(super) async fn ask_all(desk: Desk) -> Response {
         fault: None,
         action: "/mijn/stop-alles".into(),
         yes: t.get("stop-all-yes"),
-        no: None,
     })
 }
 
 /// What the customer tells ends with it.
-pub(super) fn told_stops(caller: &Caller, customer: Handle) -> Vec<Change> {
+pub(super) fn told_stops(caller: &Caller) -> Vec<Change> {
     let t = caller.words;
-    let told = caller.site.engine.information(customer).unwrap_or_default();
+    let told = caller.customer().and_then(|customer| caller.site.engine.information(customer).ok()).unwrap_or_default();
     told.iter().map(|i| Change { name: information::name(t, i.item), change: t.get("change-told-gone") }).collect()
 }
 
 /// `POST /mijn/stop-alles`
-pub(super) async fn all(form: DeskForm) -> Response {
-    let mut caller = form.posted.caller;
-    match caller.site.engine.withdraw_all(form.customer, caller.evidence("portal")).await {
+pub(super) async fn all(posted: Posted) -> Response {
+    let mut caller = posted.caller;
+    match everything(&mut caller).await {
         Ok(stopped) => {
-            caller.forget_device();
             caller.tell(caller.words.get(if stopped == 0 { "also-stopped" } else { "stop-all-done" }));
             caller.go("/mijn")
         }
@@ -98,11 +92,29 @@ pub(super) async fn all(form: DeskForm) -> Response {
     }
 }
 
+/// Ends every permission, the one for the device too. Returns how many there were.
+pub(super) async fn everything(caller: &mut Caller) -> Result<usize, EngineError> {
+    let stopped = match caller.customer() {
+        Some(customer) => caller.site.engine.withdraw_all(customer, caller.evidence("portal")).await?,
+        None => 0,
+    };
+    caller.forget_device();
+    Ok(stopped)
+}
+
 /// `POST /mijn/bezwaar/{purpose}`: no to what needs no permission, or that no taken back.
-pub(super) async fn object(InPath(purpose): InPath, form: DeskForm) -> Response {
-    let objects = form.posted.get("objects") != Some("no");
-    let mut caller = form.posted.caller;
-    match caller.site.engine.object(form.customer, &purpose, objects, caller.evidence("portal")).await {
+pub(super) async fn object(InPath(purpose): InPath, posted: Posted) -> Response {
+    let objects = posted.get("objects") != Some("no");
+    let mut caller = posted.caller;
+    let known = caller.site.engine.policy().purpose(&purpose).is_some();
+    if !known {
+        return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
+    }
+    let customer = match caller.open().await {
+        Ok(customer) => customer,
+        Err(error) => return refused(caller, &error),
+    };
+    match caller.site.engine.object(customer, &purpose, objects, caller.evidence("portal")).await {
         Ok(state) => {
             let name = caller.site.engine.policy().at(state.purpose).name.get(caller.words.language.tag()).to_owned();
             let key = match (objects, state.weighing, state.objected) {
@@ -112,7 +124,7 @@ pub(super) async fn object(InPath(purpose): InPath, form: DeskForm) -> Response 
                 (false, ..) => "object-undone",
             };
             let told = caller.words.with(key, &[("name", name.into())]);
-            caller.tell(told);
+            caller.tell_choice(told);
             caller.go("/mijn")
         }
         Err(error) => refused(caller, &error),

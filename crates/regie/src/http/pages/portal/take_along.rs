@@ -1,91 +1,196 @@
-//! `/mijn/meenemen`: what this browser chose as nobody in particular, and whether it comes along to the customer who signed in.
+//! `/mijn/meenemen`: what this device chose before its customer signed in, and whether it comes along.
 //!
-//! Two records are joined only by the customer's own wish. Of what they chose on both sides a no wins; the cookie that let the device be
-//! recognised goes, because from now on it would open more than it did.
+//! Two records are joined only by the customer's own wish, and the page says of everything what becomes of it. Every no comes along, and is
+//! said; a permission that only the device had comes along only where the customer ticks it, because from then on it is about all of their
+//! data. The cookie that let the device be recognised goes: it would open more than it did.
 
+use askama::Template;
 use axum::response::Response;
-use regie_domain::fact::Actor;
+use regie_domain::collection::CHOICES;
+use regie_domain::consent::{PurposeState, State};
+use regie_domain::fact::Consenter;
 use regie_domain::ids::Handle;
+use regie_domain::information::{CATEGORY, InformationItem};
 
-use super::desk::{Desk, DeskForm};
 use super::information::{name, value};
-use super::terms;
-use super::views::{Change, ChangesPage};
+use super::views::Change;
+use super::{age, device, restrict, terms};
+use crate::engine::api::{Overview, Restriction};
+use crate::engine::{Engine, EngineError, Information};
 use crate::http::pages::caller::Caller;
+use crate::http::pages::form::Posted;
+use crate::http::pages::frame::Frame;
 use crate::http::pages::problem::refused;
 
 const BACK: &str = "/mijn";
 
+/// A permission that only the device had.
+#[derive(Debug)]
+struct Permitted {
+    id: String,
+    name: String,
+    /// "uit je aankopen, nog 5 dagen".
+    what: String,
+}
+
+/// What becomes of everything that the device has.
+#[derive(Debug, Default)]
+struct Along {
+    /// Comes along as it is.
+    comes: Vec<Change>,
+    /// Comes along if it is ticked.
+    permitted: Vec<Permitted>,
+    /// A no, which from then on is the customer's.
+    noes: Vec<Change>,
+    /// Ends, because the customer said no.
+    ends: Vec<Change>,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "portal/along.html")]
+struct AlongPage {
+    f: Frame,
+    along: Along,
+}
+
 /// Where somebody who has just signed in goes: to the question if there is one, else on.
 pub(crate) async fn next(caller: &mut Caller, on: &'static str) -> &'static str {
-    match caller.session.beside {
-        Some(before) if !changes(caller, before).await.is_empty() => "/mijn/meenemen",
-        Some(_) => {
+    match along(caller).await {
+        Ok(Some(_)) => "/mijn/meenemen",
+        _ => {
             caller.change(|session| session.beside = None);
             on
         }
-        None => on,
     }
 }
 
-/// What would come along: what was permitted, told, and kept of the visits.
-async fn changes(caller: &Caller, before: Handle) -> Vec<Change> {
+/// What the device beside this customer has; `None` if there is none, or nothing to tell of it.
+async fn along(caller: &Caller) -> Result<Option<Along>, EngineError> {
+    let (Some(before), Some(customer)) = (caller.session.beside, caller.customer()) else { return Ok(None) };
+    let read = move |engine: &Engine| -> Result<(Overview, Vec<Restriction>), EngineError> {
+        Ok((engine.overview(before)?, engine.restrictions(before)?.restrictions))
+    };
+    let (overview, restrictions) = caller.site.engine.reading(read).await?;
+    let mut along = Along::default();
+    purposes(caller, before, &mut along)?;
+    for restriction in &restrictions {
+        let name =
+            terms::sentence(&restrict::name(caller.words, &caller.site.engine.policy(), &restriction.purpose, &restriction.category));
+        along.noes.push(Change { name, change: caller.words.get("along-no-paused") });
+    }
     let engine = &caller.site.engine;
-    let (t, dates, policy) = (caller.words, caller.dates(), engine.policy());
-    let tag = t.language.tag();
-    let states = engine.states(before).unwrap_or_default();
-    let permitted = states.iter().filter(|s| terms::is_given(s) || s.state == Some(regie_domain::consent::State::Refused));
-    let mut changes: Vec<Change> = permitted
-        .map(|s| Change {
-            name: policy.at(s.purpose).name.get(tag).to_owned(),
-            change: if terms::is_given(s) { terms::sentence(&terms::left(&dates, s.until)) } else { t.get("along-refused") },
-        })
-        .collect();
-    let told = engine.information(before).unwrap_or_default();
-    changes.extend(told.iter().map(|i| Change { name: name(t, i.item), change: value(caller, &i.told) }));
-    let kept = engine.reading(move |engine| engine.overview(before)).await.map(|overview| overview.kept).unwrap_or_default();
-    for kept in kept.iter().filter(|k| k.count > 0 && k.category != regie_domain::information::CATEGORY) {
+    if engine.consenter(before)? == Some(Consenter::Guardian) && engine.consenter(customer)? != Some(Consenter::Guardian) {
+        along.permitted.clear();
+        along.noes.push(Change { name: age::say(caller, "along-guardian"), change: age::say(caller, "along-guardian-text") });
+    }
+    told(caller, before, &mut along)?;
+    kept(caller, &overview, &mut along);
+    let is_nothing = along.comes.is_empty() && along.permitted.is_empty() && along.noes.is_empty() && along.ends.is_empty();
+    Ok((!is_nothing).then_some(along))
+}
+
+/// Purpose by purpose: where the device stands beside where the customer does.
+fn purposes(caller: &Caller, before: Handle, along: &mut Along) -> Result<(), EngineError> {
+    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+    let own = caller.states()?;
+    for state in caller.site.engine.states(before)? {
+        let purpose = policy.at(state.purpose);
+        if purpose.id == device::PURPOSE {
+            continue;
+        }
+        let Some(own) = own.iter().find(|s| s.purpose == state.purpose) else { continue };
+        let name = purpose.name.get(t.language.tag()).to_owned();
+        let change = |key: &str| Change { name: name.clone(), change: t.get(key) };
+        if (state.objected || state.weighing) && !(own.objected || own.weighing) {
+            along.noes.push(change("along-no-objected"));
+        }
+        match state.state {
+            Some(State::Given) if terms::is_given(own) => along.comes.push(change("along-both")),
+            Some(State::Given) if is_no(own) => along.ends.push(change("along-ends")),
+            Some(State::Given) => {
+                let from = listed_categories(caller, &state);
+                let what = format!("{}, {}", t.with("card-from", &[("categories", from.into())]), terms::left(&dates, state.until));
+                along.permitted.push(Permitted { id: purpose.id.clone(), name, what: terms::sentence(&what) });
+            }
+            Some(State::Refused | State::Withdrawn) if terms::is_given(own) => along.noes.push(change("along-no-stops")),
+            Some(State::Refused | State::Withdrawn) if !is_no(own) => along.noes.push(change("along-stays-no")),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A clear no, or one by the retailer: nothing that is brought along goes before it.
+fn is_no(state: &PurposeState) -> bool {
+    matches!(state.state, Some(State::Refused | State::Withdrawn | State::Invalidated))
+}
+
+fn listed_categories(caller: &Caller, state: &PurposeState) -> String {
+    terms::listed(caller.words, &terms::categories(caller.words, &caller.site.engine.policy(), state.cover.categories))
+}
+
+/// What the device tells: for itself alone, so it comes along unless the customer said no to what it is for.
+fn told(caller: &Caller, before: Handle, along: &mut Along) -> Result<(), EngineError> {
+    let (t, policy) = (caller.words, caller.site.engine.policy());
+    let states = caller.states()?;
+    let own: Vec<InformationItem> = match caller.customer() {
+        Some(customer) => caller.site.engine.information(customer)?.iter().map(|i| i.item).collect(),
+        None => Vec::new(),
+    };
+    let refuses = |told: &Information| states.iter().any(|s| policy.at(s.purpose).id == told.purpose && is_no(s));
+    for told in caller.site.engine.information(before)? {
+        let value = value(caller, &told.told);
+        let title = name(t, told.item);
+        if refuses(&told) {
+            along.ends.push(Change { name: title, change: t.get("along-ends") });
+        } else if own.contains(&told.item) {
+            along.comes.push(Change { name: title, change: t.with("along-newest", &[("value", value.into())]) });
+        } else {
+            along.comes.push(Change { name: title, change: value });
+        }
+    }
+    Ok(())
+}
+
+/// What is kept of its visits and orders; its choices are told one by one, and the device itself is forgotten.
+fn kept(caller: &Caller, overview: &Overview, along: &mut Along) {
+    let (t, policy) = (caller.words, caller.site.engine.policy());
+    for kept in overview.kept.iter().filter(|k| k.count > 0 && ![CATEGORY, CHOICES, "device"].contains(&k.category.as_str())) {
         let category = policy.category(&kept.category).and_then(|c| policy.categories.get(usize::from(c.0)));
-        let name = category.map(|c| c.name.get(tag).to_owned()).unwrap_or_default();
-        changes.push(Change { name, change: t.with("erase-goes-count", &[("count", kept.count.into())]) });
+        let name = category.map(|c| c.name.get(t.language.tag()).to_owned()).unwrap_or_default();
+        along.comes.push(Change { name: terms::sentence(&name), change: t.with("erase-goes-count", &[("count", kept.count.into())]) });
     }
-    changes
 }
 
-pub(super) async fn ask(desk: Desk) -> Response {
-    let Desk { mut caller, .. } = desk;
-    let Some(before) = caller.session.beside else { return caller.go(BACK) };
-    let changes = changes(&caller, before).await;
-    if changes.is_empty() {
-        return caller.go(BACK);
+pub(super) async fn ask(mut caller: Caller) -> Response {
+    match along(&caller).await {
+        Ok(Some(along)) => {
+            let f = caller.frame(caller.words.get("along-title"));
+            caller.page(&AlongPage { f, along })
+        }
+        Ok(None) => caller.go(BACK),
+        Err(error) => refused(caller, &error),
     }
-    let t = caller.words;
-    let f = caller.frame(t.get("along-title"));
-    caller.page(&ChangesPage {
-        f,
-        title: t.get("along-title"),
-        lead: t.get("along-lead"),
-        changes,
-        note: Some(t.get("along-note")),
-        age: None,
-        fault: None,
-        action: "/mijn/meenemen".into(),
-        yes: t.get("along-yes"),
-        no: Some(t.get("along-no")),
-    })
 }
 
-pub(super) async fn answer(form: DeskForm) -> Response {
-    let DeskForm { posted, customer } = form;
+pub(super) async fn answer(posted: Posted) -> Response {
     let comes = posted.get("answer") == Some("yes");
+    let ticked = posted.all("permit");
     let mut caller = posted.caller;
-    let before = caller.session.beside;
-    caller.change(|session| session.beside = None);
-    let Some(before) = before.filter(|_| comes) else {
+    let asked = along(&caller).await;
+    let before = caller.change(|session| session.beside.take());
+    let (Some(before), Some(customer)) = (before, caller.customer()) else { return caller.go(BACK) };
+    let along = match asked {
+        Ok(along) => along.unwrap_or_default(),
+        Err(error) => return refused(caller, &error),
+    };
+    if !comes {
         caller.tell(caller.words.get("along-left"));
         return caller.go(BACK);
-    };
-    match caller.site.engine.join(customer, before, Actor::Customer).await {
+    }
+    // Only what was asked can be ticked.
+    let carries = along.permitted.into_iter().map(|p| p.id).filter(|id| ticked.contains(id)).collect();
+    match caller.site.engine.take_along(customer, before, carries).await {
         Ok(()) => {
             caller.forget_device();
             caller.tell(caller.words.get("along-done"));

@@ -28,6 +28,11 @@ pub(crate) fn others(t: Words, policy: &Policy, which: Recipients) -> Vec<String
     named.map(|r| r.name.get(t.language.tag()).to_owned()).collect()
 }
 
+/// The retailer, as it stands inside a sentence: "de winkel".
+pub(crate) fn retailer(t: Words, policy: &Policy) -> String {
+    policy.recipients.first().map(|r| r.name.get(t.language.tag()).to_owned()).unwrap_or_default()
+}
+
 /// The third parties among a purpose's recipients: those whom a customer is asked about. Processors act on the retailer's word.
 pub(crate) fn third_parties(policy: &Policy, purpose: &Purpose) -> Vec<RecipientIx> {
     let is_third = |r: &RecipientIx| policy.recipients.get(usize::from(r.0)).is_some_and(|r| r.role == Role::ThirdParty);
@@ -61,7 +66,7 @@ pub(crate) fn tell(dates: &Dates, policy: &Policy, state: &PurposeState) -> Tell
     let t = dates.words;
     let tag = t.language.tag();
     let purpose = policy.at(state.purpose);
-    let retailer = t.part(&policy.controller.name);
+    let retailer = retailer(t, policy);
     let given = is_given(state);
     // Processors are told always: they work with it on the retailer's word. Third parties only where the customer named them.
     let mut who: Vec<String> = others(t, policy, if given { state.cover.recipients } else { Recipients::NONE });
@@ -75,7 +80,7 @@ pub(crate) fn tell(dates: &Dates, policy: &Policy, state: &PurposeState) -> Tell
     let who = if who.is_empty() {
         t.with("tell-who-retailer", &[("retailer", retailer.into())])
     } else {
-        t.with("tell-who-more", &[("retailer", retailer.into()), ("names", listed(t, &who).into())])
+        t.with("tell-who-more", &[("retailer", sentence(&retailer).into()), ("names", listed(t, &who).into())])
     };
     let until = match (given, state.until) {
         (true, Ends::Moment(at)) => format!("{} {}", t.with("until-moment", &[("end", dates.end(at).into())]), purpose.how_long.get(tag)),
@@ -92,11 +97,13 @@ pub(crate) fn tell(dates: &Dates, policy: &Policy, state: &PurposeState) -> Tell
     }
 }
 
-/// A name inside a sentence: "aanbevelingen". A name that begins with an abbreviation stays as it is.
+/// A name inside a sentence: "aanbevelingen", "e-mail". A name that begins with an abbreviation stays as it is.
 pub(crate) fn inside(name: &str) -> String {
     let mut chars = name.chars();
     match (chars.next(), chars.next()) {
-        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(std::iter::once(second)).chain(chars).collect(),
+        (Some(first), Some(second)) if second.is_lowercase() || second == '-' => {
+            first.to_lowercase().chain(std::iter::once(second)).chain(chars).collect()
+        }
         _ => name.to_owned(),
     }
 }

@@ -5,14 +5,13 @@ use axum::response::Response;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::desk::Desk;
 use super::terms::sentence;
 use crate::engine::timeline::{Asked, Cursor, Happened, Kind, Row, Timeline};
 use crate::http::pages::asked::InQuery;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::problem::refused;
-use crate::http::pages::telling::tell;
+use crate::http::pages::telling::{Names, tell};
 use crate::http::pages::words::Words;
 
 /// How many rows a page shows.
@@ -67,12 +66,11 @@ struct TimelinePage {
     continued: bool,
 }
 
-pub(super) async fn show(desk: Desk, InQuery(wish): InQuery<Wish>) -> Response {
-    let Desk { mut caller, customer } = desk;
+pub(super) async fn show(mut caller: Caller, InQuery(wish): InQuery<Wish>) -> Response {
     let kind = wish.kind.as_deref().and_then(Kind::of_code);
     let before = wish.before.as_deref().and_then(Cursor::parse);
     let asked = Asked { before, kinds: kind.into_iter().collect(), limit: ROWS };
-    match caller.site.engine.reading(move |engine| engine.timeline(customer, &asked)).await {
+    match caller.read(move |engine, customer| engine.timeline(customer, &asked)).await {
         Ok(timeline) => {
             let page = page(&mut caller, &timeline, kind, before);
             caller.page(&page)
@@ -82,10 +80,11 @@ pub(super) async fn show(desk: Desk, InQuery(wish): InQuery<Wish>) -> Response {
 }
 
 fn page(caller: &mut Caller, timeline: &Timeline, kind: Option<Kind>, before: Option<Cursor>) -> TimelinePage {
-    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+    let (t, dates) = (caller.words, caller.dates());
+    let names = Names::new(t, &caller.site.engine);
     let mut days: Vec<(Date, DayLines)> = Vec::new();
     for row in &timeline.rows {
-        let told = tell(&dates, &policy, row);
+        let told = tell(&dates, &names, row);
         let line = Line { mark: mark(row), text: told.text, note: told.note, clock: row.at.map(|at| dates.clock(at)) };
         match days.last_mut() {
             Some((day, of_day)) if *day == row.day => of_day.lines.push(line),
@@ -135,6 +134,7 @@ fn mark(row: &Row) -> &'static str {
         Happened::Restriction(past) if past.change == "lifted" => "yes",
         Happened::Stated { .. } => "yes",
         Happened::Previewed { .. } => "use",
+        Happened::MailAsked { .. } | Happened::MailClosed { .. } => "out",
         Happened::Chose(_) | Happened::Restriction(_) | Happened::Unstated { .. } => "no",
         Happened::Used { allowed: true, .. } => "use",
         Happened::Used { allowed: false, .. } => "blocked",

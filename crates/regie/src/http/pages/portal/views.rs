@@ -5,6 +5,9 @@
 use askama::Template;
 
 use super::age::Age;
+use super::mail::Offer;
+use super::{device, terms};
+use crate::http::pages::caller::Caller;
 use crate::http::pages::frame::Frame;
 
 /// What a customer can unfold about a purpose.
@@ -114,6 +117,18 @@ pub(crate) struct ToldChip {
     pub(crate) hidden: bool,
 }
 
+/// "Dit apparaat", for somebody who did not log in.
+#[derive(Debug, Clone)]
+pub(crate) struct DeviceBox {
+    /// Whether it is recognised, and until when.
+    pub(crate) text: String,
+    pub(crate) known: bool,
+    /// May the customer permit it?
+    pub(crate) can: bool,
+    /// Unfolds.
+    pub(crate) tell: Tell,
+}
+
 /// `/mijn`
 #[derive(Debug, Template)]
 #[template(path = "portal/home.html")]
@@ -122,6 +137,7 @@ pub(crate) struct HomePage {
     /// Markup.
     pub(crate) heading: String,
     pub(crate) lead: String,
+    pub(crate) device: Option<DeviceBox>,
     /// Who has any of it, the retailer first.
     pub(crate) who: Vec<String>,
     /// What ends when.
@@ -196,8 +212,7 @@ pub(crate) struct Ask {
     pub(crate) recipients: Vec<Part>,
     pub(crate) channels: Vec<Part>,
     /// Nobody knows who this is: after the visit only a cookie can tell.
-    pub(crate) device: bool,
-    pub(crate) device_chosen: bool,
+    pub(crate) device: Option<DeviceAsk>,
     /// The end that the choice so far gives.
     pub(crate) result: Option<String>,
     /// "16 or older?", where that is not known yet.
@@ -206,6 +221,26 @@ pub(crate) struct Ask {
     pub(crate) guarded: Option<String>,
     /// What is missing.
     pub(crate) fault: Option<Fault>,
+}
+
+/// "Op dit apparaat": whether it may be remembered for what is chosen.
+#[derive(Debug, Clone)]
+pub(crate) struct DeviceAsk {
+    /// Until when it is recognised as it stands.
+    pub(crate) hint: String,
+    /// The customer ticked it before an error brought the page back.
+    pub(crate) chosen: bool,
+}
+
+impl DeviceAsk {
+    pub(super) fn of(caller: &Caller, chosen: bool) -> Option<DeviceAsk> {
+        let t = caller.words;
+        let hint = match device::remembered(caller) {
+            Some(until) => t.with("ask-device-known-hint", &[("left", terms::left(&caller.dates(), until).into())]),
+            None => t.get("ask-device-hint"),
+        };
+        device::is_asked(caller).then_some(DeviceAsk { hint, chosen })
+    }
 }
 
 /// What is missing in a form.
@@ -247,8 +282,6 @@ pub(crate) struct ChangesPage {
     pub(crate) fault: Option<Fault>,
     pub(crate) action: String,
     pub(crate) yes: String,
-    /// What the other button says, if it is one: else it leads back.
-    pub(crate) no: Option<String>,
 }
 
 /// A restriction that stands.
@@ -380,6 +413,7 @@ pub(crate) struct ProofsPage {
     pub(crate) rows: Vec<ProofRow>,
     /// Where older ones begin.
     pub(crate) older: Option<u64>,
+    pub(crate) mail: Offer,
 }
 
 /// `/mijn/bewijs/{number}`, `/mijn/controle`
@@ -389,4 +423,5 @@ pub(crate) struct CheckPage {
     pub(crate) f: Frame,
     /// The receipt that is checked; `None`: a file of the visitor's.
     pub(crate) row: Option<ProofRow>,
+    pub(crate) mail: Offer,
 }

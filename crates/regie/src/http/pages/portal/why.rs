@@ -4,6 +4,7 @@
 //! again, which is a use like any other and recorded as one.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use axum::response::Response;
 use regie_domain::consent::Ends;
@@ -14,7 +15,7 @@ use regie_domain::time::Time;
 use super::views::{Switch, WhyPage};
 use super::{information, terms};
 use crate::engine::EngineError;
-use crate::engine::api::{Because, Wish, Without};
+use crate::engine::api::{Because, Becauses, Wish, Without};
 use crate::http::pages::asked::InPath;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
@@ -29,7 +30,7 @@ const LOOK_THROUGH: usize = 100;
 const TOLD_MAX: usize = 5;
 
 /// The sentence for a reason: its message, and the item that it names. `None`: a popular item, no reason of the customer's own.
-pub(crate) fn reason<'a>(item: &str, because: &'a [Because]) -> Option<(Kind, &'a str)> {
+pub(crate) fn reason<'a>(item: &str, because: &'a [Arc<Because>]) -> Option<(Kind, &'a str)> {
     let first = because.first()?;
     let kind = match &*first.category {
         _ if first.information.is_some() => Kind::Told(first.information.unwrap_or(InformationItem::Diet)),
@@ -80,7 +81,7 @@ fn told_words(caller: &Caller, item: InformationItem) -> String {
 }
 
 /// A reason as a short sentence for a tile, markup; nothing for a popular item.
-pub(crate) fn sentence_of(caller: &Caller, item: &str, because: &[Because]) -> Option<String> {
+pub(crate) fn sentence_of(caller: &Caller, item: &str, because: &[Arc<Because>]) -> Option<String> {
     let (kind, about) = reason(item, because)?;
     let key = match kind {
         Kind::Again => "because-again",
@@ -95,7 +96,7 @@ pub(crate) fn sentence_of(caller: &Caller, item: &str, because: &[Because]) -> O
 }
 
 /// Why an item was shown in this visit, or would be.
-pub(super) async fn shown_because(caller: &Caller, item: &str) -> Result<Vec<Because>, EngineError> {
+pub(super) async fn shown_because(caller: &Caller, item: &str) -> Result<Becauses, EngineError> {
     Ok(match caller.session.shown.get(item) {
         Some(shown) => shown.because.clone(),
         None => work_out(caller, item).await?.because,
@@ -201,9 +202,9 @@ fn step(caller: &Caller, dates: &Dates, policy: &Policy, because: &Because) -> S
 }
 
 /// The switch beside the reason, if it rests on a permission that still holds.
-fn switch(caller: &Caller, t: Words, dates: &Dates, policy: &Policy, because: &[Because]) -> Option<Switch> {
+fn switch(caller: &Caller, t: Words, dates: &Dates, policy: &Policy, because: &[Arc<Because>]) -> Option<Switch> {
     let consents = caller.site.engine.states(caller.customer()?).ok()?;
-    let held = |b: &&Because| consents.iter().any(|s| terms::is_given(s) && *policy.at(s.purpose).id == *b.consent);
+    let held = |b: &&Arc<Because>| consents.iter().any(|s| terms::is_given(s) && *policy.at(s.purpose).id == *b.consent);
     // What was told has its own permission, and its own place to change it.
     if because.first().is_some_and(|b| b.information.is_some()) {
         return None;
@@ -251,7 +252,7 @@ mod tests {
             (because("milk", "browsing", 4, true), Kind::Viewed),
             (because("oats", "browsing", 1, false), Kind::Visit),
         ] {
-            let told = [because];
+            let told = [Arc::new(because)];
             assert_eq!(reason("milk", &told), Some((kind, &*told[0].item)));
         }
         assert_eq!(reason("milk", &[]), None);

@@ -6,7 +6,6 @@ use axum::response::Response;
 use regie_domain::information::InformationItem;
 
 use super::compare::{ComparePage, TipList, both};
-use super::desk::Desk;
 use super::information::name as information_name;
 use super::terms;
 use super::why::{name_of, shown_because};
@@ -49,11 +48,11 @@ pub(super) async fn show(caller: Caller, InPath(item): InPath) -> Response {
 }
 
 /// Without one thing that was told.
-pub(super) async fn information(desk: Desk, InPath(item): InPath) -> Response {
-    let Some(item) = InformationItem::of(&item) else { return problem(desk.caller, StatusCode::NOT_FOUND, Problem::NotFound) };
-    let about = [terms::inside(&information_name(desk.caller.words, item))];
+pub(super) async fn information(caller: Caller, InPath(item): InPath) -> Response {
+    let Some(item) = InformationItem::of(&item) else { return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound) };
+    let about = [terms::inside(&information_name(caller.words, item))];
     let without = Without { information: vec![item], ..Without::default() };
-    compare(desk.caller, without, &about, "/mijn/informatie".into(), "information-title").await
+    compare(caller, without, &about, "/mijn/informatie".into(), "information-title").await
 }
 
 async fn compare(mut caller: Caller, without: Without, about: &[String], back: String, back_label: &str) -> Response {

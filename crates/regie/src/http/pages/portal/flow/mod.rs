@@ -5,17 +5,14 @@ mod picture;
 use askama::Template;
 use axum::response::Response;
 use regie_domain::fact::Ground;
-use regie_domain::policy::Policy;
 
-use super::desk::Desk;
 use super::terms::{listed, sentence};
-use crate::engine::EngineError;
+use crate::engine::Engine;
 use crate::engine::flow::{DAYS, Way};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::problem::refused;
 use crate::http::pages::telling::Names;
-use crate::http::pages::words::Words;
 use picture::{Picture, Stream, draw};
 
 /// More ribbons than this are not grasped at once; the rest is one.
@@ -88,10 +85,8 @@ struct FlowPage {
     legend: Vec<(&'static str, String)>,
 }
 
-pub(super) async fn show(desk: Desk) -> Response {
-    let Desk { mut caller, customer } = desk;
-    let read = caller.site.engine.reading(move |engine| -> Result<Vec<Way>, EngineError> { engine.ways(customer) });
-    match read.await {
+pub(super) async fn show(mut caller: Caller) -> Response {
+    match caller.read(Engine::ways).await {
         Ok(ways) => {
             let page = page(&mut caller, &ways);
             caller.page(&page)
@@ -101,8 +96,9 @@ pub(super) async fn show(desk: Desk) -> Response {
 }
 
 fn page(caller: &mut Caller, ways: &[Way]) -> FlowPage {
-    let (t, policy) = (caller.words, caller.site.engine.policy());
-    let cards: Vec<WayCard> = ways.iter().enumerate().flat_map(|(i, way)| cards_of(t, &policy, i, way)).collect();
+    let t = caller.words;
+    let names = Names::new(t, &caller.site.engine);
+    let cards: Vec<WayCard> = ways.iter().enumerate().flat_map(|(i, way)| cards_of(&names, i, way)).collect();
     let (shown, rest) = if cards.len() > RIBBONS_MAX { cards.split_at(RIBBONS_MAX - 1) } else { (cards.as_slice(), &[][..]) };
     let mut streams: Vec<Stream> = shown.iter().map(|c| Stream { names: c.steps.clone(), uses: c.allowed + c.denied }).collect();
     if !rest.is_empty() {
@@ -155,19 +151,19 @@ fn page(caller: &mut Caller, ways: &[Way]) -> FlowPage {
 }
 
 /// A way that was both gone and denied is two: what happened, and what did not.
-fn cards_of(t: Words, policy: &Policy, at: usize, way: &Way) -> Vec<WayCard> {
+fn cards_of(names: &Names, at: usize, way: &Way) -> Vec<WayCard> {
     let mut cards = Vec::new();
     if way.allowed > 0 || way.denied == 0 {
-        cards.push(card(t, policy, format!("weg-{}", at + 1), &Way { denied: 0, ..way.clone() }, false));
+        cards.push(card(names, format!("weg-{}", at + 1), &Way { denied: 0, ..way.clone() }, false));
     }
     if way.denied > 0 {
-        cards.push(card(t, policy, format!("dicht-{}", at + 1), &Way { allowed: 0, ..way.clone() }, true));
+        cards.push(card(names, format!("dicht-{}", at + 1), &Way { allowed: 0, ..way.clone() }, true));
     }
     cards
 }
 
-fn card(t: Words, policy: &Policy, id: String, way: &Way, blocked: bool) -> WayCard {
-    let names = Names { t, policy };
+fn card(names: &Names, id: String, way: &Way, blocked: bool) -> WayCard {
+    let (t, policy) = (names.t, &names.policy);
     let tag = t.language.tag();
     let purpose = policy.purpose(&way.purpose).map(|ix| policy.at(ix));
     let sources: Vec<String> = way.sources.iter().map(|s| names.source(s)).collect();
@@ -215,7 +211,7 @@ fn card(t: Words, policy: &Policy, id: String, way: &Way, blocked: bool) -> WayC
         steps: [
             sentence(&source),
             sentence(&names.category(&way.category)),
-            purpose.map_or_else(|| way.purpose.clone(), |p| p.name.get(tag).to_owned()),
+            sentence(&names.purpose(&way.purpose)),
             sentence(&names.recipient(&way.recipient)),
         ],
         sentence: t.with(sentence_key, &values),

@@ -3,12 +3,15 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use regie_domain::consent::UntilWish;
-use regie_domain::information::InformationItem;
+use regie_domain::fact::Until;
+use regie_domain::information::{InformationItem, StateError};
 
-use super::super::desk::DeskForm;
-use super::super::terms;
+use super::super::{device, permit, terms};
 use super::name;
+use crate::engine::EngineError;
 use crate::http::pages::asked::InPath;
+use crate::http::pages::caller::Caller;
+use crate::http::pages::form::Posted;
 use crate::http::pages::problem::{Problem, problem, refused};
 
 const BACK: &str = "/mijn/informatie";
@@ -22,53 +25,69 @@ enum Act {
 }
 
 /// `POST /mijn/informatie/{item}/verberg`
-pub(in super::super) async fn hide(InPath(item): InPath, form: DeskForm) -> Response {
-    act(&item, form, Act::Hide).await
+pub(in super::super) async fn hide(InPath(item): InPath, posted: Posted) -> Response {
+    act(&item, posted, Act::Hide).await
 }
 
 /// `POST /mijn/informatie/{item}/toon`
-pub(in super::super) async fn show_again(InPath(item): InPath, form: DeskForm) -> Response {
-    act(&item, form, Act::ShowAgain).await
+pub(in super::super) async fn show_again(InPath(item): InPath, posted: Posted) -> Response {
+    act(&item, posted, Act::ShowAgain).await
 }
 
 /// `POST /mijn/informatie/{item}/langer`
-pub(in super::super) async fn longer(InPath(item): InPath, form: DeskForm) -> Response {
-    act(&item, form, Act::Longer).await
+pub(in super::super) async fn longer(InPath(item): InPath, posted: Posted) -> Response {
+    act(&item, posted, Act::Longer).await
 }
 
 /// `POST /mijn/informatie/{item}/weg`
-pub(in super::super) async fn take_back(InPath(item): InPath, form: DeskForm) -> Response {
-    act(&item, form, Act::TakeBack).await
+pub(in super::super) async fn take_back(InPath(item): InPath, posted: Posted) -> Response {
+    act(&item, posted, Act::TakeBack).await
 }
 
-async fn act(item: &str, form: DeskForm, act: Act) -> Response {
-    let DeskForm { posted, customer } = form;
+async fn act(item: &str, posted: Posted, act: Act) -> Response {
     let mut caller = posted.caller;
     let Some(item) = InformationItem::of(item) else { return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound) };
-    let (t, engine) = (caller.words, caller.site.engine.clone());
-    let evidence = caller.evidence(METHOD);
-    let what = terms::inside(&name(t, item));
-    let told = match act {
-        Act::Hide => engine.hide(customer, item, evidence).await.map(|_| t.with("information-told-hidden", &[("item", what.into())])),
-        Act::ShowAgain => {
-            engine.tell_again(customer, item, None, evidence).await.map(|_| t.with("information-told-shown", &[("item", what.into())]))
-        }
-        Act::Longer => engine.tell_again(customer, item, Some(UntilWish::Week), evidence).await.map(|told| {
-            let left = match told.ends {
-                regie_domain::fact::Until::Moment(at) => caller.dates().left(at),
-                _ => t.get("until-withdrawn"),
-            };
-            t.with("information-told-longer", &[("item", what.into()), ("left", left.into())])
-        }),
-        Act::TakeBack => {
-            engine.take_back(customer, item, evidence).await.map(|()| t.with("information-told-gone", &[("item", what.into())]))
-        }
-    };
-    match told {
+    match done(&mut caller, item, act).await {
         Ok(told) => {
-            caller.tell(told);
+            caller.tell_choice(told);
             caller.go(BACK)
         }
         Err(error) => refused(caller, &error),
     }
+}
+
+/// Does it, and says so.
+async fn done(caller: &mut Caller, item: InformationItem, act: Act) -> Result<String, EngineError> {
+    let (t, engine) = (caller.words, caller.site.engine.clone());
+    // Who never told anything tells nothing of this either.
+    let customer = caller.customer().ok_or(StateError::NotTold)?;
+    let evidence = caller.evidence(METHOD);
+    let what = terms::inside(&name(t, item));
+    Ok(match act {
+        Act::Hide => {
+            engine.hide(customer, item, evidence).await?;
+            t.with("information-told-hidden", &[("item", what.into())])
+        }
+        Act::ShowAgain => {
+            engine.tell_again(customer, item, None, evidence).await?;
+            t.with("information-told-shown", &[("item", what.into())])
+        }
+        Act::Longer => {
+            let told = engine.tell_again(customer, item, Some(UntilWish::Week), evidence).await?;
+            let left = match told.ends {
+                Until::Moment(at) => {
+                    // A device that tells something for longer is recognised for longer: else nobody could take it back.
+                    permit::remember(caller, customer, UntilWish::Moment(at), METHOD).await?;
+                    caller.dates().left(at)
+                }
+                _ => t.get("until-withdrawn"),
+            };
+            t.with("information-told-longer", &[("item", what.into()), ("left", left.into())])
+        }
+        Act::TakeBack => {
+            engine.take_back(customer, item, evidence).await?;
+            device::tidy(caller, customer, METHOD).await?;
+            t.with("information-told-gone", &[("item", what.into())])
+        }
+    })
 }

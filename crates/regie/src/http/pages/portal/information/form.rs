@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::age::{self, Age};
 use super::super::permit::{self, Chosen, Failed};
 use super::super::terms::{self, listed};
-use super::super::views::Fault;
+use super::super::views::{DeviceAsk, Fault};
 use super::views::{Choice, HowLong, Select, TellPage, ValueFields};
 use super::{brings, glyph, name, value};
 use crate::engine::EngineError;
@@ -89,11 +89,12 @@ fn form(mut caller: Caller, status: StatusCode, item: InformationItem, filled: &
     let all = purposes(&policy);
     let third: Vec<_> = all.first().map(|p| terms::third_parties(&policy, p)).unwrap_or_default();
     let third = third.into_iter().filter_map(|r| policy.recipients.get(usize::from(r.0)));
-    let recipients: Vec<Choice> =
-        third.map(|r| Choice { id: r.id.clone(), name: r.name.get(tag).to_owned(), chosen: filled.recipients.contains(&r.id) }).collect();
+    let recipients: Vec<Choice> = third
+        .map(|r| Choice { id: r.id.clone(), name: r.name.get(tag).to_owned(), chosen: filled.recipients.contains(&r.id), special: false })
+        .collect();
     let processors: Vec<String> = all.first().map(|p| terms::others(t, &policy, p.recipients)).unwrap_or_default();
     let purpose_name = all.first().map(|p| terms::inside(p.name.get(tag))).unwrap_or_default();
-    let retailer = t.part(&policy.controller.name).to_owned();
+    let retailer = terms::retailer(t, &policy);
     let purpose_line = if processors.is_empty() || !recipients.is_empty() {
         t.with("tell-purpose-line", &[("purpose", purpose_name.into()), ("retailer", retailer.into())])
     } else {
@@ -101,7 +102,6 @@ fn form(mut caller: Caller, status: StatusCode, item: InformationItem, filled: &
         t.with("tell-purpose-line-more", &values)
     };
     let (date_min, date_max) = permit::date_range(&dates);
-    let device = permit::is_unrecognised(&caller);
     let fault = missing.map(|missing| match missing {
         VALUE_MISSING => Fault { text: t.get(VALUE_MISSING), at: "#value", go: t.get("tell-go") },
         PURPOSE_MISSING => Fault { text: t.get(PURPOSE_MISSING), at: "#purpose", go: t.get("tell-go") },
@@ -114,16 +114,22 @@ fn form(mut caller: Caller, status: StatusCode, item: InformationItem, filled: &
         date: filled.until.date.clone(),
         date_min,
         date_max,
-        device,
-        device_chosen: filled.until.device,
+        device: DeviceAsk::of(&caller, filled.until.device),
         result: permit::result_of(&caller, &filled.until),
         fault,
     };
     let purposes = all
         .iter()
-        .map(|p| Choice { id: p.id.clone(), name: p.name.get(tag).to_owned(), chosen: filled.purpose.as_deref() == Some(p.id.as_str()) })
+        .map(|p| Choice {
+            id: p.id.clone(),
+            name: p.name.get(tag).to_owned(),
+            chosen: filled.purpose.as_deref() == Some(p.id.as_str()),
+            special: false,
+        })
         .collect();
     let fields = fields(&caller, item, filled.value.as_ref());
+    let special: Vec<String> = fields.ticks.iter().filter(|c| c.special).map(|c| terms::inside(&c.name)).collect();
+    let explicit = (!special.is_empty()).then(|| t.with("tell-explicit-hint", &[("which", listed(t, &special).into())]));
     let age = Age::to_ask(&caller, filled.until.of_age);
     let told = caller.customer().is_some_and(|c| caller.site.engine.information_item(c, item).is_ok());
     let guarded = age::guarded(&caller);
@@ -148,7 +154,7 @@ fn form(mut caller: Caller, status: StatusCode, item: InformationItem, filled: &
         purposes,
         recipients,
         purpose_line,
-        explicit: item == InformationItem::Diet,
+        explicit,
         explicit_chosen: filled.explicit,
         ask,
         age,
@@ -164,13 +170,17 @@ fn fields(caller: &Caller, item: InformationItem, value: Option<&Value>) -> Valu
     let texts = |value: Option<&Value>| -> Vec<String> {
         value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
     };
-    let choice = |id: &str, name: String, chosen: bool| Choice { id: id.to_owned(), name: terms::sentence(&name), chosen };
+    let choice = |id: &str, name: String, chosen: bool| Choice { id: id.to_owned(), name: terms::sentence(&name), chosen, special: false };
     match item {
         InformationItem::Diet => {
             let ticked = texts(value);
             // Only what the catalogue goes by: another diet would be told for nothing.
             let offered = Diet::ALL.iter().filter(|d| goes_by.diets.contains(d) || (goes_by.diets.is_empty() && !d.is_special()));
-            let ticks = offered.map(|d| choice(d.id(), t.get(&format!("diet-{}", d.id())), ticked.iter().any(|id| id == d.id()))).collect();
+            let tick = |d: &Diet| Choice {
+                special: d.is_special(),
+                ..choice(d.id(), t.get(&format!("diet-{}", d.id())), ticked.iter().any(|id| id == d.id()))
+            };
+            let ticks = offered.map(tick).collect();
             ValueFields { ticks, ..ValueFields::default() }
         }
         InformationItem::Interests => {
@@ -213,7 +223,7 @@ fn fields(caller: &Caller, item: InformationItem, value: Option<&Value>) -> Valu
                 if !now.is_empty() && !offered.contains(&now) {
                     offered.insert(0, now.clone());
                 }
-                let choices = offered.into_iter().map(|s| Choice { name: s.clone(), chosen: s == now, id: s }).collect();
+                let choices = offered.into_iter().map(|s| Choice { name: s.clone(), chosen: s == now, id: s, special: false }).collect();
                 Select { field: format!("size-{}", kind.id()), label: terms::sentence(&t.get(&format!("garment-{}", kind.id()))), choices }
             };
             ValueFields { selects: Garment::ALL.iter().map(select).collect(), ..ValueFields::default() }
@@ -222,8 +232,10 @@ fn fields(caller: &Caller, item: InformationItem, value: Option<&Value>) -> Valu
             let now = value.and_then(Value::as_str).unwrap_or_default();
             let (month, day) = now.split_once('-').unwrap_or_default();
             let two = |n: u8| format!("{n:02}");
-            let days = (1..=31).map(|d| Choice { id: two(d), name: d.to_string(), chosen: two(d) == day }).collect();
-            let months = (1..=12).map(|m| Choice { id: two(m), name: t.get(&format!("month-{m}")), chosen: two(m) == month }).collect();
+            let days = (1..=31).map(|d| choice(&two(d), d.to_string(), two(d) == day)).collect();
+            let months = (1..=12)
+                .map(|m| Choice { id: two(m), name: t.get(&format!("month-{m}")), chosen: two(m) == month, special: false })
+                .collect();
             let select = |field: &str, label: &str, choices| Select { field: field.to_owned(), label: t.get(label), choices };
             let selects = vec![select("day", "tell-day", days), select("month", "tell-month", months)];
             ValueFields { selects, ..ValueFields::default() }
@@ -255,14 +267,14 @@ async fn record(caller: &mut Caller, item: InformationItem, filled: &Filled) -> 
         (None, _) => None,
     };
     let purpose = purpose.ok_or(Failed::Choice(PURPOSE_MISSING))?;
-    if item == InformationItem::Diet && !filled.explicit {
+    if told.is_special() && !filled.explicit {
         return Err(Failed::Choice(EXPLICIT_MISSING));
     }
     let until = permit::check_all_but_age(caller, &filled.until)?;
     age::check(caller, filled.until.of_age)?;
-    let customer = permit::open_anonymous(caller).await?;
+    let customer = caller.open().await?;
     age::settle(caller, customer, filled.until.of_age, METHOD).await?;
-    permit::remember(caller, customer, &filled.until, until, METHOD).await?;
+    permit::remember(caller, customer, until, METHOD).await?;
     let own = policy.recipients.first().map(|r| r.id.clone());
     let tell = Tell {
         item,
@@ -283,6 +295,6 @@ async fn record(caller: &mut Caller, item: InformationItem, filled: &Filled) -> 
     let t = caller.words;
     let values = [("item", name(t, item).into()), ("value", terms::inside(&self::value(caller, &told)).into())];
     let told = t.with("information-told", &values);
-    caller.tell(told);
+    caller.tell_choice(told);
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::http::pages::caller::Caller;
 use crate::http::pages::words::Words;
 
 /// An item's name.
-pub(in super::super) fn name(t: Words, item: InformationItem) -> String {
+pub(crate) fn name(t: Words, item: InformationItem) -> String {
     t.get(&format!("item-{}", item.id()))
 }
 

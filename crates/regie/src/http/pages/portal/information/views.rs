@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::super::age::Age;
-use super::super::views::{Fault, Period};
+use super::super::views::{DeviceAsk, Fault, Period};
 use crate::http::pages::frame::Frame;
 
 /// Something that is told.
@@ -71,6 +71,8 @@ pub(crate) struct Choice {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) chosen: bool,
+    /// It says something about faith or health.
+    pub(crate) special: bool,
 }
 
 /// A list to choose one of.
@@ -102,8 +104,7 @@ pub(crate) struct HowLong {
     pub(crate) date: String,
     pub(crate) date_min: String,
     pub(crate) date_max: String,
-    pub(crate) device: bool,
-    pub(crate) device_chosen: bool,
+    pub(crate) device: Option<DeviceAsk>,
     pub(crate) result: Option<String>,
     pub(crate) fault: Option<Fault>,
 }
@@ -124,8 +125,8 @@ pub(crate) struct TellPage {
     pub(crate) recipients: Vec<Choice>,
     /// The purpose and who may use it, where there is nothing to choose.
     pub(crate) purpose_line: String,
-    /// A word about faith and health, with a tick of its own.
-    pub(crate) explicit: bool,
+    /// A word about what says something about faith or health, with a tick of its own.
+    pub(crate) explicit: Option<String>,
     pub(crate) explicit_chosen: bool,
     pub(crate) ask: HowLong,
     pub(crate) age: Option<Age>,
