@@ -18,7 +18,7 @@ async fn a_receipt_is_asked_for_by_its_number_where_mails_are_sent() {
     let identify = json!({"userId": "1", "traits": {"email": "someone@mail.example"}});
     server.send(server.request("POST", "/v1/identify", SHOP).json(&identify)).await.ok();
     server.api("POST", &path, json!({"language": "fr"})).await.is_problem(400, "language_unknown");
-    server.api("POST", &path, json!({})).await.is_problem(400, "body_not_understood");
+    server.api("POST", &path, json!({})).await.is_problem(400, "field_missing");
     for wrong in ["x", "-1", "99999999999999999999999", "4096"] {
         let path = format!("/v1/customers/{c}/receipts/{wrong}/mail");
         server.api("POST", &path, json!({"language": "nl"})).await.is_problem(404, "receipt_unknown");

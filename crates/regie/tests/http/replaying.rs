@@ -149,7 +149,6 @@ async fn a_key_that_comes_back_with_another_request_gets_no_old_yes() {
 
     let retried = server.forgetful().await;
     assert_eq!(retried.api_keyed("POST", "/v1/disclosures", "k", parcel).await.ok()["id"], first["id"], "a retry is a retry");
-    retried.stop().await;
     let later = server.forgetful().await;
     let other =
         json!({"customer": "user:1", "recipient": "example-partner", "purpose": "sharing-with-partners", "categories": ["purchases"]});
@@ -157,7 +156,6 @@ async fn a_key_that_comes_back_with_another_request_gets_no_old_yes() {
     later.api_keyed("DELETE", &path("model-improvement"), "w", Value::Null).await.ok();
     let asked = json!({"customer": "user:1", "purpose": "model-improvement", "category": "purchases"});
     assert_eq!(later.api("POST", "/v1/decisions", asked).await.ok()["reason"], json!("withdrawn"), "no withdrawal is swallowed");
-    later.stop().await;
     server.stop().await;
 }
 

@@ -134,7 +134,7 @@ impl Server {
         Server::of(engine, address, starting, serving, Some(data))
     }
 
-    /// The same engine behind a server that knows no earlier answer, as after a restart.
+    /// The same engine behind a server that knows no earlier answer, as after a restart. Stopping it stops that engine.
     pub(crate) async fn forgetful(&self) -> Server {
         let (address, starting, serving) = Server::bare().await;
         Server::of(self.engine.clone(), address, starting, serving, None)
