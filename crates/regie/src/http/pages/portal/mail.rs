@@ -136,7 +136,7 @@ mod tests {
 
     use super::hint;
     use crate::engine::mail::QUESTIONS;
-    use crate::http::pages::tests::{Browser, World, world};
+    use crate::http::pages::tests::{Browser, World, is_nobodys, world};
     use crate::mail::stop;
 
     fn customer(world: &World) -> Handle {
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(stranger.post(&path, "List-Unsubscribe=One-Click").await.status, StatusCode::OK);
         assert_eq!((state(QUESTIONS), state("recommendations")), (Some(State::Withdrawn), Some(State::Given)));
         assert_eq!(stranger.post(&path, "").await.status, StatusCode::OK, "pressed again it stays so");
-        assert_eq!(stranger.get("/mijn").await.to.as_deref(), Some("/mijn/binnen"), "the link let nobody in");
+        assert!(is_nobodys(&stranger.get("/mijn").await), "the link let nobody in");
     }
 
     #[test]
