@@ -23,8 +23,8 @@ pub struct Ended<'a> {
 /// How long a proof is kept; `None`: the policy keeps none.
 pub fn proof_term(policy: &Policy) -> Option<Retention> {
     let purpose = policy.at(policy.purpose(LEGAL_CLAIMS)?);
-    let terms = purpose.categories.iter().filter_map(|c| purpose.retention.get(usize::from(c.0)).copied().flatten());
-    terms.into_iter().find(|term| !matches!(term, Retention::None | Retention::For { months: 0, days: 0 }))
+    let mut terms = purpose.categories.iter().filter_map(|c| purpose.retention.get(usize::from(c.0)).copied().flatten());
+    terms.find(|term| !matches!(term, Retention::None | Retention::For { months: 0, days: 0 }))
 }
 
 /// The proofs to keep at an erasure, oldest first. `facts` are the customer's, by their places in the log, ascending; so is `ended`.

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
-use crate::policy::{Categories, Channels, Policy, Purpose, RecipientIx, Recipients, limits::CONSENT_PURPOSES_MAX};
+use crate::policy::{Categories, Channels, Policy, Purpose, Recipients, limits::CONSENT_PURPOSES_MAX};
 
 /// What one consent covers. Nothing at all stands for "no consent here".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -21,12 +21,12 @@ pub struct Cover {
 }
 
 impl Cover {
-    /// What a consent covers that names nothing: the retailer alone, and what the purpose marks as necessary, special categories
-    /// left out.
+    /// What a consent covers that names nothing: the retailer, and what the purpose marks as necessary (of recipients only who works for
+    /// the retailer), special categories left out.
     pub fn necessary(policy: &Policy, purpose: &Purpose) -> Cover {
         let categories =
             purpose.necessary_categories.iter().filter(|c| policy.categories.get(usize::from(c.0)).is_some_and(|c| !c.special)).collect();
-        Cover { recipients: Recipients::only(RecipientIx(0)), categories, channels: purpose.necessary_channels }
+        Cover { recipients: purpose.necessary_recipients, categories, channels: purpose.necessary_channels }
     }
 
     /// What both cover.

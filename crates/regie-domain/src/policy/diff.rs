@@ -371,7 +371,7 @@ fn of_a_purpose(s: &Sides<'_>, out: &mut Vec<Change>) {
             note(dropped, Some(gone.clone()), &gone.id, "", false);
         }
         for new in is.iter().filter(|i| was.iter().all(|w| w.id != i.id)) {
-            // An earlier yes names what it covers, so it does not reach the new one.
+            // An earlier yes names what it covers, so it does not reach the new one, needed or not.
             note(added, Some(new.clone()), "", &new.id, false);
         }
     }

@@ -168,6 +168,8 @@ pub struct Purpose {
     pub necessary_categories: Categories,
     /// Every recipient it may serve. The retailer (index 0) always is one.
     pub recipients: Recipients,
+    /// What a consent covers if it names no recipients: the retailer, and processors without which it cannot work.
+    pub necessary_recipients: Recipients,
     /// Every channel it may use.
     pub channels: Channels,
     /// What a consent covers if it names no channels.

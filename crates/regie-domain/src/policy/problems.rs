@@ -124,6 +124,8 @@ pub(super) enum Flaw {
     TaxIsObligation,
     #[error("`{category}` is a special category and can never be necessary")]
     SpecialNecessary { category: String },
+    #[error("`{recipient}` decides for itself what it does with data and can never be necessary")]
+    ThirdPartyNecessary { recipient: String },
     #[error("`{category}` is a special category and never rests on a legitimate interest")]
     SpecialNeedsConsent { category: String },
     #[error("reading or writing a customer's device rests on consent")]
@@ -185,6 +187,7 @@ impl Flaw {
             Flaw::TelephoneNeedsConsent => "telephone_needs_consent",
             Flaw::TaxIsObligation => "tax_is_obligation",
             Flaw::SpecialNecessary { .. } => "special_necessary",
+            Flaw::ThirdPartyNecessary { .. } => "third_party_necessary",
             Flaw::SpecialNeedsConsent { .. } => "special_needs_consent",
             Flaw::DeviceNeedsConsent => "device_needs_consent",
             Flaw::SharingNeedsConsent => "sharing_needs_consent",
@@ -237,6 +240,7 @@ impl Flaw {
             Flaw::MarketingNeedsConsent { .. } => "set `basis = \"consent\"`; only `own-customer-email`, by e-mail alone, may rest on a legitimate interest (Tw 11.7)".into(),
             Flaw::TelephoneNeedsConsent => "set `basis = \"consent\"`, or take the channel `telephone` away (Tw 11.7)".into(),
             Flaw::TaxIsObligation => "set `basis = \"legal-obligation\"`".into(),
+            Flaw::ThirdPartyNecessary { .. } => "take it away here: a consent reaches a third party only if it names it".into(),
             Flaw::SpecialNecessary { .. } => "take it away here: a consent covers a special category only if it names it (Article 9)".into(),
             Flaw::SpecialNeedsConsent { .. } => "take the category away, or set `basis = \"consent\"` (Article 9)".into(),
             Flaw::DeviceNeedsConsent => "set `basis = \"consent\"` (Tw 11.7a)".into(),

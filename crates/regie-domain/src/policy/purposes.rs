@@ -50,6 +50,7 @@ fn one(mut table: Table<'_>, policy: &Policy, seen: &mut Names, report: &mut Rep
     let mut necessary_channels = list(t, "necessary_channels", "channel", &known, limits::CHANNELS_MAX, report);
     let known = names::ids(&policy.recipients, |recipient| &recipient.id);
     let recipients = list(t, "recipients", "recipient", &known, limits::RECIPIENTS_MAX, report);
+    let necessary_recipients = list(t, "necessary_recipients", "recipient", &known, limits::RECIPIENTS_MAX, report);
     something_is_listed(t, basis, report);
     // What rests on a contract or the law needs all that it lists, unless it says otherwise.
     if basis.is_some_and(|basis| basis != Basis::Consent) {
@@ -63,6 +64,7 @@ fn one(mut table: Table<'_>, policy: &Policy, seen: &mut Names, report: &mut Rep
     }
     necessary_is_used(&necessary_categories, &categories, report);
     necessary_is_used(&necessary_channels, &channels, report);
+    necessary_is_used(&necessary_recipients, &recipients, report);
     let purpose = Purpose {
         id,
         dpv,
@@ -79,6 +81,7 @@ fn one(mut table: Table<'_>, policy: &Policy, seen: &mut Names, report: &mut Rep
         necessary_categories: necessary_categories.iter().map(|(ix, ..)| CategoryIx(*ix)).collect::<Categories>(),
         // The retailer always is a recipient of its own purposes.
         recipients: recipients.iter().map(|(ix, ..)| RecipientIx(*ix)).collect::<Recipients>().with(RecipientIx(0)),
+        necessary_recipients: necessary_recipients.iter().map(|(ix, ..)| RecipientIx(*ix)).collect::<Recipients>().with(RecipientIx(0)),
         channels: channels.iter().map(|(ix, ..)| ChannelIx(*ix)).collect::<Channels>(),
         necessary_channels: necessary_channels.iter().map(|(ix, ..)| ChannelIx(*ix)).collect::<Channels>(),
         retention,

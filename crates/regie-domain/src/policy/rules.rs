@@ -106,6 +106,10 @@ fn third_parties(purpose: &Purpose, policy: &Policy, table: &Table<'_>, report: 
         || ["SellDataToThirdParties", "DataSharing", ":SharingWithPartners", "Advertising"].iter().any(|ending| does(purpose, ending));
     let third =
         |ix: super::RecipientIx| policy.recipients.get(usize::from(ix.0)).is_some_and(|recipient| recipient.role == Role::ThirdParty);
+    for ix in purpose.necessary_recipients.iter().filter(|ix| third(*ix)) {
+        let recipient = policy.recipients.get(usize::from(ix.0)).map(|recipient| recipient.id.clone()).unwrap_or_default();
+        report.add(&table.place_of("necessary_recipients"), &Flaw::ThirdPartyNecessary { recipient });
+    }
     let own_interest = purpose.basis == Basis::LegitimateInterest && purpose.recipients.iter().any(third);
     if purpose.basis != Basis::Consent && (shares || own_interest) {
         report.add(&table.place_of("basis"), &Flaw::SharingNeedsConsent);

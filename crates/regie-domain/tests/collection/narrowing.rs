@@ -26,6 +26,7 @@ fn purpose(id: &str, basis: Basis) -> Purpose {
         categories: Categories::NONE,
         necessary_categories: Categories::NONE,
         recipients: Recipients::NONE,
+        necessary_recipients: Recipients::NONE,
         channels: Channels::NONE,
         necessary_channels: Channels::NONE,
         retention: vec![],

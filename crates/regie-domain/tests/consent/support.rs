@@ -141,6 +141,7 @@ fn purpose(policy: &Policy, draft: &Draft, slots: &mut impl Iterator<Item = u8>)
         categories: used,
         necessary_categories: categories(&draft.categories[..draft.necessary]),
         recipients: draft.recipients.iter().map(|id| policy.recipient(id).unwrap()).collect(),
+        necessary_recipients: regie_domain::policy::Recipients::only(regie_domain::policy::RecipientIx(0)),
         channels: channels(draft.channels),
         necessary_channels: channels(&draft.channels[..draft.necessary.min(draft.channels.len())]),
         retention: policy

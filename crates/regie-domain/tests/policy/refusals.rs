@@ -87,6 +87,12 @@ fn ids() {
         ("id = \"delivery\"", "id = \"recommendations\" # again", "duplicate_id", "# again"),
         ("categories = [\"contact\"]", "categories = [\"contact\",\n\"contacts\"]", "unknown_id", "\"contacts\""),
         ("recipients = [\"carrier\"]", "recipients = [\"courier\"]", "unknown_id", "courier"),
+        (
+            "recipients = [\"carrier\"]",
+            "recipients = [\"carrier\"]\nnecessary_recipients = [\"carrier\"]",
+            "third_party_necessary",
+            "necessary_recipients",
+        ),
         ("channel = \"web\"", "channel = \"wap\"", "unknown_id", "wap"),
         ("[\"recommendations\"]", "[\"recommendation\"]", "unknown_id", "recommendation\"]"),
         ("[\"web\", \"email\"]", "[\"web\", \"web\"]", "repeated", "\"web\", \"web\""),

@@ -6,10 +6,10 @@ mail-to = We e-mail a receipt to { $address }, the address that the shop knows. 
 mail-no-address = We do not have an e-mail address of yours that the shop confirmed. You can always save a receipt as a file.
 mail-asked = We are e-mailing your receipt. It is usually there within a few minutes.
 mail-too-many = That is enough e-mail for one day. You can always save a receipt as a file.
-mail-on-hold = Your data are on hold, so we send nothing. You can always save a receipt as a file.
 
 mail-receipt-subject = Receipt of your choice at { $retailer }
 mail-receipt-lead = You asked for this receipt. It proves what you chose, and we cannot change it any more.
+mail-receipt-when = You chose this on { $when }.
 mail-receipt-file = Your receipt is the attached file { $file }. Keep it.
 mail-receipt-why = You get this e-mail because you asked for it, under My data. We do not use your address for anything else because of that.
 mail-check-title = Check it yourself

@@ -6,10 +6,10 @@ mail-to = We mailen een bewijs naar { $address }, het adres dat de winkel kent. 
 mail-no-address = We hebben geen e-mailadres van je dat de winkel heeft bevestigd. Een bewijs als bestand bewaren kan altijd.
 mail-asked = We mailen je bewijs. Meestal is het er binnen een paar minuten.
 mail-too-many = Dat is genoeg mail voor één dag. Een bewijs als bestand bewaren kan altijd.
-mail-on-hold = Je gegevens staan stil, dus we sturen niets. Een bewijs als bestand bewaren kan altijd.
 
 mail-receipt-subject = Bewijs van je keuze bij { $retailer }
 mail-receipt-lead = Je vroeg om dit bewijs. Het laat zien wat je koos, en wij kunnen er niets meer aan veranderen.
+mail-receipt-when = Je koos dit op { $when }.
 mail-receipt-file = Je bewijs is het bestand { $file } bij deze mail. Bewaar het.
 mail-receipt-why = Je krijgt deze mail omdat je erom vroeg, onder Mijn gegevens. We gebruiken je adres daardoor nergens anders voor.
 mail-check-title = Controleer het zelf

@@ -265,12 +265,20 @@ fn judge(rules: &Rules, settled: &Settled<'_>, customer: Option<Handle>, q: &Que
     let record = customer.map(|c| settled.customer(c).ok_or(EngineError::UnknownCustomer)).transpose()?;
     let visit = record.zip(q.visit.as_deref()).and_then(|(r, visit)| settled.visit(r, visit));
     let asked = asked(&rules.policy, visit, q)?;
-    let mut decision = settled.decide(&rules.policy, record, &asked);
-    if let Some(record) = record.filter(|_| !settled.cut_off) {
-        decision = super::information::judge_any(rules, settled, record, &asked, decision, settled.judge);
-        decision = after_a_sale(rules, settled, record, &asked, decision);
-    }
+    let decision = match record {
+        Some(record) => decided(rules, settled, record, &asked),
+        None => settled.decide(&rules.policy, None, &asked),
+    };
     Ok((asked, decision))
+}
+
+/// May this use of a customer's data happen now? What the consents say, what was told, and where an address came from.
+pub(super) fn decided(rules: &Rules, settled: &Settled<'_>, customer: RecordIx, asked: &Use) -> Decision {
+    let whole = settled.decide(&rules.policy, Some(customer), asked);
+    let decision = super::information::judge_any(rules, settled, customer, asked, whole, settled.judge);
+    let decision = after_a_sale(rules, settled, customer, asked, decision);
+    // Once more: what was told may carry what no consent does.
+    if settled.cut_off { decision.cut_off() } else { decision }
 }
 
 /// Tw 11.7(3): e-mail about similar products without consent only to an address that was given at a sale. It is one that came on a day

@@ -12,9 +12,8 @@ use regie_domain::ids::Handle;
 use regie_domain::policy::{CategoryIx, PurposeIx, RecipientIx, Retention};
 
 use super::Engine;
-use super::decide::{Settled, after_a_sale};
+use super::decide::{Settled, decided};
 use super::error::EngineError;
-use super::information::judge_any;
 use super::views::RecordIx;
 use super::views::days::What;
 
@@ -121,9 +120,7 @@ impl Engine {
         });
         std::iter::once(None).chain(by_consent.into_iter().chain(told).map(Some)).any(|visit| {
             let asked = Use { purpose, category, recipient, channel: None, visit };
-            let whole = settled.consents.decide(&rules.policy, Some(record.0), &asked, settled.judge);
-            let whole = judge_any(rules, settled, record, &asked, whole, settled.judge);
-            after_a_sale(rules, settled, record, &asked, whole).is_allow()
+            decided(rules, settled, record, &asked).is_allow()
         })
     }
 

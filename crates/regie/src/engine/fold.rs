@@ -123,7 +123,10 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
         Fact::RestrictionLifted(lifted) => restrict(views, rules, customer, &lifted.part, false, lifted.at),
         Fact::LiftTold(told) => seen(views, told.at),
         Fact::OrderKeptByLaw(order) => views.terms.at_latest(record, order.until.seconds32()),
-        Fact::ConsentsProven(proven) => views.terms.at_latest(record, proven.until.seconds32()),
+        Fact::ConsentsProven(proven) => {
+            let first = proven.consents.iter().map(|proof| proof.until).min().unwrap_or(proven.until);
+            views.terms.at_latest(record, first.seconds32());
+        }
         Fact::ProofOpened(opened) => seen(views, opened.at),
         Fact::PolicyAdopted(adopted) => adopt(views, rules, place.position, adopted),
         Fact::SensitiveItemsChanged(changed) => mark(views, changed),

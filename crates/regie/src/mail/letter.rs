@@ -104,7 +104,7 @@ fn receipt(
     let ProofRow { name, choice, until, .. } = proof_row(dates, &Names::new(t, engine), &receipt);
     let at = receipt["regie:ledger"]["core"]["at"].as_str().and_then(|at| Time::parse(at).ok());
     let when = at.map(|at| t.with("until-clock", &[("day", dates.day(at).into()), ("clock", dates.clock(at).into())]));
-    let note = [Some(choice), until, when].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let note = [Some(choice), until].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let file = format!("{}-{index}.json", t.get("proof-file"));
     let text = serde_json::to_string_pretty(&receipt).map_err(|e| EngineError::Policy(e.to_string()))?;
     let steps = vec![
@@ -114,7 +114,8 @@ fn receipt(
     let mut page = page(dates, policy, "mail-receipt-subject");
     page.lead = vec![t.get("mail-receipt-lead")];
     page.rows = vec![Row { name, note }];
-    page.after = vec![t.with("mail-receipt-file", &[("file", (&file).into())])];
+    page.after = when.map(|when| t.with("mail-receipt-when", &[("when", when.into())])).into_iter().collect();
+    page.after.push(t.with("mail-receipt-file", &[("file", (&file).into())]));
     page.check = Some((t.get("mail-check-title"), steps));
     page.foot.insert(0, t.get("mail-receipt-why"));
     Ok(Some(Written { sender: page.brand.clone(), page, attachment: Some((file, text)), stop: None }))

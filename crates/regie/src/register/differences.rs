@@ -1,6 +1,6 @@
 //! Where the policy declares one thing and the log shows another.
 
-use regie_domain::policy::{Basis, Policy, Role};
+use regie_domain::policy::{Basis, Policy, Purpose, Retention, Role};
 
 use super::seen::Seen;
 use crate::http::pages::words::Words;
@@ -85,8 +85,9 @@ pub fn differences(policy: &Policy, seen: &Seen) -> Vec<Difference> {
         let has_purpose = policy.purposes.iter().any(|p| p.categories.has(ix));
         let kept = seen.kept.contains_key(&category.id);
         let used = seen.used(|_, c, _| c == category.id).allowed > 0;
-        // What only a law demands is kept to be there, not to be used.
-        let for_use = policy.purposes.iter().any(|p| p.categories.has(ix) && p.basis != Basis::LegalObligation);
+        // What only a law demands is kept to be there, not to be used; and what a purpose does not keep was not collected for it.
+        let is_kept_for = |p: &Purpose| matches!(p.retention.get(usize::from(ix.0)), Some(Some(term)) if *term != Retention::None);
+        let for_use = policy.purposes.iter().any(|p| is_kept_for(p) && p.basis != Basis::LegalObligation);
         match (has_purpose, kept, used) {
             (false, ..) => add("declared_without_purpose", "category", &category.id),
             (true, true, false) if for_use => add("collected_never_used", "category", &category.id),

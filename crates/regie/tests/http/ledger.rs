@@ -42,7 +42,7 @@ async fn a_receipt_holds_and_anybody_can_follow_the_log() {
     for (query, status, code) in [
         ("limit=0", 400, "limit_out_of_range"),
         ("limit=101", 400, "limit_out_of_range"),
-        ("x=1", 400, "query_not_understood"),
+        ("x=1", 400, "field_unknown"),
         ("before=-1", 400, "query_not_understood"),
     ] {
         server.api("GET", &format!("{path}?{query}"), Value::Null).await.is_problem(status, code);

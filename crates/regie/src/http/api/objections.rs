@@ -45,8 +45,8 @@ async fn put(
     request: Option<Extension<RequestKey>>,
     JsonBody(body): JsonBody<Objection>,
 ) -> Result<Response, Problem> {
-    let stands =
-        state.engine.for_request(request.map(|r| r.0.0)).object(customer, &purpose, body.objects, Evidence::claimed(body.evidence)).await?;
+    let engine = state.engine.for_request(request.map(|r| r.0.0));
+    let stands = engine.object(customer, &purpose, body.objects, Evidence::claimed(body.evidence)).await?;
     Ok(stood(&state, customer, &stands))
 }
 

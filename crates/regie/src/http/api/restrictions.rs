@@ -20,6 +20,7 @@ use super::super::replay::{About, RequestKey};
 use super::super::route::{Access, Route};
 use super::whom::{InPath, PartInPath};
 use super::{Evidence, shapes};
+use crate::engine::{Engine, EngineError};
 
 const ACCESS: Access = Access::Scope(Scope::Customers);
 
@@ -74,9 +75,8 @@ async fn put(
 ) -> Result<Response, Problem> {
     let (ground, evidence) = body.map_or((None, None), |body| (body.ground, body.evidence));
     let ground = ground.map(|word| read_ground(&word)).transpose()?;
-    let engine = state.engine.for_request(request.map(|r| r.0.0));
-    engine.restrict(customer, part, ground, Evidence::claimed(evidence)).await?;
-    listed(&state, customer).await
+    let change = |engine: Engine| async move { engine.restrict(customer, part, ground, Evidence::claimed(evidence)).await };
+    changed(&state, customer, request, change).await
 }
 
 /// Records that the customer was told that a restriction is going to be lifted (Article 18(3)).
@@ -92,9 +92,8 @@ async fn told(
     request: Option<Extension<RequestKey>>,
     JsonBody(body): JsonBody<Lifting>,
 ) -> Result<Response, Problem> {
-    let engine = state.engine.for_request(request.map(|r| r.0.0));
-    engine.tell_of_lifting(customer, part, Evidence::claimed(body.evidence)).await?;
-    listed(&state, customer).await
+    let change = |engine: Engine| async move { engine.tell_of_lifting(customer, part, Evidence::claimed(body.evidence)).await };
+    changed(&state, customer, request, change).await
 }
 
 /// Lifts a restriction. The customer may at any time; anybody else only after the customer was told.
@@ -110,9 +109,19 @@ async fn lift(
     request: Option<Extension<RequestKey>>,
     JsonBody(body): JsonBody<Lifting>,
 ) -> Result<Response, Problem> {
-    let engine = state.engine.for_request(request.map(|r| r.0.0));
-    engine.lift(customer, part, Evidence::claimed(body.evidence)).await?;
-    listed(&state, customer).await
+    let change = |engine: Engine| async move { engine.lift(customer, part, Evidence::claimed(body.evidence)).await };
+    changed(&state, customer, request, change).await
+}
+
+/// Does it for this request, so that a retry is known, and answers what is restricted then.
+async fn changed<F: Future<Output = Result<(), EngineError>> + Send>(
+    state: &AppState,
+    customer: Handle,
+    request: Option<Extension<RequestKey>>,
+    change: impl FnOnce(Engine) -> F + Send,
+) -> Result<Response, Problem> {
+    change(state.engine.for_request(request.map(|r| r.0.0))).await?;
+    listed(state, customer).await
 }
 
 async fn listed(state: &AppState, customer: Handle) -> Result<Response, Problem> {

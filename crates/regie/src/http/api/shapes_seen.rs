@@ -158,8 +158,6 @@ pub(super) struct TimelineTotals {
     events: u64,
     /// Identifiers, attributes, joins.
     account: u64,
-    /// Requests.
-    requests: u64,
 }
 
 /// A page of the timeline.

@@ -66,6 +66,7 @@ fn every_message_that_the_pages_name_exists_and_every_message_is_named() {
     files(&root.join("templates"), ".md", &mut all);
     files(&root.join("src/register"), ".rs", &mut all);
     files(&root.join("src/demo/shop"), ".rs", &mut all);
+    files(&root.join("src/mail"), ".rs", &mut all);
     let text: String = all.iter().filter(|p| !p.ends_with("words_tests.rs")).map(|p| std::fs::read_to_string(p).unwrap()).collect();
     let known = messages(DUTCH);
     for call in ["t.get(\"", "words.get(\"", "t.with(\"", "words.with(\"", "t.markup(\"", "words.markup(\""] {

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use regie_domain::consent::{PurposeState, UntilWish, resolve_until};
 use regie_domain::fact::Until;
 use regie_domain::ids::Handle;
-use regie_domain::policy::{Basis, Policy, Purpose};
+use regie_domain::policy::{Basis, Policy, Purpose, RecipientIx};
 use regie_domain::time::Time;
 
 use super::age::{self, Age};
@@ -265,7 +265,7 @@ pub(crate) async fn give(caller: &mut Caller, purpose: &str, chosen: &Chosen, me
         purpose: purpose.id.clone(),
         until,
         categories: Some(with_necessary(&policy, purpose, &chosen.categories)),
-        recipients: Some(with_retailer(&policy, &chosen.recipients)),
+        recipients: Some(with_necessary_recipients(&policy, purpose, &chosen.recipients)),
         channels: Some(with_necessary_channels(&policy, purpose, &chosen.channels)),
         visit: Some(caller.session.visit.clone()),
         evidence: caller.evidence(method),
@@ -326,9 +326,9 @@ fn with_necessary_channels(policy: &Policy, purpose: &Purpose, ticked: &[String]
     named.filter(|(ix, c)| purpose.necessary_channels.has(*ix) || ticked.contains(&c.id)).map(|(_, c)| c.id.clone()).collect()
 }
 
-fn with_retailer(policy: &Policy, ticked: &[String]) -> Vec<String> {
-    let own = policy.recipients.first().map(|r| r.id.clone());
-    own.into_iter().chain(policy.recipients.iter().skip(1).map(|r| r.id.clone()).filter(|id| ticked.contains(id))).collect()
+fn with_necessary_recipients(policy: &Policy, purpose: &Purpose, ticked: &[String]) -> Vec<String> {
+    let all = (0..).map(RecipientIx).zip(&policy.recipients);
+    all.filter(|(ix, r)| purpose.necessary_recipients.has(*ix) || ticked.contains(&r.id)).map(|(_, r)| r.id.clone()).collect()
 }
 
 /// The query of the result line.
