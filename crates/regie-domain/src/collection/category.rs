@@ -12,10 +12,13 @@ pub const CHOICES: &str = "choices";
 const PURCHASES: &str = "purchases";
 const COARSE_LOCATION: &str = "coarse-location";
 
+/// A category's id and a source's.
+type Kept<'f> = (&'f str, &'f str);
+
 /// The category's id and the source's, empty where the customer or Regie itself made it: one for each event, value, identifier or choice
 /// that the fact keeps. Nothing of what stands on the retailer's record. O(attributes).
 pub fn categories_of(fact: &Fact) -> impl Iterator<Item = (&str, &str)> {
-    let (first, second): (Option<(&str, &str)>, Option<(&str, &str)>) = match fact {
+    let (first, second): (Option<Kept<'_>>, Option<Kept<'_>>) = match fact {
         Fact::RecordOpened(f) => (Some((of_identifier(f.identifier.kind), &f.source)), None),
         Fact::IdentifierLinked(f) => (Some((of_identifier(f.identifier.kind), &f.source)), None),
         Fact::EventKept(f) => {

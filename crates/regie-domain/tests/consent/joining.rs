@@ -67,8 +67,8 @@ fn a_permission_of_the_device_alone_comes_along_only_where_it_is_carried() {
     let policy = policy();
     let yes = || given(Until::Withdrawn);
     let past = || given(Until::Moment(at("2026-04-01T00:00:00Z")));
-    let carried = vec!["recommendations".to_owned()];
-    let other = vec!["model-improvement".to_owned(), "nothing-of-the-kind".to_owned()];
+    let carried = ["recommendations".to_owned()];
+    let other = ["model-improvement".to_owned(), "nothing-of-the-kind".to_owned()];
     let table = [
         (vec![], vec![yes()], Some(&[][..]), "expired"),
         (vec![], vec![yes()], Some(&other[..]), "expired"),

@@ -104,8 +104,11 @@ fn programs_read_the_same() {
     assert_eq!(Register::new(&policy, None, Language::English).json()["purposes"][0]["seen"], serde_json::Value::Null);
 }
 
+/// Categories with their sources.
+type Keeps = &'static [(&'static str, &'static str)];
+
 /// Every kind of fact once, with the kinds of data that it keeps (each with its source) and whether it is on the retailer's record.
-fn every_fact() -> Vec<(Value, &'static [(&'static str, &'static str)], bool)> {
+fn every_fact() -> Vec<(Value, Keeps, bool)> {
     let evidence = json!({"policy_version": "1", "language": "nl", "method": "portal", "actor": "customer"});
     let identifier = |kind: &str| json!({"space": "shop", "type": kind, "value": "x"});
     let line = json!({"item": "tea"});

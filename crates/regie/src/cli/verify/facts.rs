@@ -79,7 +79,7 @@ pub(super) fn check(dir: &Path, leaves: FolderLeaves, master: &MasterKey, progre
         found.committed += 1;
         Ok(())
     };
-    store.replay(1, decode, apply, |done, of| progress(done, of))?;
+    store.replay(1, decode, apply, progress)?;
     Ok(found)
 }
 
