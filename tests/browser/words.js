@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 
-const FILES = ['common', 'portal', 'information', 'proof', 'shop', 'told']
+const FILES = ['common', 'consent', 'portal', 'information', 'proof', 'shop', 'told']
 const read = (file) => readFileSync(new URL(`../../crates/regie/locales/${file}.ftl`, import.meta.url), 'utf8')
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
