@@ -12,8 +12,11 @@ use regie_domain::ids::Handle;
 use super::ledger::{holds, receipts};
 use super::support::*;
 
+/// What one of them does.
+type Act<T> = Box<dyn FnOnce(&Engine) -> T + Send>;
+
 /// Everybody at once: what each of these does, in its own thread.
-fn at_once<T: Send>(engine: &Engine, doing: Vec<Box<dyn FnOnce(&Engine) -> T + Send>>) -> Vec<T> {
+fn at_once<T: Send>(engine: &Engine, doing: Vec<Act<T>>) -> Vec<T> {
     let barrier = Arc::new(Barrier::new(doing.len()));
     std::thread::scope(|scope| {
         let threads: Vec<_> = doing
@@ -51,7 +54,7 @@ fn once_is_once_among_recommendations_and_decisions() {
         world.give(c, "recommendations", UntilWish::Once);
         let act = move |n: usize| -> Box<dyn FnOnce(&Engine) -> bool + Send> {
             let request = Some(format!("round {round} request {n}"));
-            if round % 3 == 0 || n % 2 == 0 {
+            if round % 3 == 0 || n.is_multiple_of(2) {
                 // Only recommendations in every third round.
                 Box::new(move |engine| own(engine.recommend(Wish { request, ..wish(Some(c)) })).unwrap().personal)
             } else {
@@ -108,7 +111,7 @@ fn once_is_once_among_disclosures_and_decisions() {
         world.try_give(c, give).unwrap();
         let act = move |n: usize| -> Box<dyn FnOnce(&Engine) -> bool + Send> {
             let request = Some(format!("round {round} request {n}"));
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 let wish = Disclose {
                     recipient: "example-partner".into(),
                     purpose: "sharing-with-partners".into(),
@@ -158,8 +161,7 @@ fn two_devices_giving_and_withdrawing_at_once_leave_an_order_and_two_receipts() 
         };
         let withdraw = move |engine: &Engine, on: Handle| own(engine.withdraw(on, "recommendations", by("laptop"))).map(drop).unwrap();
         // Who is called first changes, so that both orders come to be.
-        let mut acts: Vec<Box<dyn FnOnce(&Engine) + Send>> =
-            vec![Box::new(move |e: &Engine| give(e, phone)), Box::new(move |e: &Engine| withdraw(e, laptop))];
+        let mut acts: Vec<Act<()>> = vec![Box::new(move |e: &Engine| give(e, phone)), Box::new(move |e: &Engine| withdraw(e, laptop))];
         if round % 2 == 1 {
             acts.reverse();
         }

@@ -90,7 +90,7 @@ fn address_of(child: &mut Child) -> String {
         (said["fields"]["message"] == "listening").then(|| said["fields"]["address"].as_str().unwrap().to_owned())
     });
     std::thread::spawn(move || lines.for_each(drop));
-    address.expect("the process ended by itself")
+    address.unwrap_or_else(|| panic!("the process ended by itself"))
 }
 
 /// A server of its own process, whose files may not grow past a size where `file_bytes_max` says so.
