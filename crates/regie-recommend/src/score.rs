@@ -36,23 +36,24 @@ impl Model {
 
     pub(crate) fn score_by_distance(&self, question: &Question<'_>, current: Option<ItemId>, scratch: &mut Scratch) {
         let count = self.touch(scratch);
-        self.touch_rests(scratch);
         self.fill_rows(question, scratch);
         let newest_start = scratch.newest_start();
         let uneven = self.parameters.snh_half_life > 0 || self.parameters.alike > 0;
-        let Scratch { near: Near { neighbours, items, given }, rows, .. } = scratch;
+        let Scratch { near: Near { neighbours, items, given }, rows, one, .. } = scratch;
         let mut gifts = Gifts::new(items, given, count);
         for neighbour in neighbours.iter() {
             let (len, line) = self.sessions.line(neighbour.posting.slot);
             let rows = rows_of(rows, *neighbour);
             if len > INLINE {
                 let rest = self.sessions.rest(neighbour.posting.slot);
-                let sums = gifts.all(&line[..INLINE], rest);
+                let sums = zeros(one, len);
                 for position in positions(neighbour.mask()) {
                     add_by_distance(&rows[position], place_of(line, rest, question.item(position)), sums);
                 }
                 let count = self.count(question, *neighbour, newest_start);
                 sums.iter_mut().for_each(|sum| *sum = counted(*sum, count));
+                gifts.some(&line[..INLINE], &sums[..INLINE]);
+                gifts.some(rest, &sums[INLINE..]);
                 continue;
             }
             // All sums of the line at once: fixed lengths let the processor do them side by side.
@@ -76,15 +77,6 @@ impl Model {
     fn touch(&self, scratch: &Scratch) -> usize {
         // Touching all neighbours' lines once before use lets the waits for memory overlap.
         scratch.near.neighbours.iter().map(|near| self.sessions.item_count(near.posting.slot) as usize).sum()
-    }
-
-    /// Brings the rests of long neighbours near, step by step, for the same reason: a rest lies two look-ups away.
-    fn touch_rests(&self, scratch: &mut Scratch) {
-        let Scratch { near, rests, .. } = scratch;
-        rests.clear();
-        let long = near.neighbours.iter().filter(|near| self.sessions.item_count(near.posting.slot) as usize > INLINE);
-        rests.extend(long.map(|near| self.sessions.rest_at(near.posting.slot)));
-        self.sessions.touch_rests(rests);
     }
 
     fn sum_up(&self, gifts: Gifts<'_>, sums: &mut Vec<u32>, touched: &mut Vec<u32>, current: Option<ItemId>) {
@@ -230,6 +222,12 @@ fn add_by_distance(row: &Row, at: usize, sums: &mut [u32]) {
     far.iter_mut().for_each(|sum| *sum += row[0]);
     others.iter_mut().zip(near).for_each(|(sum, given)| *sum += given);
     farther.iter_mut().for_each(|sum| *sum += row[REACH * 2]);
+}
+
+fn zeros(room: &mut Vec<u32>, len: usize) -> &mut [u32] {
+    room.clear();
+    room.resize(len, 0);
+    room
 }
 
 /// Where a shared item is in a neighbour.

@@ -119,9 +119,9 @@ pub struct Scratch {
     pub(crate) own_near: Near,
     /// What items get by their distance, for each newest shared item and shared item: see `score`.
     pub(crate) rows: Vec<Row>,
-    /// Where the rests of long neighbours are.
-    pub(crate) rests: Vec<u32>,
-    /// The answers among the items of one neighbour.
+    /// What the items of one neighbour get.
+    pub(crate) one: Vec<u32>,
+    /// The answers among them.
     pub(crate) answers: Vec<Answer>,
     /// By item; all zero between questions.
     pub(crate) sums: Vec<u32>,
@@ -154,7 +154,7 @@ impl Scratch {
         self.candidates.capacity() * size_of::<Candidate>()
             + self.near.memory_bytes()
             + self.own_near.memory_bytes()
-            + [&self.cells, &self.sums, &self.touched, &self.starts, &self.rests].iter().map(|room| room.capacity() * 4).sum::<usize>()
+            + [&self.cells, &self.sums, &self.touched, &self.starts, &self.one].iter().map(|room| room.capacity() * 4).sum::<usize>()
             + self.answers.capacity() * size_of::<Answer>()
             + self.rows.capacity() * size_of::<Row>()
             + self.keys.capacity() * 8
@@ -278,14 +278,12 @@ impl<'a> Gifts<'a> {
         self.len = at + len;
     }
 
-    /// All items of a neighbour, in two parts; what they are given is to be added to the zeros that come back.
-    pub(crate) fn all(&mut self, first: &[u32], rest: &[u32]) -> &mut [u32] {
-        let (at, middle, to) = (self.len, self.len + first.len(), self.len + first.len() + rest.len());
-        self.items[at..middle].copy_from_slice(first);
-        self.items[middle..to].copy_from_slice(rest);
-        self.given[at..to].fill(0);
+    /// Some items of a neighbour.
+    pub(crate) fn some(&mut self, items: &[u32], given: &[u32]) {
+        let to = self.len + items.len();
+        self.items[self.len..to].copy_from_slice(items);
+        self.given[self.len..to].copy_from_slice(given);
         self.len = to;
-        &mut self.given[at..to]
     }
 
     /// One more item of a neighbour.

@@ -124,18 +124,6 @@ impl Sessions {
         self.rests.get(self.metas[slot].rest as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// Where the items after the first 15 are, for [`Sessions::touch_rests`].
-    pub(crate) fn rest_at(&self, slot: u32) -> u32 {
-        self.metas[slot].rest
-    }
-
-    /// Touching each of these rests once before use lets the waits for memory overlap.
-    pub(crate) fn touch_rests(&self, rests: &[u32]) {
-        let ends = |rest: &[u32]| rest.first().zip(rest.last()).map_or(0, |(first, last)| first | last);
-        let all = rests.iter().fold(0, |all, &rest| all | self.rests.get(rest as usize).map_or(0, |rest| ends(rest)));
-        std::hint::black_box(all);
-    }
-
     /// Number of items; touching it brings the session's line near.
     pub(crate) fn item_count(&self, slot: u32) -> u32 {
         self.lines[slot].0[INLINE]

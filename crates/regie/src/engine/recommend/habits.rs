@@ -54,7 +54,7 @@ impl Strongest {
     /// None yet, and at most so many.
     pub(super) fn begin(&mut self, most: usize) {
         self.found.clear();
-        (self.most, self.bar, self.room) = (most, i64::MIN, most * 2);
+        (self.most, self.bar, self.room) = (most, i64::MIN, most * 4);
     }
 
     /// Can it be among them? Cheap, and for most of a long history the last that is asked.
@@ -72,7 +72,7 @@ impl Strongest {
             self.bar = last.strength;
             // Those that tie with the last stay: their keys decide.
             self.found.retain(|habit| habit.strength >= self.bar);
-            self.room = self.found.len().max(self.most) * 3;
+            self.room = self.found.len().max(self.most) * 4;
         }
     }
 

@@ -35,8 +35,6 @@ const DAY: u32 = 86_400;
 /// Working memory of one thread, so that a recommendation allocates little.
 #[derive(Default)]
 pub(super) struct Work {
-    /// How strongly each item of the profile speaks.
-    strengths: Vec<i64>,
     habits: Strongest,
     promising: Strongest,
     own: Vec<OwnItem>,
@@ -129,9 +127,9 @@ impl<'a> Making<'a> {
         self.limit * CANDIDATES
     }
 
-    /// What is asked about, and what the customer may buy again. O(known).
+    /// What is asked about, and what the customer may buy again: one walk through the profile. O(known).
     pub(super) fn find_own(&self, work: &mut Work) {
-        let Work { strengths, habits, promising, own, query, in_visit, repeats, .. } = work;
+        let Work { habits, promising, own, query, in_visit, repeats, .. } = work;
         query.clear();
         // An item that neither the catalogue nor the model knows has a number only if somebody once named it, perhaps somebody
         // erased since: it must not even take up its place among the items asked for.
@@ -142,16 +140,16 @@ impl<'a> Making<'a> {
         // What the customer does now says what comes next; habits, asked about together with it, would only blur that.
         habits.begin(if *in_visit { 0 } else { HABITS_MAX });
         promising.begin(self.wanted());
-        strengths.clear();
-        strengths.extend(self.profile.into_iter().flat_map(Profile::counted).map(|known| strength.of(&known)));
-        // In a walk of its own, because which of them matter cannot be guessed, and a wrong guess waits for the memory of the next.
-        for (place, &strength) in strengths.iter().enumerate() {
-            let (habit, again) = (habits.may_be(strength), promising.may_be(strength));
-            let Some(known) = self.profile.filter(|_| habit || again).and_then(|profile| profile.counted_at(place)) else { continue };
+        for known in self.profile.into_iter().flat_map(Profile::counted) {
+            let strength = strength.of(&known);
+            let (habit, again) = (habits.may_be(strength), known.bought && promising.may_be(strength));
+            if !habit && !again {
+                continue;
+            }
             let permitted = if known.bought { &self.permitted.purchases } else { &self.permitted.browsing };
             if permitted.is_some() && self.may_use(known.item) {
                 habits.add(Habit { strength, known });
-                if again && known.bought && self.is_offered(ItemId(known.item)) {
+                if again && self.is_offered(ItemId(known.item)) {
                     promising.add(Habit { strength, known });
                 }
             }

@@ -25,14 +25,13 @@ pub(super) fn answer(making: &Making<'_>, work: &mut Work) -> Recommendations {
     // Variety may put an item behind one with a lower score: the score says the place.
     let mut lowest = f32::INFINITY;
     let mut items = Vec::with_capacity(work.offered.len());
-    // All at once, so that the waits for memory overlap: names lie anywhere.
-    let names: SmallVec<[&str; 32]> = work.offered.iter().map(|offered| making.views.catalogue.name(offered.item.0)).collect();
-    for (offered, name) in work.offered.iter().zip(names) {
+    for offered in &work.offered {
         let blended = if offered.newcomer { None } else { chosen.next().and_then(|&at| work.blended.get(at)) };
         lowest = blended.map_or(lowest, |b| lowest.min(b.score));
         let because = blended.map(|b| telling.reasons_of(b)).unwrap_or_default();
         let score = if lowest.is_finite() { lowest } else { 0.0 };
-        items.push(Recommended { item: name.to_owned(), score, because, new: offered.newcomer });
+        let item = making.views.catalogue.name(offered.item.0).to_owned();
+        items.push(Recommended { item, score, because, new: offered.newcomer });
     }
     let permitted = making.permitted;
     // What was told may have left items out and named none: the list is nobody else's all the same.
