@@ -59,11 +59,14 @@ impl Decision {
         matches!(self, Decision::Allow { .. })
     }
 
-    /// The same from a node that is cut off from the truth (rule 29): nothing holds there but what rests on a contract or the law.
+    /// The same from a node that is cut off from the truth (rule 29): nothing holds there but what rests on a contract or the law. What was
+    /// used up neither: else a retry would get the yes that its first request used up.
     #[must_use]
     pub fn cut_off(self) -> Decision {
         match self {
-            Decision::Allow { basis: Basis::Consent | Basis::LegitimateInterest, .. } => Decision::Deny(Reason::CutOff),
+            Decision::Allow { basis: Basis::Consent | Basis::LegitimateInterest, .. } | Decision::Deny(Reason::UsedUp) => {
+                Decision::Deny(Reason::CutOff)
+            }
             other => other,
         }
     }

@@ -5,7 +5,7 @@
 //! is kept for the term from when its consent ended; an erasure ends those that stood.
 
 use super::keep::retention_end;
-use crate::fact::{Actor, Choice, Chosen, ConsentProof, Consenter, Fact, Until};
+use crate::fact::{Actor, Choice, Chosen, ConsentProof, Consenter, Fact, Until, VisitId};
 use crate::policy::{LEGAL_CLAIMS, Policy, Retention};
 use crate::time::Time;
 
@@ -120,6 +120,10 @@ impl Proofs {
                     word.clone_into(&mut proof.ended);
                     (proof.ended_at, proof.ended_by) = (at, by);
                 }
+            }
+            // The visit's name was needed to see it end; kept, it would be a hash of who the customer was.
+            if let Chosen::Given { until: Until::Visit(visit), .. } = &mut proof.given {
+                *visit = VisitId(0);
             }
             self.closed.push(proof);
         }

@@ -385,6 +385,7 @@ fn rule_29_cut_off_from_the_truth_only_contract_and_law_remain() {
     ] {
         let u = use_of(&policy, purpose, category, channel);
         assert_eq!(consents.decide(&policy, Some(0), &u, at(NOW)).cut_off().reason(), expected, "{purpose}");
+        assert_eq!(Decision::Deny(Reason::UsedUp).cut_off(), Decision::Deny(Reason::CutOff), "nor by a retry");
     }
 }
 

@@ -147,15 +147,16 @@ impl Engine {
         if self.shared.rules.policy.purpose(QUESTIONS).is_none() {
             return Ok(0);
         }
-        let mut asked = 0;
+        let (mut asked, mut failed) = (0, Ok(()));
         for (customer, permissions, language) in self.reading(|engine| engine.whom_to_ask()).await? {
             match self.ask_for(customer, Letter::AlmostOver { permissions }, &language).await {
                 Ok(mail) => asked += usize::from(mail.is_some()),
                 Err(EngineError::UnknownCustomer | EngineError::TooManyMails) => {}
-                Err(e) => return Err(e),
+                // The others are asked all the same.
+                Err(e) => failed = failed.and(Err(e)),
             }
         }
-        Ok(asked)
+        failed.map(|()| asked)
     }
 
     /// What waits, oldest first. From memory.
@@ -299,7 +300,10 @@ impl Engine {
             match found {
                 Ok((Some((permissions, language)), Some(_))) => all.push((customer, permissions, language)),
                 Ok(_) | Err(EngineError::UnknownCustomer) => {}
-                Err(e) => return Err(e),
+                // One who cannot be read keeps nobody else from being asked.
+                Err(e) => {
+                    tracing::warn!(code = e.code(), "whether a customer is to be asked about an end could not be read; it is tried again")
+                }
             }
         }
         Ok(all)

@@ -68,10 +68,11 @@ pub use start::{Options, Progress};
 pub use views::policies::FormerNames;
 pub use writer::{Collected, Refusal};
 
-use api::{CatalogueItem, Erased, Give, Recommendations};
+use api::{CatalogueItem, Erased, Give};
 use clock::Clock;
 use contribution::Grants;
 use limits::Limits;
+use recommend::OnceAnswer;
 use rules::Rules;
 use views::Views;
 use views::popular::Tallies;
@@ -101,7 +102,7 @@ pub(crate) struct Shared {
     limits: Limits,
     clock: Clock,
     /// Recommendations that used a permission for once up, by request: a retry repeats the answer, whose grounds are gone.
-    once: Mutex<HashMap<(Handle, String), Recommendations>>,
+    once: Mutex<HashMap<(Handle, String), OnceAnswer>>,
     /// Earlier policies by their digest, as far as somebody asked about their time.
     past_policies: Mutex<Vec<(String, Arc<Policy>)>>,
     /// Hashes the identifiers in proofs of past consents, and serves nothing else.

@@ -129,6 +129,13 @@ impl Sender {
         if self.engine.now().seconds() - waiting.mail.at.seconds() > TRY_SECONDS {
             return self.close(waiting, MailOutcome::GivenUp).await;
         }
+        // The wait first: address and letter are those of the moment that judges them.
+        if let Err(code) = self.post.reach().await {
+            self.server.fail();
+            tracing::warn!(code, failures = self.server.failures, "the mail server cannot be reached; it is tried again");
+            return Ok(Next::Pause);
+        }
+        self.server = Pause::default();
         let Some(address) = self.engine.reading(move |engine| engine.mail_address(customer)).await? else {
             return self.close(waiting, MailOutcome::NoAddress).await;
         };
@@ -138,12 +145,6 @@ impl Sender {
             return self.close(waiting, MailOutcome::Over).await;
         };
         let Some(message) = message else { return self.close(waiting, MailOutcome::NoAddress).await };
-        if let Err(code) = self.post.reach().await {
-            self.server.fail();
-            tracing::warn!(code, failures = self.server.failures, "the mail server cannot be reached; it is tried again");
-            return Ok(Next::Pause);
-        }
-        self.server = Pause::default();
         let at_most_once = matches!(waiting.mail.letter, Letter::AlmostOver { .. });
         match self.engine.claim_mail(waiting).await {
             Ok(Claim::First) => {}

@@ -567,3 +567,21 @@ fn the_export_has_the_past_of_what_was_told_and_joined() {
     assert_eq!((&export["joins"][0]["by"], export["joins"].as_array().unwrap().len()), (&json!("customer"), 1));
     assert!(!export.to_string().contains("salt") && !export.to_string().contains("by_request"));
 }
+
+/// A retry of what used a permission for once up gets its answer again, without what was hidden since.
+#[test]
+fn a_retry_does_not_bring_back_what_was_hidden() {
+    let world = grocer();
+    let c = world.open(user("a"));
+    world.buy("a", &["coffee"]);
+    world.tell(c, DIET, json!("vegetarian"), UntilWish::Week);
+    world.try_give(c, Give { categories: Some(vec!["purchases".into()]), ..giving("recommendations", UntilWish::Once) }).unwrap();
+    let ask = || world.recommend(Wish { request: Some("r".into()), ..wish(Some(c)) });
+    let first = ask();
+    assert!(first.personal && !first.items.iter().any(|r| r.item == "steak"));
+    assert_eq!(ask(), first);
+    world.run.block_on(world.engine().hide(c, DIET, None)).unwrap();
+    let again = ask();
+    assert!(again.items.iter().any(|r| r.item == "steak"));
+    assert!(again.items.iter().flat_map(|r| &r.because).all(|because| because.information.is_none()));
+}

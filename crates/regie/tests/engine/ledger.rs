@@ -243,6 +243,10 @@ fn regie_verify_says_what_it_checked_and_succeeds_only_when_all_of_it_holds() {
     says(&verify(&[&doubled]), false, &["receipt_repeated"]);
     let twice = format!("[{}]", receipts[0].to_string().replacen('{', "{\"@id\":\"urn:other\",", 1));
     says(&verify(&[&put(files.path(), "twice.json", &twice)]), false, &["receipt_unreadable"]);
+    // A forged receipt does not hide behind one that holds.
+    let mut cover: Value = serde_json::from_slice(&fs::read(&forged).unwrap()).unwrap();
+    cover["receipts"] = json!([receipts[0]]);
+    says(&verify(&[&put(files.path(), "cover.json", &cover.to_string())]), false, &["receipt_signature_wrong"]);
     let about = receipts[0]["regie:ledger"]["core"]["customer"].as_str().unwrap();
     says(&verify(&[&good, "--customer", "c_00000000000000000000000001", "--customer", about]), true, &["✓ customer"]);
 

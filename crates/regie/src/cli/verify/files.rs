@@ -63,12 +63,20 @@ pub(super) fn read(file: &Path) -> Result<Vec<Input>, Unusable> {
 struct List<'a> {
     #[serde(borrow)]
     receipts: Vec<&'a RawValue>,
+    /// What only a receipt has: one that carries others is checked itself, not taken for their list.
+    #[serde(borrow, rename = "regie:ledger")]
+    ledger: Option<&'a RawValue>,
 }
 
 /// One receipt, or those of a list. A list is only a way to carry them: each is checked as if it stood alone.
 fn receipts(name: String, bytes: Vec<u8>) -> Vec<Input> {
     let bare = || serde_json::from_slice::<Vec<&RawValue>>(&bytes).ok();
-    let listed = serde_json::from_slice::<List<'_>>(&bytes).ok().map(|list| list.receipts).or_else(bare).filter(|all| !all.is_empty());
+    let listed = serde_json::from_slice::<List<'_>>(&bytes)
+        .ok()
+        .filter(|list| list.ledger.is_none())
+        .map(|list| list.receipts)
+        .or_else(bare)
+        .filter(|all| !all.is_empty());
     let Some(listed) = listed else { return vec![Input::Receipt { name, text: bytes, list: None }] };
     let one = |(i, receipt): (usize, &RawValue)| Input::Receipt {
         name: format!("{name} #{i}"),

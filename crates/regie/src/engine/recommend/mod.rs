@@ -38,6 +38,14 @@ thread_local! {
     static WORK: RefCell<Work> = RefCell::default();
 }
 
+/// An answer that used a permission for once up, kept for a retry, and where its customer stood: what was hidden or withdrawn since is in no
+/// retry either.
+#[derive(Debug, Clone)]
+pub(super) struct OnceAnswer {
+    answer: Recommendations,
+    standing: Option<u64>,
+}
+
 /// What a permission for once does for this answer: used up by it, or, where the request is a retry, before it.
 #[derive(Debug, Default)]
 struct Once {
@@ -66,9 +74,10 @@ impl Engine {
             None => Once::default(),
         };
         if once.retried
-            && let Some(answer) = named.as_ref().and_then(|key| self.shared.once.lock().get(key).cloned())
+            && let Some(kept) = named.as_ref().and_then(|key| self.shared.once.lock().get(key).cloned())
+            && kept.standing == wish.customer.and_then(|customer| self.standing(customer))
         {
-            return Ok(answer);
+            return Ok(kept.answer);
         }
         let answer = self.recommend_now(&wish, channel, &once)?;
         if once.used
@@ -76,13 +85,14 @@ impl Engine {
         {
             // Under the lock that an erasure takes to forget: kept after it, the answer would outlive its customer.
             let mut answers = self.shared.once.lock();
-            if !self.knows(key.0) {
+            let standing = self.standing(key.0);
+            if standing.is_none() {
                 return Ok(answer);
             }
             if answers.len() >= ONCE_ANSWERS_MAX {
                 answers.clear();
             }
-            answers.insert(key, answer.clone());
+            answers.insert(key, OnceAnswer { answer: answer.clone(), standing });
         }
         RECOMMENDED[usize::from(answer.personal)].increment(1);
         Ok(answer)

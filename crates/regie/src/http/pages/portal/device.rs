@@ -87,7 +87,8 @@ pub(crate) async fn remember(caller: &mut Caller, customer: Handle, until: Until
     Ok(state)
 }
 
-/// Nothing stays permitted for longer than the device is recognised.
+/// Nothing stays permitted for longer than the device is recognised. Giving anew would lift a pause or an objection, so what is under one
+/// ends instead.
 async fn shorten(caller: &Caller, customer: Handle, known: Ends, method: &str) -> Result<(), EngineError> {
     let Ends::Moment(known_until) = known else { return Ok(()) };
     let (engine, policy) = (&caller.site.engine, caller.site.engine.policy());
@@ -97,8 +98,13 @@ async fn shorten(caller: &Caller, customer: Handle, known: Ends, method: &str) -
         Ends::Visit | Ends::Once | Ends::None => false,
     };
     for state in engine.states(customer)?.into_iter().filter(|s| terms::is_given(s) && is_longer(s.until)) {
+        let purpose = policy.at(state.purpose).id.clone();
+        if state.objected || state.weighing || !state.restricted.is_empty() {
+            engine.withdraw(customer, &purpose, caller.evidence(method)).await?;
+            continue;
+        }
         let give = Give {
-            purpose: policy.at(state.purpose).id.clone(),
+            purpose,
             until: UntilWish::Moment(known_until),
             categories: Some(
                 state.cover.categories.iter().filter_map(|c| Some(policy.categories.get(usize::from(c.0))?.id.clone())).collect(),

@@ -182,14 +182,13 @@ pub(super) async fn answer(posted: Posted) -> Response {
     let comes = posted.get("answer") == Some("yes");
     let ticked = posted.all("permit");
     let mut caller = posted.caller;
-    let asked = along(&caller).await;
-    let before = caller.change(|session| session.beside.take());
-    let (Some(before), Some(customer)) = (before, caller.customer()) else { return caller.go(BACK) };
-    let along = match asked {
+    let (Some(before), Some(customer)) = (caller.session.beside, caller.customer()) else { return caller.go(BACK) };
+    let along = match along(&caller).await {
         Ok(along) => along.unwrap_or_default(),
         Err(error) => return refused(caller, &error),
     };
     if !comes {
+        caller.change(|session| session.beside = None);
         caller.tell(caller.words.get("along-left"));
         return caller.go(BACK);
     }
@@ -197,6 +196,8 @@ pub(super) async fn answer(posted: Posted) -> Response {
     let carries = along.permitted.into_iter().map(|p| p.id).filter(|id| ticked.contains(id)).collect();
     match caller.site.engine.take_along(customer, before, carries).await {
         Ok(()) => {
+            // Not before: what could not be taken along now can be asked for again, every no of the device with it.
+            caller.change(|session| session.beside = None);
             caller.forget_device();
             caller.tell(caller.words.get("along-done"));
             caller.go(BACK)

@@ -197,6 +197,19 @@ async fn nothing_stays_permitted_for_longer_than_the_device_is_recognised() {
     }
 }
 
+/// Shortening gives nothing anew that the customer had put on hold.
+#[tokio::test]
+async fn a_shorter_memory_lifts_no_pause() {
+    let world = world().await;
+    let mut visitor = Browser::new(&world);
+    let customer = allow_tips(&world, &mut visitor).await;
+    let all = regie_domain::fact::RestrictedPart { purpose: None, category: None };
+    world.site.engine.restrict(customer, all, None, None).await.unwrap();
+    let form = visitor.get("/mijn/toestemming/device-storage").await;
+    assert_eq!(visitor.submit(&form, "/mijn/toestemming/device-storage", "answer=yes&until=P1D").await.to.as_deref(), Some("/mijn"));
+    assert_eq!(standing(&world, customer, "recommendations").state, Some(State::Withdrawn));
+}
+
 #[tokio::test]
 async fn what_is_told_keeps_the_device_known_and_takes_it_along_when_it_is_prolonged() {
     let world = world().await;
