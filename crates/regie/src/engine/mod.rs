@@ -76,7 +76,7 @@ use recommend::OnceAnswer;
 use rules::Rules;
 use views::Views;
 use views::popular::Tallies;
-use writer::{ChoiceMaker, Chose, Command, Reply, Standpoint};
+use writer::{ChoiceMaker, Chose, Command, Other, Reply, Standpoint};
 
 /// How many commands may wait; beyond it callers are told to come back.
 const QUEUE_MAX: usize = 4096;
@@ -441,17 +441,18 @@ impl Engine {
     /// # Errors
     /// [`EngineError::UnknownCustomer`], [`EngineError::SameCustomer`]; as [`Engine::collect`] otherwise.
     pub async fn join(&self, customer: Handle, other: Handle, actor: Actor) -> Result<(), EngineError> {
-        self.send(|reply| Command::Join { customer, other, actor, carries: None, reply }).await
+        self.send(|reply| Command::Join { customer, other: Other::Customer(other), actor, reply }).await
     }
 
     /// Joins as [`Engine::join`], on the word of a customer who was shown what `device` has: every no of it holds from now on, a permission
     /// that it alone had comes along only if its purpose is in `carries`.
     ///
     /// # Errors
-    /// As [`Engine::join`].
-    pub async fn take_along(&self, customer: Handle, device: Handle, carries: Vec<String>) -> Result<(), EngineError> {
-        let actor = Actor::Customer;
-        self.send(|reply| Command::Join { customer, other: device, actor, carries: Some(carries), reply }).await
+    /// As [`Engine::join`]; [`EngineError::DeviceTaken`] where the device belongs to somebody by now, or is gone.
+    pub async fn take_along(&self, customer: Handle, device: &Identifier, carries: Vec<String>) -> Result<(), EngineError> {
+        let identifier = self.shared.rules().hash(device);
+        let other = Other::Device { identifier, carries };
+        self.send(|reply| Command::Join { customer, other, actor: Actor::Customer, reply }).await
     }
 
     /// Ends a customer's data everywhere: facts, keys, views, model, uses. When it returns no byte of them is in any file.

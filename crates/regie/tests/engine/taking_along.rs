@@ -33,7 +33,7 @@ fn what_was_not_carried_stays_off_also_after_a_restart_and_for_the_past() {
         };
         world.run.block_on(world.engine().tell(phone, tell)).unwrap();
         world.buy("a", &["tea"]);
-        world.run.block_on(world.engine().take_along(customer, phone, carries)).unwrap();
+        world.run.block_on(world.engine().take_along(customer, &device(), carries)).unwrap();
         let stands = |world: &World| {
             let told: Vec<_> = world.engine().information(customer).unwrap().into_iter().map(|told| told.state).collect();
             let verdicts = [("recommendations", "purchases"), ("personalised-advertising", "browsing")];
@@ -49,4 +49,20 @@ fn what_was_not_carried_stays_off_also_after_a_restart_and_for_the_past() {
         world.restart();
         assert_eq!(stands(&world), expected, "after a restart");
     }
+}
+
+/// Two customers use one device, one after the other. Whoever answers last gets nothing of the one who took it along.
+#[test]
+fn a_device_that_somebody_took_along_joins_nobody_else() {
+    let world = world();
+    let [one, other] = ["a", "b"].map(|name| world.open(user(name)));
+    let phone = world.open(device());
+    world.give(phone, "recommendations", UntilWish::Week);
+    let take = |customer| world.run.block_on(world.engine().take_along(customer, &device(), Vec::new()));
+    take(one).unwrap();
+    assert_eq!(take(other).unwrap_err().code(), "device_taken");
+    assert_eq!((world.engine().lookup(&user("a")), world.engine().lookup(&user("b"))), (Some(one), Some(other)));
+    // Nor what is gone, or was never there.
+    world.run.block_on(world.engine().erase(one)).unwrap();
+    assert_eq!(take(other).unwrap_err().code(), "device_taken");
 }

@@ -37,6 +37,7 @@ use super::fold::{self, Events, Place};
 use super::rules::Rules;
 use super::sketch::Sketch;
 use super::views::RecordIx;
+use super::views::identities::IdentifierHash;
 use visits::Visits;
 
 /// How many commands one group commit may take up.
@@ -87,11 +88,9 @@ pub(super) enum Command {
         /// One.
         customer: Handle,
         /// The other.
-        other: Handle,
+        other: Other,
         /// On whose word.
         actor: regie_domain::fact::Actor,
-        /// The permissions that come along, where the customer was asked.
-        carries: Option<Vec<String>>,
         /// Done.
         reply: Reply<()>,
     },
@@ -230,9 +229,9 @@ impl Writer {
                 plan.answer(reply, done);
             }
             Command::Choose { customer, make, request, reply } => self.choose(plan, customer, make, request.as_deref(), reply),
-            Command::Join { customer, other, actor, carries, reply } => {
+            Command::Join { customer, other, actor, reply } => {
                 self.flush(plan);
-                let _ = reply.send(self.join(plan, customer, other, (actor, carries)));
+                let _ = reply.send(self.join(plan, customer, other, actor));
             }
             Command::NoteOpened { records, opened, reply } => {
                 let done = self.note_opened(plan, &records, &opened);
@@ -416,19 +415,18 @@ impl Writer {
         }
     }
 
-    fn join(
-        &mut self,
-        plan: &mut Plan,
-        customer: Handle,
-        other: Handle,
-        (actor, carries): (regie_domain::fact::Actor, Option<Vec<String>>),
-    ) -> Result<(), EngineError> {
+    fn join(&mut self, plan: &mut Plan, customer: Handle, other: Other, actor: regie_domain::fact::Actor) -> Result<(), EngineError> {
         let now = self.shared.clock.now();
-        let (a, b, same) = {
+        let (a, b, other, carries, same) = {
             let views = self.shared.views.read();
             let a = views.records.by_handle(customer).ok_or(EngineError::UnknownCustomer)?;
+            let (other, carries) = match other {
+                Other::Customer(other) => (other, None),
+                // Looked at here, where nothing comes between: it may be somebody else's by now.
+                Other::Device { identifier, carries } => (views.alone(identifier).ok_or(EngineError::DeviceTaken)?, Some(carries)),
+            };
             let b = views.records.by_handle(other).ok_or(EngineError::UnknownCustomer)?;
-            (a, b, views.customers.same(a, b))
+            (a, b, other, carries, views.customers.same(a, b))
         };
         if a == b {
             return Err(EngineError::SameCustomer);
@@ -459,6 +457,15 @@ impl Writer {
         self.flush(plan);
         receiver.try_recv().map_err(|_| EngineError::Stopping)?
     }
+}
+
+/// Whom a customer is joined with.
+#[derive(Debug)]
+pub(crate) enum Other {
+    /// Whoever has this handle.
+    Customer(Handle),
+    /// A device that nobody else is, by its identifier; and the permissions of it that come along.
+    Device { identifier: IdentifierHash, carries: Vec<String> },
 }
 
 /// What held before a choice.

@@ -555,3 +555,94 @@ async fn faith_and_health_are_asked_about_only_where_a_choice_can_tell_of_them()
     let household = customer.get("/mijn/informatie/household").await;
     assert!(!household.text.contains("name=\"explicit\""));
 }
+
+/// A page that was open for longer than its session: what it sends would be done to nobody, and said to be done.
+#[tokio::test]
+async fn a_form_of_a_session_that_is_over_changes_nothing_and_says_so() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let form = customer.get("/mijn/toestemming/recommendations").await;
+    customer.submit(&form, "/mijn/toestemming/recommendations", "answer=yes&until=P1W&of-age=yes").await;
+    let home = customer.get("/mijn").await;
+    let session = customer.cookies.iter().find(|(name, _)| name == "regie_session").unwrap().1.clone();
+    world.site.sessions.remove(&session);
+    let records = world.site.engine.sizes().0;
+    for (path, fields) in [
+        ("/mijn/wissen", "confirm=yes"),
+        ("/mijn/toestemming/recommendations", "answer=no"),
+        ("/mijn/stop/recommendations", ""),
+        ("/mijn/stop-alles", ""),
+        ("/mijn/bezwaar/marketing-post", "objects=yes"),
+        ("/mijn/stilzetten", "part=all/all"),
+        ("/mijn/keuze/niets", ""),
+    ] {
+        let answer = customer.submit(&home, path, fields).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+        assert!(answer.text.contains("niets veranderd"), "{path}");
+    }
+    assert_eq!((state(&world, "recommendations"), world.site.engine.sizes().0), (Some(State::Given), records));
+}
+
+/// What an older page sends is held against how things stand now, and what is incomplete is no answer.
+#[tokio::test]
+async fn what_a_form_leaves_open_or_says_twice_is_no_answer() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    let home = customer.enter().await;
+    for (path, fields) in [
+        ("/mijn/toestemming/recommendations", ""),
+        ("/mijn/toestemming/recommendations", "answer=maybe"),
+        ("/mijn/toestemming/recommendations", "answer=yes&answer=no&until=P1W&of-age=yes"),
+        ("/mijn/toestemming/recommendations", "answer=yes&until=P1W&of-age=yes&of-age=no"),
+        ("/mijn/toestemming/recommendations", "answer=yes&until=P1W&of-age=yes&category=nothing"),
+        ("/mijn/toestemming/recommendations", "answer=yes&until=P1W&of-age=yes&channel=nothing"),
+        ("/mijn/toestemming/sharing-with-partners", "answer=yes&until=P1W&of-age=yes"),
+        ("/mijn/bezwaar/marketing-post", ""),
+        ("/mijn/wissen", ""),
+    ] {
+        assert_eq!(customer.submit(&home, path, fields).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{path} {fields}");
+    }
+    assert_eq!((state(&world, "recommendations"), state(&world, "sharing-with-partners")), (Some(State::Unknown), Some(State::Unknown)));
+    let named = "answer=yes&until=P1W&of-age=yes&recipient=example-partner";
+    assert_eq!(customer.submit(&home, "/mijn/toestemming/sharing-with-partners", named).await.to.as_deref(), Some("/mijn"));
+    // These pages tell what was just done, and lead on where nothing was; so does an address that only takes forms.
+    for path in
+        ["/mijn/gewist", "/mijn/uitgelogd", "/mijn/", "/mijn/bezwaar/marketing-post", "/mijn/stop/recommendations", "/mijn/uitloggen"]
+    {
+        let page = customer.get(path).await;
+        assert_eq!((page.status, page.to.as_deref()), (StatusCode::SEE_OTHER, Some("/mijn")), "{path}");
+        assert!(page.headers.contains_key(header::CONTENT_SECURITY_POLICY), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_week_longer_from_an_older_page_shows_nothing_that_was_hidden() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let form = customer.get("/mijn/informatie/household").await;
+    customer.submit(&form, "/mijn/informatie/household", "people=2&until=P1W&of-age=yes").await;
+    let older = customer.get("/mijn/informatie").await;
+    customer.submit(&older, "/mijn/informatie/household/verberg", "").await;
+    let before = world.site.engine.information(world.customer).unwrap()[0].ends;
+    customer.submit(&older, "/mijn/informatie/household/langer", "").await;
+    let after = &world.site.engine.information(world.customer).unwrap()[0];
+    assert_eq!((after.state, after.ends), ("hidden", before));
+    assert!(customer.get("/mijn/informatie").await.text.contains("staat verborgen"));
+}
+
+#[tokio::test]
+async fn the_first_screen_says_what_is_paused_and_what_is_on_elsewhere() {
+    let world = world().await;
+    let mut here = Browser::new(&world);
+    here.enter().await;
+    let form = here.get("/mijn/toestemming/recommendations").await;
+    here.submit(&form, "/mijn/toestemming/recommendations", "answer=yes&until=visit&of-age=yes").await;
+    let mut there = Browser::new(&world);
+    let elsewhere = there.enter().await;
+    assert!(elsewhere.text.contains("andere browser") && !here.get("/mijn").await.text.contains("andere browser"));
+    there.submit(&elsewhere, "/mijn/stilzetten", "part=all/all").await;
+    let paused = there.get("/mijn").await;
+    assert!(paused.text.contains("<strong>Alles staat stil.</strong>") && !paused.text.contains("gebruiken nu"));
+}

@@ -7,6 +7,7 @@ use regie_domain::consent::{Ends, PurposeState, State, UntilWish, resolve_until}
 use regie_domain::fact::Until;
 use regie_domain::ids::Handle;
 use regie_domain::policy::Policy;
+use regie_domain::time::Time;
 
 use super::terms;
 use crate::engine::api::Give;
@@ -50,6 +51,17 @@ pub(crate) fn is_asked(caller: &Caller) -> bool {
 pub(crate) fn is_outlasted(caller: &Caller, wish: UntilWish) -> bool {
     let Some(end) = end_of(caller, wish).filter(|_| caller.is_anonymous()) else { return false };
     !remembered(caller).is_some_and(|known| reaches(known, end))
+}
+
+/// When what ends at a moment would end with a week more, and whether that outlasts what its customer is recognised by. `None` for what
+/// ends at no moment.
+pub(crate) fn week_more(caller: &Caller, ends: Until) -> Option<(Time, bool)> {
+    let Until::Moment(end) = ends else { return None };
+    let engine = &caller.site.engine;
+    match resolve_until(UntilWish::Week, end.max(engine.now()), &engine.policy().time_zone, None) {
+        Ok(Until::Moment(at)) => Some((at, is_outlasted(caller, UntilWish::Moment(at)))),
+        _ => None,
+    }
 }
 
 /// Does what ends at `known` reach to `end`?

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::response::Response;
-use regie_domain::consent::{AskAgain, Ends, PurposeState, State};
+use regie_domain::consent::{AskAgain, Ends, Part, PurposeState, Restrictions, State};
 use regie_domain::fact::{Consenter, Until};
 use regie_domain::policy::{Basis, Categories, Policy, RecipientIx, Recipients, Retention, Role};
 use regie_domain::time::Time;
@@ -13,7 +13,7 @@ use super::device;
 use super::information;
 use super::terms::{self, listed};
 use super::views::{ConsentCard, CouldCard, DeviceBox, HomePage, KeptRow, Named, NeededRow, ToldChip, UnlessRow};
-use crate::engine::api::{ConsentList, Overview};
+use crate::engine::api::{ConsentList, KeptCount, Overview};
 use crate::engine::mail::QUESTIONS;
 use crate::engine::{Engine, Information, ask_again_at};
 use crate::http::pages::caller::Caller;
@@ -58,9 +58,10 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
     let has_mail = caller.site.offers_mail() && caller.session.number.is_some();
     let guarded = consents.consenter == Some(Consenter::Guardian);
     let others = others(t, &policy, consents, overview, used_by);
+    let paused = caller.customer().map(|customer| caller.site.engine.restricted(customer)).unwrap_or_default();
     let mut page = HomePage {
         f: caller.frame(t.get("home-title")),
-        heading: heading(t, overview, &others),
+        heading: heading(t, &policy, overview, paused, &others),
         // The shop has what was chosen too; of somebody who chose nothing nobody has anything.
         who: caller
             .customer()
@@ -107,7 +108,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             (Basis::LegitimateInterest, _) => {
                 page.unless.push(UnlessRow { id, name, reason, objected: state.objected || state.weighing, weighing: state.weighing });
             }
-            (Basis::Consent, Some(State::Given)) => page.more.push(card(&dates, &policy, state)),
+            (Basis::Consent, Some(State::Given)) => page.more.push(card(caller, &dates, &policy, state)),
             // Nobody is asked to allow mails that are not sent, or that have nowhere to go.
             (Basis::Consent, _) if id == QUESTIONS && !has_mail => {}
             (Basis::Consent, Some(State::Refused)) => page.refused.push(Named { id, name }),
@@ -137,14 +138,18 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
 }
 
 /// A permission that holds.
-fn card(dates: &Dates, policy: &Policy, state: &PurposeState) -> ConsentCard {
+fn card(caller: &Caller, dates: &Dates, policy: &Policy, state: &PurposeState) -> ConsentCard {
     let t = dates.words;
     let purpose = policy.at(state.purpose);
     ConsentCard {
         id: purpose.id.clone(),
         name: purpose.name.get(t.language.tag()).to_owned(),
         from: t.with("card-from", &[("categories", listed(t, &terms::categories(t, policy, state.cover.categories)).into())]),
-        left: if state.restricted.is_empty() { terms::left(dates, state.until) } else { t.get("pause-on-card") },
+        left: match (state.restricted.is_empty(), caller.is_elsewhere(state)) {
+            (true, false) => terms::left(dates, state.until),
+            (true, true) => t.get("until-visit-elsewhere"),
+            (false, _) => t.get("pause-on-card"),
+        },
         days: if state.restricted.is_empty() { terms::days(dates, state.until) } else { Vec::new() },
         tell: terms::tell(dates, policy, state),
     }
@@ -169,10 +174,20 @@ fn may_ask(policy: &Policy, state: &PurposeState, consents: &ConsentList, now: T
 }
 
 /// "We gebruiken nu 3 soorten gegevens van je. 1 ander bedrijf krijgt er iets van: de bezorger." Only facts: what we hold, who
-/// got some of it or may now, and who works on all of it for us.
-fn heading(t: Words, overview: &Overview, others: &[String]) -> String {
-    let kinds = overview.kept.iter().filter(|k| k.count > 0).count();
-    t.markup("home-heading", &[("kinds", kinds.into()), ("companies", others.len().into()), ("names", listed(t, others).into())])
+/// got some of it or may now, and who works on all of it for us. What is paused is not used.
+fn heading(t: Words, policy: &Policy, overview: &Overview, paused: Restrictions, others: &[String]) -> String {
+    if paused.whole {
+        return t.markup("home-heading-paused", &[]);
+    }
+    let is_paused = |k: &&KeptCount| policy.category(&k.category).is_some_and(|c| paused.has(Part { purpose: None, category: Some(c) }));
+    let (paused, used): (Vec<_>, Vec<_>) = overview.kept.iter().filter(|k| k.count > 0).partition(is_paused);
+    let values = [
+        ("kinds", used.len().into()),
+        ("paused", paused.len().into()),
+        ("companies", others.len().into()),
+        ("names", listed(t, others).into()),
+    ];
+    t.markup("home-heading", &values)
 }
 
 /// Who else got some of it, may now, or works on all of it for us.
@@ -227,7 +242,7 @@ fn chip(caller: &Caller, told: &Information) -> ToldChip {
 
 fn kept(dates: &Dates, policy: &Policy, overview: &Overview) -> Vec<KeptRow> {
     let t = dates.words;
-    let row = |k: &crate::engine::api::KeptCount| {
+    let row = |k: &KeptCount| {
         let category = policy.category(&k.category).and_then(|c| policy.categories.get(usize::from(c.0)))?;
         Some(KeptRow {
             name: category.name.get(t.language.tag()).to_owned(),

@@ -14,8 +14,9 @@ use regie_domain::fact::Until;
 use regie_domain::information::{CATEGORY, InformationItem, Told};
 use regie_domain::policy::RecipientIx;
 
-use self::views::{InformationPage, QuietRow, TellRow, ToldCard};
+use self::views::{InformationPage, QuietRow, TellRow, ToldCard, Week};
 use super::age;
+use super::device;
 use super::terms::{self, listed};
 use crate::engine::Information;
 use crate::engine::api::Question;
@@ -113,7 +114,10 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
         },
         hidden: information.state == "hidden",
         in_use,
-        timed: matches!(ends, Ends::Moment(_)),
+        week: device::week_more(caller, information.ends).map(|(_, outlasts)| Week {
+            name: t.get(if outlasts { "information-week-device" } else { "information-week" }),
+            device: outlasts,
+        }),
         special: information.special.then(|| t.get("information-special")),
         who,
         until: match ends {

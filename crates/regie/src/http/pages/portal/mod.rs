@@ -80,9 +80,12 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/controle", get(proof::check))
         .route("/mijn/wissen", get(erase::ask).post(erase::erase))
         .route("/mijn/gewist", get(erase::erased))
+        .route("/mijn/", get(problem::to_portal))
         .route("/mijn/{*rest}", get(problem::not_found))
         .merge(link::routes())
         .merge(assets::routes())
+        // Whoever loads the answer to a form again comes by its address, which has no page of its own.
+        .method_not_allowed_fallback(problem::to_portal)
         .layer(middleware::from_fn_with_state(Arc::clone(&site), form::own_pages))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(middleware::map_response(frame::guard))

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use regie_domain::consent::{PurposeState, UntilWish, resolve_until};
 use regie_domain::fact::Until;
 use regie_domain::ids::Handle;
-use regie_domain::policy::{Basis, Policy, Purpose, RecipientIx};
+use regie_domain::policy::{Basis, Policy, RecipientIx};
 use regie_domain::time::Time;
 
 use super::age::{self, Age};
@@ -202,7 +202,7 @@ fn show_form(mut caller: Caller, status: StatusCode, state: &PurposeState, chose
 
 pub(super) async fn answer(InPath(purpose): InPath, posted: Posted) -> Response {
     let chosen = Chosen::of(&posted);
-    let wants = posted.get("answer") == Some("yes");
+    let Some(wants) = posted.yes_or_no("answer") else { return posted.refused() };
     let mut caller = posted.caller;
     let state = match state_of(&caller, &purpose) {
         Ok(state) => state,
@@ -252,21 +252,28 @@ pub(crate) async fn give(caller: &mut Caller, purpose: &str, chosen: &Chosen, me
     if purpose == device::PURPOSE && matches!(until, UntilWish::Visit | UntilWish::Once) {
         return Err(Failed::Choice("ask-missing"));
     }
+    let site = std::sync::Arc::clone(&caller.site);
+    let policy = site.engine.policy();
+    let ix = policy.purpose(purpose).ok_or(EngineError::UnknownId { what: "purpose", id: String::new() })?;
+    let purpose = policy.at(ix);
+    let is_named = |r: &RecipientIx| chosen.recipients.iter().any(|id| policy.recipient(id) == Some(*r));
+    if terms::only_shares(&policy, purpose) && !terms::third_parties(&policy, purpose).iter().any(is_named) {
+        return Err(Failed::Choice("ask-recipient-missing"));
+    }
     if caller.customer().is_none() {
         age::check(caller, chosen.of_age)?;
     }
     let customer = caller.open().await?;
     age::settle(caller, customer, chosen.of_age, method).await?;
-    let site = std::sync::Arc::clone(&caller.site);
-    let policy = site.engine.policy();
-    let ix = policy.purpose(purpose).ok_or(EngineError::UnknownId { what: "purpose", id: String::new() })?;
-    let purpose = policy.at(ix);
+    let categories = purpose.necessary_categories.iter().filter_map(|ix| policy.categories.get(usize::from(ix.0)));
+    let recipients = purpose.necessary_recipients.iter().filter_map(|ix| policy.recipients.get(usize::from(ix.0)));
+    let channels = purpose.necessary_channels.iter().filter_map(|ix| policy.channels.get(usize::from(ix.0)));
     let wanted = Give {
         purpose: purpose.id.clone(),
         until,
-        categories: Some(with_necessary(&policy, purpose, &chosen.categories)),
-        recipients: Some(with_necessary_recipients(&policy, purpose, &chosen.recipients)),
-        channels: Some(with_necessary_channels(&policy, purpose, &chosen.channels)),
+        categories: Some(with_necessary(categories.filter(|c| !c.special).map(|c| c.id.clone()), &chosen.categories)),
+        recipients: Some(with_necessary(recipients.map(|r| r.id.clone()), &chosen.recipients)),
+        channels: Some(with_necessary(channels.map(|c| c.id.clone()), &chosen.channels)),
         visit: Some(caller.session.visit.clone()),
         evidence: caller.evidence(method),
     };
@@ -313,22 +320,15 @@ pub(crate) async fn say_no(caller: &mut Caller, state: &PurposeState, method: &s
     Ok(())
 }
 
-fn with_necessary(policy: &Policy, purpose: &Purpose, ticked: &[String]) -> Vec<String> {
-    let named = purpose.categories.iter().filter_map(|ix| Some((ix, policy.categories.get(usize::from(ix.0))?)));
-    named
-        .filter(|(ix, c)| (purpose.necessary_categories.has(*ix) && !c.special) || ticked.contains(&c.id))
-        .map(|(_, c)| c.id.clone())
-        .collect()
-}
-
-fn with_necessary_channels(policy: &Policy, purpose: &Purpose, ticked: &[String]) -> Vec<String> {
-    let named = purpose.channels.iter().filter_map(|ix| Some((ix, policy.channels.get(usize::from(ix.0))?)));
-    named.filter(|(ix, c)| purpose.necessary_channels.has(*ix) || ticked.contains(&c.id)).map(|(_, c)| c.id.clone()).collect()
-}
-
-fn with_necessary_recipients(policy: &Policy, purpose: &Purpose, ticked: &[String]) -> Vec<String> {
-    let all = (0..).map(RecipientIx).zip(&policy.recipients);
-    all.filter(|(ix, r)| purpose.necessary_recipients.has(*ix) || ticked.contains(&r.id)).map(|(_, r)| r.id.clone()).collect()
+/// What the purpose needs, and what was ticked beside it. What it does not know stays in, for the engine to refuse.
+fn with_necessary(needed: impl Iterator<Item = String>, ticked: &[String]) -> Vec<String> {
+    let mut all: Vec<String> = needed.collect();
+    for id in ticked {
+        if !all.contains(id) {
+            all.push(id.clone());
+        }
+    }
+    all
 }
 
 /// The query of the result line.

@@ -104,7 +104,7 @@ pub(super) async fn everything(caller: &mut Caller) -> Result<usize, EngineError
 
 /// `POST /mijn/bezwaar/{purpose}`: no to what needs no permission, or that no taken back.
 pub(super) async fn object(InPath(purpose): InPath, posted: Posted) -> Response {
-    let objects = posted.get("objects") != Some("no");
+    let Some(objects) = posted.yes_or_no("objects") else { return posted.refused() };
     let mut caller = posted.caller;
     let known = caller.site.engine.policy().purpose(&purpose).is_some();
     if !known {

@@ -334,7 +334,7 @@ pub(crate) struct ErasePage {
 pub(crate) struct ErasedPage {
     pub(crate) f: Frame,
     pub(crate) stays: Vec<Change>,
-    pub(crate) request: Option<String>,
+    pub(crate) request: String,
 }
 
 /// A button that leads on.

@@ -25,7 +25,7 @@ pub(crate) struct ToldCard {
     pub(crate) hidden: bool,
     pub(crate) in_use: bool,
     /// It has a moment to end at, which can be put off.
-    pub(crate) timed: bool,
+    pub(crate) week: Option<Week>,
     /// It says something about faith or health.
     pub(crate) special: Option<String>,
     pub(crate) who: String,
@@ -34,6 +34,15 @@ pub(crate) struct ToldCard {
     pub(crate) brings: String,
     /// "Dit stopt zaterdag. Nog een week?"
     pub(crate) question: Option<String>,
+}
+
+/// The button for a week more.
+#[derive(Debug, Clone)]
+pub(crate) struct Week {
+    /// What it says: also that the device is then remembered for longer, where it is.
+    pub(crate) name: String,
+    /// It permits that too.
+    pub(crate) device: bool,
 }
 
 /// Something that could be told.
