@@ -12,6 +12,7 @@ mod contribution;
 mod decide;
 mod difference;
 pub mod disclosures;
+pub mod ended;
 pub mod error;
 pub mod flow;
 mod fold;
@@ -271,6 +272,56 @@ impl Engine {
             Ok(vec![choice(&give.purpose, what, at.now, Some(evidence))])
         });
         self.state_of(&chose.await?, &purpose)
+    }
+
+    /// Gives what stands once more, with all that it covers, until another end: a day, week or month counts from the end that stands. A new
+    /// consent with its own evidence. Changes nothing where none stands any more, or where giving anew would lift an objection or a pause.
+    ///
+    /// # Errors
+    /// As [`Engine::give`].
+    pub async fn give_again(
+        &self,
+        customer: Handle,
+        purpose: &str,
+        until: consent::UntilWish,
+        evidence: Option<ClaimedEvidence>,
+    ) -> Result<PurposeState, EngineError> {
+        let id = purpose.to_owned();
+        let chose = self.choose(customer, move |at| {
+            let policy = &at.rules.policy;
+            let states = at.views.consents.state(policy, at.customer.0, at.judge);
+            let stands = |s: &&PurposeState| {
+                policy.at(s.purpose).id == id
+                    && s.state == Some(consent::State::Given)
+                    && !s.objected
+                    && !s.weighing
+                    && s.restricted.is_empty()
+            };
+            let Some(state) = states.iter().find(stands) else { return Ok(Vec::new()) };
+            let from = match (state.until, until) {
+                (consent::Ends::Moment(end), consent::UntilWish::Day | consent::UntilWish::Week | consent::UntilWish::Month) => {
+                    end.max(at.now)
+                }
+                _ => at.now,
+            };
+            let categories: Vec<String> =
+                state.cover.categories.iter().filter_map(|c| Some(policy.categories.get(usize::from(c.0))?.id.clone())).collect();
+            let recipients: Vec<String> =
+                state.cover.recipients.iter().filter_map(|r| Some(policy.recipients.get(usize::from(r.0))?.id.clone())).collect();
+            let channels: Vec<String> =
+                state.cover.channels.iter().filter_map(|c| Some(policy.channels.get(usize::from(c.0))?.id.clone())).collect();
+            let wish = consent::Give {
+                purpose: &id,
+                categories: Some(&categories),
+                recipients: Some(&recipients),
+                channels: Some(&channels),
+                until: consent::resolve_until(until, from, &policy.time_zone, None)?,
+                evidence: evidence.as_ref(),
+            };
+            let (what, evidence) = consent::validate_give(at.rules.known(), &at.views.consents.standing(at.customer.0), &wish)?;
+            Ok(vec![choice(&id, what, at.now, Some(evidence))])
+        });
+        self.state_of(&chose.await?, purpose)
     }
 
     /// Records a clear no.
