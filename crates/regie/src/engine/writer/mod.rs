@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
+use regie_domain::consent::{self, ClaimedEvidence};
 use regie_domain::fact::{Fact, Identifier, ProofOpened};
 use regie_domain::ids::{Handle, RecordId};
 use regie_domain::time::Time;
@@ -90,8 +91,8 @@ pub(super) enum Command {
         other: Handle,
         /// On whose word.
         actor: regie_domain::fact::Actor,
-        /// The permissions that come along, where the customer was asked.
-        carries: Option<Vec<String>>,
+        /// The purposes whose permission comes along, where the customer was asked, and what shows it.
+        along: Option<(Vec<String>, Option<ClaimedEvidence>)>,
         /// Done.
         reply: Reply<()>,
     },
@@ -230,9 +231,9 @@ impl Writer {
                 plan.answer(reply, done);
             }
             Command::Choose { customer, make, request, reply } => self.choose(plan, customer, make, request.as_deref(), reply),
-            Command::Join { customer, other, actor, carries, reply } => {
+            Command::Join { customer, other, actor, along, reply } => {
                 self.flush(plan);
-                let _ = reply.send(self.join(plan, customer, other, (actor, carries)));
+                let _ = reply.send(self.join(plan, customer, other, actor, along));
             }
             Command::NoteOpened { records, opened, reply } => {
                 let done = self.note_opened(plan, &records, &opened);
@@ -421,23 +422,35 @@ impl Writer {
         plan: &mut Plan,
         customer: Handle,
         other: Handle,
-        (actor, carries): (regie_domain::fact::Actor, Option<Vec<String>>),
+        actor: regie_domain::fact::Actor,
+        along: Option<(Vec<String>, Option<ClaimedEvidence>)>,
     ) -> Result<(), EngineError> {
-        let now = self.shared.clock.now();
-        let (a, b, same) = {
+        let (rules, now, judge) = (self.shared.rules(), self.shared.clock.now(), self.shared.clock.judge());
+        let (a, given) = {
             let views = self.shared.views.read();
             let a = views.records.by_handle(customer).ok_or(EngineError::UnknownCustomer)?;
             let b = views.records.by_handle(other).ok_or(EngineError::UnknownCustomer)?;
-            (a, b, views.customers.same(a, b))
+            if a == b {
+                return Err(EngineError::SameCustomer);
+            }
+            if views.customers.same(a, b) {
+                return Ok(());
+            }
+            let carries = along.as_ref().map(|_| Vec::new());
+            let mut given = Vec::new();
+            if let Some((purposes, evidence)) = along {
+                let evidence = consent::validate_evidence(rules.known(), evidence.as_ref())?;
+                let [own, along] = [a, b].map(|record| views.consents.standing(views.customers.canonical(record).0));
+                for purpose in purposes {
+                    let what = consent::carried(&rules.policy, &own, &along, &purpose, now.max(judge));
+                    given.extend(what.map(|what| super::choice(&purpose, what, now, Some(evidence.clone()))));
+                }
+            }
+            let fact = Fact::RecordJoined(regie_domain::fact::RecordJoined { other, actor, carries, at: now });
+            plan.fact(&views, Who::Known(a), fact, true, None)?;
+            (a, given)
         };
-        if a == b {
-            return Err(EngineError::SameCustomer);
-        }
-        if same {
-            return Ok(());
-        }
-        let fact = Fact::RecordJoined(regie_domain::fact::RecordJoined { other, actor, carries, at: now });
-        plan.fact(&self.shared.views.read(), Who::Known(a), fact, true, None)?;
+        self.add_choices(plan, a, customer, given, now)?;
         self.flush_now(plan)?;
         let customer = self.shared.views.read().customers.canonical(a);
         self.look_at_rows(customer)
