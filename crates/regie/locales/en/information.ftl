@@ -205,6 +205,7 @@ along-guardian = Younger than { $years }
 along-guardian-text = It was said on this device that you are younger. If you take it along, a parent or guardian chooses for all your data.
 along-ends-title = This does not come along
 along-ends = As a customer you said no to this. It stays so.
+along-ends-held = You paused this, or said that we must not do it. It stays so.
 along-stays-no = It stays no.
 glance-nobody = Nobody.
 glance-law-alone = What your order or the law needs

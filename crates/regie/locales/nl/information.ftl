@@ -205,6 +205,7 @@ along-guardian = Jonger dan { $years }
 along-guardian-text = Op dit apparaat is gezegd dat je jonger bent. Neem je het mee, dan kiest een ouder of voogd voor al je gegevens.
 along-ends-title = Dit komt niet mee
 along-ends = Als klant zei je hier nee tegen. Dat blijft zo.
+along-ends-held = Je zette dit stil, of zei dat we dit niet mogen doen. Dat blijft zo.
 along-stays-no = Dat blijft nee.
 glance-nobody = Niemand.
 glance-law-alone = Wat je bestelling of de wet nodig heeft

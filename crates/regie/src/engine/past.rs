@@ -4,6 +4,7 @@
 //! the policy that was in force then and with the consents ended that its predecessors' material changes had ended. Reads the disk:
 //! O(the customer's facts). Left out: the present; its decision comes from the views, and only its explanation from here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use regie_domain::consent::{Can, Consents, Decision, Part, Reason, Rule, Standing, Use, explain, take_along};
@@ -18,19 +19,22 @@ use serde_json::{Value, json};
 
 use super::Engine;
 use super::api::{Answer, Question};
-use super::decide::{answer, asked};
+use super::decide::{NO_SALE, answer, asked, needs_sale};
 use super::ended::Ended;
 use super::error::EngineError;
 use super::information::lasts;
 use super::read::{past, past_weighed};
 use super::restrict::past_restriction;
 use super::views::RecordIx;
+use super::views::addresses::{Said, given_at_a_sale};
 use super::views::information::{Information, says_no, visit_of};
 use super::views::policies::Adopted;
 use super::writer::read_fact;
 
 /// How many earlier policies are kept read.
 const POLICIES_KEPT: usize = 8;
+/// Rows that are read at a time where all of a customer's count.
+const ROWS_AT_ONCE: usize = 4_096;
 
 /// A decision with its grounds.
 #[derive(Debug, Clone)]
@@ -59,7 +63,7 @@ struct Then {
     /// The facts that add up to it, oldest first, and where each lies.
     facts: Vec<Fact>,
     positions: Vec<u64>,
-    handles: Vec<Handle>,
+    records: Vec<(RecordId, Option<Handle>)>,
     /// What was told then.
     information: Information,
     /// What of it a policy had ended: of which set of records then, when, which item, told for what.
@@ -82,8 +86,31 @@ impl Engine {
         let mut consents = Consents::new();
         consents.put(&policy, 0, &then.standing);
         let whole = consents.decide(&policy, Some(0), &used, at);
-        let (decision, told) = then.told_decides(&policy, &used, whole, at);
+        let (mut decision, told) = then.told_decides(&policy, &used, whole, at);
+        if needs_sale(&policy, &used, decision) && !self.address_given_at_a_sale_at(&then, &policy, at)? {
+            decision = NO_SALE;
+        }
         Ok(explained(policy, used, decision, (&then.facts, told), at))
+    }
+
+    /// Was the e-mail address that the customer had then given on a day with an order that was known then? As far as the rows are still
+    /// kept. Reads the disk: O(the customer's facts).
+    fn address_given_at_a_sale_at(&self, then: &Then, policy: &Policy, at: Time) -> Result<bool, EngineError> {
+        let positions: Vec<u64> = {
+            let views = self.shared.views.read();
+            let records = then.records.iter().filter_map(|(id, _)| views.records.by_id(*id)).filter_map(|ix| views.records.get(ix));
+            records.flat_map(|record| record.positions.iter()).collect()
+        };
+        let (rules, mut said, mut ordered) = (self.shared.rules(), Vec::new(), BTreeSet::new());
+        for some in positions.chunks(ROWS_AT_ONCE) {
+            for (meta, fact) in self.shared.facts_at(some)? {
+                if fact.recorded_at().is_some_and(|recorded| recorded <= at) {
+                    said.extend(Said::of(&rules, policy, meta.position, &fact));
+                    ordered.extend(Said::ordered(policy, &fact));
+                }
+            }
+        }
+        Ok(given_at_a_sale(said.iter().copied(), |day| ordered.contains(&day)))
     }
 
     /// Why a decision that was just made is what it is.
@@ -190,7 +217,7 @@ impl Then {
     /// The visit that a session names: see `Views::visit`.
     fn visit(&self, record: Handle, session: &str) -> Option<VisitId> {
         let told = self.information.visits_of(self.customer);
-        Some(visit_of(record, self.handles.iter().copied(), &self.standing, told, session))
+        Some(visit_of(record, self.records.iter().filter_map(|(_, handle)| *handle), &self.standing, told, session))
     }
 }
 
@@ -281,19 +308,12 @@ impl<'p> Sets<'p> {
     fn of(self, record: usize) -> Then {
         let set = self.set[record];
         let ours = |of: usize| self.set[of] == set;
-        let handles = self.records.iter().enumerate().filter(|(of, _)| ours(*of)).filter_map(|(_, (_, handle))| *handle).collect();
+        let records = self.records.iter().enumerate().filter(|(of, _)| ours(*of)).map(|(_, record)| *record).collect();
         let ours = self.facts.into_iter().filter(|(of, ..)| self.set[*of] == set);
         let (positions, facts) = ours.map(|(_, position, fact)| (position, fact)).unzip();
         let told_ended = self.told_ended.into_iter().filter(|ended| ended.0 == set).collect();
-        Then {
-            told_ended,
-            standing: self.standings[set],
-            facts,
-            positions,
-            handles,
-            information: self.information,
-            customer: as_customer(set),
-        }
+        let (standing, information) = (self.standings[set], self.information);
+        Then { standing, facts, positions, records, information, told_ended, customer: as_customer(set) }
     }
 }
 
