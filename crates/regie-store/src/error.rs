@@ -55,6 +55,14 @@ pub enum StoreError {
         /// The data folder.
         dir: PathBuf,
     },
+    /// Named keys that this folder had are gone: made anew, they would not know whom the old ones knew.
+    #[error("{} has lost the keys {names}: they were deleted outside regie, and new ones would not know whom the old ones refuse; restore the newest keys.db", file.display())]
+    ServiceKeyMissing {
+        /// The key database.
+        file: PathBuf,
+        /// Which, by name.
+        names: String,
+    },
     /// A row's record has no key, and no tombstone says that it should not.
     #[error(
         "the row at position {position} has no key, and no tombstone says why: keys.db is older than facts.db; restore a newer keys.db"
@@ -157,6 +165,7 @@ impl StoreError {
             Self::MasterKeyExists { .. } => "master_key_exists",
             Self::FactsCorrupt { .. } => "facts_corrupt",
             Self::DatabasesMismatched { .. } => "databases_mismatched",
+            Self::ServiceKeyMissing { .. } => "service_key_missing",
             Self::KeyMissing { .. } => "key_missing",
             Self::TombstonesGone { .. } | Self::TombstonesMissing { .. } => "tombstones_missing",
             Self::SealedRowUnreadable { .. } => "sealed_row_unreadable",

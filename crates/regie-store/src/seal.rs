@@ -66,6 +66,11 @@ pub(crate) fn service_key_binding(kid: u32, name: &str) -> Vec<u8> {
     binding(b"regie/service-key/1", kid, name.as_bytes())
 }
 
+/// What the list of a store's service keys is bound to.
+pub(crate) fn service_list_binding(store: &[u8; 16]) -> Vec<u8> {
+    [b"regie/service-keys/1".as_slice(), store].concat()
+}
+
 fn binding(kind: &[u8], kid: u32, whose: &[u8]) -> Vec<u8> {
     [kind, &kid.to_be_bytes(), whose].concat()
 }

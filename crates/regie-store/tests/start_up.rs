@@ -238,3 +238,55 @@ fn a_folder_that_lost_its_list_of_tombstones_is_refused_though_it_knows_of_no_er
     fs::write(dir.path().join("tombstones.log"), "").unwrap();
     assert_eq!(records(&SqliteStore::open(dir.path(), &master).unwrap()).len(), 3);
 }
+
+/// Takes something out of a database as somebody would who has the files and no key.
+fn alter(dir: &Path, database: &str, statement: &str) {
+    rusqlite::Connection::open(dir.join(database)).unwrap().execute_batch(statement).unwrap();
+}
+
+#[test]
+fn a_named_key_that_somebody_took_away_is_missed_and_not_made_anew() {
+    let (dir, master) = folder();
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    for name in ["suppression", "claims", "old"] {
+        store.service_key(name).unwrap();
+    }
+    store.destroy_service_key("old").unwrap();
+    drop(store);
+    for how in ["DELETE FROM service_keys WHERE", "UPDATE service_keys SET name = NULL, kid = NULL, wrapped = NULL WHERE"] {
+        let before = keep(dir.path(), &["keys.db"]);
+        alter(dir.path(), "keys.db", &format!("{how} name IN ('suppression', 'claims')"));
+        let refused = refusal(dir.path(), &master);
+        assert_eq!(refused, StoreError::ServiceKeyMissing { file: dir.path().join("keys.db"), names: "claims, suppression".into() });
+        assert_eq!(SqliteStore::open_read_only(dir.path(), &master).unwrap_err(), refused);
+        assert_eq!(refusal(dir.path(), &master), refused, "a refused start makes none");
+        put_back(dir.path(), &before);
+    }
+    // The list itself cannot be shortened, only taken away.
+    let before = keep(dir.path(), &["keys.db"]);
+    alter(dir.path(), "keys.db", "DELETE FROM service_keys WHERE name = 'claims'; DELETE FROM meta WHERE name = 'check'");
+    assert_eq!(refusal(dir.path(), &master).code(), "facts_corrupt");
+    put_back(dir.path(), &before);
+    assert!(SqliteStore::open(dir.path(), &master).unwrap().has_service_key("claims"));
+}
+
+#[test]
+fn the_sum_over_emptied_rows_cannot_be_taken_away_with_what_it_guards() {
+    let (dir, master) = folder();
+    let before = keep(dir.path(), &["facts.db", "keys.db"]);
+    alter(
+        dir.path(),
+        "facts.db",
+        "DELETE FROM meta WHERE name = 'hollowed';
+         UPDATE facts SET record = NULL, n = NULL, revision = NULL, format = NULL, choice = NULL, sealed = NULL WHERE position = 4",
+    );
+    let reader = SqliteStore::open_read_only(dir.path(), &master).unwrap();
+    assert_eq!(everything(&reader).unwrap_err().code(), "facts_corrupt");
+    drop(reader);
+    assert_eq!(refusal(dir.path(), &master).code(), "facts_corrupt");
+    alter(dir.path(), "keys.db", "DELETE FROM service_keys WHERE name LIKE 'hollowed%'");
+    assert_eq!(refusal(dir.path(), &master).code(), "service_key_missing");
+    assert_eq!(SqliteStore::open_read_only(dir.path(), &master).unwrap_err().code(), "service_key_missing");
+    put_back(dir.path(), &before);
+    SqliteStore::open(dir.path(), &master).unwrap();
+}

@@ -16,8 +16,12 @@ use crate::seal::Key;
 
 /// The service key that positions are hashed with.
 const KEY: &str = "hollowed";
-/// The service key that is there once the sum is: a sum that was taken away is not one that never was.
+/// The service key that is there once the sum is: a sum that was taken away is not one that never was. (That this key was not taken
+/// away with it, the sealed list of service keys says.)
 const COUNTED: &str = "hollowed-counted";
+
+/// What is said where it is not.
+const GONE: &str = "it does not say any more which rows regie emptied";
 
 /// A sum over hollow rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -99,7 +103,7 @@ impl SqliteStore {
         if writer.facts.run(Hollowed::read)?.is_none() {
             // (A folder whose making was cut short holds no row yet.)
             if counted && made {
-                return Err(writer.facts.damaged("it does not say any more which rows regie emptied"));
+                return Err(writer.facts.damaged(GONE));
             }
             writer.facts.run(|sql| {
                 let hollow: Vec<i64> = sql
@@ -127,8 +131,11 @@ impl SqliteStore {
     /// replay: if a writer beside this reader hollowed something meanwhile, there is nothing to compare with.
     ///
     /// # Errors
-    /// [`StoreError::RowsEmptied`].
+    /// [`StoreError::RowsEmptied`]; [`StoreError::FactsCorrupt`] if there was a sum and it is gone.
     pub(super) fn check_hollowed(&self, before: Option<Hollowed>, found: &[u64]) -> Result<(), StoreError> {
+        if before.is_none() && self.keys.has_service(COUNTED) {
+            return self.readers.with(|db| Err(db.damaged(GONE)));
+        }
         let (Some(counter), Some(known)) = (&self.counter, before) else { return Ok(()) };
         let found = counter.sum(found);
         if found == known || self.hollowed()? != before {

@@ -1,6 +1,7 @@
 //! `keys.db`: one random key per record, and the program's own named keys, all wrapped by the master key.
 //!
-//! Invariants: a record has at most one key; a destroyed key's bytes, and its record's id, are overwritten in place.
+//! Invariants: a record has at most one key; a destroyed key's bytes, and its record's id, are overwritten in place. The named keys are
+//! listed under the master key's own seal, in the commit that makes or destroys one: one that somebody took away is missed.
 //! There is no index on disk: where a record's key lies is a view in memory (about 44 MB for a million records), rebuilt when opened.
 //! Random insertions into an index would leave copies behind that `secure_delete` does not reach (see `database`).
 
@@ -10,10 +11,10 @@ use std::time::Duration;
 use hashbrown::HashMap;
 use parking_lot::{Mutex, RwLock};
 use regie_domain::ids::RecordId;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::database::{Access, Database};
-use crate::seal::{Key, Sealer, key_binding, nonces, random, service_key_binding};
+use crate::seal::{Key, Sealer, key_binding, nonces, random, service_key_binding, service_list_binding};
 use crate::{MasterKey, StoreError};
 
 const SCHEMA: &str = "
@@ -23,6 +24,7 @@ const SCHEMA: &str = "
 ";
 /// Names the master key that a key is wrapped by; a rotation will count on.
 const KID: u32 = 1;
+/// What tells a wrong master key in the first folders of format 1, which have no list of service keys.
 const CHECK: &[u8] = b"regie/master-key-check/1";
 /// Half of the keys that are kept ready: two generations of 32,768.
 const GENERATION: usize = 32_768;
@@ -34,6 +36,8 @@ pub(crate) struct Keys {
     slots: RwLock<HashMap<RecordId, u32>>,
     ready: Mutex<Ready>,
     services: Mutex<HashMap<String, (i64, Key)>>,
+    /// Was there no list of the service keys when this was opened?
+    unlisted: bool,
     /// Which store this is; `facts.db` must say the same.
     pub(crate) store_id: [u8; 16],
 }
@@ -79,30 +83,39 @@ impl Keys {
                     .map(drop)
                     .map_err(|error| db.failed(&error))
             };
-            set("store", &random::<16>()?)?;
-            set("check", &master.seal(random()?, CHECK, b"")?)
+            let store = random::<16>()?;
+            set("store", &store)?;
+            set("check", &master.seal(random()?, &service_list_binding(&store), b"")?)
         })?;
-        let meta = |name: &str| {
-            let value =
-                db.run(|sql| sql.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get::<_, Vec<u8>>(0)).optional())?;
-            value.ok_or_else(|| db.damaged("it does not say which store it is"))
-        };
-        if master.open(CHECK, &mut meta("check")?).is_none() {
-            return Err(StoreError::MasterKeyWrong { file: file.to_path_buf() });
-        }
-        let store_id = meta("store")?.try_into().map_err(|_| db.damaged("it does not say which store it is"))?;
-        let slots = Self::slots_in(&db)?;
-        let wrapped = db.run(|sql| {
+        let unnamed = || db.damaged("it does not say which store it is");
+        let (store, check, slots, wrapped) = db.run(|sql| {
+            // One moment: a writer beside this reader may make a key and list it.
+            let _reading = sql.unchecked_transaction()?;
+            let meta = |name: &str| {
+                sql.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get::<_, Vec<u8>>(0)).optional()
+            };
             let mut statement = sql.prepare("SELECT slot, kid, name, wrapped FROM service_keys WHERE name IS NOT NULL")?;
-            statement
+            let wrapped = statement
                 .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get(3)?)))?
-                .collect::<rusqlite::Result<Vec<_>>>()
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            Ok((meta("store")?, meta("check")?, slots_in(sql)?, wrapped))
         })?;
+        let mut check = check.ok_or_else(unnamed)?;
+        let store_id: [u8; 16] = store.and_then(|store| store.try_into().ok()).ok_or_else(unnamed)?;
+        let listed = match master.open(&service_list_binding(&store_id), &mut check.clone()) {
+            Some(names) => Some(String::from_utf8_lossy(names).into_owned()),
+            None if master.open(CHECK, &mut check).is_some() => None,
+            None => return Err(StoreError::MasterKeyWrong { file: file.to_path_buf() }),
+        };
         let mut services = HashMap::with_capacity(wrapped.len());
         for (slot, kid, name, wrapped) in wrapped {
             let key = unwrap(&master, &service_key_binding(kid, &name), wrapped)
                 .ok_or_else(|| db.damaged("a service key cannot be unwrapped"))?;
             services.insert(name, (slot, key));
+        }
+        let missing: Vec<&str> = listed.iter().flat_map(|names| names.lines()).filter(|name| !services.contains_key(*name)).collect();
+        if !missing.is_empty() {
+            return Err(StoreError::ServiceKeyMissing { file: file.to_path_buf(), names: missing.join(", ") });
         }
         Ok(Self {
             db: Mutex::new(db),
@@ -110,6 +123,7 @@ impl Keys {
             slots: RwLock::new(slots),
             ready: Mutex::default(),
             services: Mutex::new(services),
+            unlisted: listed.is_none(),
             store_id,
         })
     }
@@ -117,16 +131,9 @@ impl Keys {
     /// Looks again where keys lie, for a reader beside a process that writes.
     pub(crate) fn refresh(&self) -> Result<(), StoreError> {
         let db = self.db.lock();
-        *self.slots.write() = Self::slots_in(&db)?;
+        *self.slots.write() = db.run(slots_in)?;
         *self.ready.lock() = Ready::default();
         Ok(())
-    }
-
-    fn slots_in(db: &Database) -> Result<HashMap<RecordId, u32>, StoreError> {
-        db.run(|sql| {
-            let mut statement = sql.prepare("SELECT slot, record FROM keys WHERE record IS NOT NULL")?;
-            statement.query_map([], |row| Ok((RecordId(row.get(1)?), row.get(0)?)))?.collect()
-        })
     }
 
     /// Whether the record has a key.
@@ -250,12 +257,32 @@ impl Keys {
         }
         let key: Key = random()?;
         let wrapped = self.master.seal(random()?, &service_key_binding(KID, name), &key)?;
+        let list = self.sealed_list(services.keys().map(String::as_str).chain([name]))?;
         let slot = self.db.lock().run(|sql| {
+            let writing = sql.unchecked_transaction()?;
             sql.execute("INSERT INTO service_keys(name, kid, wrapped) VALUES (?1, ?2, ?3)", params![name, KID, wrapped])?;
-            Ok(sql.last_insert_rowid())
+            let slot = sql.last_insert_rowid();
+            write_list(sql, &list)?;
+            writing.commit().map(|()| slot)
         })?;
         services.insert(name.to_owned(), (slot, key));
         Ok(Some(key))
+    }
+
+    /// Lists the service keys of a folder from before they were listed.
+    pub(crate) fn list_services(&self) -> Result<(), StoreError> {
+        if !self.unlisted {
+            return Ok(());
+        }
+        let services = self.services.lock();
+        let list = self.sealed_list(services.keys().map(String::as_str))?;
+        self.db.lock().run(|sql| write_list(sql, &list))
+    }
+
+    fn sealed_list<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<Vec<u8>, StoreError> {
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        self.master.seal(random()?, &service_list_binding(&self.store_id), names.join("\n").as_bytes())
     }
 
     /// Whether there is a key of this name.
@@ -267,7 +294,13 @@ impl Keys {
     pub(crate) fn destroy_service(&self, name: &str) -> Result<(), StoreError> {
         let mut services = self.services.lock();
         let Some((slot, _)) = services.get(name) else { return Ok(()) };
-        self.db.lock().run(|sql| sql.execute("UPDATE service_keys SET name = NULL, kid = NULL, wrapped = NULL WHERE slot = ?1", [slot]))?;
+        let list = self.sealed_list(services.keys().map(String::as_str).filter(|other| *other != name))?;
+        self.db.lock().run(|sql| {
+            let writing = sql.unchecked_transaction()?;
+            sql.execute("UPDATE service_keys SET name = NULL, kid = NULL, wrapped = NULL WHERE slot = ?1", [slot])?;
+            write_list(sql, &list)?;
+            writing.commit()
+        })?;
         services.remove(name);
         Ok(())
     }
@@ -275,6 +308,15 @@ impl Keys {
     pub(crate) fn truncate_log(&self, wait: Duration) -> Result<(), StoreError> {
         self.db.lock().truncate_log(wait)
     }
+}
+
+fn write_list(sql: &Connection, sealed: &[u8]) -> rusqlite::Result<()> {
+    sql.execute("UPDATE meta SET value = ?1 WHERE name = 'check'", [sealed]).map(drop)
+}
+
+fn slots_in(sql: &Connection) -> rusqlite::Result<HashMap<RecordId, u32>> {
+    let mut statement = sql.prepare("SELECT slot, record FROM keys WHERE record IS NOT NULL")?;
+    statement.query_map([], |row| Ok((RecordId(row.get(1)?), row.get(0)?)))?.collect()
 }
 
 fn unwrap(master: &Sealer, bound_to: &[u8], mut wrapped: Vec<u8>) -> Option<Key> {

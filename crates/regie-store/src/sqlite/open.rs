@@ -38,7 +38,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::Locked`], [`StoreError::FormatUnknown`], [`StoreError::MasterKeyWrong`], [`StoreError::FactsCorrupt`],
-    /// [`StoreError::DatabasesMismatched`], [`StoreError::TombstonesMissing`], [`StoreError::TombstonesGone`], and those of the disk. Nothing is changed by a refused start.
+    /// [`StoreError::DatabasesMismatched`], [`StoreError::ServiceKeyMissing`], [`StoreError::TombstonesMissing`], [`StoreError::TombstonesGone`], and those of the disk. Nothing is changed by a refused start.
     pub fn open(dir: &Path, master: &MasterKey) -> Result<Self, StoreError> {
         folder::create(dir)?;
         let lock = folder::lock(dir)?;
@@ -62,6 +62,7 @@ impl SqliteStore {
             pending: Mutex::default(),
         };
         store.begin_hollowed(made)?;
+        store.keys.list_services()?;
         store.honour_tombstones(&logged)?;
         store.writer()?.lock().facts.run(give_leaves_positions)?;
         if !made {
