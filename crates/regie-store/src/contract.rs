@@ -235,6 +235,13 @@ pub trait Store: Send + Sync {
     /// Those of the disk.
     fn leaf_position(&self, index: u64) -> Result<Option<u64>, StoreError>;
 
+    /// The positions of the rows that the leaves of these indexes were written with, in the leaves' order; `None` for one that was written
+    /// before leaves knew their rows. Those past the end are left out.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    fn leaf_positions(&self, range: Range<u64>) -> Result<Vec<Option<u64>>, StoreError>;
+
     /// A key for a use of the program's own (look-up hashes, suppression, cookies, portal links, journal): random, made
     /// when first asked for, and the same ever after.
     ///

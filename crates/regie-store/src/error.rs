@@ -85,6 +85,12 @@ pub enum StoreError {
         /// The list.
         file: PathBuf,
     },
+    /// The folder of the journal is not there, though the data folder was made with one.
+    #[error("{} is missing: put the newest one back; if it is lost for good, make an empty folder there, and the uses since the last fold are lost with it", dir.display())]
+    JournalMissing {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// A row does not open with its record's key: it was altered or moved.
     #[error("the row at position {position} cannot be unsealed: it was altered outside regie; restore facts.db from a backup")]
     SealedRowUnreadable {
@@ -168,6 +174,7 @@ impl StoreError {
             Self::ServiceKeyMissing { .. } => "service_key_missing",
             Self::KeyMissing { .. } => "key_missing",
             Self::TombstonesGone { .. } | Self::TombstonesMissing { .. } => "tombstones_missing",
+            Self::JournalMissing { .. } => "journal_missing",
             Self::SealedRowUnreadable { .. } => "sealed_row_unreadable",
             Self::RowMissing { .. } => "row_missing",
             Self::RowsEmptied { .. } => "rows_emptied",

@@ -24,23 +24,10 @@ impl TombstoneLog {
     /// Opens the log and returns what it holds. It is made with its data folder, never later: a folder that lost it may hold
     /// customers who were erased since.
     pub(crate) fn open(file: &Path, create: bool) -> Result<(Self, HashSet<[u8; 32]>), StoreError> {
-        let io = |error: std::io::Error| match error.kind() {
-            ErrorKind::NotFound => StoreError::TombstonesGone { file: file.to_path_buf() },
-            _ => StoreError::io(file, &error),
-        };
-        let open = File::options().create(create).append(true).open(file).map_err(io)?;
-        let text = std::fs::read(file).map_err(io)?;
-        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        let mut known = HashSet::with_capacity(whole / 65);
-        for line in text[..whole].split_inclusive(|byte| *byte == b'\n') {
-            let hash = unhex(&line[..line.len() - 1]).ok_or_else(|| StoreError::FactsCorrupt {
-                file: file.to_path_buf(),
-                detail: format!("line {} is no tombstone", known.len() + 1),
-            })?;
-            known.insert(hash);
-        }
-        let log = Self { file: file.to_path_buf(), open, length: whole as u64 };
-        if whole < text.len() {
+        let open = File::options().create(create).append(true).open(file).map_err(|error| refused(file, &error))?;
+        let Content { known, whole, torn } = read(file)?;
+        let log = Self { file: file.to_path_buf(), open, length: whole };
+        if torn {
             log.cut_back()?;
         }
         Ok((log, known))
@@ -71,6 +58,38 @@ impl TombstoneLog {
 
     fn cut_back(&self) -> Result<(), StoreError> {
         self.open.set_len(self.length).and_then(|()| self.open.sync_all()).map_err(|error| StoreError::io(&self.file, &error))
+    }
+}
+
+/// What a log holds.
+pub(crate) struct Content {
+    /// The tombstones.
+    pub(crate) known: HashSet<[u8; 32]>,
+    /// Up to where the file is whole.
+    whole: u64,
+    /// Is there half a line behind that?
+    torn: bool,
+}
+
+/// Reads a log.
+pub(crate) fn read(file: &Path) -> Result<Content, StoreError> {
+    let text = std::fs::read(file).map_err(|error| refused(file, &error))?;
+    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let mut known = HashSet::with_capacity(whole / 65);
+    for line in text[..whole].split_inclusive(|byte| *byte == b'\n') {
+        let hash = unhex(&line[..line.len() - 1]).ok_or_else(|| StoreError::FactsCorrupt {
+            file: file.to_path_buf(),
+            detail: format!("line {} is no tombstone", known.len() + 1),
+        })?;
+        known.insert(hash);
+    }
+    Ok(Content { known, whole: whole as u64, torn: whole < text.len() })
+}
+
+fn refused(file: &Path, error: &std::io::Error) -> StoreError {
+    match error.kind() {
+        ErrorKind::NotFound => StoreError::TombstonesGone { file: file.to_path_buf() },
+        _ => StoreError::io(file, error),
     }
 }
 

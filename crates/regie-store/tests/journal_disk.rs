@@ -198,10 +198,35 @@ fn what_cannot_be_read_refuses_the_start_and_stays_as_it_is() {
         fs::write(path, &file).unwrap();
         let refused = Journal::open(directory.path(), KEY, dictionary()).unwrap_err();
         assert_eq!(refused.code(), "journal_segment_unreadable", "{refused}");
+        assert_eq!(Journal::check(directory.path(), &KEY).unwrap_err().code(), refused.code());
         assert_eq!(fs::read(path).unwrap(), file);
     }
     fs::write(path, &whole).unwrap();
     fs::write(directory.path().join("0000000002.unfinished"), b"a crash while a segment was made").unwrap();
     assert_eq!(open(directory.path()).uses_of(&[1]).unwrap().len(), 1);
     assert_eq!(segments(directory.path()).len(), 1);
+}
+
+#[test]
+fn uses_that_are_missing_since_a_clean_stop_are_counted() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(directory.path());
+    (0..10).for_each(|n| journal.record(used(n, 10)));
+    (0..5).for_each(|n| journal.record(used(n, 3 * 3600)));
+    journal.erase(&[9]).unwrap();
+    let extent = journal.extent().unwrap();
+    assert_eq!(journal.missing_since(&extent), 0);
+    drop(journal);
+    Journal::check(directory.path(), &KEY).unwrap();
+    let all = segments(directory.path());
+    let missing = || open(directory.path()).missing_since(&extent);
+    assert_eq!((all.len(), missing()), (2, 0));
+    // Cut by two slots; then without the other segment; then without any.
+    let last = fs::File::options().write(true).open(&all[1]).unwrap();
+    last.set_len(last.metadata().unwrap().len() - 2 * 16).unwrap();
+    assert_eq!(missing(), 2);
+    fs::remove_file(&all[0]).unwrap();
+    assert_eq!(missing(), 11);
+    fs::remove_file(&all[1]).unwrap();
+    assert_eq!(missing(), 14);
 }

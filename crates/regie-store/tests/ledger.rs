@@ -70,7 +70,8 @@ impl World {
         let store = self.store();
         let start = Ledger::open(self.path(), &store, None).unwrap_err();
         drop(store);
-        let check = audit(self.path(), None, &|_, _| {}).unwrap_err();
+        let rows = || FolderLeaves::of(self.path()).unwrap().rows_behind();
+        let check = audit(self.path(), None, &|_, _| {}).and_then(|_| rows()).unwrap_err();
         assert_eq!((start.code(), check.code()), (code, code), "{start}");
     }
 
@@ -237,6 +238,61 @@ fn a_log_that_was_cut_or_rewritten_is_refused() {
     let forked = world_with_other_leaves(&honest);
     let found = audit(forked.path(), None, &|_, _| {}).unwrap_err();
     assert_eq!(found, LedgerError::Forked { size: 300 });
+}
+
+/// An older checkpoint put back over a log that was cut with it: the tiles that were published since show more leaves than there are.
+#[test]
+fn tiles_beyond_an_older_checkpoint_show_that_the_log_was_cut() {
+    for (older, count, left) in [(250, 300, 250), (250, 300, 299), (10, 20, 12), (300, 1000, 400)] {
+        let world = World::published(older);
+        let note = fs::read(world.file("checkpoint")).unwrap();
+        let store = world.store();
+        append(&store, count - older);
+        Ledger::open(world.path(), &store, None).unwrap().publish(&store).unwrap();
+        drop(store);
+        fs::write(world.file("checkpoint"), note).unwrap();
+        // As it is, it is a restore.
+        let store = world.store();
+        assert_eq!(Ledger::open(world.path(), &store, None).unwrap().unpublished(&store).unwrap().len() as u64, count - older);
+        drop(store);
+        world.sql(&format!(
+            "DELETE FROM leaves WHERE idx >= {left}; DELETE FROM facts WHERE position > {left}; UPDATE head SET leaves = {left}, position = {left}"
+        ));
+        world.refused("ledger_truncated");
+    }
+}
+
+#[test]
+fn leaves_that_name_other_rows_are_refused() {
+    let changed = "UPDATE leaves SET position = CASE position WHEN 100 THEN 101 ELSE 100 END WHERE position IN (100, 101)";
+    for (sql, code) in [
+        (changed, "ledger_row_out_of_order"),
+        ("UPDATE leaves SET position = 100 WHERE position = 101", "ledger_row_out_of_order"),
+        ("UPDATE leaves SET position = NULL WHERE position = 101", "ledger_row_out_of_order"),
+        ("UPDATE leaves SET position = 301 WHERE position = 300", "row_missing"),
+    ] {
+        let world = World::published(300);
+        world.sql(sql);
+        world.refused(code);
+    }
+    // A leaf that no checkpoint vouches for must know its row.
+    let world = World::published(300);
+    let store = world.store();
+    append(&store, 1);
+    world.sql("UPDATE leaves SET position = NULL");
+    let ledger = Ledger::open(world.path(), &store, None).unwrap();
+    assert_eq!(ledger.unpublished(&store).unwrap_err(), LedgerError::RowOutOfOrder { index: 300 });
+}
+
+#[test]
+fn a_public_key_that_is_gone_is_told_and_written_again() {
+    let world = World::published(300);
+    let key = fs::read(world.file("key")).unwrap();
+    fs::remove_file(world.file("key")).unwrap();
+    assert_eq!(audit(world.path(), None, &|_, _| {}).unwrap_err().code(), "ledger_key_missing");
+    drop(Ledger::open(world.path(), &world.store(), None).unwrap());
+    assert_eq!(fs::read(world.file("key")).unwrap(), key);
+    audit(world.path(), None, &|_, _| {}).unwrap();
 }
 
 /// A folder whose leaves and tiles agree, under the checkpoint of an honest one.

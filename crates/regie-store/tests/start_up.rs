@@ -290,3 +290,76 @@ fn the_sum_over_emptied_rows_cannot_be_taken_away_with_what_it_guards() {
     put_back(dir.path(), &before);
     SqliteStore::open(dir.path(), &master).unwrap();
 }
+
+/// What a start refuses, a check from outside refuses with the same words.
+#[test]
+fn a_check_from_outside_finds_what_a_start_does() {
+    type Damage = fn(&Path);
+    let cases: [(Damage, &str); 8] = [
+        (|dir| fs::write(dir.join("tombstones.log"), "").unwrap(), "tombstones_missing"),
+        (|dir| fs::remove_file(dir.join("tombstones.log")).unwrap(), "tombstones_missing"),
+        (|dir| fs::write(dir.join("tombstones.log"), "what is this\n").unwrap(), "facts_corrupt"),
+        (|dir| fs::write(dir.join("tombstones.log"), &fs::read(dir.join("tombstones.log")).unwrap()[..64]).unwrap(), "tombstones_missing"),
+        (|dir| alter(dir, "facts.db", "UPDATE head SET position = position - 1"), "facts_corrupt"),
+        (|dir| alter(dir, "facts.db", "UPDATE head SET leaves = leaves + 1"), "facts_corrupt"),
+        (|dir| alter(dir, "facts.db", "INSERT INTO erasing(positions) VALUES (x'80')"), "facts_corrupt"),
+        (|dir| fs::remove_dir_all(dir.join("journal")).unwrap(), "journal_missing"),
+    ];
+    for (number, (damage, code)) in cases.into_iter().enumerate() {
+        let (dir, master) = folder();
+        erase_first(dir.path(), &master);
+        let check = || SqliteStore::open_read_only(dir.path(), &master).unwrap().check();
+        check().unwrap();
+        damage(dir.path());
+        let found = check().unwrap_err();
+        assert_eq!(found.code(), code, "{number}: {found}");
+        assert_eq!(refusal(dir.path(), &master), found, "{number}");
+    }
+    // The journal that is lost for good.
+    let (dir, master) = folder();
+    fs::remove_dir_all(dir.path().join("journal")).unwrap();
+    fs::create_dir(dir.path().join("journal")).unwrap();
+    SqliteStore::open(dir.path(), &master).unwrap();
+}
+
+/// SQLite reads its log up to the first frame that does not check. A crash tears the last commit at most; more than that was acknowledged.
+#[test]
+fn a_damaged_frame_with_commits_behind_it_is_refused_and_a_torn_end_is_not() {
+    const FRAME: usize = 24 + 4096;
+    let (dir, master) = folder();
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    (2..12).for_each(|n| _ = store.append(batch(vec![row(record(1), n, &[7; 3000])])).unwrap());
+    let files: Vec<_> = ["facts.db", "facts.db-wal", "keys.db", "tombstones.log", "FORMAT"].into_iter().collect();
+    let whole = keep(dir.path(), &files);
+    let log = &whole[1].1;
+    let count = (log.len() - 32) / FRAME;
+    let crashed = |change: &dyn Fn(&mut Vec<u8>)| {
+        let copy = tempfile::tempdir().unwrap();
+        put_back(copy.path(), &whole);
+        fs::create_dir(copy.path().join("journal")).unwrap();
+        let mut log = log.clone();
+        change(&mut log);
+        fs::write(copy.path().join("facts.db-wal"), &log).unwrap();
+        let opened = SqliteStore::open(copy.path(), &master).map(|store| store.head().unwrap());
+        if opened.is_err() {
+            assert_eq!(fs::read(copy.path().join("facts.db-wal")).unwrap(), log, "nothing is changed");
+        }
+        opened
+    };
+    assert_eq!(crashed(&|_| ()).unwrap(), 16);
+    let flip = |frame: usize, at: usize| crashed(&move |log: &mut Vec<u8>| log[32 + frame * FRAME + at] ^= 1);
+    // Page number, commit mark, salt, checksum, content: of the first frame, of one in the middle, and of the last commit but one.
+    let commits: Vec<usize> = (0..count).filter(|frame| log[32 + frame * FRAME + 4..][..4] != [0; 4]).collect();
+    for frame in [0, count / 2, commits[commits.len() - 2]] {
+        for at in [3, 9, 17, 2000] {
+            assert_eq!(flip(frame, at).unwrap_err().code(), "facts_corrupt", "frame {frame}, byte {at}");
+        }
+    }
+    // What a power cut does: the last commit torn at its end, at its beginning, or in between.
+    let first_of_last = commits[commits.len() - 2] + 1;
+    for frame in first_of_last..count {
+        assert_eq!(flip(frame, 2000).unwrap(), 15);
+        assert_eq!(crashed(&|log| log.truncate(32 + frame * FRAME + 100)).unwrap(), 15);
+        assert_eq!(crashed(&|log| log[32 + frame * FRAME..].fill(0)).unwrap(), 15);
+    }
+}

@@ -44,25 +44,8 @@ pub(super) struct Disk {
 impl Disk {
     pub(super) fn open(directory: &Path, key: &[u8; 32], names: Names, room: usize) -> Result<Disk, JournalError> {
         let service = ServiceKey::new(key)?;
-        let mut paths = Vec::new();
-        let mut list = || -> std::io::Result<()> {
-            fs::create_dir_all(directory)?;
-            for entry in fs::read_dir(directory)? {
-                paths.push(entry?.path());
-            }
-            Ok(())
-        };
-        list().map_err(JournalError::io("open its directory"))?;
-        let (mut numbered, mut unfinished) = (Vec::new(), Vec::new());
-        for path in paths {
-            let number = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse::<u64>().ok());
-            match (number, path.extension().and_then(|extension| extension.to_str())) {
-                (Some(number), Some(SEGMENT)) => numbered.push((number, path)),
-                (_, Some(UNFINISHED)) => unfinished.push(path),
-                _ => {}
-            }
-        }
-        numbered.sort();
+        fs::create_dir_all(directory).map_err(JournalError::io("open its directory"))?;
+        let (numbered, unfinished) = listed(directory)?;
         let next_number = numbered.last().map_or(1, |(number, _)| number + 1);
         // All are read before anything is changed for good: an unreadable one refuses the start.
         let segments = numbered.into_iter().map(|(_, path)| Segment::open(path, &service));
@@ -83,6 +66,12 @@ impl Disk {
         };
         disk.sweep()?;
         Ok(disk)
+    }
+
+    /// Reads the header of each segment, as a start would, and changes nothing.
+    pub(super) fn check(directory: &Path, key: &[u8; 32]) -> Result<(), JournalError> {
+        let service = ServiceKey::new(key)?;
+        listed(directory)?.0.iter().try_for_each(|(_, path)| Segment::check(path, &service))
     }
 
     /// Writes all that was recorded; not durable before [`Disk::sync`].
@@ -214,6 +203,22 @@ impl Disk {
         self.appending = true;
         self.sweep()
     }
+}
+
+/// The segments by number, and those whose making a crash cut short.
+fn listed(directory: &Path) -> Result<(Vec<(u64, PathBuf)>, Vec<PathBuf>), JournalError> {
+    let list = || fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<PathBuf>>>();
+    let (mut numbered, mut unfinished) = (Vec::new(), Vec::new());
+    for path in list().map_err(JournalError::io("open its directory"))? {
+        let number = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse::<u64>().ok());
+        match (number, path.extension().and_then(|extension| extension.to_str())) {
+            (Some(number), Some(SEGMENT)) => numbered.push((number, path)),
+            (_, Some(UNFINISHED)) => unfinished.push(path),
+            _ => {}
+        }
+    }
+    numbered.sort();
+    Ok((numbered, unfinished))
 }
 
 /// Uses of several threads come a little out of order, so an hour back stays in the segment; further back, the clock

@@ -35,6 +35,11 @@ impl LiveIndex {
         self.live == 0
     }
 
+    /// How many slots hold a use.
+    pub(super) fn len(&self) -> u32 {
+        self.live
+    }
+
     /// Notes that `slot` holds a use of this record. Each slot is added at most once.
     pub(super) fn add(&mut self, first_position: u64, slot: u32) {
         let head = self.heads.entry(first_position).or_insert(END);

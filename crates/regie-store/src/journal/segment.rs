@@ -125,6 +125,15 @@ impl Segment {
         })
     }
 
+    /// Whether the segment's header can be read; one that was deleted meanwhile, by a server beside us, is none any more.
+    pub(super) fn check(path: &Path, service: &ServiceKey) -> Result<(), JournalError> {
+        match File::open(path) {
+            Ok(file) => Header::read(&file, path, service).map(drop),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(JournalError::Io { action: "read a segment", source }),
+        }
+    }
+
     /// Opens a segment of an earlier start, cuts a torn last slot off and reads which slots are live.
     /// Cost: reads and decrypts the whole file and fills the index, about 0.13 µs a live slot.
     pub(super) fn open(path: PathBuf, service: &ServiceKey) -> Result<Segment, JournalError> {

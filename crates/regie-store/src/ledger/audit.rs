@@ -67,6 +67,14 @@ pub(super) fn audit(
     }
 }
 
+/// Refuses a log that has fewer leaves than its tiles show, though its checkpoint may be an older one that was put back.
+pub(super) fn not_cut(tiles: &Tiles, leaves: &impl Leaves) -> Result<(), LedgerError> {
+    // The tiles first: beside a running server both grow.
+    let shown = tiles.leaves_shown()?;
+    let found = leaves.count()?;
+    if found < shown { Err(LedgerError::Truncated { published: shown, found }) } else { Ok(()) }
+}
+
 fn units(tiles: &Tiles, leaves: Option<&dyn Leaves>, size: u64, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Vec<Unit>, LedgerError> {
     let count = size.div_ceil(UNIT);
     let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));

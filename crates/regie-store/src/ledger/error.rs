@@ -30,6 +30,12 @@ pub enum LedgerError {
         /// What is wrong with it.
         why: CheckpointError,
     },
+    /// There is a checkpoint and no public key beside it.
+    #[error("{} is missing: a start of regie on this data folder writes it again; for a copy of the log, give the key with --key", file.display())]
+    KeyMissing {
+        /// The file.
+        file: PathBuf,
+    },
     /// The public key beside the ledger is not the log's.
     #[error("{} is not the key of this log: ledger folder and keys.db are of different logs", file.display())]
     KeyDiffers {
@@ -38,10 +44,10 @@ pub enum LedgerError {
     },
     /// Leaves that were published are gone.
     #[error(
-        "the signed checkpoint has {published} leaves and the log has {found}: the log was cut, or facts.db is older than the ledger; restore the newest facts.db"
+        "{published} leaves were published and the log has {found}: the log was cut, or facts.db is older than the ledger; restore the newest facts.db, or facts.db and the whole ledger folder of one moment"
     )]
     Truncated {
-        /// Leaves in the checkpoint.
+        /// Leaves in the checkpoint, or in tiles beyond it.
         published: u64,
         /// Leaves that there are.
         found: u64,
@@ -52,9 +58,9 @@ pub enum LedgerError {
         /// Which.
         index: u64,
     },
-    /// A leaf names a row that is not after the row of the leaf before it.
+    /// A leaf does not name a row after the row of the leaf before it.
     #[error(
-        "leaf {index} names a row that stands before the one of an earlier leaf: facts.db was altered outside regie; restore it from a backup"
+        "leaf {index} does not name a row after the one of the leaf before it: facts.db was altered outside regie; restore it from a backup"
     )]
     RowOutOfOrder {
         /// Which leaf.
@@ -107,6 +113,7 @@ impl LedgerError {
                 "ledger_checkpoint_unreadable"
             }
             Self::Checkpoint { .. } => "ledger_checkpoint_forged",
+            Self::KeyMissing { .. } => "ledger_key_missing",
             Self::KeyDiffers { .. } => "ledger_key_differs",
             Self::Truncated { .. } => "ledger_truncated",
             Self::LeafAltered { .. } => "ledger_leaf_altered",

@@ -90,8 +90,11 @@ impl std::fmt::Debug for Ledger {
 }
 
 impl Ledger {
-    /// Opens the ledger of a store, and checks every leaf and tile against the checkpoint that was signed last. Begins a log where
-    /// there was none. `origin` names a log that begins now. O(leaves).
+    /// Opens the ledger of a store, and checks every leaf and tile against the checkpoint that was signed last, and that leaves name rows
+    /// in their order. Begins a log where there was none. `origin` names a log that begins now. O(leaves).
+    ///
+    /// Leaves that no checkpoint vouches for yet the caller holds against their facts before the first [`Ledger::publish`]:
+    /// [`Ledger::unpublished`].
     ///
     /// # Errors
     /// [`LedgerError`]: then nothing was changed.
@@ -110,16 +113,22 @@ impl Ledger {
         }
         let pair = key_pair(&store.service_key(KEY)?)?;
         let refuse = |why| LedgerError::Checkpoint { file: tiles.checkpoint(), why };
-        let key = match named {
+        let key = match &named {
             Some(named) => {
-                let named = VerifierKey::parse(&named).ok();
+                let named = VerifierKey::parse(named).ok();
                 let same = named.filter(|named| named.key().as_slice() == pair.public_key().as_ref());
                 same.ok_or_else(|| LedgerError::KeyDiffers { file: tiles.key() })?
             }
             None => verifier_key(note.lines().next().unwrap_or_default(), &pair).map_err(refuse)?,
         };
         let checkpoint = Checkpoint::open(&note, &key, &verify_signature).map_err(refuse)?;
+        audit::not_cut(&tiles, store)?;
         let edge = audit::audit(&tiles, Some(store), &checkpoint, &|_, _| {})?;
+        source::in_order(store)?;
+        if named.is_none() {
+            tracing::warn!("the ledger's public key was missing beside it and is written again");
+            tiles.replace(&tiles.key(), &format!("{key}\n"))?;
+        }
         Ok(Self::with(tiles, pair, key, Head::new(checkpoint, note, edge)))
     }
 
@@ -178,6 +187,27 @@ impl Ledger {
     #[must_use]
     pub fn sign(&self, text: &[u8]) -> [u8; 64] {
         sign(&self.pair, text)
+    }
+
+    /// The leaves beyond the checkpoint, by the positions of their rows: what the next checkpoint would sign.
+    ///
+    /// # Errors
+    /// [`LedgerError::RowOutOfOrder`] for one that knows no row, though the log has published before; those of the disk.
+    pub fn unpublished(&self, store: &impl Store) -> Result<HashMap<u64, Hash>, LedgerError> {
+        let (size, count) = (self.head().checkpoint.size, store.leaf_count()?);
+        let mut found = HashMap::new();
+        for start in (size..count).step_by(10_000) {
+            let range = start..count.min(start + 10_000);
+            for (index, (position, leaf)) in (start..).zip(store.leaf_positions(range.clone())?.into_iter().zip(store.leaves(range)?)) {
+                match position {
+                    Some(position) => _ = found.insert(position, leaf),
+                    // The first leaves of the oldest folders, which never published.
+                    None if size == 0 => {}
+                    None => return Err(LedgerError::RowOutOfOrder { index }),
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Publishes what came since. Returns how many leaves are published.
@@ -347,10 +377,13 @@ pub fn audit(dir: &Path, key: Option<&VerifierKey>, progress: &(dyn Fn(u64, u64)
     let key = match (key, named) {
         (Some(key), _) => key.clone(),
         (None, Some(named)) => VerifierKey::parse(&named).map_err(|why| LedgerError::Checkpoint { file: tiles.key(), why })?,
-        (None, None) => return Err(LedgerError::CheckpointMissing { file: tiles.key() }),
+        (None, None) => return Err(LedgerError::KeyMissing { file: tiles.key() }),
     };
     let checkpoint =
         Checkpoint::open(&note, &key, &verify_signature).map_err(|why| LedgerError::Checkpoint { file: tiles.checkpoint(), why })?;
+    if let Some(leaves) = &in_folder {
+        audit::not_cut(&tiles, leaves)?;
+    }
     let bundles = Bundles::of(&tiles.dir, checkpoint.size);
     let leaves: Option<&dyn Leaves> = match (&in_folder, &bundles) {
         (Some(leaves), _) => Some(leaves),

@@ -10,6 +10,7 @@ use regie_domain::ids::RecordId;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::append::{bury, hollow};
+use super::database::Database;
 use super::{SqliteStore, Writer};
 use crate::{Erasure, StoreError, tombstone};
 
@@ -166,17 +167,17 @@ impl Writer {
             writing.commit()
         })
     }
+}
 
-    /// What erasures that were cut short still have to take away.
-    pub(super) fn unfinished(&self) -> Result<Vec<u64>, StoreError> {
-        let jobs: Vec<Vec<u8>> =
-            self.facts.run(|sql: &Connection| sql.prepare("SELECT positions FROM erasing")?.query_map([], |row| row.get(0))?.collect())?;
-        let mut positions = Vec::new();
-        for job in jobs {
-            positions.extend(unpack(&job).ok_or_else(|| self.facts.damaged("the list of an unfinished erasure cannot be read"))?);
-        }
-        Ok(positions)
+/// What erasures that were cut short still have to take away.
+pub(super) fn unfinished(facts: &Database) -> Result<Vec<u64>, StoreError> {
+    let jobs: Vec<Vec<u8>> =
+        facts.run(|sql: &Connection| sql.prepare("SELECT positions FROM erasing")?.query_map([], |row| row.get(0))?.collect())?;
+    let mut positions = Vec::new();
+    for job in jobs {
+        positions.extend(unpack(&job).ok_or_else(|| facts.damaged("the list of an unfinished erasure cannot be read"))?);
     }
+    Ok(positions)
 }
 
 /// Ascending positions as differences, seven bits a byte: few bytes, so that the list of a large erasure is written at once.

@@ -91,9 +91,8 @@ impl Keys {
         let (store, check, slots, wrapped) = db.run(|sql| {
             // One moment: a writer beside this reader may make a key and list it.
             let _reading = sql.unchecked_transaction()?;
-            let meta = |name: &str| {
-                sql.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get::<_, Vec<u8>>(0)).optional()
-            };
+            let meta =
+                |name: &str| sql.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get::<_, Vec<u8>>(0)).optional();
             let mut statement = sql.prepare("SELECT slot, kid, name, wrapped FROM service_keys WHERE name IS NOT NULL")?;
             let wrapped = statement
                 .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get(3)?)))?

@@ -16,6 +16,7 @@ mod read;
 mod replay;
 #[cfg(test)]
 mod tests;
+mod wal;
 
 use std::fs::File;
 use std::ops::Range;
@@ -147,6 +148,10 @@ impl Store for SqliteStore {
 
     fn leaf_position(&self, index: u64) -> Result<Option<u64>, StoreError> {
         self.read_leaf_position(index)
+    }
+
+    fn leaf_positions(&self, range: Range<u64>) -> Result<Vec<Option<u64>>, StoreError> {
+        self.read_leaf_positions(range)
     }
 
     fn service_key(&self, name: &str) -> Result<[u8; 32], StoreError> {

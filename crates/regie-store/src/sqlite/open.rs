@@ -8,11 +8,12 @@ use rusqlite::OptionalExtension as _;
 
 use super::append::{bury, read_head};
 use super::database::{Access, Database};
+use super::erase::unfinished;
 use super::hollowed::Counter;
 use super::keys::Keys;
 use super::read::Readers;
-use super::{Head, SqliteStore, Writer};
-use crate::tombstones::TombstoneLog;
+use super::{Head, SqliteStore, Writer, wal};
+use crate::tombstones::{self, TombstoneLog};
 use crate::{MasterKey, StoreError, folder, tombstone};
 
 const SCHEMA: &str = "
@@ -38,19 +39,23 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::Locked`], [`StoreError::FormatUnknown`], [`StoreError::MasterKeyWrong`], [`StoreError::FactsCorrupt`],
-    /// [`StoreError::DatabasesMismatched`], [`StoreError::ServiceKeyMissing`], [`StoreError::TombstonesMissing`], [`StoreError::TombstonesGone`], and those of the disk. Nothing is changed by a refused start.
+    /// [`StoreError::DatabasesMismatched`], [`StoreError::ServiceKeyMissing`], [`StoreError::TombstonesMissing`], [`StoreError::TombstonesGone`], [`StoreError::JournalMissing`], and those of the disk. Nothing is changed by a refused start.
     pub fn open(dir: &Path, master: &MasterKey) -> Result<Self, StoreError> {
         folder::create(dir)?;
         let lock = folder::lock(dir)?;
         let made = folder::is_made(dir)?;
         let access = if made { Access::Write } else { Access::Create };
+        [folder::KEYS, folder::FACTS].iter().try_for_each(|name| wal::check(&dir.join(name)))?;
         let keys = Keys::open(&dir.join(folder::KEYS), access, master)?;
         let facts = open_facts(dir, access, &keys)?;
         let head = facts.run(read_head)?;
         if !made && head.position > 0 {
             return Err(StoreError::FormatUnknown { dir: dir.to_path_buf(), found: String::new() });
         }
-        check_head(&facts, head)?;
+        let known = check_facts(&facts)?;
+        if made {
+            check_beside(dir, &known)?;
+        }
         let (tombstones, logged) = TombstoneLog::open(&dir.join(folder::TOMBSTONES), !made)?;
         let counter = Counter::of(&keys)?;
         let store = Self {
@@ -63,7 +68,7 @@ impl SqliteStore {
         };
         store.begin_hollowed(made)?;
         store.keys.list_services()?;
-        store.honour_tombstones(&logged)?;
+        store.honour_tombstones(&known, &logged)?;
         store.writer()?.lock().facts.run(give_leaves_positions)?;
         if !made {
             folder::mark_made(dir)?;
@@ -85,20 +90,22 @@ impl SqliteStore {
         Ok(Self { dir: dir.to_path_buf(), readers, writer: None, keys, counter, pending: Mutex::default() })
     }
 
-    /// Compares the log with the database, completes what was begun, and notes what the engine has to erase again.
-    fn honour_tombstones(&self, logged: &HashSet<[u8; 32]>) -> Result<(), StoreError> {
+    /// What a start checks beside the rows and the ledger, for who only reads: that the database ends where it says, and that the list of
+    /// tombstones and the journal's folder are there and whole.
+    ///
+    /// # Errors
+    /// [`StoreError::FactsCorrupt`], [`StoreError::TombstonesMissing`], [`StoreError::TombstonesGone`], [`StoreError::JournalMissing`], and
+    /// those of the disk.
+    pub fn check(&self) -> Result<(), StoreError> {
+        check_beside(&self.dir, &self.readers.with(check_facts)?)
+    }
+
+    /// Completes what the log of tombstones says was begun, and notes what the engine has to erase again.
+    fn honour_tombstones(&self, known: &HashSet<[u8; 32]>, logged: &HashSet<[u8; 32]>) -> Result<(), StoreError> {
         let writer = self.writer()?;
-        let known: HashSet<[u8; 32]> = {
-            let writer = writer.lock();
-            writer.facts.run(|sql| sql.prepare("SELECT hash FROM tombstones")?.query_map([], |row| row.get(0))?.collect())?
-        };
-        let missing = known.difference(logged).count();
-        if missing > 0 {
-            return Err(StoreError::TombstonesMissing { file: self.dir.join(folder::TOMBSTONES), missing });
-        }
         if !logged.is_empty() {
             let (mut finished, mut pending) = (Vec::new(), Vec::new());
-            let mut unseen: HashSet<[u8; 32]> = logged.difference(&known).copied().collect();
+            let mut unseen: HashSet<[u8; 32]> = logged.difference(known).copied().collect();
             for record in self.keys.records() {
                 let hash = tombstone(record);
                 if known.contains(&hash) {
@@ -119,7 +126,7 @@ impl SqliteStore {
             }
             *self.pending.lock() = pending;
         }
-        let unfinished = writer.lock().unfinished()?;
+        let unfinished = unfinished(&writer.lock().facts)?;
         self.hollow_slices(&unfinished)?;
         writer.lock().facts.run(|sql| sql.execute("DELETE FROM erasing", []))?;
         match self.empty_logs() {
@@ -148,6 +155,25 @@ fn open_facts(dir: &Path, access: Access, keys: &Keys) -> Result<Database, Store
 fn give_leaves_positions(sql: &rusqlite::Connection) -> rusqlite::Result<()> {
     let has = sql.prepare("SELECT 1 FROM pragma_table_info('leaves') WHERE name = 'position'")?.exists([])?;
     if has { Ok(()) } else { sql.execute_batch("ALTER TABLE leaves ADD COLUMN position INTEGER") }
+}
+
+/// Checks what a start needs of the database beside its rows, at one moment. Returns its tombstones.
+fn check_facts(facts: &Database) -> Result<HashSet<[u8; 32]>, StoreError> {
+    let _reading = facts.run(|sql| sql.unchecked_transaction())?;
+    check_head(facts, facts.run(read_head)?)?;
+    unfinished(facts)?;
+    facts.run(|sql| sql.prepare("SELECT hash FROM tombstones")?.query_map([], |row| row.get(0))?.collect())
+}
+
+/// Checks what lies beside the databases: the list of tombstones, which knows of each that the database knows of, and the journal's folder.
+fn check_beside(dir: &Path, known: &HashSet<[u8; 32]>) -> Result<(), StoreError> {
+    let file = dir.join(folder::TOMBSTONES);
+    let missing = known.difference(&tombstones::read(&file)?.known).count();
+    if missing > 0 {
+        return Err(StoreError::TombstonesMissing { file, missing });
+    }
+    let journal = dir.join(folder::JOURNAL);
+    if journal.is_dir() { Ok(()) } else { Err(StoreError::JournalMissing { dir: journal }) }
 }
 
 /// The newest row is the one that the head names: a database that lost its end is noticed at once.

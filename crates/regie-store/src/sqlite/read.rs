@@ -235,6 +235,16 @@ impl SqliteStore {
         Ok(found.flatten().map(i64::cast_unsigned))
     }
 
+    pub(super) fn read_leaf_positions(&self, range: Range<u64>) -> Result<Vec<Option<u64>>, StoreError> {
+        self.readers.with(|db| {
+            db.run(|sql| {
+                let mut statement = sql.prepare_cached("SELECT position FROM leaves WHERE idx >= ?1 AND idx < ?2 ORDER BY idx")?;
+                let rows = statement.query_map([range.start.cast_signed(), range.end.cast_signed()], |row| row.get::<_, Option<i64>>(0))?;
+                rows.map(|row| Ok(row?.map(i64::cast_unsigned))).collect()
+            })
+        })
+    }
+
     /// Positions ascend with the indexes, so a search by halves finds one; leaves that know no row stand before all others.
     pub(super) fn find_leaf(&self, position: u64) -> Result<Option<u64>, StoreError> {
         let wanted = position.cast_signed();

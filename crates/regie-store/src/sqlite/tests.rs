@@ -50,6 +50,7 @@ fn rows_of(number: usize, sizes: &[usize]) -> Batch {
 /// Copies the folder as a crash would leave it: with the logs, without closing anything.
 fn as_after_a_crash(dir: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
+    fs::create_dir(copy.path().join("journal")).unwrap();
     for entry in fs::read_dir(dir)
         .unwrap()
         .map(Result::unwrap)

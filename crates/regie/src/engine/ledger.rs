@@ -9,6 +9,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use regie_domain::fact::Fact;
 use regie_domain::ids::Handle;
 use regie_domain::ledger::receipt::{Committed, Issue, issue};
 use regie_domain::ledger::{self, tile};
@@ -88,6 +89,17 @@ pub struct Receipts {
     pub receipts: Vec<Value>,
     /// The index to go on before, if there are older ones.
     pub before: Option<u64>,
+}
+
+/// The leaf that commits to a fact, if it is of a kind that has one. A record without a handle is the retailer's own; what is committed of
+/// it names nobody.
+pub(crate) fn leaf_of(handle: Option<Handle>, fact: &Fact) -> Option<[u8; 32]> {
+    let core = ledger::core_of(handle.unwrap_or(Handle(0)), fact)?;
+    ledger::leaf(&salt_of(fact)?, &core).ok()
+}
+
+fn salt_of(fact: &Fact) -> Option<[u8; 32]> {
+    fact.salt().and_then(unhex).and_then(|salt| salt.try_into().ok())
 }
 
 /// A choice with its place in the ledger.
@@ -213,7 +225,7 @@ impl Engine {
     /// is known by another one by now.
     fn committed(&self, row: &Opened) -> Result<Option<(Value, [u8; 32])>, EngineError> {
         let fact = super::writer::read_fact(row)?.1;
-        let Some(salt) = fact.salt().and_then(unhex).and_then(|salt| salt.try_into().ok()) else { return Ok(None) };
+        let Some(salt) = salt_of(&fact) else { return Ok(None) };
         let handle = {
             let views = self.shared.views.read();
             views.records.by_id(row.meta.record).and_then(|ix| views.records.get(ix)).and_then(|record| record.handle)

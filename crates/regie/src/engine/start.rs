@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
+use hashbrown::HashMap;
 use parking_lot::{Mutex, RwLock};
 use regie_domain::fact::{Choice, Chosen, Fact, InformationRemoved, PolicyAdopted};
 use regie_domain::ids::RecordId;
@@ -17,7 +18,7 @@ use regie_domain::policy::diff::version_order;
 use regie_domain::time::Time;
 use regie_recommend::Model;
 use regie_store::journal::{Dictionary, Journal};
-use regie_store::ledger::Ledger;
+use regie_store::ledger::{Ledger, LedgerError};
 use regie_store::{ErasedRecord, Erasure, MasterKey, Meta, SqliteStore, Store};
 
 use super::aside::Aside;
@@ -25,7 +26,7 @@ use super::clock::{Clock, MachineTime, TimeSource};
 use super::contribution::{self, Grants, Reach};
 use super::error::EngineError;
 use super::fold::{self, Events, Place};
-use super::ledger::PROOF_WAIT;
+use super::ledger::{PROOF_WAIT, leaf_of};
 use super::limits::Limits;
 use super::rules::Rules;
 use super::settings::{Section, Settings};
@@ -33,9 +34,12 @@ use super::sketch::Read;
 use super::views::catalogue::{BUCKETS, Catalogue};
 use super::views::popular::{self, Tallies};
 use super::views::{RecordIx, Views};
-use super::writer::{Command, FOLD_ID, Plan, TIME, Who, Writer, value_name};
+use super::writer::{Command, EXTENT, FOLD_ID, Plan, TIME, Who, Writer, value_name};
 use super::{Engine, QUEUE_MAX, Shared};
 
+/// The folder of the journal, and the service key that opens it.
+pub(crate) const JOURNAL: &str = "journal";
+pub(crate) const JOURNAL_KEY: &str = "journal";
 /// How often rows whose term ran out are looked for.
 const UPKEEP_EVERY: Duration = Duration::from_secs(30);
 /// The named value that lists the versions of policies adopted so far, newest last, one a line: version, tab, digest.
@@ -96,12 +100,13 @@ impl Engine {
         let policy = Policy::parse(&options.policy).map_err(|e| EngineError::Policy(e.to_string()))?;
         let store = SqliteStore::open(&options.data, &options.master)?;
         let ledger = Ledger::open(&options.data, &store, options.origin.as_deref())?;
+        let unpublished = ledger.unpublished(&store)?;
         let settings = settings_of(&store, options.recommend)?;
         let mut rules = Rules::new(policy, settings, &store.service_key("identifiers")?, &store.service_key("suppression")?);
         let mut views = empty_views(&rules, options.limits.items)?;
         read_catalogue(&store, &mut views)?;
         let mut aside = Aside::default();
-        replay(&store, &rules, &mut views, &mut aside, |_, _| true, progress)?;
+        replay(&store, &rules, &mut views, &mut aside, &unpublished, |_, _| true, progress)?;
         let clock = Clock::start(options.time, views.newest_fact.max(noted_time(&store)?), options.time_confirmed);
         let judge = clock.judge();
         views.catalogue.know_new_from(first_new_day(&rules, clock.now()));
@@ -112,7 +117,8 @@ impl Engine {
         note_grants(&mut views, &rules, judge);
         let mut tallies = Tallies::new(options.limits.shops);
         read_tallies(&store, &mut views, &mut tallies, clock.now())?;
-        let journal = Journal::open(&options.data.join("journal"), store.service_key("journal")?, dictionary(&rules.policy))?;
+        let journal = Journal::open(&options.data.join(JOURNAL), store.service_key(JOURNAL_KEY)?, dictionary(&rules.policy))?;
+        miss_uses(&store, &journal)?;
         if let Some(id) = store.value(FOLD_ID)? {
             journal.finish_fold(&id)?;
         }
@@ -220,22 +226,43 @@ pub(super) fn first_new_day(rules: &Rules, now: Time) -> u32 {
     (today + 1).saturating_sub(rules.settings.new_days)
 }
 
-/// Folds the log into views, events set aside, as far as `stays` keeps a row by its position and record.
+/// Says how many uses are gone that were durable when the folder was closed last. They are no facts, so the start goes on without them.
+fn miss_uses(store: &SqliteStore, journal: &Journal) -> Result<(), EngineError> {
+    let Some(extent) = store.value(EXTENT)? else { return Ok(()) };
+    let missing = journal.missing_since(&extent);
+    if missing > 0 {
+        tracing::warn!(
+            missing,
+            "uses are missing from the journal since this folder was closed: it was cut or is older than facts.db; if there is a newer one, stop and put it back"
+        );
+        journal.count_lost(missing);
+    }
+    // From here on segments are folded and go.
+    store.append(regie_store::Batch { values: vec![(EXTENT.to_owned(), None)], ..Default::default() })?;
+    Ok(())
+}
+
+/// Folds the log into views, events set aside, as far as `stays` keeps a row by its position and record. What is at the position of one of
+/// these leaves is held against it.
 pub(super) fn replay(
     store: &SqliteStore,
     rules: &Rules,
     views: &mut Views,
     aside: &mut Aside,
+    leaves: &HashMap<u64, [u8; 32]>,
     stays: impl Fn(u64, RecordId) -> bool,
     progress: Progress<'_>,
 ) -> Result<(), EngineError> {
     let decode = |meta: &Meta, payload: &[u8]| {
-        Read::from_payload(payload).map_err(|e| EngineError::FactUnreadable {
+        let unreadable = |e: serde_json::Error| EngineError::FactUnreadable {
             position: meta.position,
             why: format!("{:?} error in column {}", e.classify(), e.column()),
-        })
+        };
+        // The whole of it, with its salt, which views do without.
+        let leaf = leaves.get(&meta.position).map(|leaf| Ok((*leaf, Box::new(serde_json::from_slice::<Fact>(payload)?))));
+        Ok::<_, EngineError>((Read::from_payload(payload).map_err(unreadable)?, leaf.transpose().map_err(unreadable)?))
     };
-    let apply = |meta: Meta, read: Read| {
+    let apply = |meta: Meta, (read, leaf): (Read, Option<([u8; 32], Box<Fact>)>)| {
         if !stays(meta.position, meta.record) {
             return Ok(());
         }
@@ -243,6 +270,12 @@ pub(super) fn replay(
         match read {
             Read::Event(event) => fold::apply_event(views, rules, place, &event, &mut Events::SetAside(aside)),
             Read::Other(fact) => fold::apply(views, rules, place, &fact, &mut Events::SetAside(aside)),
+        }
+        if let Some((leaf, fact)) = leaf {
+            let handle = views.records.by_id(meta.record).and_then(|ix| views.records.get(ix)).and_then(|record| record.handle);
+            if leaf_of(handle, &fact) != Some(leaf) {
+                return Err(LedgerError::FactDiffers { position: meta.position }.into());
+            }
         }
         Ok(())
     };

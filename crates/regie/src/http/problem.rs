@@ -311,6 +311,8 @@ fn store(e: &StoreError) -> Problem {
         | StoreError::TombstonesGone { .. }
         | StoreError::SealedRowUnreadable { .. }
         | StoreError::RowMissing { .. }
+        | StoreError::ServiceKeyMissing { .. }
+        | StoreError::JournalMissing { .. }
         | StoreError::RowsEmptied { .. } => Problem { code: e.code(), ..Problem::internal() },
     }
 }

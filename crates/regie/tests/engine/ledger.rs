@@ -343,3 +343,67 @@ fn a_start_refuses_a_row_that_was_emptied_and_so_does_verify() {
     assert_eq!(start, Ok(()));
     says(&verified, true, &["✓ rows", "✓ facts"]);
 }
+
+/// An older checkpoint is put back, and a leaf that it does not vouch for is forged: the start must not sign it.
+#[test]
+fn a_leaf_that_is_not_published_is_held_against_its_fact_before_it_is_signed() {
+    let mut world = world();
+    let ann = world.open(user("1"));
+    world.give(ann, "recommendations", UntilWish::Withdrawn);
+    assert!(world.engine().ledger_settled().unwrap());
+    let file = |dir: &Path| dir.join("ledger/checkpoint");
+    let older = fs::read(file(world.dir.path())).unwrap();
+    world.withdraw(ann, "recommendations");
+    world.give(ann, "model-improvement", UntilWish::Withdrawn);
+    world.erase(world.open(user("2")));
+    world.stop();
+    for (sql, code) in [("UPDATE leaves SET commitment = randomblob(32) WHERE idx = 1", Err("ledger_fact_differs")), ("SELECT 1", Ok(()))] {
+        let dir = world.copied();
+        fs::write(file(dir.path()), &older).unwrap();
+        rusqlite::Connection::open(dir.path().join("facts.db")).unwrap().execute_batch(sql).unwrap();
+        let start = try_start(dir.path(), &world.master, &world.hands, true).map(|engine| engine.stop()).map_err(|e| e.code());
+        assert_eq!(start, code, "{sql}");
+        assert_eq!(fs::read(file(dir.path())).unwrap() == older, code.is_err(), "{sql}");
+    }
+}
+
+/// What lies beside rows and ledger: a check from outside tells what a start would refuse.
+#[test]
+fn verify_finds_what_a_start_refuses_beside_the_ledger() {
+    type Damage = fn(&Path);
+    let (mut world, _) = folder();
+    world.restart();
+    let ann = world.user("1");
+    world.ask(ann, "recommendations", "purchases");
+    world.erase(world.open(user("2")));
+    world.stop();
+    let alter = |dir: &Path, database: &str, sql: &str| {
+        rusqlite::Connection::open(dir.join(database)).unwrap().execute_batch(sql).unwrap();
+    };
+    let segment = |dir: &Path| fs::read_dir(dir.join("journal")).unwrap().next().unwrap().unwrap().path();
+    let emptied: Damage = |dir| fs::write(dir.join("tombstones.log"), "").unwrap();
+    let gone: Damage = |dir| fs::remove_dir_all(dir.join("journal")).unwrap();
+    let cases: [(&str, &dyn Fn(&Path)); 5] = [
+        ("tombstones_missing", &emptied),
+        ("journal_missing", &gone),
+        ("journal_segment_unreadable", &|dir| fs::write(segment(dir), [7; 5000]).unwrap()),
+        ("facts_corrupt", &|dir| alter(dir, "facts.db", "UPDATE head SET position = position - 1")),
+        ("service_key_missing", &|dir| alter(dir, "keys.db", "DELETE FROM service_keys WHERE name IN ('suppression', 'claims')")),
+    ];
+    for (code, damage) in cases {
+        let dir = world.copied();
+        damage(dir.path());
+        says(&verify(&["--ledger", &dir.path().display().to_string(), "--facts"]), false, &[code]);
+        assert_eq!(try_start(dir.path(), &world.master, &world.hands, true).unwrap_err().code(), code);
+    }
+    // Uses are no facts: that they are gone is counted, once.
+    let dir = world.copied();
+    fs::remove_file(segment(dir.path())).unwrap();
+    for lost in [true, false] {
+        let engine = try_start(dir.path(), &world.master, &world.hands, true).unwrap();
+        assert_eq!(engine.uses_lost() > 0, lost);
+        engine.stop();
+    }
+    world.restart();
+    assert_eq!(world.engine().uses_lost(), 0);
+}

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use regie_domain::fact::Fact;
 use regie_domain::ids::{Handle, RecordId};
-use regie_domain::ledger::{core_of, leaf};
+use regie_store::journal::{Journal, JournalError};
 use regie_store::ledger::{FolderLeaves, Leaves, LedgerError};
 use regie_store::{MasterKey, Meta, SqliteStore, Store, StoreError};
 
-use crate::engine::unhex;
+use crate::engine::{JOURNAL, JOURNAL_KEY, leaf_of};
 
 /// Leaves that are read at a time.
 const LEAVES: u64 = 10_000;
@@ -31,6 +31,8 @@ pub(super) enum Unsound {
     Store(#[from] StoreError),
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     #[error(
         "the row at position {position} stands behind a later row of its record: rows were moved by hand; restore facts.db from a backup"
     )]
@@ -44,14 +46,19 @@ impl Unsound {
         match self {
             Unsound::Store(e) => e.code(),
             Unsound::Ledger(e) => e.code(),
+            Unsound::Journal(e) => e.code(),
             Unsound::Moved { .. } | Unsound::Unreadable { .. } => "fact_unreadable",
         }
     }
 }
 
-/// Opens every row, and holds those with a leaf against it.
+/// Opens every row, and holds those with a leaf against it. And what lies beside them, a start would take: tombstones, journal.
 pub(super) fn check(dir: &Path, leaves: FolderLeaves, master: &MasterKey, progress: &dyn Fn(u64, u64)) -> Result<Facts, Unsound> {
     let store = SqliteStore::open_read_only(dir, master)?;
+    store.check()?;
+    if store.has_service_key(JOURNAL_KEY) {
+        Journal::check(&dir.join(JOURNAL), &store.service_key(JOURNAL_KEY)?)?;
+    }
     let mut leaves = Ascending::of(leaves)?;
     let mut records: HashMap<RecordId, (Option<Handle>, u32)> = HashMap::new();
     let mut found = Facts { rows: 0, committed: 0 };
@@ -69,11 +76,7 @@ pub(super) fn check(dir: &Path, leaves: FolderLeaves, master: &MasterKey, progre
         }
         *last = meta.n;
         let Some(expected) = leaves.at(meta.position)? else { return Ok(()) };
-        // A record without a handle is the retailer's own; what is committed of it names nobody.
-        let core = core_of(handle.unwrap_or(Handle(0)), &fact);
-        let salt = fact.salt().and_then(unhex).and_then(|salt| <[u8; 32]>::try_from(salt).ok());
-        let made = core.zip(salt).and_then(|(core, salt)| leaf(&salt, &core).ok());
-        if made != Some(expected) {
+        if leaf_of(*handle, &fact) != Some(expected) {
             return Err(LedgerError::FactDiffers { position: meta.position }.into());
         }
         found.committed += 1;

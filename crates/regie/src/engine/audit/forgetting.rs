@@ -162,7 +162,7 @@ impl<'a> Log<'a> {
         read_catalogue(self.store, &mut views)?;
         let mut aside = Aside::default();
         let stays = |position, record| position <= self.head && stays(position, record);
-        replay(self.store, self.rules, &mut views, &mut aside, stays, progress)?;
+        replay(self.store, self.rules, &mut views, &mut aside, &hashbrown::HashMap::new(), stays, progress)?;
         let judge = judge.unwrap_or_else(|| Clock::start(Arc::new(MachineTime::default()), views.newest_fact, false).judge());
         fold_aside(aside, self.rules, &mut views, judge);
         Ok((views, judge))

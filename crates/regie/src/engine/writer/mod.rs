@@ -28,7 +28,7 @@ pub(super) use catalogue::value_name;
 pub(super) use choose::{ChoiceMaker, Chose, Standpoint};
 pub use collect::{Collected, Refusal};
 pub(super) use plan::{Plan, Who};
-pub(super) use upkeep::{FOLD_ID, TIME};
+pub(super) use upkeep::{EXTENT, FOLD_ID, TIME};
 
 use super::Shared;
 use super::api::{CatalogueItem, Erased};
@@ -200,9 +200,16 @@ impl Writer {
             }
             self.refresh_popular();
         }
-        if let Err(e) = self.shared.journal.flush() {
-            tracing::error!(code = e.code(), "the use journal could not be flushed at the end");
+        if let Err(e) = self.note_extent() {
+            tracing::error!(code = e.code(), "the use journal could not be flushed and noted at the end");
         }
+    }
+
+    /// Makes the journal durable and notes what it holds: the next start misses what is not there any more.
+    fn note_extent(&self) -> Result<(), EngineError> {
+        let extent = self.shared.journal.extent()?;
+        self.shared.store.append(Batch { values: vec![(EXTENT.to_owned(), Some(extent))], ..Batch::default() })?;
+        Ok(())
     }
 
     /// The next command; empty if there is something to do without one.

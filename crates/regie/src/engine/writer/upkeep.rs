@@ -53,6 +53,8 @@ const TIME_NOTED_EVERY_SECONDS: i64 = 60;
 const TRIED: &str = "tried";
 /// The named value that says which uses are already counted.
 pub(in super::super) const FOLD_ID: &str = "journal/fold";
+/// The named value that says what the journal held at a clean stop; gone while the engine runs.
+pub(in super::super) const EXTENT: &str = "journal/extent";
 
 impl Writer {
     /// One round of upkeep. Without a believable clock nothing is deleted because of time. `whole` looks at all that is due, else
