@@ -191,6 +191,9 @@ impl Fact {
     pub fn salt(&self) -> Option<&str> {
         Some(match self {
             Fact::Chosen(Choice { salt, .. })
+            | Fact::ConsenterStated(ConsenterStated { salt, .. })
+            | Fact::Restricted(Restricted { salt, .. })
+            | Fact::RestrictionLifted(RestrictionLifted { salt, .. })
             | Fact::InformationStated(InformationStated { salt, .. })
             | Fact::InformationRemoved(InformationRemoved { salt, .. })
             | Fact::InformationHidden(InformationHidden { salt, .. })
@@ -203,6 +206,9 @@ impl Fact {
     /// Notes the salt of its leaf, hexadecimal, where it has one.
     pub fn set_salt(&mut self, hex: String) {
         if let Fact::Chosen(Choice { salt, .. })
+        | Fact::ConsenterStated(ConsenterStated { salt, .. })
+        | Fact::Restricted(Restricted { salt, .. })
+        | Fact::RestrictionLifted(RestrictionLifted { salt, .. })
         | Fact::InformationStated(InformationStated { salt, .. })
         | Fact::InformationRemoved(InformationRemoved { salt, .. })
         | Fact::InformationHidden(InformationHidden { salt, .. })

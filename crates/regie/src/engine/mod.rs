@@ -384,7 +384,13 @@ impl Engine {
             Ok(if stands {
                 Vec::new()
             } else {
-                vec![Fact::ConsenterStated(ConsenterStated { consenter, at: at.now, evidence, by_request: String::new() })]
+                vec![Fact::ConsenterStated(ConsenterStated {
+                    consenter,
+                    at: at.now,
+                    evidence,
+                    salt: String::new(),
+                    by_request: String::new(),
+                })]
             })
         })
         .await?;
@@ -409,7 +415,13 @@ impl Engine {
                 return Ok(Vec::new());
             }
             let evidence = consent::validate_evidence(at.rules.known(), evidence.as_ref())?;
-            Ok(vec![Fact::ConsenterStated(ConsenterStated { consenter, at: at.now, evidence, by_request: String::new() })])
+            Ok(vec![Fact::ConsenterStated(ConsenterStated {
+                consenter,
+                at: at.now,
+                evidence,
+                salt: String::new(),
+                by_request: String::new(),
+            })])
         })
         .await?;
         self.consenter(customer)

@@ -4,6 +4,7 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use regie_domain::consent::Ends;
+use regie_domain::fact::RestrictedPart;
 use regie_domain::time::Time;
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,7 +17,7 @@ use crate::http::pages::asked::{InPath, InQuery};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::problem::{Problem, problem, refused};
-use crate::http::pages::telling::Names;
+use crate::http::pages::telling::{Names, restricted_part};
 
 /// Receipts of one page.
 const ROWS: usize = 30;
@@ -102,13 +103,25 @@ pub(crate) fn proof_row(dates: &Dates, names: &Names, receipt: &Value) -> ProofR
     let t = dates.words;
     let core = &receipt["regie:ledger"]["core"];
     let text = |key: &str| core[key].as_str().unwrap_or_default();
-    let name = sentence(&names.purpose(text("purpose")));
+    let disclosed = core["disclosure"].is_string();
     // What was told has its own name; what for stands in the receipt.
-    let name = match text("information") {
-        "" => name,
-        item => t.get(&format!("item-{item}")),
+    let name = match (text("information"), text("choice")) {
+        (_, "restricted" | "restriction_lifted") => sentence(&restricted_part(names, &part(core))),
+        (_, "consenter_stated") => t.get("proof-consenter"),
+        ("", _) => sentence(&names.purpose(text("purpose"))),
+        (item, _) => t.get(&format!("item-{item}")),
     };
     let choice = match text("choice") {
+        _ if disclosed => {
+            let categories: Vec<String> =
+                core["categories"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+            let values = [("recipient", names.recipient(text("recipient")).into()), ("categories", names.categories(&categories).into())];
+            t.with("proof-disclosed", &values)
+        }
+        "restricted" => t.get("proof-restricted"),
+        "restriction_lifted" => t.get("proof-lifted"),
+        "consenter_stated" if text("consenter") == "guardian" => t.get("proof-consenter-guardian"),
+        "consenter_stated" => t.get("proof-consenter-customer"),
         "information_stated" => t.get("proof-told"),
         "information_hidden" => t.get("proof-hidden"),
         "information_removed" => t.get("proof-taken-back"),
@@ -123,15 +136,22 @@ pub(crate) fn proof_row(dates: &Dates, names: &Names, receipt: &Value) -> ProofR
         _ => t.get("proof-other"),
     };
     let when = Time::parse(text("at")).map(|at| dates.ago(at)).unwrap_or_default();
-    let until = core["until"].as_str().map(|until| end(dates, until));
+    let until = core["until"].as_str().filter(|_| !disclosed).map(|until| end(dates, until));
     ProofRow {
         number: receipt["regie:ledger"]["index"].as_u64().unwrap_or(0),
         given: matches!(text("choice"), "given" | "information_stated"),
         name,
         choice,
+        disclosed,
         when,
         until,
     }
+}
+
+/// What a restriction's receipt is about.
+fn part(core: &Value) -> RestrictedPart {
+    let named = |value: &Value| value.as_str().map(str::to_owned);
+    RestrictedPart { purpose: named(&core["purpose"]), category: named(&core["categories"][0]) }
 }
 
 /// "tot en met 3 mei": as it was chosen, whatever became of it.

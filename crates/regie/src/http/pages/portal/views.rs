@@ -399,6 +399,8 @@ pub(crate) struct ProofRow {
     pub(crate) name: String,
     /// "Je gaf toestemming".
     pub(crate) choice: String,
+    /// It is a disclosure, and nobody's choice.
+    pub(crate) disclosed: bool,
     /// When, in words.
     pub(crate) when: String,
     /// Its end as it was chosen, for a permission.
