@@ -1,5 +1,5 @@
 # Proof: receipts of choices, and how anybody checks them.
-proof-title = Proof of your choices and of what we passed on
+proof-title = Proof of your choices
 proof-link-text = A receipt for every yes, every no and everything that we passed on. You check it yourself.
 proof-lead = For every choice you make you get a receipt, and each time that we passed something of yours on. We cannot change it later, and you can check it yourself.
 proof-choices = What you chose, and what we passed on

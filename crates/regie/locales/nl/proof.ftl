@@ -1,5 +1,5 @@
 # Bewijs: kwitanties van keuzes, en hoe iedereen ze controleert.
-proof-title = Bewijs van je keuzes en van wat we doorgaven
+proof-title = Bewijs van je keuzes
 proof-link-text = Van elk ja, elk nee en alles wat we doorgaven een bewijs. Je controleert het zelf.
 proof-lead = Van elke keuze die je maakt, krijg je een bewijs. En van elke keer dat we iets van je doorgaven. Wij kunnen het later niet meer veranderen, en jij kunt het zelf controleren.
 proof-choices = Wat je koos, en wat we doorgaven
