@@ -140,6 +140,7 @@
     information_stated: consent("dpv:ConsentGiven"), information_hidden: consent("dpv:ConsentWithdrawn"),
     information_removed: consent("dpv:ConsentWithdrawn"),
     restricted: right(null, "eu-gdpr:A18"), restriction_lifted: right(null, "eu-gdpr:A18"),
+    contested: right(null, "eu-gdpr:A22"), contest_answered: right(null, "eu-gdpr:A22"),
     consenter_stated: ["dpv:hasStatus", null, "dpv:ConsentRecord", null], disclosed: ["dpv:hasStatus", null, "dpv:DataProcessingRecord", null]
   };
   var BASES = { consent: "eu-gdpr:A6-1-a", contract: "eu-gdpr:A6-1-b", legal_obligation: "eu-gdpr:A6-1-c", legitimate_interest: "eu-gdpr:A6-1-f" };
@@ -175,7 +176,7 @@
     if (terms[1]) event["@type"] = terms[1];
     if (text(core, "at") !== undefined) event["dpv:isIndicatedAtTime"] = core.at;
     if (text(core.evidence, "method") !== undefined) event["dpv:hasIndicationMethod"] = core.evidence.method;
-    ["visit", "request", "restriction_ground", "consenter", "disclosure"].forEach(function (k) { if (text(core, k) !== undefined) event["regie:" + k] = core[k]; });
+    ["visit", "request", "restriction_ground", "consenter", "disclosure", "contest", "outcome"].forEach(function (k) { if (text(core, k) !== undefined) event["regie:" + k] = core[k]; });
     var record = { "@type": terms[2], "@id": "urn:regie:record:" + leaf, "dct:identifier": leaf, "dpv:hasProcess": process };
     if (text(core, "customer") !== undefined) record["dpv:hasDataSubject"] = { "@type": "dpv:DataSubject", "dct:identifier": core.customer };
     if (text(core.evidence, "policy_version") !== undefined && text(core.evidence, "language") !== undefined) {

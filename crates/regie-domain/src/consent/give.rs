@@ -159,6 +159,15 @@ pub enum ChoiceError {
         /// Its id.
         purpose: String,
     },
+    /// Nothing of significant effect is decided for this purpose.
+    #[error("nothing is decided for the purpose `{purpose}` that could be contested")]
+    NotContestable {
+        /// Its id.
+        purpose: String,
+    },
+    /// No such contest waits for an answer.
+    #[error("no contest of this id waits for an answer")]
+    NoSuchContest,
     /// A guardian has to give it.
     #[error("a guardian has to give this consent")]
     GuardianNeeded,
@@ -195,6 +204,8 @@ impl ChoiceError {
             ChoiceError::NotRestricted => "not_restricted",
             ChoiceError::NotTold => "customer_not_told",
             ChoiceError::NothingToWeigh { .. } => "nothing_to_weigh",
+            ChoiceError::NotContestable { .. } => "purpose_not_contestable",
+            ChoiceError::NoSuchContest => "contest_unknown",
             ChoiceError::GuardianNeeded => "guardian_needed",
             ChoiceError::NoGuardian => "no_guardian",
             ChoiceError::NotForMinors { .. } => "not_for_minors",
@@ -331,6 +342,27 @@ pub fn validate_weighing(
         return Err(ChoiceError::NothingToWeigh { purpose: declared.id.clone() });
     }
     validate_evidence(known, evidence)
+}
+
+/// The evidence of contesting what was decided for a purpose; none is needed.
+///
+/// # Errors
+/// [`ChoiceError::NotContestable`] unless the policy declares that decisions of significant effect are made for it; see [`ChoiceError`].
+pub fn validate_contest(known: Known<'_>, purpose: &str, evidence: Option<&ClaimedEvidence>) -> Result<Option<Evidence>, ChoiceError> {
+    let (_, declared) = find_purpose(known, purpose)?;
+    if declared.contest.is_none() {
+        return Err(ChoiceError::NotContestable { purpose: declared.id.clone() });
+    }
+    evidence.map(|claimed| validate_evidence(known, Some(claimed))).transpose()
+}
+
+/// The evidence of an answer to it: by a person of the retailer.
+///
+/// # Errors
+/// [`ChoiceError::EvidenceMissing`] also where somebody else than staff is named.
+pub fn validate_contest_answer(known: Known<'_>, evidence: Option<&ClaimedEvidence>) -> Result<Evidence, ChoiceError> {
+    let evidence = validate_evidence(known, evidence)?;
+    if evidence.actor == Actor::Staff { Ok(evidence) } else { Err(ChoiceError::EvidenceMissing { field: "actor" }) }
 }
 
 /// The restriction to record (Article 18), of a purpose and a category that the policy has. It needs no evidence.

@@ -1,8 +1,8 @@
-//! What the receipt of a restriction, of its end, and of who consents says, and so its leaf in the ledger.
+//! What the receipt of a restriction, of its end, of who consents, and of contesting a decision says, and so its leaf in the ledger.
 
 use serde_json::{Map, Value, json};
 
-use crate::fact::{ConsenterStated, Evidence, Restricted, RestrictedPart, RestrictionLifted};
+use crate::fact::{ConsenterStated, ContestAnswered, DecisionContested, Evidence, Restricted, RestrictedPart, RestrictionLifted};
 use crate::ids::Handle;
 use crate::ledger::common_core;
 use crate::time::Time;
@@ -25,6 +25,29 @@ pub fn lifted_core(handle: Handle, lifted: &RestrictionLifted) -> Value {
 pub fn consenter_core(handle: Handle, stated: &ConsenterStated) -> Value {
     let mut core = common_core(handle, "consenter_stated", stated.at, Some(&stated.evidence));
     core.insert("consenter".into(), json!(stated.consenter));
+    Value::Object(core)
+}
+
+/// Of contesting a decision.
+pub fn contested_core(handle: Handle, made: &DecisionContested) -> Value {
+    let mut core = common_core(handle, "contested", made.at, made.evidence.as_ref());
+    core.insert("contest".into(), json!(made.id.to_string()));
+    core.insert("purpose".into(), json!(made.purpose));
+    for (key, words) in [("reference", &made.reference), ("reason", &made.reason)] {
+        if let Some(words) = words {
+            core.insert(key.into(), json!(words));
+        }
+    }
+    Value::Object(core)
+}
+
+/// Of a person's answer to it.
+pub fn answered_core(handle: Handle, answered: &ContestAnswered) -> Value {
+    let mut core = common_core(handle, "contest_answered", answered.at, Some(&answered.evidence));
+    core.insert("contest".into(), json!(answered.id.to_string()));
+    core.insert("purpose".into(), json!(answered.purpose));
+    core.insert("outcome".into(), json!(answered.outcome.code()));
+    core.insert("reasons".into(), json!(answered.reasons));
     Value::Object(core)
 }
 

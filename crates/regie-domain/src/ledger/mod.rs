@@ -62,6 +62,8 @@ pub fn core_of(handle: Handle, fact: &Fact) -> Option<Value> {
         Fact::ConsenterStated(stated) => consent::consenter_core(handle, stated),
         Fact::Restricted(made) => consent::restricted_core(handle, made),
         Fact::RestrictionLifted(lifted) => consent::lifted_core(handle, lifted),
+        Fact::DecisionContested(made) => consent::contested_core(handle, made),
+        Fact::ContestAnswered(answered) => consent::answered_core(handle, answered),
         Fact::InformationStated(stated) => information::stated_core(handle, stated),
         Fact::InformationRemoved(removed) => information::removed_core(handle, removed),
         Fact::InformationHidden(hidden) => information::hidden_core(handle, hidden),

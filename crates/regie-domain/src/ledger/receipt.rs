@@ -129,7 +129,7 @@ pub(super) fn skeleton(core: &Value, leaf: &str) -> Value {
     if !disclosed || text("until").is_some() {
         event["dpv:hasDuration"] = duration(text("until"));
     }
-    for key in ["visit", "request", "restriction_ground", "consenter", "disclosure"] {
+    for key in ["visit", "request", "restriction_ground", "consenter", "disclosure", "contest", "outcome"] {
         if let Some(value) = text(key) {
             event[format!("regie:{key}")] = json!(value);
         }
@@ -198,6 +198,7 @@ fn terms(choice: &str) -> (&'static str, Option<&'static str>, &'static str, Opt
         "invalidated" => consent("dpv:ConsentInvalidated"),
         "used_up" | "visit_ended" => consent("dpv:ConsentExpired"),
         "restricted" | "restriction_lifted" => ("dpv:hasStatus", None, "dpv:RightExerciseRecord", Some("eu-gdpr:A18")),
+        "contested" | "contest_answered" => ("dpv:hasStatus", None, "dpv:RightExerciseRecord", Some("eu-gdpr:A22")),
         "consenter_stated" => ("dpv:hasStatus", None, "dpv:ConsentRecord", None),
         DISCLOSED => ("dpv:hasStatus", None, "dpv:DataProcessingRecord", None),
         "objected" => ("dpv:hasStatus", Some("dpv:LegitimateInterestObjected"), "dpv:RightExerciseRecord", Some("eu-gdpr:A21")),

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use regie_domain::fact::{
-    Chosen, Consenter, ConsenterStated, Disclosure, Fact, Ground, Restricted, RestrictedPart, RestrictionLifted, Until, VisitId,
+    Chosen, Consenter, ConsenterStated, DecisionContested, Disclosure, Fact, Ground, Restricted, RestrictedPart, RestrictionLifted, Until,
+    VisitId,
 };
-use regie_domain::ids::{DisclosureId, Handle};
+use regie_domain::ids::{ContestId, DisclosureId, Handle};
 use regie_domain::information::InformationItem;
 use regie_domain::ledger::{Trust, core_of, verify_receipt};
 use serde_json::Value;
@@ -90,8 +91,23 @@ fn receipts_use_published_terms_only() {
         salt: salt(),
         by_request: salt(),
     };
-    let others =
-        [Fact::Restricted(restricted), Fact::RestrictionLifted(lifted), Fact::ConsenterStated(consenter), Fact::Disclosed(disclosed)];
+    let contested = DecisionContested {
+        id: ContestId(1),
+        purpose: "order-handling".into(),
+        reference: None,
+        reason: None,
+        at,
+        evidence: None,
+        salt: salt(),
+        by_request: salt(),
+    };
+    let others = [
+        Fact::DecisionContested(contested),
+        Fact::Restricted(restricted),
+        Fact::RestrictionLifted(lifted),
+        Fact::ConsenterStated(consenter),
+        Fact::Disclosed(disclosed),
+    ];
     let cores = others.iter().map(|fact| core_of(Handle(42), fact).unwrap()).collect();
     for receipt in receipts(&choices).into_iter().chain(receipts_of(cores)) {
         let report = verify_receipt(receipt.to_string().as_bytes(), &Trust { key: None, verify: &verify });

@@ -213,3 +213,15 @@ erase-goes-visit = This visit
 erase-goes-visit-text = What you looked at, and your basket.
 erase-goes-device-text = The cookie goes. We do not recognise this device any more.
 erase-sure-device = After that you start anew, as if you had never been here.
+
+contest-title = Decisions about you
+contest-lead = A computer decides something here that matters to you. If you do not agree, a person looks at it.
+contest-decided = What is decided
+contest-do = I do not agree: let a person look
+contest-waits = You asked for this. A person is going to look at it.
+contest-yours = What you contested
+contest-asked = You contested this { $day }.
+contest-upheld = The decision stands.
+contest-changed = The decision was changed.
+contest-done = Noted. A person is going to look at it.
+contest-link = Contest a decision

@@ -18,6 +18,7 @@ proof-hidden = You hid this
 proof-taken-back = You took this back
 proof-restricted = You paused this
 proof-lifted = This is no longer paused
+proof-contested = You contested a decision
 proof-consenter = Who chooses for you
 proof-consenter-guardian = It was said that a parent or guardian chooses
 proof-consenter-customer = You said that you choose yourself

@@ -213,3 +213,15 @@ erase-goes-visit = Dit bezoek
 erase-goes-visit-text = Wat je bekeek, en je mandje.
 erase-goes-device-text = Het cookie gaat weg. We herkennen dit apparaat niet meer.
 erase-sure-device = Daarna begin je opnieuw, alsof je hier nooit was.
+
+contest-title = Besluiten over jou
+contest-lead = Een computer besluit hier iets wat belangrijk voor je is. Ben je het er niet mee eens? Dan kijkt er een mens naar.
+contest-decided = Wat er besloten wordt
+contest-do = Niet mee eens: laat een mens kijken
+contest-waits = Je vroeg dit aan. Een mens gaat ernaar kijken.
+contest-yours = Wat je aanvocht
+contest-asked = Je vocht dit { $day } aan.
+contest-upheld = Het besluit blijft.
+contest-changed = Het besluit is veranderd.
+contest-done = Genoteerd. Een mens gaat ernaar kijken.
+contest-link = Vecht een besluit aan

@@ -18,6 +18,7 @@ proof-hidden = Je verborg dit
 proof-taken-back = Je nam dit terug
 proof-restricted = Je zette dit stil
 proof-lifted = Dit staat niet meer stil
+proof-contested = Je vocht een besluit aan
 proof-consenter = Wie voor je kiest
 proof-consenter-guardian = Er is gezegd dat een ouder of voogd kiest
 proof-consenter-customer = Je zei dat je zelf kiest

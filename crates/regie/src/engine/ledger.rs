@@ -92,7 +92,7 @@ pub struct Receipts {
 
 /// Facts of this kind may have a receipt.
 fn has_receipt(what: What) -> bool {
-    matches!(what, What::Chosen | What::Consenter | What::Restriction | What::Information | What::Disclosed)
+    matches!(what, What::Chosen | What::Consenter | What::Restriction | What::Contest | What::Information | What::Disclosed)
 }
 
 /// A choice, or a disclosure, with its place in the ledger.

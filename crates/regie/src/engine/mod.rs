@@ -8,6 +8,7 @@ mod aside;
 #[doc(hidden)]
 pub mod audit;
 pub mod clock;
+pub mod contest;
 mod contribution;
 mod decide;
 mod difference;

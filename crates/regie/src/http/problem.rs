@@ -249,6 +249,7 @@ fn choice(e: &ChoiceError) -> Problem {
         | ChoiceError::NotRestricted
         | ChoiceError::NotTold
         | ChoiceError::NothingToWeigh { .. }
+        | ChoiceError::NotContestable { .. }
         | ChoiceError::GuardianNeeded
         | ChoiceError::NoGuardian
         | ChoiceError::NotForMinors { .. } => StatusCode::CONFLICT,
@@ -261,6 +262,7 @@ fn choice(e: &ChoiceError) -> Problem {
         | ChoiceError::EvidenceMissing { .. }
         | ChoiceError::PolicyVersionUnknown => StatusCode::UNPROCESSABLE_ENTITY,
         ChoiceError::WordingOutdated { .. } => StatusCode::CONFLICT,
+        ChoiceError::NoSuchContest => StatusCode::NOT_FOUND,
     };
     match e {
         // Its own sentence repeats what was written.

@@ -138,6 +138,24 @@ async fn a_personal_price_is_to_be_announced() {
     server.stop().await;
 }
 
+/// Rule 17: only what the policy declares as a decision of significant effect can be contested; the starting policy declares none.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_decides_nothing_cannot_be_contested() {
+    let server = Server::start().await;
+    let customer = server.customer("1").await;
+    let path = format!("/v1/customers/{customer}/contests");
+    server.api("POST", &path, json!({"purpose": "order-handling"})).await.is_problem(409, "purpose_not_contestable");
+    server.api("POST", &path, json!({"purpose": "nothing"})).await.is_problem(422, "purpose_unknown");
+    server.api("POST", &path, json!({"purpose": "order-handling", "reason": " "})).await.is_problem(422, "size_wrong");
+    let list = server.api("GET", &path, Value::Null).await.ok();
+    assert_eq!(list, json!({"customer": customer, "contests": []}));
+    let answer = json!({"outcome": "upheld", "reasons": "x", "evidence": {"language": "en", "method": "email", "actor": "staff"}});
+    for contest in ["k_00000000000000000000000001", "nonsense"] {
+        server.api("PUT", &format!("{path}/{contest}/outcome"), answer.clone()).await.is_problem(404, "contest_unknown");
+    }
+    server.stop().await;
+}
+
 /// When a customer may be asked again is told for what would be asked.
 #[tokio::test(flavor = "multi_thread")]
 async fn when_to_ask_again_is_told() {

@@ -44,6 +44,14 @@ pub fn tell(dates: &Dates, names: &Names, row: &Row) -> Told {
             note = past.evidence.as_ref().and_then(|e| by(t, e));
             restricted(names, past)
         }
+        Happened::Contested { purpose, reference, .. } => {
+            note.clone_from(reference);
+            t.with("told-contested", &[("purpose", names.purpose(purpose).into())])
+        }
+        Happened::ContestAnswered { purpose, outcome, reasons, .. } => {
+            note = Some(reasons.clone());
+            t.with(&format!("told-contest-{}", outcome.code()), &[("purpose", names.purpose(purpose).into())])
+        }
         Happened::Stated { item, purpose, until, evidence } => {
             note = by(t, evidence);
             let until = end_of(dates, &until_text(*until));

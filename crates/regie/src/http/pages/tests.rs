@@ -1,5 +1,6 @@
 //! The portal as a browser meets it: a real engine behind the routes, requests in front.
 
+mod contest;
 mod device;
 
 use std::sync::Arc;
@@ -36,9 +37,13 @@ pub(crate) async fn world() -> World {
 }
 
 async fn world_of_any_age() -> World {
+    world_under(include_str!("../../../../../policy/retail.toml").to_owned()).await
+}
+
+/// A world under this policy.
+async fn world_under(policy: String) -> World {
     let folder = tempfile::tempdir().unwrap();
     let master = MasterKey::generate_in(folder.path()).unwrap();
-    let policy = include_str!("../../../../../policy/retail.toml").to_owned();
     let engine = Engine::start(Options::new(folder.path(), master, policy), &mut |_, _| {}).unwrap();
     let identifier = Identifier { space: "shop".into(), kind: IdentifierKind::User, value: "2375".into() };
     let customer = engine.open_record(identifier, "shop").await.unwrap();

@@ -88,6 +88,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
         kept: kept(&dates, &policy, overview),
         unless: Vec::new(),
         needed: Vec::new(),
+        contestable: super::contest::is_any(caller),
     };
     // For a device the one purpose has a place of its own, and what cannot be done for a device is not offered.
     let has_place = page.device.is_some();

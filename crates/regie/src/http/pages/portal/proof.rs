@@ -120,6 +120,8 @@ pub(crate) fn proof_row(dates: &Dates, names: &Names, receipt: &Value) -> ProofR
         }
         "restricted" => t.get("proof-restricted"),
         "restriction_lifted" => t.get("proof-lifted"),
+        "contested" => t.get("proof-contested"),
+        "contest_answered" => t.get(&format!("contest-{}", if text("outcome") == "changed" { "changed" } else { "upheld" })),
         "consenter_stated" if text("consenter") == "guardian" => t.get("proof-consenter-guardian"),
         "consenter_stated" => t.get("proof-consenter-customer"),
         "information_stated" => t.get("proof-told"),

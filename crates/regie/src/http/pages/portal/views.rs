@@ -160,6 +160,8 @@ pub(crate) struct HomePage {
     pub(crate) kept: Vec<KeptRow>,
     pub(crate) unless: Vec<UnlessRow>,
     pub(crate) needed: Vec<NeededRow>,
+    /// Something of significant effect is decided, which can be contested.
+    pub(crate) contestable: bool,
 }
 
 /// One choice of how long.
@@ -317,6 +319,37 @@ pub(crate) struct PausePage {
     pub(crate) choices: Vec<PauseChoice>,
     /// The grounds, as the form sends them, and in words.
     pub(crate) grounds: Vec<(&'static str, String)>,
+}
+
+/// `/mijn/besluiten`
+#[derive(Debug, Template)]
+#[template(path = "portal/contests.html")]
+pub(crate) struct ContestsPage {
+    pub(crate) f: Frame,
+    pub(crate) purposes: Vec<ContestablePurpose>,
+    pub(crate) rows: Vec<ContestRow>,
+}
+
+/// A purpose for which something of significant effect is decided.
+#[derive(Debug)]
+pub(crate) struct ContestablePurpose {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// What is decided, and how it is contested.
+    pub(crate) how: String,
+    /// It is contested, and nobody answered yet.
+    pub(crate) waits: bool,
+}
+
+/// What the customer contested.
+#[derive(Debug)]
+pub(crate) struct ContestRow {
+    pub(crate) name: String,
+    pub(crate) reference: Option<String>,
+    pub(crate) when: String,
+    pub(crate) reason: Option<String>,
+    /// What became of it, and why.
+    pub(crate) answer: Option<(String, String)>,
 }
 
 /// `/mijn/wissen`
