@@ -6,6 +6,7 @@
 use super::decide::Ends;
 use super::shapes::Cover;
 use super::standing::{End, Given, Slot, Standing, seconds};
+use crate::fact::VisitId;
 use crate::policy::{Basis, Categories, Policy, PurposeIx};
 use crate::time::Time;
 
@@ -61,6 +62,8 @@ pub struct PurposeState {
     pub restricted: Categories,
     /// The end of what is given or has expired; [`Ends::None`] for every other state, and where only the log knows it.
     pub until: Ends,
+    /// The visit that it is bound to, where it is to one: elsewhere nothing is permitted.
+    pub visit: Option<VisitId>,
     /// What the consent covers within the policy; for another basis what the policy declares. Empty where nothing is given.
     pub cover: Cover,
 }
@@ -81,6 +84,7 @@ pub(super) fn states(policy: &Policy, standing: &Standing, now: Time) -> Vec<Pur
                 signalled: false,
                 restricted: purpose.categories.iter().filter(|&c| standing.restrictions.covers(PurposeIx(ix), c)).collect(),
                 until: Ends::None,
+                visit: None,
                 cover: declared,
             };
             if purpose.basis != Basis::Consent {
@@ -104,6 +108,7 @@ pub(super) fn states(policy: &Policy, standing: &Standing, now: Time) -> Vec<Pur
                 Slot::Given(Given { end, cover, .. }) => {
                     here.cover = declared.and(cover);
                     here.until = until(end);
+                    here.visit = if let End::Visit(visit) = end { Some(visit) } else { None };
                     if matches!(end, End::Moment(second) if second <= now) { State::Expired } else { State::Given }
                 }
             });

@@ -106,6 +106,9 @@ pub enum StateError {
     /// Nothing of the kind was told, or it has ended.
     #[error("the customer tells nothing of the kind now")]
     NotTold,
+    /// Hidden: another end would show it again without a word.
+    #[error("it is hidden: show it again first")]
+    Hidden,
 }
 
 impl StateError {
@@ -118,6 +121,7 @@ impl StateError {
             StateError::NotExplicit => "explicit_permission_needed",
             StateError::Once => "until_once",
             StateError::NotTold => "information_unknown",
+            StateError::Hidden => "information_hidden",
         }
     }
 }

@@ -43,6 +43,7 @@ left-days = { $count ->
 }
 left-until = until { $day }
 until-visit = this visit
+until-visit-elsewhere = during another visit, as in another browser
 until-once = once
 until-withdrawn = until you stop it
 until-moment = Until { $end }.
@@ -57,7 +58,7 @@ problem-link-expired-text = A link works for a short time only, for your safety.
 problem-link-broken-title = This link is not right
 problem-link-broken-text = Perhaps a part of the link fell off. Ask for a new one in the shop.
 problem-form-expired-title = Once more, please
-problem-form-expired-text = The page was open for too long. Nothing changed. Go back and choose again.
+problem-form-expired-text = The page was open for too long. Nothing changed. Log in again if need be, and choose once more.
 problem-gone-title = We do not know you any more
 problem-gone-text = These data were erased. There is nothing left to show.
 problem-busy-title = It is too busy just now

@@ -4,11 +4,16 @@ home-heading = { $kinds ->
     [0] We have <strong>no data</strong> about you now.
     [one] We now use <strong>1 kind of data</strong> about you.
    *[other] We now use <strong>{ $kinds } kinds of data</strong> about you.
+}{ $paused ->
+    [0] {""}
+    [one] {" "}<strong>1 kind</strong> is paused.
+   *[other] {" "}<strong>{ $paused } kinds</strong> are paused.
 } { $companies ->
     [0] <strong>No other company</strong> gets any of it.
     [one] <strong>1 other company</strong> gets some of it: { $names }.
    *[other] <strong>{ $companies } other companies</strong> get some of it: { $names }.
 }
+home-heading-paused = <strong>Everything is paused.</strong> We keep what we have about you and do not use it, except where the law demands it.
 home-lead-known = You are here as customer no. { $number }. You decide what is allowed, and for how long.
 home-lead-anonymous = We do not know who you are. What you choose here holds for this device. You decide what is allowed, and for how long.
 home-on = What is on now
@@ -79,6 +84,7 @@ how-it-works = How does this work?
 could-yes = Yes, choose how long
 could-no = No
 could-ended = stopped on { $day }
+could-changed = ended on { $day }, because we changed something
 card-from = from { $categories }
 tell-why = Why?
 tell-what = What do we do?
@@ -89,9 +95,11 @@ tell-refuse = What if you say no?
 tell-who-retailer = { $retailer } alone.
 tell-who-more = { $retailer }, and also { $names }.
 stopped = Stopped. We no longer use this for { $purpose }.
+stopped-told = What you told for it is gone too: { $items }.
 refused-told = Saved. We use nothing for { $purpose }.
 given-told = Allowed: { $purpose }, { $left }.
 also-stopped = Nothing was on that could be stopped.
+longer-not = Nothing changed: this is not on any more, or is paused.
 
 ask-title = How long may this?
 ask-how-long = How long may this?
@@ -110,6 +118,11 @@ ask-device-yes = Remember this device
 ask-device-yes-hint = One cookie, for as long as you choose above. It stops when you stop.
 ask-device-missing = Without a cookie we do not recognise this device for so long. Choose “This visit”, or switch on “Remember this device”.
 ask-missing = First choose how long this may be.
+permit-changed-title = We changed something
+permit-changed = So your yes ended on { $day }. Read what is different, and choose anew if you like.
+permit-changed-before = Before
+permit-changed-after = Now
+ask-recipient-missing = First choose whom we may share with.
 ask-date-missing = Choose a date from tomorrow, at most five years ahead.
 ask-choose = Choose how long
 age-title = Are you { $years } or older?
@@ -169,6 +182,7 @@ erase-download-first = Download everything first
 erase-yes = Erase everything
 erase-no = Leave it
 erased-page = Erased
+erased-visit = Nothing of you was kept. What this visit still knew is gone now too.
 erased-title = Your data are erased.
 erased-lead = We do not know you any more. The shop just works; you see popular products.
 erased-number = Number of your request
@@ -193,6 +207,9 @@ why-until = { $left }. If you stop, you see no more tips of this kind at once.
 
 link-title = Welcome to My data
 link-lead = This button takes you to your own page. After that the link no longer works.
+link-as = This is the page of customer { $number }.
+link-as-nobody = This is a page without a customer number.
+link-leaves = You are logged in as customer { $number } now; that ends then.
 link-go = Continue
 signed-out-title = You are logged out
 signed-out-lead = See you next time. Your choices stay as you left them.

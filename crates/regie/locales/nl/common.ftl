@@ -40,6 +40,7 @@ left-days = { $count ->
 }
 left-until = tot { $day }
 until-visit = dit bezoek
+until-visit-elsewhere = in een ander bezoek, zoals in een andere browser
 until-once = één keer
 until-withdrawn = tot je stopt
 until-moment = Tot { $end }.
@@ -54,7 +55,7 @@ problem-link-expired-text = Een link werkt maar kort, voor je veiligheid. Vraag 
 problem-link-broken-title = Deze link klopt niet
 problem-link-broken-text = Misschien is er een stuk van de link weggevallen. Vraag in de winkel een nieuwe.
 problem-form-expired-title = Even opnieuw, alsjeblieft
-problem-form-expired-text = De pagina stond te lang open. Er is niets veranderd. Ga terug en kies nog een keer.
+problem-form-expired-text = De pagina stond te lang open. Er is niets veranderd. Log zo nodig opnieuw in, en kies nog een keer.
 problem-gone-title = We kennen je niet meer
 problem-gone-text = Deze gegevens zijn gewist. Er is niets meer om te laten zien.
 problem-busy-title = Het is even te druk

@@ -4,11 +4,16 @@ home-heading = { $kinds ->
     [0] We hebben nu <strong>geen gegevens</strong> van je.
     [one] We gebruiken nu <strong>1 soort gegevens</strong> van je.
    *[other] We gebruiken nu <strong>{ $kinds } soorten gegevens</strong> van je.
+}{ $paused ->
+    [0] {""}
+    [one] {" "}<strong>1 soort</strong> staat stil.
+   *[other] {" "}<strong>{ $paused } soorten</strong> staan stil.
 } { $companies ->
     [0] <strong>Geen ander bedrijf</strong> krijgt er iets van.
     [one] <strong>1 ander bedrijf</strong> krijgt er iets van: { $names }.
    *[other] <strong>{ $companies } andere bedrijven</strong> krijgen er iets van: { $names }.
 }
+home-heading-paused = <strong>Alles staat stil.</strong> We bewaren wat we van je hebben en gebruiken het niet, behalve waar de wet dat eist.
 home-lead-known = Je bent hier als klant nr. { $number }. Jij bepaalt wat mag, en hoe lang.
 home-lead-anonymous = We weten niet wie je bent. Wat je hier kiest, geldt voor dit apparaat. Jij bepaalt wat mag, en hoe lang.
 home-on = Wat nu aan staat
@@ -79,6 +84,7 @@ how-it-works = Hoe werkt dit?
 could-yes = Ja, kies hoe lang
 could-no = Nee
 could-ended = stopte op { $day }
+could-changed = stopte op { $day }, want wij veranderden iets
 card-from = uit { $categories }
 tell-why = Waarom?
 tell-what = Wat doen we?
@@ -89,9 +95,11 @@ tell-refuse = Wat als je nee zegt?
 tell-who-retailer = Alleen { $retailer }.
 tell-who-more = { $retailer }, en ook { $names }.
 stopped = Gestopt. We gebruiken dit niet meer voor { $purpose }.
+stopped-told = Wat je ervoor vertelde, is ook weg: { $items }.
 refused-told = Opgeslagen. We gebruiken niets voor { $purpose }.
 given-told = Toegestaan: { $purpose }, { $left }.
 also-stopped = Er stond niets aan om te stoppen.
+longer-not = Er is niets veranderd: dit staat niet meer aan, of staat stil.
 
 ask-title = Hoe lang mag dit?
 ask-how-long = Hoe lang mag dit?
@@ -110,6 +118,11 @@ ask-device-yes = Onthoud dit apparaat
 ask-device-yes-hint = Eén cookie, zo lang als je hierboven kiest. Hij stopt als jij stopt.
 ask-device-missing = Zo lang herkennen we dit apparaat niet zonder cookie. Kies “Dit bezoek”, of zet “Onthoud dit apparaat” aan.
 ask-missing = Kies eerst hoe lang dit mag.
+permit-changed-title = Wij veranderden iets
+permit-changed = Je ja stopte daarom op { $day }. Lees wat er anders is, en kies opnieuw als je wilt.
+permit-changed-before = Eerst
+permit-changed-after = Nu
+ask-recipient-missing = Kies eerst met wie we mogen delen.
 ask-date-missing = Kies een datum vanaf morgen, hooguit vijf jaar vooruit.
 ask-choose = Kies hoe lang
 age-title = Ben je { $years } jaar of ouder?
@@ -169,6 +182,7 @@ erase-download-first = Eerst alles downloaden
 erase-yes = Wis alles
 erase-no = Toch niet
 erased-page = Gewist
+erased-visit = Van jou was niets bewaard. Wat dit bezoek nog wist, is nu ook weg.
 erased-title = Je gegevens zijn gewist.
 erased-lead = We kennen je niet meer. De winkel werkt gewoon; je ziet populaire producten.
 erased-number = Nummer van je verzoek
@@ -193,6 +207,9 @@ why-until = { $left }. Stop je? Dan zie je dit soort tips meteen niet meer.
 
 link-title = Welkom bij Mijn gegevens
 link-lead = Met deze knop ga je naar je eigen pagina. De link werkt daarna niet meer.
+link-as = Dit is de pagina van klant { $number }.
+link-as-nobody = Dit is een pagina zonder klantnummer.
+link-leaves = Je bent nu ingelogd als klant { $number }; dat stopt dan.
 link-go = Ga verder
 signed-out-title = Je bent uitgelogd
 signed-out-lead = Tot de volgende keer. Je keuzes blijven zoals je ze liet.

@@ -91,6 +91,9 @@ pub enum EngineError {
     /// Two names for one and the same record.
     #[error("a customer cannot be joined with itself")]
     SameCustomer,
+    /// A device that was to be taken along is somebody's by now, or gone.
+    #[error("the device belongs to somebody by now, or is gone")]
+    DeviceTaken,
     /// The writer's queue is full.
     #[error("too much at once; try again in {retry_after_seconds} s")]
     Overloaded {
@@ -170,6 +173,7 @@ impl EngineError {
             EngineError::TooManyMails => "mails_too_many",
             EngineError::TooMany { .. } => "size_wrong",
             EngineError::SameCustomer => "same_customer",
+            EngineError::DeviceTaken => "device_taken",
             EngineError::AtInTheFuture => "at_in_the_future",
             EngineError::AtBeforePolicy => "at_before_policy",
             EngineError::PolicyBackwards { .. } => "policy_version_backwards",

@@ -108,7 +108,8 @@ impl Engine {
     /// States again what is told already: shown again after it was hidden, or until another end. A new permission with its own evidence.
     ///
     /// # Errors
-    /// As [`Engine::tell`]; [`StateError::NotTold`].
+    /// As [`Engine::tell`]; [`StateError::NotTold`]; [`StateError::Hidden`] where another end is asked for what is hidden, because that
+    /// would show it again without a word.
     pub async fn tell_again(
         &self,
         customer: Handle,
@@ -120,6 +121,7 @@ impl Engine {
             let entry = standing_entry(at.views, at.customer, item, at.judge)?;
             let until = match until {
                 None => entry.permission.until,
+                Some(_) if entry.permission.hidden => return Err(StateError::Hidden.into()),
                 Some(wish) => {
                     // A week more is a week after the end that stands, not after now.
                     let from = match (entry.permission.until, wish) {

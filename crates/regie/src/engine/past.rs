@@ -10,7 +10,7 @@ use std::sync::Arc;
 use regie_domain::consent::{Can, Consents, Decision, Part, Reason, Rule, Standing, Use, explain, take_along};
 use regie_domain::fact::{Consenter, Fact, Identifier, VisitId};
 use regie_domain::ids::{Handle, RecordId};
-use regie_domain::information::{CATEGORY, Told};
+use regie_domain::information::{CATEGORY, InformationItem, Told};
 use regie_domain::ledger::until_text;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use super::Engine;
 use super::api::{Answer, Question};
 use super::decide::{NO_SALE, answer, asked, needs_sale};
+use super::ended::Ended;
 use super::error::EngineError;
 use super::information::lasts;
 use super::read::{past, past_weighed};
@@ -65,6 +66,8 @@ struct Then {
     records: Vec<(RecordId, Option<Handle>)>,
     /// What was told then.
     information: Information,
+    /// What of it a policy had ended: of which set of records then, when, which item, told for what.
+    told_ended: Vec<(usize, Time, InformationItem, String)>,
     customer: RecordIx,
 }
 
@@ -128,6 +131,13 @@ impl Engine {
         let rules = self.shared.rules();
         let views = self.shared.views.read();
         views.records.get(views.whose(rules.hash(identifier))?)?.handle
+    }
+
+    /// What this customer told that these adoptions ended, in their order. Reads the customer's choices.
+    pub(super) fn told_ended(&self, customer: Handle, adopted: &[Adopted]) -> Result<Vec<(Time, Ended)>, EngineError> {
+        let policy = self.shared.rules().shared_policy();
+        let then = self.then(customer, &policy, adopted, self.now())?;
+        Ok(then.told_ended.into_iter().map(|(_, at, item, purpose)| (at, Ended::Told(item, purpose))).collect())
     }
 
     /// The policy in force at a moment, and all adoptions up to it.
@@ -221,6 +231,8 @@ struct Sets<'p> {
     standings: Vec<Standing>,
     /// By set, in place of a customer.
     information: Information,
+    /// See [`Then::told_ended`].
+    told_ended: Vec<(usize, Time, InformationItem, String)>,
     /// With the record and the position of each.
     facts: Vec<(usize, u64, Fact)>,
 }
@@ -234,6 +246,7 @@ impl<'p> Sets<'p> {
             set: (0..len).collect(),
             standings: vec![Standing::default(); len],
             information: Information::default(),
+            told_ended: Vec::new(),
             facts: Vec::new(),
         }
     }
@@ -241,6 +254,11 @@ impl<'p> Sets<'p> {
     fn end(&mut self, adopted: &Adopted) {
         for standing in &mut self.standings {
             standing.invalidate(self.policy, &adopted.ended, adopted.at);
+        }
+        for set in 0..self.standings.len() {
+            let stood = self.information.of(as_customer(set)).filter(|(_, entry)| !entry.permission.is_over(adopted.at));
+            let ended = stood.filter(|(_, entry)| adopted.ended.contains(&entry.permission.purpose));
+            self.told_ended.extend(ended.map(|(item, entry)| (set, adopted.at, item, entry.permission.purpose.clone())));
         }
         self.information.end_purposes(&adopted.ended);
     }
@@ -273,6 +291,7 @@ impl<'p> Sets<'p> {
                     let [own, along] = [set, other].map(|of| self.standings[of]);
                     self.standings[set] = take_along(self.policy, &own, &along, joined.carries.as_deref(), joined.at);
                     self.set.iter_mut().filter(|of| **of == other).for_each(|of| *of = set);
+                    self.told_ended.iter_mut().filter(|ended| ended.0 == other).for_each(|ended| ended.0 = set);
                 }
             }
             _ => {}
@@ -292,7 +311,9 @@ impl<'p> Sets<'p> {
         let records = self.records.iter().enumerate().filter(|(of, _)| ours(*of)).map(|(_, record)| *record).collect();
         let ours = self.facts.into_iter().filter(|(of, ..)| self.set[*of] == set);
         let (positions, facts) = ours.map(|(_, position, fact)| (position, fact)).unzip();
-        Then { standing: self.standings[set], facts, positions, records, information: self.information, customer: as_customer(set) }
+        let told_ended = self.told_ended.into_iter().filter(|ended| ended.0 == set).collect();
+        let (standing, information) = (self.standings[set], self.information);
+        Then { standing, facts, positions, records, information, told_ended, customer: as_customer(set) }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use regie_domain::collection::{self, CHOICES};
 use regie_domain::consent::{AskAgain, Consents, Ends, PurposeState, UntilWish, ask_again};
-use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, ObjectionWeighed};
+use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, ObjectionWeighed, VisitId};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
 use regie_domain::policy::Policy;
@@ -98,11 +98,8 @@ impl Engine {
     /// The customer that an identifier alone names: its own record, as long as no source says that it is somebody else's and it is joined with no
     /// other. Whoever holds the identifier and nothing more may see no more than that.
     pub fn lookup_alone(&self, identifier: &Identifier) -> Option<Handle> {
-        let rules = self.shared.rules();
-        let hash = rules.hash(identifier);
-        let views = self.shared.views.read();
-        let record = views.whose(hash).filter(|_| !views.identities.is_claimed(hash))?;
-        if views.customers.records_of(record).len() == 1 { views.handle(record) } else { None }
+        let hash = self.shared.rules().hash(identifier);
+        self.shared.views.read().alone(hash)
     }
 
     /// Is there such a customer? Not once erased.
@@ -147,6 +144,12 @@ impl Engine {
         let views = self.shared.views.read();
         let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
         Ok(views.consents.state(&self.shared.rules.policy, record.0, self.shared.clock.judge()))
+    }
+
+    /// The visit that a session's name means for this customer: what a permission for a visit is bound to. From memory.
+    pub fn visit_named(&self, customer: Handle, session: &str) -> Option<VisitId> {
+        let views = self.shared.views.read();
+        views.visit(views.customer(customer)?, session)
     }
 
     /// Where every purpose stands for somebody who never chose anything.
@@ -426,17 +429,22 @@ fn end_choices(history: &mut Vec<PastChoice>, adopted: &Adopted) {
         let last = history.iter().rev().find(|c| c.purpose == *purpose && !c.choice.starts_with("object"));
         let over = |c: &PastChoice| c.until.as_deref().and_then(|until| Time::parse(until).ok()).is_some_and(|end| end <= adopted.at);
         if last.is_some_and(|c| c.choice == "given" && !over(c)) {
-            history.push(PastChoice {
-                purpose: purpose.clone(),
-                choice: "invalidated".into(),
-                at: adopted.at,
-                until: None,
-                categories: Vec::new(),
-                recipients: Vec::new(),
-                channels: Vec::new(),
-                evidence: None,
-            });
+            history.push(invalidated(purpose.clone(), adopted.at));
         }
+    }
+}
+
+/// The end of a consent by a policy, among the choices.
+pub(super) fn invalidated(purpose: String, at: Time) -> PastChoice {
+    PastChoice {
+        purpose,
+        choice: "invalidated".into(),
+        at,
+        until: None,
+        categories: Vec::new(),
+        recipients: Vec::new(),
+        channels: Vec::new(),
+        evidence: None,
     }
 }
 
@@ -454,8 +462,8 @@ pub fn ask_again_at(policy: &Policy, state: &PurposeState, history: &[PastChoice
 fn mark(consenter: Option<Consenter>, states: &[PurposeState]) -> u64 {
     let mut hasher = DefaultHasher::new();
     consenter.hash(&mut hasher);
-    for PurposeState { purpose, basis, state, used_up, objected, weighing, signalled, restricted, until, cover } in states {
-        (purpose, basis, state, used_up, objected, weighing, signalled, restricted, cover).hash(&mut hasher);
+    for PurposeState { purpose, basis, state, used_up, objected, weighing, signalled, restricted, until, visit, cover } in states {
+        (purpose, basis, state, used_up, objected, weighing, signalled, restricted, visit, cover).hash(&mut hasher);
         discriminant(until).hash(&mut hasher);
         if let Ends::Moment(at) = until {
             at.hash(&mut hasher);

@@ -110,6 +110,12 @@ impl Engine {
         Ok(told.then_some(positions))
     }
 
+    /// What is restricted for a customer now; nothing of one whom nobody knows. From memory.
+    pub fn restricted(&self, customer: Handle) -> consent::Restrictions {
+        let views = self.shared.views.read();
+        views.customer(customer).map(|record| views.consents.restrictions(record.0)).unwrap_or_default()
+    }
+
     /// What is restricted for a customer, the widest first, and how it came about, newest first. Reads the disk.
     ///
     /// # Errors

@@ -180,6 +180,9 @@ impl From<EngineError> for Problem {
             EngineError::UnknownReceipt => Problem::new(StatusCode::NOT_FOUND, code, e.to_string()),
             EngineError::TooManyMails => Problem::new(StatusCode::TOO_MANY_REQUESTS, code, e.to_string()).retry_after(3600),
             EngineError::TooMany { what, .. } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, e.to_string()).field(what),
+            EngineError::DeviceTaken => {
+                Problem::new(StatusCode::CONFLICT, code, "the device belongs to somebody by now, or is gone: nothing was joined")
+            }
             EngineError::SameCustomer => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, "a customer cannot be joined with itself"),
             EngineError::Overloaded { retry_after_seconds } => Problem::new(StatusCode::TOO_MANY_REQUESTS, code, "too much at once")
                 .remedy("try again later")
@@ -227,6 +230,7 @@ impl From<EngineError> for Problem {
 fn told(e: &StateError) -> Problem {
     let (status, remedy) = match e {
         StateError::NotTold => (StatusCode::NOT_FOUND, "tell it with PUT first, or choose another item"),
+        StateError::Hidden => (StatusCode::CONFLICT, "show it again first"),
         StateError::NotExplicit => (
             StatusCode::UNPROCESSABLE_ENTITY,
             "ask the customer for exactly this, and send evidence: {\"language\", \"method\", \"actor\"}",

@@ -1,6 +1,6 @@
 //! Where the policy declares one thing and the log shows another.
 
-use regie_domain::policy::{Basis, Policy, Purpose, Retention, Role};
+use regie_domain::policy::{Basis, Policy, Purpose, RecipientIx, Recipients, Retention, Role};
 
 use super::seen::Seen;
 use crate::http::pages::words::Words;
@@ -100,8 +100,11 @@ pub fn differences(policy: &Policy, seen: &Seen) -> Vec<Difference> {
             add("purpose_never_used", "purpose", &purpose.id);
         }
     }
-    for recipient in policy.recipients.iter().filter(|r| r.role != Role::Retailer) {
-        if seen.used(|_, _, r| r == recipient.id).allowed == 0 {
+    // Whoever works on everything for the retailer, such as whoever runs the computers, has what is kept: no use names it.
+    let everywhere = policy.purposes.iter().map(|p| p.recipients).reduce(Recipients::and).unwrap_or(Recipients::NONE);
+    let works = |ix: u8, role: Role| role == Role::Processor && everywhere.has(RecipientIx(ix)) && !seen.kept.is_empty();
+    for (ix, recipient) in (0u8..).zip(&policy.recipients).filter(|(_, r)| r.role != Role::Retailer) {
+        if !works(ix, recipient.role) && seen.used(|_, _, r| r == recipient.id).allowed == 0 {
             add("recipient_never_served", "recipient", &recipient.id);
         }
     }

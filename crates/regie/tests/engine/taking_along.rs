@@ -33,7 +33,7 @@ fn what_was_not_carried_stays_off_also_after_a_restart_and_for_the_past() {
         };
         world.run.block_on(world.engine().tell(phone, tell)).unwrap();
         world.buy("a", &["tea"]);
-        world.run.block_on(world.engine().take_along(customer, phone, carries, Some(evidence()))).unwrap();
+        world.run.block_on(world.engine().take_along(customer, &device(), carries, Some(evidence()))).unwrap();
         let stands = |world: &World| {
             let told: Vec<_> = world.engine().information(customer).unwrap().into_iter().map(|told| told.state).collect();
             let verdicts = [("recommendations", "purchases"), ("personalised-advertising", "browsing")];
@@ -51,6 +51,22 @@ fn what_was_not_carried_stays_off_also_after_a_restart_and_for_the_past() {
     }
 }
 
+/// Two customers use one device, one after the other. Whoever answers last gets nothing of the one who took it along.
+#[test]
+fn a_device_that_somebody_took_along_joins_nobody_else() {
+    let world = world();
+    let [one, other] = ["a", "b"].map(|name| world.open(user(name)));
+    let phone = world.open(device());
+    world.give(phone, "recommendations", UntilWish::Week);
+    let take = |customer| world.run.block_on(world.engine().take_along(customer, &device(), Vec::new(), Some(evidence())));
+    take(one).unwrap();
+    assert_eq!(take(other).unwrap_err().code(), "device_taken");
+    assert_eq!((world.engine().lookup(&user("a")), world.engine().lookup(&user("b"))), (Some(one), Some(other)));
+    // Nor what is gone, or was never there.
+    world.run.block_on(world.engine().erase(one)).unwrap();
+    assert_eq!(take(other).unwrap_err().code(), "device_taken");
+}
+
 /// Rule 6: what is taken along is a consent of the customer's own, with what shows it, in the same commit as the join.
 #[test]
 fn what_is_taken_along_is_proven_as_a_consent_of_the_customer() {
@@ -60,11 +76,11 @@ fn what_is_taken_along_is_proven_as_a_consent_of_the_customer() {
     world.try_give(phone, narrow).unwrap();
     let ends = world.now().plus_seconds(7 * DAY);
     world.hands.pass(HOUR);
-    let refused = world.run.block_on(world.engine().take_along(customer, phone, vec!["recommendations".into()], None));
+    let refused = world.run.block_on(world.engine().take_along(customer, &device(), vec!["recommendations".into()], None));
     assert_eq!(refused.unwrap_err().code(), "evidence_missing");
     assert_eq!(world.verdict(customer, "recommendations", "purchases"), "deny unknown", "nothing was joined");
     let carries = vec!["recommendations".to_owned(), "model-improvement".to_owned()];
-    world.run.block_on(world.engine().take_along(customer, phone, carries, Some(evidence()))).unwrap();
+    world.run.block_on(world.engine().take_along(customer, &device(), carries, Some(evidence()))).unwrap();
     let at = world.now();
     for _ in ["running", "restarted"] {
         assert!(world.engine().ledger_settled().unwrap());
@@ -106,10 +122,11 @@ fn what_is_taken_along_is_proven_as_a_consent_of_the_customer() {
 fn a_tick_goes_before_no_no() {
     let world = world();
     let ours = |n: usize| world.open(user(&format!("customer-{n}")));
-    let theirs = |n: usize| world.open(Identifier { value: format!("0123456789abcde{n}"), ..device() });
-    let along = |a, b| {
-        let offered = world.engine().can_take_along(a, b).unwrap();
-        world.run.block_on(world.engine().take_along(a, b, vec!["recommendations".into()], Some(evidence()))).unwrap();
+    let phone = |n: usize| Identifier { value: format!("0123456789abcde{n}"), ..device() };
+    let theirs = |n: usize| world.open(phone(n));
+    let along = |a, n| {
+        let offered = world.engine().can_take_along(a, world.open(phone(n))).unwrap();
+        world.run.block_on(world.engine().take_along(a, &phone(n), vec!["recommendations".into()], Some(evidence()))).unwrap();
         (offered.contains(&"recommendations".to_owned()), world.verdict(a, "recommendations", "purchases"))
     };
     let refuses = |c| world.run.block_on(world.engine().refuse(c, "recommendations", Some(evidence()))).unwrap();
@@ -122,12 +139,12 @@ fn a_tick_goes_before_no_no() {
             2 => pauses(a),
             _ => pauses(b),
         }
-        assert_eq!(along(a, b), (false, no.to_owned()), "{n}");
+        assert_eq!(along(a, n), (false, no.to_owned()), "{n}");
     }
     let (a, b) = (ours(4), theirs(4));
     world.give(a, "recommendations", UntilWish::Month);
     world.give(b, "recommendations", UntilWish::Day);
-    assert_eq!(along(a, b), (false, "allow consent".to_owned()));
+    assert_eq!(along(a, 4), (false, "allow consent".to_owned()));
     world.hands.pass(2 * DAY);
     assert_eq!(world.verdict(a, "recommendations", "purchases"), "deny expired", "the shorter time counts");
 }

@@ -19,7 +19,7 @@ pub(super) fn standing(caller: &Caller) -> Option<PurposeState> {
 /// The frame of the page at `here`.
 pub(super) fn around(caller: &Caller, rooms: &Rooms, here: &str) -> Around {
     let t = caller.words;
-    let standing = standing(caller).filter(terms::is_given);
+    let standing = standing(caller).filter(|state| terms::is_given(state) && !caller.is_elsewhere(state));
     let room = here.strip_prefix("/winkel/afdeling/");
     let link = |r: &super::rooms::Room| RoomLink {
         id: r.id.clone(),

@@ -40,7 +40,7 @@ pub(super) async fn show(caller: Caller, State(rooms): State<Arc<Rooms>>) -> Res
 
 pub(super) async fn answer(State(rooms): State<Arc<Rooms>>, posted: Posted) -> Response {
     let chosen = Chosen::of(&posted);
-    let wants = posted.get("answer") == Some("yes");
+    let Some(wants) = posted.yes_or_no("answer") else { return posted.refused() };
     let mut caller = posted.caller;
     let Some(state) = standing(&caller) else {
         return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);

@@ -139,6 +139,12 @@ impl Views {
         self.identities.resolve(hash, |a, b| self.customers.same(a, b), age)
     }
 
+    /// The customer of an identifier, as long as nobody else is that customer: joined with no other record, and claimed by none.
+    pub(super) fn alone(&self, hash: IdentifierHash) -> Option<Handle> {
+        let record = self.whose(hash).filter(|_| !self.identities.is_claimed(hash))?;
+        if self.customers.records_of(record).len() == 1 { self.handle(record) } else { None }
+    }
+
     /// The visit that a source's or a page's session names for this customer: hashed with the canonical record's handle, unless a
     /// permission is bound to it under another record of the set (they were joined during the visit).
     pub(super) fn visit(&self, customer: RecordIx, session: &str) -> Option<VisitId> {

@@ -38,6 +38,7 @@ use super::fold::{self, Events, Place};
 use super::rules::Rules;
 use super::sketch::Sketch;
 use super::views::RecordIx;
+use super::views::identities::IdentifierHash;
 use visits::Visits;
 
 /// How many commands one group commit may take up.
@@ -88,11 +89,9 @@ pub(super) enum Command {
         /// One.
         customer: Handle,
         /// The other.
-        other: Handle,
+        other: Other,
         /// On whose word.
         actor: regie_domain::fact::Actor,
-        /// The purposes whose permission comes along, where the customer was asked, and what shows it.
-        along: Option<(Vec<String>, Option<ClaimedEvidence>)>,
         /// Done.
         reply: Reply<()>,
     },
@@ -231,9 +230,9 @@ impl Writer {
                 plan.answer(reply, done);
             }
             Command::Choose { customer, make, request, reply } => self.choose(plan, customer, make, request.as_deref(), reply),
-            Command::Join { customer, other, actor, along, reply } => {
+            Command::Join { customer, other, actor, reply } => {
                 self.flush(plan);
-                let _ = reply.send(self.join(plan, customer, other, actor, along));
+                let _ = reply.send(self.join(plan, customer, other, actor));
             }
             Command::NoteOpened { records, opened, reply } => {
                 let done = self.note_opened(plan, &records, &opened);
@@ -417,18 +416,18 @@ impl Writer {
         }
     }
 
-    fn join(
-        &mut self,
-        plan: &mut Plan,
-        customer: Handle,
-        other: Handle,
-        actor: regie_domain::fact::Actor,
-        along: Option<(Vec<String>, Option<ClaimedEvidence>)>,
-    ) -> Result<(), EngineError> {
+    fn join(&mut self, plan: &mut Plan, customer: Handle, other: Other, actor: regie_domain::fact::Actor) -> Result<(), EngineError> {
         let (rules, now, judge) = (self.shared.rules(), self.shared.clock.now(), self.shared.clock.judge());
         let (a, given) = {
             let views = self.shared.views.read();
             let a = views.records.by_handle(customer).ok_or(EngineError::UnknownCustomer)?;
+            let (other, along) = match other {
+                Other::Customer(other) => (other, None),
+                // Looked at here, where nothing comes between: it may be somebody else's by now.
+                Other::Device { identifier, carries, evidence } => {
+                    (views.alone(identifier).ok_or(EngineError::DeviceTaken)?, Some((carries, evidence)))
+                }
+            };
             let b = views.records.by_handle(other).ok_or(EngineError::UnknownCustomer)?;
             if a == b {
                 return Err(EngineError::SameCustomer);
@@ -472,6 +471,15 @@ impl Writer {
         self.flush(plan);
         receiver.try_recv().map_err(|_| EngineError::Stopping)?
     }
+}
+
+/// Whom a customer is joined with.
+#[derive(Debug)]
+pub(crate) enum Other {
+    /// Whoever has this handle.
+    Customer(Handle),
+    /// A device that nobody else is, by its identifier; the purposes whose permission comes along, and what shows that the customer said so.
+    Device { identifier: IdentifierHash, carries: Vec<String>, evidence: Option<ClaimedEvidence> },
 }
 
 /// What held before a choice.

@@ -1,6 +1,7 @@
 //! Who asks for a page: their session, language and cookies, read from the request and written into the answer.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use askama::Template;
@@ -18,6 +19,7 @@ use super::session::{Session, anonymous_id};
 use super::site::Site;
 use super::words::{Language, Words};
 use crate::engine;
+use crate::http::peer;
 use crate::http::signals::Signals;
 
 /// The cookie that names the session. Strictly needed: the basket, the log-in and the safety of forms hang on it.
@@ -45,6 +47,8 @@ pub struct Caller {
     pub path: String,
     /// The page asks for a part of itself.
     pub htmx: bool,
+    /// Where the request came from, as far as that can be known: for pacing alone.
+    pub(crate) from: Option<IpAddr>,
     /// The secret that their device carries.
     pub device: Option<String>,
     has_chosen_language: bool,
@@ -72,6 +76,7 @@ where
             id: String::new(),
             path: uri.path().to_owned(),
             htmx: parts.headers.contains_key("hx-request"),
+            from: peer::client(parts),
             device: cookie(&parts.headers, DEVICE_COOKIE).filter(|id| is_token(id)).map(str::to_owned),
             has_chosen_language: asked.or(remembered).is_some(),
             cookies: Vec::new(),
@@ -128,7 +133,7 @@ impl Caller {
     }
 
     /// The customer of an anonymous id, as long as nobody else is that customer.
-    fn known_by(&self, id: &str) -> Option<Handle> {
+    pub(crate) fn known_by(&self, id: &str) -> Option<Handle> {
         self.site.engine.lookup_alone(&self.anonymous_identifier(id)?)
     }
 
@@ -205,7 +210,7 @@ impl Caller {
         self.rename();
         let basket = old.map(|s| s.basket).unwrap_or_default();
         // What this browser chose as nobody in particular stays apart until the customer says that it comes along.
-        let beside = self.session.customer.filter(|before| self.session.secret.is_some() && customer.is_some_and(|c| c != *before));
+        let beside = self.session.anonymous_id().filter(|_| customer.is_some() && customer != self.session.customer);
         let now = self.site.engine.now();
         self.session = Session::begun(token(), now);
         (self.session.basket, self.session.customer, self.session.number) = (basket, customer, number);
@@ -230,14 +235,19 @@ impl Caller {
         }
     }
 
-    /// The token that this session's forms carry.
+    /// The token that this session's forms carry. It names whose page it stood on: what was a page of somebody who logged in must not
+    /// act for nobody, and say that it did.
     pub fn csrf(&self) -> String {
-        engine::hex(self.site.sign("csrf", self.id.as_bytes()).as_ref())
+        engine::hex(self.site.sign("csrf", &self.csrf_text()).as_ref())
     }
 
-    /// Is it this session's token?
+    /// Is it this session's token, of a page of whoever it is now?
     pub(super) fn is_csrf(&self, token: &str) -> bool {
-        engine::unhex(token).is_some_and(|given| given.len() == 32 && self.site.verify("csrf", self.id.as_bytes(), &given))
+        engine::unhex(token).is_some_and(|given| given.len() == 32 && self.site.verify("csrf", &self.csrf_text(), &given))
+    }
+
+    fn csrf_text(&self) -> Vec<u8> {
+        [self.id.as_bytes(), &self.customer().map_or([0; 16], |customer| customer.0.to_be_bytes())].concat()
     }
 
     /// Lets the device be recognised for so many seconds, at most a year.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Form, FromRef, FromRequest, FromRequestParts, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -37,6 +37,9 @@ fn is_own(headers: &HeaderMap, origin: Option<&str>) -> bool {
     origin.is_some_and(|origin| origin.eq_ignore_ascii_case(from)) || at.zip(host).is_some_and(|(at, host)| at.eq_ignore_ascii_case(host))
 }
 
+/// Fields that decide something, of which a form has one.
+const SINGLE: [&str; 11] = ["csrf", "answer", "until", "date", "device", "of-age", "objects", "part", "ground", "confirm", "purpose"];
+
 /// A form that was sent, and who sent it.
 #[derive(Debug)]
 pub struct Posted {
@@ -62,15 +65,52 @@ where
         if !posted.get("csrf").is_some_and(|token| posted.caller.is_csrf(token)) {
             return Err(problem(posted.caller, StatusCode::FORBIDDEN, Problem::FormExpired));
         }
+        if posted.is_doubled() {
+            return Err(problem(posted.caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused));
+        }
         let site = Arc::clone(&posted.caller.site);
-        if posted.caller.customer().is_some_and(|customer| !site.pace.acts(customer, site.engine.now())) {
-            return Err(problem(posted.caller, StatusCode::TOO_MANY_REQUESTS, Problem::Busy));
+        let hurried = || posted.caller.customer().is_some_and(|customer| !site.pace.acts(customer, site.engine.now()));
+        if !posted.only_takes_away() && hurried() {
+            let mut answer = problem(posted.caller, StatusCode::TOO_MANY_REQUESTS, Problem::Busy);
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+            return Err(answer);
         }
         Ok(posted)
     }
 }
 
 impl Posted {
+    /// Was a question answered twice? No form of ours does that, and nobody can say which answer counts.
+    fn is_doubled(&self) -> bool {
+        SINGLE.iter().any(|name| self.fields.iter().filter(|(n, _)| n == name).count() > 1)
+    }
+
+    /// Does it only end something? That is never held up (Article 7(3)); doing it again changes nothing, so it fills no disk.
+    fn only_takes_away(&self) -> bool {
+        let path = self.caller.path.as_str();
+        let ends = ["/mijn/stop", "/mijn/wissen", "/mijn/uitloggen", "/mijn/mail-stop/", "/mijn/keuze/niets"];
+        ends.iter().any(|end| path.starts_with(end))
+            || path == "/mijn/stilzetten"
+            || path.ends_with("/verberg")
+            || path.ends_with("/weg")
+            || path.starts_with("/mijn/bezwaar/") && self.get("objects") == Some("yes")
+            || path.starts_with("/mijn/toestemming/") && self.get("answer") == Some("no")
+    }
+
+    /// The answer to a question with two answers; `None` where there is none, or another.
+    pub fn yes_or_no(&self, name: &str) -> Option<bool> {
+        match self.get(name) {
+            Some("yes") => Some(true),
+            Some("no") => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Says that nothing changed, because the form was not whole.
+    pub fn refused(self) -> Response {
+        problem(self.caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused)
+    }
+
     /// The first value of a field.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
@@ -94,7 +134,7 @@ impl Posted {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderName, HeaderValue};
+    use axum::http::HeaderName;
 
     use super::*;
 

@@ -141,9 +141,17 @@ async fn show(mut caller: Caller, InPath(token): InPath) -> Response {
         caller.speak_unless_chosen(language);
     }
     let t = caller.words;
+    // Whose page it is, so that nobody walks into somebody else's by a link that they were sent.
+    let whose = match caller.number_of(content.customer).await {
+        Some(number) => t.with("link-as", &[("number", number.into())]),
+        None => t.get("link-as-nobody"),
+    };
+    let leaves = caller.session.number.clone().filter(|_| caller.customer() != Some(content.customer));
+    let leaves = leaves.map(|number| t.with("link-leaves", &[("number", number.into())]));
+    let lead = [Some(whose), leaves, Some(t.get("link-lead"))].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let f = caller.frame(t.get("link-title"));
     let go = Go { to: format!("/mijn/link/{token}"), label: t.get("link-go"), post: true };
-    caller.page(&PlainPage { f, title: t.get("link-title"), lead: t.get("link-lead"), go: Some(go) })
+    caller.page(&PlainPage { f, title: t.get("link-title"), lead, go: Some(go) })
 }
 
 async fn enter(InPath(token): InPath, posted: Posted) -> Response {
@@ -172,6 +180,9 @@ async fn leave(posted: Posted) -> Response {
 }
 
 async fn left(mut caller: Caller) -> Response {
+    if !caller.is_anonymous() {
+        return caller.go("/mijn");
+    }
     let t = caller.words;
     let f = caller.frame(t.get("signed-out-title"));
     let go = caller.site.shop.map(|to| Go { to: to.into(), label: t.get("to-the-shop"), post: false });

@@ -66,6 +66,7 @@ pub fn refused(caller: Caller, error: &EngineError) -> Response {
         | EngineError::Until(_)
         | EngineError::Information(_)
         | EngineError::SameCustomer
+        | EngineError::DeviceTaken
         | EngineError::IdempotencyKeyRequired => (StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused),
         EngineError::Overloaded { .. } | EngineError::Stopping => (StatusCode::SERVICE_UNAVAILABLE, Problem::Busy),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, Problem::Wrong),
@@ -88,4 +89,9 @@ fn page_of(path: &str) -> String {
 /// `404` for every path that is no page.
 pub async fn not_found(caller: Caller) -> Response {
     problem(caller, StatusCode::NOT_FOUND, Problem::NotFound)
+}
+
+/// On to *Mijn gegevens*, from an address that has no page of its own.
+pub async fn to_portal(caller: Caller) -> Response {
+    caller.go("/mijn")
 }

@@ -63,8 +63,8 @@ pub struct Session {
     pub erased: Option<Erased>,
     /// Items of *Mijn informatie* whose end was asked about in this visit: never twice.
     pub asked: Vec<InformationItem>,
-    /// What this browser chose before its customer signed in, until they say whether it comes along.
-    pub beside: Option<Handle>,
+    /// The anonymous id of what this browser chose before its customer signed in, until they say whether it comes along.
+    pub beside: Option<String>,
     touched: Time,
 }
 
@@ -191,7 +191,6 @@ impl Sessions {
             if session.customer.is_some_and(&is_gone) {
                 session.forget_customer();
             }
-            session.beside = session.beside.filter(|customer| !is_gone(*customer));
         }
     }
 
@@ -298,10 +297,10 @@ mod tests {
     #[test]
     fn of_an_erased_customer_no_session_remembers_anything() {
         let sessions = Sessions::default();
-        for (id, customer, beside) in [("a", Some(1), None), ("b", Some(2), Some(1)), ("c", Some(2), None)] {
+        for (id, customer) in [("a", 1), ("c", 2)] {
             let (fresh, _) = sessions.touch(id, at(0), NEVER, || "v1".into());
             sessions.change(id, at(0), &fresh, |s| {
-                (s.customer, s.beside, s.number) = (customer.map(Handle), beside.map(Handle), Some("17".into()));
+                (s.customer, s.number) = (Some(Handle(customer)), Some("17".into()));
                 (s.order, s.told, s.asked) = (Some("o-1".into()), Some("done".into()), vec![InformationItem::Diet]);
                 s.basket.push(("x".into(), 1));
                 s.shown.insert("x".into(), Shown::default());
@@ -313,7 +312,6 @@ mod tests {
         let a = &all["a"];
         assert_eq!((a.customer, &a.number, &a.order, a.told.as_deref()), (None, &None, &None, Some("done")));
         assert_eq!((a.basket.len(), a.shown.len(), a.seen.len(), a.asked.len()), (0, 0, 0, 0));
-        assert_eq!((all["b"].customer, all["b"].beside, all["b"].seen.len()), (Some(Handle(2)), None, 1));
         assert_eq!((all["c"].customer, all["c"].order.as_deref()), (Some(Handle(2)), Some("o-1")));
         drop(all);
         assert_eq!(sessions.touch("a", at(1), NEVER, || "v2".into()).0.visit, "v2");

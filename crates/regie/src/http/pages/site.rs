@@ -140,6 +140,7 @@ impl Site {
     pub fn forget_unknown(&self) {
         self.replays.forget_unknown(&self.engine);
         self.sessions.forget(|customer| !self.engine.knows(customer));
+        self.pace.tidy(self.engine.now());
     }
 
     /// Ends the visits of those who left without a word: half an hour without a request. Call it now and then.

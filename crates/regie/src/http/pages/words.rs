@@ -185,12 +185,20 @@ impl Words {
         let mut args = FluentArgs::with_capacity(values.len());
         for (name, value) in values {
             match value {
-                Value::Text(t) => args.set(*name, FluentValue::from(text(t.clone()).into_owned())),
+                Value::Text(t) => args.set(*name, FluentValue::from(text(plain(t)).into_owned())),
                 Value::Number(n) => args.set(*name, FluentValue::from(*n)),
             }
         }
         bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
     }
+}
+
+/// `text` without the signs that turn the direction of what follows, or that nothing shows: a name from outside must not rearrange the
+/// sentence that it stands in (Unicode Technical Report 36, 2.1).
+pub fn plain(text: &str) -> Cow<'_, str> {
+    let odd =
+        |c: char| c.is_control() || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if text.contains(odd) { Cow::Owned(text.replace(odd, "")) } else { Cow::Borrowed(text) }
 }
 
 /// `text` with the five signs escaped that mean something in HTML.

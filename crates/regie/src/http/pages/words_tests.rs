@@ -127,3 +127,11 @@ fn the_language_is_the_best_that_we_speak() {
         assert_eq!(Language::accepted(header), expected, "{header}");
     }
 }
+
+#[test]
+fn a_name_from_outside_does_not_turn_a_sentence_round() {
+    let words = Words::new(Language::English);
+    let said = words.with("link-as", &[("number", "17\u{202e}gro\u{2066}.\u{0}evil".into())]);
+    assert_eq!(said, words.with("link-as", &[("number", "17gro.evil".into())]));
+    assert_eq!(plain("naïve café 17"), "naïve café 17");
+}

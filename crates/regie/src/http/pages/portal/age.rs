@@ -49,11 +49,7 @@ pub(crate) fn consenter(caller: &Caller) -> Option<Consenter> {
 
 /// The answer that a form sent.
 pub(crate) fn answered(posted: &Posted) -> Option<bool> {
-    match posted.get("of-age") {
-        Some("yes") => Some(true),
-        Some("no") => Some(false),
-        _ => None,
-    }
+    posted.yes_or_no("of-age")
 }
 
 /// May somebody who answered this permit something? Records nothing.

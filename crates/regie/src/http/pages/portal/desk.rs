@@ -30,6 +30,12 @@ impl Caller {
         self.customer().map_or_else(|| Ok(engine.untouched()), |customer| engine.states(customer))
     }
 
+    /// Is it permitted for another visit, as in another browser? Then it is on, and not here.
+    pub(crate) fn is_elsewhere(&self, state: &PurposeState) -> bool {
+        let here = || self.site.engine.visit_named(self.customer()?, &self.session.visit);
+        state.visit.is_some() && state.visit != here()
+    }
+
     /// Does nothing tell who this is, but what was chosen here?
     pub(crate) fn is_anonymous(&self) -> bool {
         self.customer().is_none() || self.session.secret.is_some()
@@ -40,7 +46,7 @@ impl Caller {
         if let Some(customer) = self.customer() {
             return Ok(customer);
         }
-        if !self.site.pace.opens(self.site.engine.now()) {
+        if !self.site.pace.opens(self.from, self.site.engine.now()) {
             return Err(EngineError::Overloaded { retry_after_seconds: RETRY_SECONDS });
         }
         let secret = token();

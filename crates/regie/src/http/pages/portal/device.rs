@@ -7,6 +7,7 @@ use regie_domain::consent::{Ends, PurposeState, State, UntilWish, resolve_until}
 use regie_domain::fact::Until;
 use regie_domain::ids::Handle;
 use regie_domain::policy::Policy;
+use regie_domain::time::Time;
 
 use super::terms;
 use crate::engine::api::Give;
@@ -50,6 +51,15 @@ pub(crate) fn is_asked(caller: &Caller) -> bool {
 pub(crate) fn is_outlasted(caller: &Caller, wish: UntilWish) -> bool {
     let Some(end) = end_of(caller, wish).filter(|_| caller.is_anonymous()) else { return false };
     !remembered(caller).is_some_and(|known| reaches(known, end))
+}
+
+/// When what ends at this moment would end with a week more, and whether that outlasts what its customer is recognised by.
+pub(crate) fn week_more(caller: &Caller, end: Time) -> Option<(Time, bool)> {
+    let engine = &caller.site.engine;
+    match resolve_until(UntilWish::Week, end.max(engine.now()), &engine.policy().time_zone, None) {
+        Ok(Until::Moment(at)) => Some((at, is_outlasted(caller, UntilWish::Moment(at)))),
+        _ => None,
+    }
 }
 
 /// Does what ends at `known` reach to `end`?
@@ -103,20 +113,7 @@ async fn shorten(caller: &Caller, customer: Handle, known: Ends, method: &str) -
             engine.withdraw(customer, &purpose, caller.evidence(method)).await?;
             continue;
         }
-        let give = Give {
-            purpose,
-            until: UntilWish::Moment(known_until),
-            categories: Some(
-                state.cover.categories.iter().filter_map(|c| Some(policy.categories.get(usize::from(c.0))?.id.clone())).collect(),
-            ),
-            recipients: Some(
-                state.cover.recipients.iter().filter_map(|r| Some(policy.recipients.get(usize::from(r.0))?.id.clone())).collect(),
-            ),
-            channels: Some(state.cover.channels.iter().filter_map(|c| Some(policy.channels.get(usize::from(c.0))?.id.clone())).collect()),
-            visit: None,
-            evidence: caller.evidence(method),
-        };
-        engine.give(customer, give).await?;
+        engine.give_again(customer, &purpose, UntilWish::Moment(known_until), caller.evidence(method)).await?;
     }
     for told in engine.information(customer)? {
         let longer = match told.ends {

@@ -73,25 +73,27 @@ pub(super) async fn erase(posted: Posted) -> Response {
     if !confirmed {
         return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused);
     }
-    let erased = match caller.customer() {
-        Some(customer) => caller.site.erase(customer).await.map(Some),
-        None => Ok(None),
+    let Some(customer) = caller.customer() else {
+        // Of somebody who chose nothing there is only what this visit remembers.
+        caller.leave(true).await;
+        caller.tell(caller.words.get("erased-visit"));
+        return caller.go("/mijn");
     };
-    match erased {
+    match caller.site.erase(customer).await {
         Ok(erased) => {
             caller.leave(true).await;
-            caller.change(|s| s.erased = erased);
+            caller.change(|s| s.erased = Some(erased));
             caller.go("/mijn/gewist")
         }
         Err(error) => refused(caller, &error),
     }
 }
 
-/// `/mijn/gewist`: shown to the session that erased, which is nobody's any more.
+/// `/mijn/gewist`: shown to the session that erased, which is nobody's any more, and to no other.
 pub(super) async fn erased(mut caller: Caller) -> Response {
+    let Some(erased) = caller.session.erased.clone() else { return caller.go("/mijn") };
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
-    let erased = caller.session.erased.clone();
-    let stays = erased.iter().flat_map(|e| &e.kept).map(|kept| {
+    let stays = erased.kept.iter().map(|kept| {
         let name =
             policy.purpose(&kept.purpose).map_or_else(|| kept.purpose.clone(), |ix| policy.at(ix).name.get(t.language.tag()).to_owned());
         Change {
@@ -101,5 +103,5 @@ pub(super) async fn erased(mut caller: Caller) -> Response {
     });
     let stays = stays.collect();
     let f = caller.frame(t.get("erased-page"));
-    caller.page(&ErasedPage { f, stays, request: erased.map(|e| e.request.to_string()) })
+    caller.page(&ErasedPage { f, stays, request: erased.request.to_string() })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::response::Response;
-use regie_domain::consent::{AskAgain, Ends, PurposeState, State};
+use regie_domain::consent::{AskAgain, Ends, Part, PurposeState, Restrictions, State, is_near};
 use regie_domain::fact::{Consenter, Until};
 use regie_domain::policy::{Basis, Categories, Policy, RecipientIx, Recipients, Retention, Role};
 use regie_domain::time::Time;
@@ -12,8 +12,8 @@ use super::age;
 use super::device;
 use super::information;
 use super::terms::{self, listed};
-use super::views::{ConsentCard, CouldCard, DeviceBox, HomePage, KeptRow, Named, NeededRow, ToldChip, UnlessRow};
-use crate::engine::api::{ConsentList, Overview};
+use super::views::{ConsentCard, CouldCard, DeviceBox, HomePage, KeptRow, Named, NeededRow, ToldChip, UnlessRow, Week};
+use crate::engine::api::{ConsentList, KeptCount, Overview};
 use crate::engine::mail::QUESTIONS;
 use crate::engine::{Engine, Information, ask_again_at};
 use crate::http::pages::caller::Caller;
@@ -58,9 +58,10 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
     let has_mail = caller.site.offers_mail() && caller.session.number.is_some();
     let guarded = consents.consenter == Some(Consenter::Guardian);
     let others = others(t, &policy, consents, overview, used_by);
+    let paused = caller.customer().map(|customer| caller.site.engine.restricted(customer)).unwrap_or_default();
     let mut page = HomePage {
         f: caller.frame(t.get("home-title")),
-        heading: heading(t, overview, &others),
+        heading: heading(t, &policy, overview, paused, &others),
         // The shop has what was chosen too; of somebody who chose nothing nobody has anything.
         who: caller
             .customer()
@@ -108,7 +109,10 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             (Basis::LegitimateInterest, _) => {
                 page.unless.push(UnlessRow { id, name, reason, objected: state.objected || state.weighing, weighing: state.weighing });
             }
-            (Basis::Consent, Some(State::Given)) => page.more.push(card(&dates, &policy, state)),
+            (Basis::Consent, Some(State::Given)) => {
+                let given = consents.history.iter().find(|c| c.purpose == id && c.choice == "given");
+                page.more.push(card(caller, &dates, &policy, state, given.map_or(Time::default(), |c| c.at)));
+            }
             // Nobody is asked to allow mails that are not sent, or that have nowhere to go.
             (Basis::Consent, _) if id == QUESTIONS && !has_mail => {}
             (Basis::Consent, Some(State::Refused)) => page.refused.push(Named { id, name }),
@@ -138,15 +142,26 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
 }
 
 /// A permission that holds.
-fn card(dates: &Dates, policy: &Policy, state: &PurposeState) -> ConsentCard {
+fn card(caller: &Caller, dates: &Dates, policy: &Policy, state: &PurposeState, given_at: Time) -> ConsentCard {
     let t = dates.words;
     let purpose = policy.at(state.purpose);
     ConsentCard {
         id: purpose.id.clone(),
         name: purpose.name.get(t.language.tag()).to_owned(),
         from: t.with("card-from", &[("categories", listed(t, &terms::categories(t, policy, state.cover.categories)).into())]),
-        left: if state.restricted.is_empty() { terms::left(dates, state.until) } else { t.get("pause-on-card") },
+        left: match (state.restricted.is_empty(), caller.is_elsewhere(state)) {
+            (true, false) => terms::left(dates, state.until),
+            (true, true) => t.get("until-visit-elsewhere"),
+            (false, _) => t.get("pause-on-card"),
+        },
         days: if state.restricted.is_empty() { terms::days(dates, state.until) } else { Vec::new() },
+        week: if state.restricted.is_empty() && !state.objected && !state.weighing { Week::of(caller, state.until) } else { None },
+        question: match state.until {
+            Ends::Moment(end) if state.restricted.is_empty() && is_near(given_at, end, caller.site.engine.now()) => {
+                Some(t.with("information-question", &[("day", dates.last_day(end).into())]))
+            }
+            _ => None,
+        },
         tell: terms::tell(dates, policy, state),
     }
 }
@@ -170,10 +185,20 @@ fn may_ask(policy: &Policy, state: &PurposeState, consents: &ConsentList, now: T
 }
 
 /// "We gebruiken nu 3 soorten gegevens van je. 1 ander bedrijf krijgt er iets van: de bezorger." Only facts: what we hold, who
-/// got some of it or may now, and who works on all of it for us.
-fn heading(t: Words, overview: &Overview, others: &[String]) -> String {
-    let kinds = overview.kept.iter().filter(|k| k.count > 0).count();
-    t.markup("home-heading", &[("kinds", kinds.into()), ("companies", others.len().into()), ("names", listed(t, others).into())])
+/// got some of it or may now, and who works on all of it for us. What is paused is not used.
+fn heading(t: Words, policy: &Policy, overview: &Overview, paused: Restrictions, others: &[String]) -> String {
+    if paused.whole {
+        return t.markup("home-heading-paused", &[]);
+    }
+    let is_paused = |k: &&KeptCount| policy.category(&k.category).is_some_and(|c| paused.has(Part { purpose: None, category: Some(c) }));
+    let (paused, used): (Vec<_>, Vec<_>) = overview.kept.iter().filter(|k| k.count > 0).partition(is_paused);
+    let values = [
+        ("kinds", used.len().into()),
+        ("paused", paused.len().into()),
+        ("companies", others.len().into()),
+        ("names", listed(t, others).into()),
+    ];
+    t.markup("home-heading", &values)
 }
 
 /// Who else got some of it, may now, or works on all of it for us.
@@ -228,7 +253,7 @@ fn chip(caller: &Caller, told: &Information) -> ToldChip {
 
 fn kept(dates: &Dates, policy: &Policy, overview: &Overview) -> Vec<KeptRow> {
     let t = dates.words;
-    let row = |k: &crate::engine::api::KeptCount| {
+    let row = |k: &KeptCount| {
         let category = policy.category(&k.category).and_then(|c| policy.categories.get(usize::from(c.0)))?;
         Some(KeptRow {
             name: category.name.get(t.language.tag()).to_owned(),
@@ -253,5 +278,6 @@ fn note(dates: &Dates, consents: &ConsentList, purpose: &str, state: Option<Stat
     if ended > now {
         return None;
     }
-    Some(dates.words.with("could-ended", &[("day", dates.short(ended).into())]))
+    let key = if state == Some(State::Invalidated) { "could-changed" } else { "could-ended" };
+    Some(dates.words.with(key, &[("day", dates.short(ended).into())]))
 }

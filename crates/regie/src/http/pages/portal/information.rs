@@ -17,6 +17,7 @@ use regie_domain::policy::RecipientIx;
 use self::views::{InformationPage, QuietRow, TellRow, ToldCard};
 use super::age;
 use super::terms::{self, listed};
+use super::views::Week;
 use crate::engine::Information;
 use crate::engine::api::Question;
 use crate::http::pages::caller::Caller;
@@ -113,7 +114,7 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
         },
         hidden: information.state == "hidden",
         in_use,
-        timed: matches!(ends, Ends::Moment(_)),
+        week: Week::of(caller, ends),
         special: information.special.then(|| t.get("information-special")),
         who,
         until: match ends {

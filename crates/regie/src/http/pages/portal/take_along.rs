@@ -50,6 +50,8 @@ struct Along {
 #[template(path = "portal/along.html")]
 struct AlongPage {
     f: Frame,
+    /// Whose own data it would become.
+    whose: Option<String>,
     along: Along,
 }
 
@@ -71,7 +73,9 @@ pub(crate) async fn next(caller: &mut Caller, on: &'static str) -> &'static str 
 
 /// What the device beside this customer has; `None` if there is none, or nothing to tell of it.
 async fn along(caller: &Caller) -> Result<Option<Along>, EngineError> {
-    let (Some(before), Some(customer)) = (caller.session.beside, caller.customer()) else { return Ok(None) };
+    // Nobody takes along what belongs to somebody by now.
+    let before = caller.session.beside.as_deref().and_then(|id| caller.known_by(id));
+    let (Some(before), Some(customer)) = (before, caller.customer()) else { return Ok(None) };
     let read = move |engine: &Engine| -> Result<(Overview, Vec<Restriction>), EngineError> {
         Ok((engine.overview(before)?, engine.restrictions(before)?.restrictions))
     };
@@ -173,7 +177,8 @@ pub(super) async fn ask(mut caller: Caller) -> Response {
     match along(&caller).await {
         Ok(Some(along)) => {
             let f = caller.frame(caller.words.get("along-title"));
-            caller.page(&AlongPage { f, along })
+            let whose = caller.session.number.clone().map(|number| caller.words.with("along-whose", &[("number", number.into())]));
+            caller.page(&AlongPage { f, whose, along })
         }
         Ok(None) => caller.go(BACK),
         Err(error) => refused(caller, &error),
@@ -181,29 +186,31 @@ pub(super) async fn ask(mut caller: Caller) -> Response {
 }
 
 pub(super) async fn answer(posted: Posted) -> Response {
-    let comes = posted.get("answer") == Some("yes");
+    let Some(comes) = posted.yes_or_no("answer") else { return posted.refused() };
     let ticked = posted.all("permit");
     let mut caller = posted.caller;
-    let (Some(before), Some(customer)) = (caller.session.beside, caller.customer()) else { return caller.go(BACK) };
-    let along = match along(&caller).await {
-        Ok(along) => along.unwrap_or_default(),
+    let before = caller.session.beside.clone().and_then(|id| caller.anonymous_identifier(&id));
+    let (Some(before), Some(customer)) = (before, caller.customer()) else { return caller.go(BACK) };
+    let done = match along(&caller).await {
+        Ok(_) if !comes => Ok("along-left"),
+        Ok(Some(along)) => {
+            // Only what was asked can be ticked.
+            let carries = along.permitted.into_iter().map(|p| p.id).filter(|id| ticked.contains(id)).collect();
+            caller.site.engine.take_along(customer, &before, carries, caller.evidence("portal")).await.map(|()| "along-done")
+        }
+        Ok(None) => Err(EngineError::DeviceTaken),
+        Err(error) => Err(error),
+    };
+    let told = match done {
+        Ok(told) => told,
+        Err(EngineError::DeviceTaken) => "along-gone",
+        // What could not be taken along now can be asked for again, every no of the device with it.
         Err(error) => return refused(caller, &error),
     };
-    if !comes {
-        caller.change(|session| session.beside = None);
-        caller.tell(caller.words.get("along-left"));
-        return caller.go(BACK);
+    caller.change(|session| session.beside = None);
+    if told != "along-left" {
+        caller.forget_device();
     }
-    // Only what was asked can be ticked.
-    let carries = along.permitted.into_iter().map(|p| p.id).filter(|id| ticked.contains(id)).collect();
-    match caller.site.engine.take_along(customer, before, carries, caller.evidence("portal")).await {
-        Ok(()) => {
-            // Not before: what could not be taken along now can be asked for again, every no of the device with it.
-            caller.change(|session| session.beside = None);
-            caller.forget_device();
-            caller.tell(caller.words.get("along-done"));
-            caller.go(BACK)
-        }
-        Err(error) => refused(caller, &error),
-    }
+    caller.tell(caller.words.get(told));
+    caller.go(BACK)
 }

@@ -1,7 +1,7 @@
 //! The policy and a customer's standing in words: from what, how long, who, what changes.
 
 use regie_domain::consent::{Ends, PurposeState, State};
-use regie_domain::policy::{Categories, Policy, Purpose, RecipientIx, Recipients, Role};
+use regie_domain::policy::{Categories, Policy, Purpose, RecipientIx, Recipients, Retention, Role};
 
 use super::views::Tell;
 use crate::http::pages::dates::Dates;
@@ -37,6 +37,12 @@ pub(crate) fn retailer(t: Words, policy: &Policy) -> String {
 pub(crate) fn third_parties(policy: &Policy, purpose: &Purpose) -> Vec<RecipientIx> {
     let is_third = |r: &RecipientIx| policy.recipients.get(usize::from(r.0)).is_some_and(|r| r.role == Role::ThirdParty);
     purpose.recipients.iter().filter(is_third).collect()
+}
+
+/// Is the purpose there only for others to get something: nothing is kept for it? Then a permission that names nobody permits nothing.
+pub(crate) fn only_shares(policy: &Policy, purpose: &Purpose) -> bool {
+    let keeps = |term: &Option<Retention>| term.is_some_and(|term| term != Retention::None);
+    !third_parties(policy, purpose).is_empty() && !purpose.retention.iter().any(keeps)
 }
 
 /// "nog 5 dagen", "dit bezoek", "tot je stopt".

@@ -216,11 +216,17 @@ async fn what_is_told_keeps_the_device_known_and_takes_it_along_when_it_is_prolo
     let mut visitor = Browser::new(&world);
     let path = "/mijn/informatie/household";
     let form = visitor.get(path).await;
-    let told = visitor.submit(&form, path, "people=2&until=P1W&device=yes&of-age=yes").await;
+    let told = visitor.submit(&form, path, "people=2&purpose=recommendations&until=P1W&device=yes&of-age=yes").await;
     assert_eq!(told.to.as_deref(), Some("/mijn/informatie"), "{}", told.text);
     let customer = customer_of(&world, &cookie(&visitor, DEVICE).unwrap()).unwrap();
     let page = visitor.get("/mijn/informatie").await;
-    visitor.submit(&page, "/mijn/informatie/household/langer", "").await;
+    // The button says that the device is then remembered for longer; without its word the form asks.
+    assert!(page.text.contains("onthoud dit apparaat") && page.text.contains("name=\"device\" value=\"yes\""));
+    let before = standing(&world, customer, "device-storage").until;
+    let asked = visitor.submit(&page, "/mijn/informatie/household/langer", "").await;
+    assert_eq!((asked.to.as_deref(), standing(&world, customer, "device-storage").until), (Some(path), before));
+    visitor.submit(&page, "/mijn/informatie/household/langer", "device=yes").await;
+    assert_ne!(standing(&world, customer, "device-storage").until, before);
     let ends = world.site.engine.information(customer).unwrap()[0].ends;
     let regie_domain::consent::Ends::Moment(known) = standing(&world, customer, "device-storage").until else { panic!("no moment") };
     assert_eq!(ends, regie_domain::fact::Until::Moment(known));
@@ -236,8 +242,10 @@ async fn erasing_leaves_nothing_of_a_device_and_needs_no_record() {
     let mut nobody = Browser::new(&world);
     let ask = nobody.get("/mijn/wissen").await;
     let session = cookie(&nobody, SESSION);
-    assert_eq!(nobody.submit(&ask, "/mijn/wissen", "confirm=yes").await.to.as_deref(), Some("/mijn/gewist"));
+    assert_eq!(nobody.submit(&ask, "/mijn/wissen", "confirm=yes").await.to.as_deref(), Some("/mijn"));
     assert_ne!(cookie(&nobody, SESSION), session);
+    assert!(nobody.get("/mijn").await.text.contains("niets bewaard"));
+    assert_eq!(nobody.get("/mijn/gewist").await.to.as_deref(), Some("/mijn"), "nothing was erased");
     let mut visitor = Browser::new(&world);
     let customer = allow_tips(&world, &mut visitor).await;
     let ask = visitor.get("/mijn/wissen").await;
@@ -301,7 +309,7 @@ async fn what_the_customer_said_no_to_does_not_come_along() {
     allow_tips(&world, &mut visitor).await;
     let path = "/mijn/informatie/household";
     let form = visitor.get(path).await;
-    visitor.submit(&form, path, "people=2&until=visit").await;
+    visitor.submit(&form, path, "people=2&purpose=recommendations&until=visit").await;
     let ask = sign_in(&world, &mut visitor).await;
     assert!(ask.text.contains("Dit komt niet mee") && !ask.text.contains("name=\"permit\""), "{}", ask.text);
     // A tick that was not offered is none.
@@ -335,8 +343,48 @@ async fn a_customer_who_sends_forms_faster_than_anybody_can_is_told_to_wait() {
     let home = visitor.get("/mijn").await;
     let mut refused = 0;
     for _ in 0..150 {
-        let answer = visitor.submit(&home, "/mijn/stop/recommendations", "").await;
-        refused += usize::from(answer.status == StatusCode::TOO_MANY_REQUESTS);
+        let answer = visitor.submit(&home, "/mijn/stilzetten/op", "part=all/all").await;
+        refused += usize::from(answer.status == StatusCode::TOO_MANY_REQUESTS && answer.headers.contains_key(header::RETRY_AFTER));
     }
     assert!(refused >= 20, "{refused}");
+    // What only takes away is never held up.
+    for (path, fields) in [
+        ("/mijn/stop/recommendations", ""),
+        ("/mijn/stop-alles", ""),
+        (TIPS, "answer=no"),
+        ("/mijn/bezwaar/visit-service", "objects=yes"),
+        ("/mijn/stilzetten", "part=all/all"),
+        ("/mijn/informatie/diet/verberg", ""),
+        ("/mijn/wissen", "confirm=yes"),
+    ] {
+        let answer = visitor.submit(&home, path, fields).await;
+        assert!(![StatusCode::TOO_MANY_REQUESTS, StatusCode::FORBIDDEN].contains(&answer.status), "{path}: {}", answer.status);
+    }
+}
+
+/// Two people at one device: what the one left open takes nothing of the other along.
+#[tokio::test]
+async fn a_take_along_that_was_left_open_joins_nobody_who_came_after() {
+    let world = world().await;
+    let mut first = Browser::new(&world);
+    allow_tips(&world, &mut first).await;
+    let mut second = Browser::new(&world);
+    second.cookies.clone_from(&first.cookies);
+    // The first signs in and leaves the question open; the second, another customer, takes the device along.
+    let open = sign_in(&world, &mut first).await;
+    let engine = &world.site.engine;
+    let space = engine.policy().source("shop").unwrap().id_space.clone();
+    let kind = regie_domain::fact::IdentifierKind::User;
+    let number = regie_domain::fact::Identifier { space, kind, value: "other".into() };
+    let other = engine.open_record(number, "shop").await.unwrap();
+    let link = world.site.portal_link(other, Language::Dutch, 60).unwrap();
+    let landing = second.get(&link.path).await;
+    assert!(landing.text.contains("klant other"), "the page says whose it is");
+    second.submit(&landing, &link.path, "").await;
+    let ask = second.get("/mijn/meenemen").await;
+    second.submit(&ask, "/mijn/meenemen", "answer=yes").await;
+    let done = first.submit(&open, "/mijn/meenemen", "answer=yes").await;
+    assert_eq!(done.to.as_deref(), Some("/mijn"));
+    assert!(first.get("/mijn").await.text.contains("niets meegenomen"));
+    assert!(engine.knows(other) && engine.overview(world.customer).unwrap().known_as.iter().all(|name| name != "other"));
 }

@@ -36,7 +36,17 @@ pub(in super::super) async fn show_again(InPath(item): InPath, posted: Posted) -
 
 /// `POST /mijn/informatie/{item}/langer`
 pub(in super::super) async fn longer(InPath(item): InPath, posted: Posted) -> Response {
-    act(&item, posted, Act::Longer).await
+    // A device is not recognised for longer unless the button said so: the form asks.
+    let asks = |item: InformationItem| {
+        let standing = posted.caller.site.engine.information_item(posted.caller.customer()?, item).ok()?;
+        let Until::Moment(end) = standing.ends else { return None };
+        let outlasts = device::week_more(&posted.caller, end).is_some_and(|(_, outlasts)| outlasts);
+        (outlasts && posted.get("device") != Some("yes")).then(|| format!("/mijn/informatie/{}", item.id()))
+    };
+    match InformationItem::of(&item).and_then(asks) {
+        Some(form) => posted.caller.go(&form),
+        None => act(&item, posted, Act::Longer).await,
+    }
 }
 
 /// `POST /mijn/informatie/{item}/weg`
@@ -50,6 +60,11 @@ async fn act(item: &str, posted: Posted, act: Act) -> Response {
     match done(&mut caller, item, act).await {
         Ok(told) => {
             caller.tell_choice(told);
+            caller.go(BACK)
+        }
+        // The page was older than what it speaks of: it says how that stands now.
+        Err(EngineError::Information(StateError::Hidden)) => {
+            caller.tell(caller.words.with("information-told-still-hidden", &[("item", terms::inside(&name(caller.words, item)).into())]));
             caller.go(BACK)
         }
         Err(error) => refused(caller, &error),
@@ -73,13 +88,19 @@ async fn done(caller: &mut Caller, item: InformationItem, act: Act) -> Result<St
             t.with("information-told-shown", &[("item", what.into())])
         }
         Act::Longer => {
+            let standing = engine.information_item(customer, item)?;
+            if standing.state == "hidden" {
+                return Err(StateError::Hidden.into());
+            }
+            // A device that tells something for longer is recognised for longer: else nobody could take it back.
+            if let Until::Moment(end) = standing.ends
+                && let Some((at, true)) = device::week_more(caller, end)
+            {
+                permit::remember(caller, customer, UntilWish::Moment(at), METHOD).await?;
+            }
             let told = engine.tell_again(customer, item, Some(UntilWish::Week), evidence).await?;
             let left = match told.ends {
-                Until::Moment(at) => {
-                    // A device that tells something for longer is recognised for longer: else nobody could take it back.
-                    permit::remember(caller, customer, UntilWish::Moment(at), METHOD).await?;
-                    caller.dates().left(at)
-                }
+                Until::Moment(at) => caller.dates().left(at),
                 _ => t.get("until-withdrawn"),
             };
             t.with("information-told-longer", &[("item", what.into()), ("left", left.into())])

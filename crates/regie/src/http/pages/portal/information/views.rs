@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::super::age::Age;
-use super::super::views::{DeviceAsk, Fault, Period};
+use super::super::views::{DeviceAsk, Fault, Period, Week};
 use crate::http::pages::frame::Frame;
 
 /// Something that is told.
@@ -25,7 +25,7 @@ pub(crate) struct ToldCard {
     pub(crate) hidden: bool,
     pub(crate) in_use: bool,
     /// It has a moment to end at, which can be put off.
-    pub(crate) timed: bool,
+    pub(crate) week: Option<Week>,
     /// It says something about faith or health.
     pub(crate) special: Option<String>,
     pub(crate) who: String,
@@ -121,7 +121,8 @@ pub(crate) struct TellPage {
     pub(crate) legend: String,
     pub(crate) hint: String,
     pub(crate) fields: ValueFields,
-    pub(crate) purposes: Vec<Choice>,
+    /// With who may use it for that.
+    pub(crate) purposes: Vec<(Choice, String)>,
     pub(crate) recipients: Vec<Choice>,
     /// The purpose and who may use it, where there is nothing to choose.
     pub(crate) purpose_line: String,
