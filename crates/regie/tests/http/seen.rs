@@ -94,7 +94,7 @@ async fn the_timeline_tells_it_in_both_languages_page_by_page() {
     ] {
         assert!(texts.iter().any(|text| text.starts_with(said)), "{said}: {texts:?}");
     }
-    assert!(texts.iter().any(|t| t.starts_with("We used ") && t.ends_with(" for recommendations.")), "{texts:?}");
+    assert!(texts.iter().any(|t| t.starts_with("That day we used ") && t.ends_with(" for “Recommendations”.")), "{texts:?}");
     assert_eq!(whole["totals"]["events"], 2);
 
     // Page by page it says the same, and each kind is a part of it.

@@ -261,7 +261,7 @@ async fn an_objection_says_what_happens_with_it() {
     let mut home = customer.enter().await;
     for (purpose, told, tag) in [
         ("fraud-prevention", "tot dan gaat het door", "wordt afgewogen"),
-        ("visit-service", "We stoppen hiermee en wegen je reden af", "wordt afgewogen"),
+        ("visit-service", "We stoppen hiermee en wegen je bezwaar af", "wordt afgewogen"),
         ("marketing-post", "We doen dit niet meer", "staat uit"),
     ] {
         customer.submit(&home, &format!("/mijn/bezwaar/{purpose}"), "objects=yes").await;

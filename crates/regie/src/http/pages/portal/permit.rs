@@ -284,7 +284,7 @@ pub(crate) async fn give(caller: &mut Caller, purpose: &str, chosen: &Chosen, me
         remember(caller, customer, until, method).await?;
         site.engine.give(customer, wanted).await?
     };
-    let name = terms::inside(purpose.name.get(caller.words.language.tag()));
+    let name = purpose.name.get(caller.words.language.tag());
     let left = terms::left(&caller.dates(), state.until);
     let told = caller.words.with("given-told", &[("purpose", name.into()), ("left", left.into())]);
     caller.tell_choice(told);
@@ -314,7 +314,7 @@ pub(crate) async fn say_no(caller: &mut Caller, state: &PurposeState, method: &s
         "refused-told"
     };
     device::tidy(caller, customer, method).await?;
-    let name = terms::inside(purpose.name.get(caller.words.language.tag()));
+    let name = purpose.name.get(caller.words.language.tag());
     let told = caller.words.with(told, &[("purpose", name.into())]);
     caller.tell_choice(told);
     Ok(())
