@@ -218,3 +218,16 @@ impl Written {
 fn raw(name: &'static str, value: String) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Step;
+
+    #[test]
+    fn the_address_of_a_step_is_a_link_and_the_rest_is_text() {
+        let url = "https://shop.example/mijn/controle?a=1&b=2".to_owned();
+        let step = Step { text: format!("Ga naar {url} & kies <bestand>."), url };
+        let link = "https://shop.example/mijn/controle?a=1&amp;b=2";
+        assert_eq!(step.html(), format!("Ga naar <a href=\"{link}\" style=\"color:#1b3fa8\">{link}</a> &amp; kies &lt;bestand&gt;."));
+    }
+}
