@@ -72,6 +72,7 @@ for (const [language, viewport, javaScriptEnabled] of [['nl', PHONE, true], ['en
     })
 
     test('a diet for a day steers the tips, and each says so', async () => {
+      await page.locator('input[name="purpose"][value="recommendations"]').check()
       await page.locator('input[name="until"][value="P1D"]').check()
       await answerAge(page, t)
       await page.getByRole('button', { name: t('tell-yes'), exact: true }).click()
@@ -82,6 +83,7 @@ for (const [language, viewport, javaScriptEnabled] of [['nl', PHONE, true], ['en
       if (javaScriptEnabled) await check(page)
       await page.goto('/mijn/informatie/interests')
       await page.locator('input[name="value"][value="produce"]').check()
+      await page.locator('input[name="purpose"][value="recommendations"]').check()
       await page.locator('input[name="until"][value="P1M"]').check()
       await page.getByRole('button', { name: t('tell-yes'), exact: true }).click()
       await page.getByRole('status').filter({ hasText: t.like('information-told') }).waitFor()
@@ -123,6 +125,7 @@ for (const [language, viewport, javaScriptEnabled] of [['nl', PHONE, true], ['en
         await page.goto(`/mijn/informatie/${item}`)
         if (javaScriptEnabled) await check(page)
         await choose()
+        await page.locator('input[name="purpose"][value="recommendations"]').check()
         await page.locator('input[name="until"][value="P1W"]').check()
         await page.getByRole('button', { name: t('tell-yes'), exact: true }).click()
         await page.getByRole('status').filter({ hasText: t.like('information-told') }).waitFor()
@@ -191,6 +194,7 @@ describe('somebody whom nobody knows (nl)', () => {
     await check(page)
     await page.getByRole('link', { name: t.starts('item-interests') }).click()
     await page.locator('input[name="value"][value="produce"]').check()
+    await page.locator('input[name="purpose"][value="recommendations"]').check()
     await page.locator('input[name="until"][value="P1W"]').check()
     await answerAge(page, t)
     await page.getByRole('button', { name: t('tell-yes'), exact: true }).click()

@@ -268,13 +268,7 @@ pub fn validate_give(known: Known<'_>, standing: &Standing, give: &Give<'_>) -> 
             return Err(ChoiceError::NothingChosen { what, choices: names(policy, purpose, what) });
         }
     }
-    let what = Chosen::Given {
-        categories: categories.iter().filter_map(|c| Some(policy.categories.get(usize::from(c.0))?.id.clone())).collect(),
-        recipients: recipients.iter().filter_map(|r| Some(policy.recipients.get(usize::from(r.0))?.id.clone())).collect(),
-        channels: channels.iter().filter_map(|c| Some(policy.channels.get(usize::from(c.0))?.id.clone())).collect(),
-        until: give.until,
-    };
-    Ok((what, evidence))
+    Ok((Cover { recipients, categories, channels }.given(policy, give.until), evidence))
 }
 
 /// The refusal to record.

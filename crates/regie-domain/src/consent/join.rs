@@ -5,6 +5,7 @@
 //! what both cover remains. A later choice on any record of the set is the customer deciding again, and wins from then on.
 
 use super::standing::{End, Given, Slot, Standing, seconds};
+use crate::fact::{Chosen, Until};
 use crate::policy::{Policy, Purposes};
 use crate::time::Time;
 
@@ -47,6 +48,28 @@ pub fn take_along(policy: &Policy, own: &Standing, other: &Standing, carries: Op
         }
     }
     combine(own, &along, at)
+}
+
+/// The consent to record where a customer at `own` takes along what `other` permitted to this purpose: from then on it is about all of their
+/// data, and theirs. `None` where there is none, or a no of either, a restriction or a guardian goes before it, and where `own` permits it
+/// too: then what both permit stands already.
+pub fn carried(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, at: Time) -> Option<Chosen> {
+    let ix = policy.purpose(purpose)?;
+    let slot = usize::from(policy.at(ix).slot?);
+    if matches!(lapsed(*own.slots.get(slot)?, seconds(at)), Slot::Given(_)) {
+        return None;
+    }
+    let joined = take_along(policy, own, other, Some(&[purpose.to_owned()]), at);
+    let Slot::Given(given) = *joined.slots.get(slot)? else { return None };
+    let barred = joined.is_minor() || !joined.carries(&given) || joined.objected.has(ix) || joined.restrictions.touches(ix);
+    let until = match given.end {
+        End::Visit(visit) => Until::Visit(visit),
+        End::Once => Until::Once,
+        End::Moment(second) => Until::Moment(Time::from_seconds(second.into())),
+        End::Withdrawn => Until::Withdrawn,
+    };
+    let is_nothing = given.cover.categories.is_empty() || given.cover.recipients.is_empty();
+    (!barred && !is_nothing).then(|| given.cover.given(policy, until))
 }
 
 /// A consent that has ended by itself no longer limits the other record's.

@@ -34,11 +34,11 @@ pub use give::{
     ChoiceError, ClaimedEvidence, Give, Known, Named, validate_evidence, validate_give, validate_objection, validate_refusal,
     validate_restriction, validate_weighing, validate_withdrawal,
 };
-pub use join::{combine, take_along};
+pub use join::{carried, combine, take_along};
 pub use keep::{Field, Keeping, Kept, RetentionEnds, retention_end};
 pub use line::Line;
 pub use near::{NEAR_SECONDS, is_near};
-pub use prove::{Ended, proof_term, prove};
+pub use prove::{Ended, Placed, proof_term, prove};
 pub use restrict::{Part, Restrictions};
 pub use shapes::{Cover, Shape, ShapeId, Shapes};
 pub use standing::{End, Given, Slot, Standing};

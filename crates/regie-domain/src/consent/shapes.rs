@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
+use crate::fact::{Chosen, Until};
 use crate::policy::{Categories, Channels, Policy, Purpose, Recipients, limits::CONSENT_PURPOSES_MAX};
 
 /// What one consent covers. Nothing at all stands for "no consent here".
@@ -27,6 +28,16 @@ impl Cover {
         let categories =
             purpose.necessary_categories.iter().filter(|c| policy.categories.get(usize::from(c.0)).is_some_and(|c| !c.special)).collect();
         Cover { recipients: purpose.necessary_recipients, categories, channels: purpose.necessary_channels }
+    }
+
+    /// A consent of this cover, as it is recorded: the policy's names.
+    pub fn given(self, policy: &Policy, until: Until) -> Chosen {
+        Chosen::Given {
+            categories: self.categories.iter().filter_map(|c| Some(policy.categories.get(usize::from(c.0))?.id.clone())).collect(),
+            recipients: self.recipients.iter().filter_map(|r| Some(policy.recipients.get(usize::from(r.0))?.id.clone())).collect(),
+            channels: self.channels.iter().filter_map(|c| Some(policy.channels.get(usize::from(c.0))?.id.clone())).collect(),
+            until,
+        }
     }
 
     /// What both cover.

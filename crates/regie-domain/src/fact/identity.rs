@@ -61,8 +61,9 @@ pub struct RecordJoined {
     pub other: Handle,
     /// Who said so.
     pub actor: Actor,
-    /// The purposes whose permission comes along from the other record, where the customer was asked; every other permission that only
-    /// the other record had lapses. `None`: nobody was asked, and of two standings the more careful counts.
+    /// Where the customer was asked, every permission that only the other record had lapses, but for these purposes. Written empty: what the
+    /// customer takes along is a consent of their own right after it, with evidence and leaf; older facts name the purposes here. `None`:
+    /// nobody was asked, and of two standings the more careful counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carries: Option<Vec<String>>,
     /// When we recorded it.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Actor, Chosen, Evidence};
 use crate::ids::RequestId;
+use crate::information::InformationItem;
 use crate::time::{Time, millis};
 
 /// See [`Fact::ConsentsProven`](super::Fact::ConsentsProven). It names nobody: who asks about a person has the identifier, and hashes it.
@@ -30,6 +31,9 @@ pub struct ConsentsProven {
 pub struct ConsentProof {
     /// The purpose that it was given to.
     pub consent_to: String,
+    /// Of what was told: which item, never what was told of it. Nothing for a consent to the whole purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub information: Option<InformationItem>,
     /// As it was given: categories, recipients, channels and the chosen end.
     pub given: Chosen,
     /// When it was recorded.
@@ -38,7 +42,8 @@ pub struct ConsentProof {
     /// Which wording, in which language, how, and by whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
-    /// How it ended: `withdrawn`, `refused`, `expired`, `used_up`, `visit_ended`, `invalidated`, `given_anew`, `consenter_changed` or `erased`.
+    /// How it ended: `withdrawn`, `refused`, `expired`, `used_up`, `visit_ended`, `invalidated`, `given_anew`, `consenter_changed`,
+    /// `joined` (a no of another record of the customer, or not taken along), of what was told also `taken_back` or `hidden`, or `erased`.
     pub ended: String,
     /// When.
     #[serde(with = "millis")]

@@ -29,7 +29,7 @@ const MATRIX: [(&str, &str, &str); 23] = [
     ("marketing-post own-customer-email", "contact", "P2Y"),
     ("personalised-advertising", "browsing derived-profile", "P1Y"),
     // "As agreed" with each partner: sharing alone keeps nothing.
-    ("sharing-with-partners", "purchases", "none"),
+    ("sharing-with-partners", "purchases my-information", "none"),
     ("end-reminder", "contact choices", "none"),
     ("device-storage", "device", "P1Y"),
     ("rights-handling", "choices contact", "P5Y"),

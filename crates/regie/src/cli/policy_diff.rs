@@ -9,6 +9,7 @@ use regie_domain::policy::diff::{Change, Diff, version_order};
 use serde_json::{Value, json};
 
 use crate::engine::EngineError;
+use crate::http::pages::telling::change_text;
 use crate::http::pages::words::{Language, Words};
 
 pub(super) fn run(old: &Path, new: &Path, as_json: bool) -> anyhow::Result<()> {
@@ -83,11 +84,7 @@ fn json(diff: &Diff, forward: bool) -> Value {
 
 /// How a customer reads a change.
 fn sentence(change: &Change, language: Language) -> String {
-    let named = |thing: &Option<regie_domain::policy::diff::Thing>| {
-        thing.as_ref().map_or(String::new(), |thing| thing.name.get(language.tag()).to_owned())
-    };
-    let values = [("purpose", named(&change.purpose).into()), ("about", named(&change.about).into())];
-    Words::new(language).with(&format!("diff-{}", change.kind.code().replace('_', "-")), &values)
+    change_text(Words::new(language), change)
 }
 
 #[cfg(test)]

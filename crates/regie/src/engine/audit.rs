@@ -43,6 +43,9 @@ pub struct Audit {
     /// By record that has a name: what happened on which day, as text.
     #[serde(skip)]
     pub days: BTreeMap<String, Vec<String>>,
+    /// By record: where its e-mail address was said.
+    #[serde(skip)]
+    pub addresses: BTreeMap<String, Vec<String>>,
     /// By identifier hash: whose its events are now.
     pub identifiers: BTreeMap<String, String>,
     /// How many identifiers have a record of their own, and how many are claimed.
@@ -98,6 +101,7 @@ impl Engine {
             joined: BTreeMap::new(),
             records: BTreeMap::new(),
             days: BTreeMap::new(),
+            addresses: BTreeMap::new(),
             identifiers: views
                 .identities
                 .hashes()
@@ -130,6 +134,10 @@ impl Engine {
                 record.days.iter().map(|e| format!("{} {:?} {:?} {} {}", e.day, e.what, e.source, e.count, e.position)).collect();
             if !days.is_empty() {
                 audit.days.insert(name(ix), days);
+            }
+            let said = views.addresses.of(ix);
+            if !said.is_empty() {
+                audit.addresses.insert(name(ix), said.iter().map(|said| format!("{said:?}")).collect());
             }
             if views.customers.canonical(ix) == ix {
                 audit.add_customer(&views, ix, judge, &name);

@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use parking_lot::RwLockReadGuard;
 use regie_domain::consent::{Decision, Ends, Reason, Use};
-use regie_domain::fact::{Chosen, EventName, Fact, VisitId};
+use regie_domain::fact::{Chosen, Fact, VisitId};
 use regie_domain::ids::Handle;
 use regie_domain::policy::{ChannelIx, Policy, Purpose, RecipientIx};
 use regie_domain::time::Time;
@@ -17,7 +17,6 @@ use super::disclosures::Disclose;
 use super::error::EngineError;
 use super::read::is_choice;
 use super::rules::Rules;
-use super::views::days::What;
 use super::views::{RecordIx, Views};
 use super::writer::{Command, read_fact};
 use super::{Engine, choice, contribution};
@@ -281,16 +280,18 @@ pub(super) fn decided(rules: &Rules, settled: &Settled<'_>, customer: RecordIx, 
     if settled.cut_off { decision.cut_off() } else { decision }
 }
 
-/// Tw 11.7(3): e-mail about similar products without consent only to an address that was given at a sale. It is one that came on a day
-/// with an order of this customer, as far as both are still kept. O(days of the customer), for that purpose alone.
+/// Tw 11.7(3): e-mail about similar products without consent only to an address that was given at a sale: the one that the customer has
+/// now, said on a day with an order of theirs, as far as both are still kept. Nothing allocated.
 pub(super) fn after_a_sale(rules: &Rules, views: &Views, customer: RecordIx, asked: &Use, decision: Decision) -> Decision {
-    if !decision.is_allow() || !rules.policy.at(asked.purpose).needs_sale() {
-        return decision;
-    }
-    let days = views.days(customer);
-    let ordered = |day: u16| days.iter().any(|e| e.day == day && e.what == What::Event(EventName::OrderCompleted));
-    let at_a_sale = days.iter().any(|e| e.what == What::Provided && ordered(e.day));
-    if at_a_sale { decision } else { Decision::Deny(Reason::CategoryNotCovered) }
+    if !needs_sale(&rules.policy, asked, decision) || views.address_given_at_a_sale(customer) { decision } else { NO_SALE }
+}
+
+/// What stands where an address was not given at a sale.
+pub(super) const NO_SALE: Decision = Decision::Deny(Reason::CategoryNotCovered);
+
+/// Does this decision hold only where the address was given at a sale?
+pub(super) fn needs_sale(policy: &Policy, asked: &Use, decision: Decision) -> bool {
+    decision.is_allow() && policy.at(asked.purpose).needs_sale()
 }
 
 /// The question in the policy's integers.

@@ -14,6 +14,7 @@ use super::aside::Aside;
 use super::contribution::{self, Reach};
 use super::rules::Rules;
 use super::sketch::Sketch;
+use super::views::addresses::Said;
 use super::views::days::{day_in, noted, source_at};
 use super::views::information::says_no;
 use super::views::{RecordIx, Views};
@@ -61,6 +62,9 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
     }
     note_place(views, record, place);
     note_day(views, rules, record, place.position, fact);
+    if let Some(said) = Said::of(rules, &rules.policy, place.position, fact) {
+        views.addresses.say(record, said);
+    }
     let customer = views.customers.canonical(record);
     match fact {
         Fact::RecordOpened(_) | Fact::HistoryChanged | Fact::EventKept(_) => {}
@@ -202,6 +206,9 @@ pub(super) fn forget_day(views: &mut Views, rules: &Rules, record: RecordIx, pos
             entry.days.forget_event(day_in(&policy.time_zone, event.happened_at), event.name, source_at(policy, &event.source));
         }
         other => {
+            if let Fact::AttributesProvided(_) = other {
+                views.addresses.forget_row(record, position);
+            }
             if let Fact::MailAsked(mail) = other {
                 views.outbox.forget_mail(record, mail);
             }

@@ -12,6 +12,7 @@ mod contribution;
 mod decide;
 mod difference;
 pub mod disclosures;
+pub mod ended;
 pub mod error;
 pub mod flow;
 mod fold;
@@ -50,7 +51,7 @@ use regie_domain::collection::Incoming;
 use regie_domain::consent::{self, ClaimedEvidence, PurposeState};
 use regie_domain::fact::{Actor, Choice, Chosen, Consenter, ConsenterStated, Evidence, Fact, Identifier, ObjectionWeighed};
 use regie_domain::ids::Handle;
-use regie_domain::policy::Policy;
+use regie_domain::policy::{Policy, Purpose};
 use regie_domain::time::Time;
 use regie_store::journal::Journal;
 use regie_store::ledger::Ledger;
@@ -273,6 +274,56 @@ impl Engine {
         self.state_of(&chose.await?, &purpose)
     }
 
+    /// Gives what stands once more, with all that it covers, until another end: a day, week or month counts from the end that stands. A new
+    /// consent with its own evidence. Changes nothing where none stands any more, or where giving anew would lift an objection or a pause.
+    ///
+    /// # Errors
+    /// As [`Engine::give`].
+    pub async fn give_again(
+        &self,
+        customer: Handle,
+        purpose: &str,
+        until: consent::UntilWish,
+        evidence: Option<ClaimedEvidence>,
+    ) -> Result<PurposeState, EngineError> {
+        let id = purpose.to_owned();
+        let chose = self.choose(customer, move |at| {
+            let policy = &at.rules.policy;
+            let states = at.views.consents.state(policy, at.customer.0, at.judge);
+            let stands = |s: &&PurposeState| {
+                policy.at(s.purpose).id == id
+                    && s.state == Some(consent::State::Given)
+                    && !s.objected
+                    && !s.weighing
+                    && s.restricted.is_empty()
+            };
+            let Some(state) = states.iter().find(stands) else { return Ok(Vec::new()) };
+            let from = match (state.until, until) {
+                (consent::Ends::Moment(end), consent::UntilWish::Day | consent::UntilWish::Week | consent::UntilWish::Month) => {
+                    end.max(at.now)
+                }
+                _ => at.now,
+            };
+            let categories: Vec<String> =
+                state.cover.categories.iter().filter_map(|c| Some(policy.categories.get(usize::from(c.0))?.id.clone())).collect();
+            let recipients: Vec<String> =
+                state.cover.recipients.iter().filter_map(|r| Some(policy.recipients.get(usize::from(r.0))?.id.clone())).collect();
+            let channels: Vec<String> =
+                state.cover.channels.iter().filter_map(|c| Some(policy.channels.get(usize::from(c.0))?.id.clone())).collect();
+            let wish = consent::Give {
+                purpose: &id,
+                categories: Some(&categories),
+                recipients: Some(&recipients),
+                channels: Some(&channels),
+                until: consent::resolve_until(until, from, &policy.time_zone, None)?,
+                evidence: evidence.as_ref(),
+            };
+            let (what, evidence) = consent::validate_give(at.rules.known(), &at.views.consents.standing(at.customer.0), &wish)?;
+            Ok(vec![choice(&id, what, at.now, Some(evidence))])
+        });
+        self.state_of(&chose.await?, purpose)
+    }
+
     /// Records a clear no.
     ///
     /// # Errors
@@ -444,15 +495,33 @@ impl Engine {
         self.send(|reply| Command::Join { customer, other: Other::Customer(other), actor, reply }).await
     }
 
-    /// Joins as [`Engine::join`], on the word of a customer who was shown what `device` has: every no of it holds from now on, a permission
-    /// that it alone had comes along only if its purpose is in `carries`.
+    /// Joins as [`Engine::join`], on the word of a customer who was shown what `device` has: every no of it holds from now on. A permission
+    /// that it alone had comes along only if its purpose is in `carries`, as a consent of the customer with this evidence, in the same commit.
     ///
     /// # Errors
-    /// As [`Engine::join`]; [`EngineError::DeviceTaken`] where the device belongs to somebody by now, or is gone.
-    pub async fn take_along(&self, customer: Handle, device: &Identifier, carries: Vec<String>) -> Result<(), EngineError> {
-        let identifier = self.shared.rules().hash(device);
-        let other = Other::Device { identifier, carries };
+    /// [`EngineError::Choice`] without evidence; [`EngineError::DeviceTaken`] where the device belongs to somebody by now, or is gone; as
+    /// [`Engine::join`] otherwise.
+    pub async fn take_along(
+        &self,
+        customer: Handle,
+        device: &Identifier,
+        carries: Vec<String>,
+        evidence: Option<ClaimedEvidence>,
+    ) -> Result<(), EngineError> {
+        let other = Other::Device { identifier: self.shared.rules().hash(device), carries, evidence };
         self.send(|reply| Command::Join { customer, other, actor: Actor::Customer, reply }).await
+    }
+
+    /// The purposes whose permission a customer could take along from `device` now: see [`Engine::take_along`].
+    ///
+    /// # Errors
+    /// As [`Engine::consents`].
+    pub fn can_take_along(&self, customer: Handle, device: Handle) -> Result<Vec<String>, EngineError> {
+        let (settled, policy) = (self.settled(), &self.shared.rules.policy);
+        let standing = |of| settled.customer(of).map(|of| settled.consents.standing(of.0)).ok_or(EngineError::UnknownCustomer);
+        let (own, other) = (standing(customer)?, standing(device)?);
+        let comes = |purpose: &&Purpose| consent::carried(policy, &own, &other, &purpose.id, settled.judge).is_some();
+        Ok(policy.purposes.iter().filter(comes).map(|purpose| purpose.id.clone()).collect())
     }
 
     /// Ends a customer's data everywhere: facts, keys, views, model, uses. When it returns no byte of them is in any file.

@@ -4,12 +4,13 @@
 //! the policy that was in force then and with the consents ended that its predecessors' material changes had ended. Reads the disk:
 //! O(the customer's facts). Left out: the present; its decision comes from the views, and only its explanation from here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use regie_domain::consent::{Can, Consents, Decision, Part, Reason, Rule, Standing, Use, explain, take_along};
 use regie_domain::fact::{Consenter, Fact, Identifier, VisitId};
 use regie_domain::ids::{Handle, RecordId};
-use regie_domain::information::{CATEGORY, Told};
+use regie_domain::information::{CATEGORY, InformationItem, Told};
 use regie_domain::ledger::until_text;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
@@ -18,18 +19,22 @@ use serde_json::{Value, json};
 
 use super::Engine;
 use super::api::{Answer, Question};
-use super::decide::{answer, asked};
+use super::decide::{NO_SALE, answer, asked, needs_sale};
+use super::ended::Ended;
 use super::error::EngineError;
 use super::information::lasts;
 use super::read::{past, past_weighed};
 use super::restrict::past_restriction;
 use super::views::RecordIx;
+use super::views::addresses::{Said, given_at_a_sale};
 use super::views::information::{Information, says_no, visit_of};
 use super::views::policies::Adopted;
 use super::writer::read_fact;
 
 /// How many earlier policies are kept read.
 const POLICIES_KEPT: usize = 8;
+/// Rows that are read at a time where all of a customer's count.
+const ROWS_AT_ONCE: usize = 4_096;
 
 /// A decision with its grounds.
 #[derive(Debug, Clone)]
@@ -58,9 +63,11 @@ struct Then {
     /// The facts that add up to it, oldest first, and where each lies.
     facts: Vec<Fact>,
     positions: Vec<u64>,
-    handles: Vec<Handle>,
+    records: Vec<(RecordId, Option<Handle>)>,
     /// What was told then.
     information: Information,
+    /// What of it a policy had ended: of which set of records then, when, which item, told for what.
+    told_ended: Vec<(usize, Time, InformationItem, String)>,
     customer: RecordIx,
 }
 
@@ -79,8 +86,31 @@ impl Engine {
         let mut consents = Consents::new();
         consents.put(&policy, 0, &then.standing);
         let whole = consents.decide(&policy, Some(0), &used, at);
-        let (decision, told) = then.told_decides(&policy, &used, whole, at);
+        let (mut decision, told) = then.told_decides(&policy, &used, whole, at);
+        if needs_sale(&policy, &used, decision) && !self.address_given_at_a_sale_at(&then, &policy, at)? {
+            decision = NO_SALE;
+        }
         Ok(explained(policy, used, decision, (&then.facts, told), at))
+    }
+
+    /// Was the e-mail address that the customer had then given on a day with an order that was known then? As far as the rows are still
+    /// kept. Reads the disk: O(the customer's facts).
+    fn address_given_at_a_sale_at(&self, then: &Then, policy: &Policy, at: Time) -> Result<bool, EngineError> {
+        let positions: Vec<u64> = {
+            let views = self.shared.views.read();
+            let records = then.records.iter().filter_map(|(id, _)| views.records.by_id(*id)).filter_map(|ix| views.records.get(ix));
+            records.flat_map(|record| record.positions.iter()).collect()
+        };
+        let (rules, mut said, mut ordered) = (self.shared.rules(), Vec::new(), BTreeSet::new());
+        for some in positions.chunks(ROWS_AT_ONCE) {
+            for (meta, fact) in self.shared.facts_at(some)? {
+                if fact.recorded_at().is_some_and(|recorded| recorded <= at) {
+                    said.extend(Said::of(&rules, policy, meta.position, &fact));
+                    ordered.extend(Said::ordered(policy, &fact));
+                }
+            }
+        }
+        Ok(given_at_a_sale(said.iter().copied(), |day| ordered.contains(&day)))
     }
 
     /// Why a decision that was just made is what it is.
@@ -101,6 +131,13 @@ impl Engine {
         let rules = self.shared.rules();
         let views = self.shared.views.read();
         views.records.get(views.whose(rules.hash(identifier))?)?.handle
+    }
+
+    /// What this customer told that these adoptions ended, in their order. Reads the customer's choices.
+    pub(super) fn told_ended(&self, customer: Handle, adopted: &[Adopted]) -> Result<Vec<(Time, Ended)>, EngineError> {
+        let policy = self.shared.rules().shared_policy();
+        let then = self.then(customer, &policy, adopted, self.now())?;
+        Ok(then.told_ended.into_iter().map(|(_, at, item, purpose)| (at, Ended::Told(item, purpose))).collect())
     }
 
     /// The policy in force at a moment, and all adoptions up to it.
@@ -180,7 +217,7 @@ impl Then {
     /// The visit that a session names: see `Views::visit`.
     fn visit(&self, record: Handle, session: &str) -> Option<VisitId> {
         let told = self.information.visits_of(self.customer);
-        Some(visit_of(record, self.handles.iter().copied(), &self.standing, told, session))
+        Some(visit_of(record, self.records.iter().filter_map(|(_, handle)| *handle), &self.standing, told, session))
     }
 }
 
@@ -194,6 +231,8 @@ struct Sets<'p> {
     standings: Vec<Standing>,
     /// By set, in place of a customer.
     information: Information,
+    /// See [`Then::told_ended`].
+    told_ended: Vec<(usize, Time, InformationItem, String)>,
     /// With the record and the position of each.
     facts: Vec<(usize, u64, Fact)>,
 }
@@ -207,6 +246,7 @@ impl<'p> Sets<'p> {
             set: (0..len).collect(),
             standings: vec![Standing::default(); len],
             information: Information::default(),
+            told_ended: Vec::new(),
             facts: Vec::new(),
         }
     }
@@ -214,6 +254,11 @@ impl<'p> Sets<'p> {
     fn end(&mut self, adopted: &Adopted) {
         for standing in &mut self.standings {
             standing.invalidate(self.policy, &adopted.ended, adopted.at);
+        }
+        for set in 0..self.standings.len() {
+            let stood = self.information.of(as_customer(set)).filter(|(_, entry)| !entry.permission.is_over(adopted.at));
+            let ended = stood.filter(|(_, entry)| adopted.ended.contains(&entry.permission.purpose));
+            self.told_ended.extend(ended.map(|(item, entry)| (set, adopted.at, item, entry.permission.purpose.clone())));
         }
         self.information.end_purposes(&adopted.ended);
     }
@@ -246,6 +291,7 @@ impl<'p> Sets<'p> {
                     let [own, along] = [set, other].map(|of| self.standings[of]);
                     self.standings[set] = take_along(self.policy, &own, &along, joined.carries.as_deref(), joined.at);
                     self.set.iter_mut().filter(|of| **of == other).for_each(|of| *of = set);
+                    self.told_ended.iter_mut().filter(|ended| ended.0 == other).for_each(|ended| ended.0 = set);
                 }
             }
             _ => {}
@@ -262,10 +308,12 @@ impl<'p> Sets<'p> {
     fn of(self, record: usize) -> Then {
         let set = self.set[record];
         let ours = |of: usize| self.set[of] == set;
-        let handles = self.records.iter().enumerate().filter(|(of, _)| ours(*of)).filter_map(|(_, (_, handle))| *handle).collect();
+        let records = self.records.iter().enumerate().filter(|(of, _)| ours(*of)).map(|(_, record)| *record).collect();
         let ours = self.facts.into_iter().filter(|(of, ..)| self.set[*of] == set);
         let (positions, facts) = ours.map(|(_, position, fact)| (position, fact)).unzip();
-        Then { standing: self.standings[set], facts, positions, handles, information: self.information, customer: as_customer(set) }
+        let told_ended = self.told_ended.into_iter().filter(|ended| ended.0 == set).collect();
+        let (standing, information) = (self.standings[set], self.information);
+        Then { standing, facts, positions, records, information, told_ended, customer: as_customer(set) }
     }
 }
 

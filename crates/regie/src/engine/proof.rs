@@ -102,6 +102,7 @@ fn proof(facts: &[Fact], now: Time) -> Proof {
         });
         json!({
             "given": given,
+            "information": proven.information,
             "ended": proven.ended,
             "ended_at": proven.ended_at,
             "ended_by": proven.ended_by,

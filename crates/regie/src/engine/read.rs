@@ -426,17 +426,22 @@ fn end_choices(history: &mut Vec<PastChoice>, adopted: &Adopted) {
         let last = history.iter().rev().find(|c| c.purpose == *purpose && !c.choice.starts_with("object"));
         let over = |c: &PastChoice| c.until.as_deref().and_then(|until| Time::parse(until).ok()).is_some_and(|end| end <= adopted.at);
         if last.is_some_and(|c| c.choice == "given" && !over(c)) {
-            history.push(PastChoice {
-                purpose: purpose.clone(),
-                choice: "invalidated".into(),
-                at: adopted.at,
-                until: None,
-                categories: Vec::new(),
-                recipients: Vec::new(),
-                channels: Vec::new(),
-                evidence: None,
-            });
+            history.push(invalidated(purpose.clone(), adopted.at));
         }
+    }
+}
+
+/// The end of a consent by a policy, among the choices.
+pub(super) fn invalidated(purpose: String, at: Time) -> PastChoice {
+    PastChoice {
+        purpose,
+        choice: "invalidated".into(),
+        at,
+        until: None,
+        categories: Vec::new(),
+        recipients: Vec::new(),
+        channels: Vec::new(),
+        evidence: None,
     }
 }
 

@@ -17,8 +17,9 @@ use regie_store::journal::Outcome;
 use super::Engine;
 use super::api::{PastChoice, PastRestriction};
 use super::disclosures::{PastDisclosure, told};
+use super::ended::Ended;
 use super::error::EngineError;
-use super::read::{past, past_weighed};
+use super::read::{invalidated, past, past_weighed};
 use super::restrict::past_restriction;
 use super::uses::date_of;
 use super::views::days::{Entry, What, day_in};
@@ -149,6 +150,13 @@ pub enum Happened {
         /// Only hidden.
         hidden: bool,
     },
+    /// What the customer told ended, because the retailer changed what it was told for.
+    ToldEnded {
+        /// Which item.
+        item: InformationItem,
+        /// What it was told for.
+        purpose: String,
+    },
     /// The customer asked what a permission would bring.
     Previewed {
         /// Which.
@@ -232,7 +240,8 @@ impl Happened {
             | Happened::ConsenterStated(_)
             | Happened::Restriction(_)
             | Happened::Stated { .. }
-            | Happened::Unstated { .. } => Kind::Choices,
+            | Happened::Unstated { .. }
+            | Happened::ToldEnded { .. } => Kind::Choices,
             Happened::Used { .. } | Happened::Previewed { .. } | Happened::MailAsked { .. } | Happened::MailClosed { .. } => Kind::Uses,
             Happened::Disclosed(_) => Kind::Disclosures,
             Happened::Collected { .. } => Kind::Events,
@@ -304,6 +313,14 @@ impl Engine {
             let channel = u.channel.map(|c| c.to_string());
             day.add_use((u.purpose.to_string(), u.recipient.to_string(), allowed), u.category.to_string(), channel, 1);
         }
+        let zone = &self.shared.rules.policy.time_zone;
+        for (at, ended) in self.ended_by_policies(customer)? {
+            let day = days.entry(day_in(zone, at)).or_default();
+            *totals.0.entry(Kind::Choices).or_default() += 1;
+            if wanted(Kind::Choices) {
+                day.ended.push((at, told_of(ended, at)));
+            }
+        }
         let limit = asked.limit.clamp(1, ROWS_MAX);
         let mut rows: Vec<Row> = Vec::new();
         let mut waiting: Vec<(u16, Day)> = Vec::new();
@@ -359,6 +376,7 @@ impl Engine {
                     of_day.push(Row { day: date, at: Some(at), what });
                 }
             }
+            of_day.extend(std::mem::take(&mut day.ended).into_iter().map(|(at, what)| Row { day: date, at: Some(at), what }));
             for ((purpose, recipient, allowed), (categories, channels)) in std::mem::take(&mut day.uses) {
                 let count = categories.values().copied().max().unwrap_or(0);
                 let (categories, channels) = (categories.into_keys().collect(), channels.into_iter().collect());
@@ -384,6 +402,8 @@ struct Day {
     entries: Vec<Entry>,
     uses: BTreeMap<UseKey, UseSum>,
     used: bool,
+    /// What a policy ended: no fact of the customer's says so.
+    ended: Vec<(Time, Happened)>,
 }
 
 impl Day {
@@ -392,6 +412,14 @@ impl Day {
         let sum = categories.entry(category).or_default();
         *sum = sum.saturating_add(count);
         channels.extend(channel);
+    }
+}
+
+/// How a row tells what a policy ended.
+fn told_of(ended: Ended, at: Time) -> Happened {
+    match ended {
+        Ended::Consent(purpose) => Happened::Chose(invalidated(purpose, at)),
+        Ended::Told(item, purpose) => Happened::ToldEnded { item, purpose },
     }
 }
 

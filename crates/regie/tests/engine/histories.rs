@@ -2,7 +2,7 @@
 //! does one that folds everything anew.
 
 use proptest::prelude::*;
-use regie::engine::api::{Give, Tell};
+use regie::engine::api::{Give, Question, Tell};
 use regie::engine::disclosures::Disclose;
 use regie_domain::consent::{ClaimedEvidence, UntilWish};
 use regie_domain::fact::{Actor, Consenter, RestrictedPart, RestrictionGround};
@@ -27,7 +27,7 @@ pub(crate) enum Step {
     Order { who: usize, items: Vec<usize>, ago: i64, session: Option<u8>, narrowed: bool },
     Look { who: usize, item: usize, ago: i64, session: Option<u8>, by_device: bool },
     Search { who: usize, ago: i64 },
-    Identify { who: usize, device: Option<usize> },
+    Identify { who: usize, device: Option<usize>, address: usize },
     Alias { who: usize, device: usize },
     Give { who: usize, purpose: usize, until: usize, sensitive: bool, narrow: bool },
     Refuse { who: usize, purpose: usize },
@@ -37,7 +37,7 @@ pub(crate) enum Step {
     EndVisit { who: usize },
     UseUp { who: usize, request: u8 },
     Recommend { who: usize, request: Option<u8> },
-    Join { who: usize, other: usize },
+    Join { who: usize, other: usize, along: bool },
     Tell { who: usize, item: usize, until: usize },
     Hide { who: usize, item: usize },
     TellAgain { who: usize, item: usize },
@@ -65,7 +65,8 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         8 => (who.clone(), 0..ITEMS, ago.clone(), session, any::<bool>())
             .prop_map(|(who, item, ago, session, by_device)| Step::Look { who, item, ago, session, by_device }),
         1 => (who.clone(), ago).prop_map(|(who, ago)| Step::Search { who, ago }),
-        2 => (who.clone(), prop::option::of(0..CUSTOMERS)).prop_map(|(who, device)| Step::Identify { who, device }),
+        2 => (who.clone(), prop::option::of(0..CUSTOMERS), 0..2usize)
+            .prop_map(|(who, device, address)| Step::Identify { who, device, address }),
         1 => (who.clone(), 0..CUSTOMERS).prop_map(|(who, device)| Step::Alias { who, device }),
         10 => (who.clone(), 0..PURPOSES.len(), 0..7usize, any::<bool>(), prop::bool::weighted(0.2))
             .prop_map(|(who, purpose, until, sensitive, narrow)| Step::Give { who, purpose, until, sensitive, narrow }),
@@ -76,7 +77,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         1 => who.clone().prop_map(|who| Step::EndVisit { who }),
         1 => (who.clone(), 0u8..3).prop_map(|(who, request)| Step::UseUp { who, request }),
         2 => (who.clone(), prop::option::of(0u8..3)).prop_map(|(who, request)| Step::Recommend { who, request }),
-        1 => (who.clone(), 0..CUSTOMERS).prop_map(|(who, other)| Step::Join { who, other }),
+        1 => (who.clone(), 0..CUSTOMERS, any::<bool>()).prop_map(|(who, other, along)| Step::Join { who, other, along }),
         6 => (who.clone(), 0..TOLD.len(), 0..7usize).prop_map(|(who, item, until)| Step::Tell { who, item, until }),
         2 => (who.clone(), 0..TOLD.len()).prop_map(|(who, item)| Step::Hide { who, item }),
         1 => (who.clone(), 0..TOLD.len()).prop_map(|(who, item)| Step::TellAgain { who, item }),
@@ -144,7 +145,10 @@ pub(crate) fn take(world: &mut World, step: &Step) {
             world.collect(source, vec![message]);
         }
         Step::Search { who, ago } => world.send(search(user_message(&name(who)), "bread", now.plus_seconds(-ago))),
-        Step::Identify { who, device } => world.send(identify(&name(who), device.map(device_of).as_deref(), "someone@example.org", now)),
+        Step::Identify { who, device, address } => {
+            let address = format!("someone-{address}@example.org");
+            world.send(identify(&name(who), device.map(device_of).as_deref(), &address, now));
+        }
         Step::Alias { who, device } => world.send(alias(&name(who), &device_of(device), now)),
         Step::Give { who, purpose, until: which, sensitive, narrow } => {
             let purpose = PURPOSES[purpose];
@@ -179,9 +183,14 @@ pub(crate) fn take(world: &mut World, step: &Step) {
             let customer = acting(world, who);
             world.recommend(regie::engine::api::Wish { request: request.map(|r| format!("request-{r}")), ..wish(Some(customer)) });
         }
-        Step::Join { who, other } => {
+        Step::Join { who, other, along } => {
             let (a, b) = (acting(world, who), acting(world, other));
-            if who != other {
+            if who != other && along {
+                let carries = PURPOSES.map(String::from).to_vec();
+                // A device that is somebody's already joins nobody.
+                let done = world.run.block_on(world.engine().take_along(a, &user(&name(other)), carries, Some(evidence())));
+                assert!(done.is_ok() || done.unwrap_err().code() == "device_taken");
+            } else if who != other {
                 world.run.block_on(world.engine().join(a, b, Actor::Customer)).unwrap();
             }
         }
@@ -308,6 +317,12 @@ proptest! {
                     prop_assert_eq!(then.answer, world.engine().decide(Some(customer), &asked).unwrap(), "{} {}", purpose, category);
                 }
             }
+        }
+        // Rests on where an address came from, which no choice says.
+        let by_mail = Question { channel: Some("email".into()), ..question("own-customer-email", "contact") };
+        for customer in (0..CUSTOMERS).filter_map(|who| world.engine().lookup(&user(&name(who)))) {
+            let then = world.engine().decide_at(customer, &by_mail, world.now()).unwrap();
+            prop_assert_eq!(then.answer, world.engine().decide(Some(customer), &by_mail).unwrap(), "own-customer-email");
         }
         // What the engine answers is made of what was compared; a few answers all the same.
         for who in 0..CUSTOMERS {

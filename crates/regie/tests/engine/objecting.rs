@@ -2,6 +2,7 @@
 
 use regie::engine::EngineError;
 use regie::engine::api::Question;
+use regie_domain::collection::{Body, Incoming};
 use regie_domain::consent::{ClaimedEvidence, PurposeState, UntilWish};
 use regie_domain::fact::{Actor, RestrictedPart, RestrictionGround};
 use regie_domain::ids::Handle;
@@ -173,6 +174,10 @@ fn each_channel_has_its_own_choice_and_own_customer_email_needs_a_sale() {
     world.hands.pass(60 * DAY);
     world.buy("reader", &["bread"]);
     assert_eq!(own(&world, "reader"), "rule_22_no_sale", "the address was not given at it");
+    // Another attribute than the address.
+    let phone = Body::Attributes(vec![("phone".into(), "0612345678".into())]);
+    world.send(Incoming { body: phone, ..identify("reader", None, "", world.now()) });
+    assert_eq!(own(&world, "reader"), "rule_22_no_sale", "a telephone number is no address");
     // At a sale.
     world.buy("guest", &["bread"]);
     world.send(identify("guest", None, "guest@example.org", world.now()));
@@ -180,6 +185,23 @@ fn each_channel_has_its_own_choice_and_own_customer_email_needs_a_sale() {
         assert_eq!(own(&world, "guest"), "rule_7_legitimate_interest");
         world.restart();
     }
+    // The same address said again is the same; one that took its place was not given at the sale.
+    world.hands.pass(DAY);
+    world.send(identify("guest", None, "Guest@example.org", world.now()));
+    assert_eq!(own(&world, "guest"), "rule_7_legitimate_interest");
+    let at_sale = world.now();
+    world.hands.pass(DAY);
+    world.send(identify("guest", None, "new@example.org", world.now()));
+    for _ in ["running", "restarted"] {
+        assert_eq!(own(&world, "guest"), "rule_22_no_sale");
+        world.restart();
+    }
+    let asked = Question { channel: Some("email".into()), ..question("own-customer-email", "contact") };
+    let at = |world: &World, at| world.engine().decide_at(world.user("guest"), &asked, at).unwrap().rule.code();
+    assert_eq!(at(&world, at_sale), "rule_7_legitimate_interest");
+    assert_eq!(at(&world, world.now()), "rule_22_no_sale");
+    world.send(identify("guest", None, "guest@example.org", world.now()));
+    assert_eq!(own(&world, "guest"), "rule_7_legitimate_interest", "changed back");
     // With an opt-out, at once and for good.
     object(&world, world.user("guest"), "own-customer-email", true);
     assert_eq!(own(&world, "guest"), "rule_9_objection");

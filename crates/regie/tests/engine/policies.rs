@@ -1,8 +1,14 @@
 //! Policies one after another: what ends consents and what does not, versions, and purposes that come and go.
 
+use regie::engine::api::Tell;
 use regie::engine::ask_again_at;
+use regie::engine::ended::Ended;
+use regie::engine::timeline::{self, Asked, Happened, Row};
 use regie_domain::consent::{AskAgain, ClaimedEvidence, UntilWish};
+use regie_domain::information::InformationItem;
+use regie_domain::policy::diff::Kind;
 use regie_domain::time::Time;
+use serde_json::json;
 
 use super::support::*;
 
@@ -91,6 +97,50 @@ fn a_material_change_ends_the_consents_to_that_purpose() {
             assert_eq!(world.verdict(c, "recommendations", "purchases"), "allow consent");
         }
     }
+}
+
+/// Customers are told what a policy ended, consents and what they had told, and what had changed; nobody else is.
+#[test]
+fn what_a_policy_ended_is_told_with_what_changed() {
+    let mut world = world();
+    let [c, other] = ["a", "b"].map(|name| world.open(user(name)));
+    world.give(c, "recommendations", UntilWish::Withdrawn);
+    world.give(other, "recommendations", UntilWish::Day);
+    for (item, value, until) in [
+        (InformationItem::Household, json!({"people": "2", "children": []}), UntilWish::Month),
+        (InformationItem::Birthday, json!("06-06"), UntilWish::Day),
+    ] {
+        let (purpose, recipients, visit, evidence) = ("recommendations".into(), None, None, Some(evidence()));
+        world.run.block_on(world.engine().tell(c, Tell { item, value, purpose, until, recipients, visit, evidence })).unwrap();
+    }
+    assert_eq!((world.engine().purpose_changed("recommendations"), world.engine().ended_by_policies(c).unwrap()), (None, Vec::new()));
+    world.hands.pass(2 * 24 * HOUR);
+    let (before, after) = changed("recommendations", "\nwhat.en = \"", "\nwhat.en = \"Something else. ");
+    world.adopt(&policy("2027-01-01", &[(&before, &after)]));
+    let adopted_at = world.now();
+    world.hands.pass(HOUR);
+    world.adopt(&policy("2027-01-02", &[(&before, &after), ("suppression_days = 1826", "suppression_days = 1827")]));
+    let ended = [
+        Ended::Consent("recommendations".into()),
+        // The birthday had ended by itself.
+        Ended::Told(InformationItem::Household, "recommendations".into()),
+    ];
+    let told: Vec<Ended> = world.engine().ended_by_policies(c).unwrap().into_iter().map(|(_, ended)| ended).collect();
+    assert_eq!(told, ended);
+    assert_eq!(world.engine().ended_by_policies(other).unwrap(), [], "a day was over before");
+    let changed = world.engine().purpose_changed("recommendations").unwrap();
+    assert_eq!((changed.at, changed.changes.len(), changed.changes[0].kind), (adopted_at, 1, Kind::WhatChanged));
+    assert!(changed.changes[0].after.contains("Something else.") && !changed.changes[0].before.contains("Something else."));
+    assert_eq!(world.engine().purpose_changed("demand-insight"), None);
+    let timeline = |kinds, limit| world.engine().timeline(c, &Asked { kinds, limit, before: None }).unwrap();
+    let rows = timeline(vec![timeline::Kind::Choices], 50).rows;
+    let by_policy =
+        |row: &Row| matches!(&row.what, Happened::Chose(c) if c.choice == "invalidated") || matches!(row.what, Happened::ToldEnded { .. });
+    assert_eq!(rows.iter().filter(|row| by_policy(row)).map(|row| row.at).collect::<Vec<_>>(), [Some(adopted_at); 2]);
+    assert!(timeline(vec![timeline::Kind::Events], 50).rows.iter().all(|row| !by_policy(row)));
+    // Page by page it is the same.
+    let first = timeline(vec![timeline::Kind::Choices], 1);
+    assert_eq!((&first.rows[..], first.totals), (&rows[..1], timeline(Vec::new(), 50).totals));
 }
 
 /// A purpose that a newer policy drops: its consents are over, also if a later policy brings the purpose back.

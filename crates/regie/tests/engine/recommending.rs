@@ -214,3 +214,26 @@ fn an_item_is_new_from_the_moment_it_is_put() {
     let offered = world.recommend(regie::engine::api::Wish { limit: 4, ..wish(Some(customer)) }).items;
     assert!(about(&offered, "loaf").is_some_and(|loaf| loaf.new), "{offered:?}");
 }
+
+/// A permission alone is no use: nothing is recorded of a kind of data of which there is none.
+#[test]
+fn only_what_is_there_is_recorded_as_used() {
+    let world = world();
+    let c = world.open(user("a"));
+    world.give(c, "recommendations", UntilWish::Week);
+    let used = |world: &World| {
+        let days = world.engine().uses(c).unwrap();
+        let mut all: Vec<String> = days.into_iter().flat_map(|day| day.uses).filter(|u| u.allowed).map(|u| u.category).collect();
+        all.sort();
+        all.dedup();
+        all
+    };
+    world.recommend_to(c);
+    assert!(used(&world).is_empty());
+    world.buy("a", &["tea"]);
+    world.recommend_to(c);
+    assert_eq!(used(&world), ["purchases"]);
+    world.look("a", "cheese");
+    world.recommend_to(c);
+    assert_eq!(used(&world), ["browsing", "purchases"]);
+}

@@ -1,6 +1,6 @@
 //! A customer takes along what a device chose: its permissions where they say so, every no of it, and what it tells.
 
-use regie::engine::api::Tell;
+use regie::engine::api::{Give, Tell};
 use regie_domain::consent::UntilWish;
 use regie_domain::fact::{Identifier, IdentifierKind};
 use regie_domain::information::InformationItem;
@@ -33,7 +33,7 @@ fn what_was_not_carried_stays_off_also_after_a_restart_and_for_the_past() {
         };
         world.run.block_on(world.engine().tell(phone, tell)).unwrap();
         world.buy("a", &["tea"]);
-        world.run.block_on(world.engine().take_along(customer, &device(), carries)).unwrap();
+        world.run.block_on(world.engine().take_along(customer, &device(), carries, Some(evidence()))).unwrap();
         let stands = |world: &World| {
             let told: Vec<_> = world.engine().information(customer).unwrap().into_iter().map(|told| told.state).collect();
             let verdicts = [("recommendations", "purchases"), ("personalised-advertising", "browsing")];
@@ -58,11 +58,93 @@ fn a_device_that_somebody_took_along_joins_nobody_else() {
     let [one, other] = ["a", "b"].map(|name| world.open(user(name)));
     let phone = world.open(device());
     world.give(phone, "recommendations", UntilWish::Week);
-    let take = |customer| world.run.block_on(world.engine().take_along(customer, &device(), Vec::new()));
+    let take = |customer| world.run.block_on(world.engine().take_along(customer, &device(), Vec::new(), Some(evidence())));
     take(one).unwrap();
     assert_eq!(take(other).unwrap_err().code(), "device_taken");
     assert_eq!((world.engine().lookup(&user("a")), world.engine().lookup(&user("b"))), (Some(one), Some(other)));
     // Nor what is gone, or was never there.
     world.run.block_on(world.engine().erase(one)).unwrap();
     assert_eq!(take(other).unwrap_err().code(), "device_taken");
+}
+
+/// Rule 6: what is taken along is a consent of the customer's own, with what shows it, in the same commit as the join.
+#[test]
+fn what_is_taken_along_is_proven_as_a_consent_of_the_customer() {
+    let mut world = world();
+    let (customer, phone) = (world.open(user("a")), world.open(device()));
+    let narrow = Give { categories: Some(vec!["purchases".into()]), ..giving("recommendations", UntilWish::Week) };
+    world.try_give(phone, narrow).unwrap();
+    let ends = world.now().plus_seconds(7 * DAY);
+    world.hands.pass(HOUR);
+    let refused = world.run.block_on(world.engine().take_along(customer, &device(), vec!["recommendations".into()], None));
+    assert_eq!(refused.unwrap_err().code(), "evidence_missing");
+    assert_eq!(world.verdict(customer, "recommendations", "purchases"), "deny unknown", "nothing was joined");
+    let carries = vec!["recommendations".to_owned(), "model-improvement".to_owned()];
+    world.run.block_on(world.engine().take_along(customer, &device(), carries, Some(evidence()))).unwrap();
+    let at = world.now();
+    for _ in ["running", "restarted"] {
+        assert!(world.engine().ledger_settled().unwrap());
+        let receipts = world.engine().receipts(customer, None, 10, None).unwrap().receipts;
+        let cores: Vec<_> = receipts.iter().map(|r| &r["regie:ledger"]["core"]).collect();
+        assert_eq!(cores.len(), 2, "the device's own yes, and the customer's");
+        let version = world.engine().policy().version.clone();
+        assert_eq!(
+            *cores[0],
+            json!({
+                "format": "regie/receipt/1",
+                "customer": customer.to_string(),
+                "purpose": "recommendations",
+                "choice": "given",
+                "categories": ["purchases"],
+                "recipients": cores[1]["recipients"],
+                "channels": cores[1]["channels"],
+                "until": ends.to_string(),
+                "at": at.to_string(),
+                "evidence": {"policy_version": version, "language": "nl", "method": "portal", "actor": "customer"},
+            })
+        );
+        assert_eq!(cores[1]["customer"], json!(phone.to_string()));
+        assert_eq!(world.verdict(customer, "recommendations", "purchases"), "allow consent");
+        assert_eq!(world.verdict(customer, "recommendations", "browsing"), "deny category_not_covered", "no wider than it was");
+        world.restart();
+    }
+    let why = world.engine().decide_at(customer, &question("recommendations", "purchases"), at).unwrap();
+    assert_eq!(why.rests_on.unwrap()["at"], json!(at), "it rests on the customer's own");
+    let erased = world.erase(customer);
+    assert_eq!(erased.kept[0].purpose, "legal-claims");
+    let proofs = world.run.block_on(world.engine().open_proofs(&user("a"), "1", "key")).unwrap();
+    let ended: Vec<_> = proofs[0].consents.iter().map(|c| c["ended"].as_str().unwrap()).collect();
+    assert_eq!(ended, ["joined", "erased"]);
+}
+
+/// A no of either side, and a pause, go before a tick; what both permit is what both permitted.
+#[test]
+fn a_tick_goes_before_no_no() {
+    let world = world();
+    let ours = |n: usize| world.open(user(&format!("customer-{n}")));
+    let phone = |n: usize| Identifier { value: format!("0123456789abcde{n}"), ..device() };
+    let theirs = |n: usize| world.open(phone(n));
+    let along = |a, n| {
+        let offered = world.engine().can_take_along(a, world.open(phone(n))).unwrap();
+        world.run.block_on(world.engine().take_along(a, &phone(n), vec!["recommendations".into()], Some(evidence()))).unwrap();
+        (offered.contains(&"recommendations".to_owned()), world.verdict(a, "recommendations", "purchases"))
+    };
+    let refuses = |c| world.run.block_on(world.engine().refuse(c, "recommendations", Some(evidence()))).unwrap();
+    let pauses = |c| world.run.block_on(world.engine().restrict(c, Default::default(), None, Some(evidence()))).unwrap();
+    for (n, no) in [(1, "deny refused"), (2, "deny restricted"), (3, "deny restricted")] {
+        let (a, b) = (ours(n), theirs(n));
+        world.give(b, "recommendations", UntilWish::Week);
+        match n {
+            1 => _ = refuses(a),
+            2 => pauses(a),
+            _ => pauses(b),
+        }
+        assert_eq!(along(a, n), (false, no.to_owned()), "{n}");
+    }
+    let (a, b) = (ours(4), theirs(4));
+    world.give(a, "recommendations", UntilWish::Month);
+    world.give(b, "recommendations", UntilWish::Day);
+    assert_eq!(along(a, 4), (false, "allow consent".to_owned()));
+    world.hands.pass(2 * DAY);
+    assert_eq!(world.verdict(a, "recommendations", "purchases"), "deny expired", "the shorter time counts");
 }

@@ -24,6 +24,7 @@ use super::views::Views;
 use super::views::profiles::Profile;
 use list::{Making, Work};
 use permit::{Grounds, Permitted, permit};
+use smallvec::SmallVec;
 
 /// The most items one answer holds.
 pub(super) const LIMIT_MAX: usize = 100;
@@ -105,7 +106,9 @@ impl Engine {
         let permitted = permit(&settled, rules, wish, channel, once)?;
         let profile = once.profile.as_ref();
         let answer = WORK.with_borrow_mut(|work| make(&settled, rules, wish, (&permitted, profile), settled.now.seconds32(), work))?;
-        self.record_uses(&settled, wish.customer, &permitted.uses, true);
+        let profile = profile.or_else(|| settled.profiles.get(settled.customer(wish.customer?)?.at()));
+        let uses: SmallVec<[Use; 3]> = permitted.uses.iter().copied().filter(|used| was_there(rules, wish, profile, used)).collect();
+        self.record_uses(&settled, wish.customer, &uses, true);
         Ok(answer)
     }
 
@@ -137,6 +140,18 @@ impl Engine {
             once.retried |= is_used_up && once.permits[at] && !once.used;
         }
         Ok(once)
+    }
+}
+
+/// Was there anything of this kind to use? A permission alone is no use: nobody is told that what does not exist was used.
+fn was_there(rules: &Rules, wish: &Wish, profile: Option<&Profile>, used: &Use) -> bool {
+    let asked = &rules.asked;
+    let holds = |bought| profile.is_some_and(|profile| profile.holds(bought));
+    match Some(used.category) {
+        _ if Some(used.purpose) != asked.recommendations => true,
+        category if category == asked.purchases => holds(true),
+        category if category == asked.browsing => holds(false) || !wish.visit.is_empty(),
+        _ => true,
     }
 }
 

@@ -26,7 +26,12 @@ impl Customers {
 
     /// All records of the customer that this record belongs to.
     pub(crate) fn records_of(&self, record: RecordIx) -> Vec<RecordIx> {
-        self.set(record).map_or_else(|| vec![record], <[RecordIx]>::to_vec)
+        self.members(&record).to_vec()
+    }
+
+    /// As [`Customers::records_of`], without a copy.
+    pub(crate) fn members<'a>(&'a self, record: &'a RecordIx) -> &'a [RecordIx] {
+        self.set(*record).unwrap_or(std::slice::from_ref(record))
     }
 
     /// Makes two customers one. `age` orders records: the first position, or anything that grows with it.

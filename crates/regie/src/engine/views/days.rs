@@ -167,6 +167,12 @@ impl Days {
         }
     }
 
+    /// Is there an order on this day? O(log n).
+    pub(crate) fn has_order(&self, day: u16) -> bool {
+        let key = key(day, What::Event(EventName::OrderCompleted), 0);
+        self.0.get(self.0.partition_point(|e| *e < key)).is_some_and(|e| *e >> LOW_BITS == key >> LOW_BITS)
+    }
+
     /// Everything, oldest day first.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = Entry> + '_ {
         self.0.iter().filter_map(|entry| {
@@ -280,6 +286,10 @@ mod tests {
         assert_eq!(whole, half);
         assert_eq!(half.iter().filter(|e| matches!(e.what, What::Event(_))).map(|e| e.count).sum::<u32>(), 100);
         assert!(half.iter().map(|e| e.day).is_sorted());
+        let ordered = |day: u16| half.iter().any(|e| e.day == day && e.what == What::Event(EventName::OrderCompleted));
+        for day in 19_999..20_012 {
+            assert_eq!(half.has_order(day), ordered(day), "{day}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! a customer is known by the index of its canonical (oldest) record. Readers take one read lock for at most 100 µs;
 //! the writer takes the write lock in turns of at most 50 µs.
 
+pub(super) mod addresses;
 pub(super) mod catalogue;
 pub(super) mod customers;
 pub(super) mod days;
@@ -27,6 +28,7 @@ use regie_domain::ids::Handle;
 use regie_domain::time::Time;
 use regie_recommend::{ItemId, Model};
 
+use addresses::{Addresses, given_at_a_sale};
 use catalogue::{Catalogue, ItemIx};
 use customers::Customers;
 use days::{Entry, What};
@@ -69,6 +71,8 @@ pub(super) struct Views {
     pub identities: Identities,
     /// Which records are one customer.
     pub customers: Customers,
+    /// E-mail addresses, by where and when they were said.
+    pub addresses: Addresses,
     /// What customers permit.
     pub consents: Consents,
     /// What customers tell about themselves.
@@ -107,6 +111,7 @@ impl Views {
             policies: Policies::default(),
             identities: Identities::default(),
             customers: Customers::default(),
+            addresses: Addresses::default(),
             consents: Consents::default(),
             information: Information::default(),
             outbox: Outbox::default(),
@@ -186,6 +191,13 @@ impl Views {
         let mut all: Vec<u64> = noted.map(|e| e.position).collect();
         all.sort_unstable();
         all
+    }
+
+    /// Was the customer's e-mail address given on a day with an order? O(addresses of the customer), nothing allocated.
+    pub(super) fn address_given_at_a_sale(&self, customer: RecordIx) -> bool {
+        let records = self.customers.members(&customer);
+        let ordered = |day| records.iter().filter_map(|&r| self.records.get(r)).any(|r| r.days.has_order(day));
+        given_at_a_sale(records.iter().flat_map(|&r| self.addresses.of(r)).copied(), ordered)
     }
 
     /// The item's integer in catalogue and model alike, given out now if need be.

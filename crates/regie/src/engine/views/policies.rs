@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use regie_domain::fact::PolicyAdopted;
-use regie_domain::policy::diff::Diff;
+use regie_domain::policy::diff::{Change, Diff};
 use regie_domain::policy::{Policy, Wording};
 use regie_domain::time::Time;
 
@@ -21,6 +21,8 @@ pub(crate) struct Adopted {
     pub digest: String,
     /// The purposes whose consents ended with it, because they changed materially.
     pub ended: Vec<String>,
+    /// How they changed.
+    pub material: Vec<Change>,
 }
 
 /// How customers knew what the policy in force does not name any more: facts still carry its ids. The last name of each.
@@ -64,13 +66,16 @@ impl Policies {
         if policy.is_none() && self.unreadable.is_none() {
             self.unreadable = Some(position);
         }
-        let ended = self.newest.as_ref().zip(policy.as_ref()).map(|(old, new)| Diff::of(old, new).invalidated()).unwrap_or_default();
+        let diff = self.newest.as_ref().zip(policy.as_ref()).map(|(old, new)| Diff::of(old, new));
+        let ended = diff.as_ref().map(Diff::invalidated).unwrap_or_default();
+        let material = diff.into_iter().flat_map(|diff| diff.changes).filter(|change| change.material).collect();
         self.all.push(Adopted {
             position,
             at: adopted.at,
             version: adopted.version.clone(),
             digest: adopted.digest.clone(),
             ended: ended.clone(),
+            material,
         });
         if let Some(old) = self.newest.as_ref().filter(|_| policy.is_some()) {
             Arc::make_mut(&mut self.former).note(old);

@@ -113,6 +113,11 @@ impl Profile {
         });
     }
 
+    /// Is there anything bought, or looked at? O(items), and one look for most.
+    pub(crate) fn holds(&self, bought: bool) -> bool {
+        self.items.iter().any(|known| (known.last & BOUGHT != 0) == bought)
+    }
+
     /// Every item, in no meaningful order.
     pub(crate) fn items(&self) -> impl Iterator<Item = Known> + '_ {
         self.items.iter().filter_map(|k| self.known(k))

@@ -79,28 +79,43 @@ impl Writer {
         }
         let rules = self.shared.rules();
         let (now, judge) = (self.shared.clock.now(), self.shared.clock.judge());
-        let (choices, who) = {
+        let (mut choices, handle) = {
             let views = self.shared.views.read();
             let choices = make(&Standpoint { rules: &rules, views: &views, customer, now, judge })?;
-            let lifts = choices.iter().any(gives_as_customer) && !views.suppression.is_empty();
-            let who = if lifts { views.noted(customer, |what| matches!(what, What::Opened | What::Linked)) } else { Vec::new() };
-            (choices, who)
+            (choices, views.handle(customer).ok_or(EngineError::UnknownCustomer)?)
         };
-        // From the disk, so without the views: whoever waits to change them would hold up every reader. Nobody else changes where a
-        // customer stands meanwhile.
-        let who = self.shared.facts_at(&who)?;
-        let views = self.shared.views.read();
-        let handle = views.handle(customer).ok_or(EngineError::UnknownCustomer)?;
+        choices.iter_mut().for_each(|fact| fact.set_request(request.unwrap_or_default()));
         let recorded = choices.len();
-        lift_suppression(plan, &rules, &views, who.iter().map(|(_, fact)| fact), now)?;
-        for mut fact in choices {
-            fact.set_request(request.unwrap_or_default());
-            add_choice(plan, &views, Who::Known(customer), handle, fact)?;
-        }
+        self.add_choices(plan, customer, handle, choices, now)?;
         if recorded > 0 {
             plan.chose.insert(customer);
         }
         Ok((customer, recorded))
+    }
+
+    /// Adds what was chosen to the plan, under this record, whose handle this is; a consent lets in again what an erasure refuses.
+    pub(super) fn add_choices(
+        &self,
+        plan: &mut Plan,
+        record: RecordIx,
+        handle: Handle,
+        choices: Vec<Fact>,
+        now: Time,
+    ) -> Result<(), EngineError> {
+        let who = {
+            let views = self.shared.views.read();
+            let lifts = choices.iter().any(gives_as_customer) && !views.suppression.is_empty();
+            if lifts { views.noted(record, |what| matches!(what, What::Opened | What::Linked)) } else { Vec::new() }
+        };
+        // From the disk, so without the views: whoever waits to change them would hold up every reader. Nobody else changes where a
+        // customer stands meanwhile.
+        let who = self.shared.facts_at(&who)?;
+        let (rules, views) = (self.shared.rules(), self.shared.views.read());
+        lift_suppression(plan, &rules, &views, who.iter().map(|(_, fact)| fact), now)?;
+        for fact in choices {
+            add_choice(plan, &views, Who::Known(record), handle, fact)?;
+        }
+        Ok(())
     }
 }
 

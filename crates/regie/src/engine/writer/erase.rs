@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use regie_domain::collection;
-use regie_domain::consent::{Ended, prove, retention_end};
+use regie_domain::consent::{Ended, Placed, prove, retention_end};
 use regie_domain::fact::{ConsentProof, ConsentsProven, Event, Fact, IdentifierSuppressed, OrderKeptByLaw, RecordErased, RequestCompleted};
 use regie_domain::ids::{Handle, RecordId, RequestId};
 use regie_domain::ledger;
 use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy, TAX_RECORDS};
 use regie_domain::time::Time;
-use regie_store::{ErasedRecord, Erasure, NewRow, Store, StoreError, tombstone};
+use regie_store::{ErasedRecord, Erasure, Meta, NewRow, Store, StoreError, tombstone};
 
 use super::super::api::{Erased, KeptByLaw};
 use super::super::contribution;
@@ -71,9 +71,9 @@ impl Writer {
         }
         let mut placed = Vec::new();
         for (_, _, positions) in &going {
-            placed.extend(self.shared.facts_at(positions)?.into_iter().map(|(meta, fact)| (meta.position, fact)));
+            placed.extend(self.shared.facts_at(positions)?);
         }
-        placed.sort_by_key(|(position, _)| *position);
+        placed.sort_by_key(|(meta, _)| meta.position);
         let proofs = if why == Why::Asked { self.proofs(&rules, &placed, request, now) } else { Vec::new() };
         let facts: Vec<Fact> = placed.into_iter().map(|(_, fact)| fact).collect();
         let kept = Remains { orders: legal_remainder(&rules.policy, &facts, now), proofs };
@@ -182,12 +182,13 @@ impl Writer {
     }
 
     /// What proves the customer's consents for legal claims, as the policy wants it; see `consent::prove`.
-    fn proofs(&self, rules: &Rules, placed: &[(u64, Fact)], request: RequestId, now: Time) -> Vec<ConsentsProven> {
+    fn proofs(&self, rules: &Rules, placed: &[(Meta, Fact)], request: RequestId, now: Time) -> Vec<ConsentsProven> {
         let adopted = self.shared.views.read().policies.all().to_vec();
         let ended: Vec<Ended<'_>> = adopted.iter().map(|a| Ended { position: a.position, at: a.at, purposes: &a.ended }).collect();
-        let facts: Vec<(u64, &Fact)> = placed.iter().map(|(position, fact)| (*position, fact)).collect();
+        let facts: Vec<Placed<'_>> =
+            placed.iter().map(|(meta, fact)| Placed { position: meta.position, record: meta.record, fact }).collect();
         let consents = prove(&rules.policy, &facts, &ended, now);
-        let of: BTreeSet<String> = facts.iter().filter_map(|(_, f)| identifier_of(f)).map(|i| self.shared.claim_hash(i)).collect();
+        let of: BTreeSet<String> = placed.iter().filter_map(|(_, f)| identifier_of(f)).map(|i| self.shared.claim_hash(i)).collect();
         let row = |some: &[ConsentProof]| ConsentsProven {
             purpose: LEGAL_CLAIMS.into(),
             request,
@@ -239,6 +240,7 @@ impl Writer {
         }
         for &(record, ..) in going {
             views.customers.forget(record);
+            views.addresses.forget(record);
             views.records.remove(record);
         }
         drop(views);

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
+use regie_domain::consent::{self, ClaimedEvidence};
 use regie_domain::fact::{Fact, Identifier, ProofOpened};
 use regie_domain::ids::{Handle, RecordId};
 use regie_domain::time::Time;
@@ -416,26 +417,39 @@ impl Writer {
     }
 
     fn join(&mut self, plan: &mut Plan, customer: Handle, other: Other, actor: regie_domain::fact::Actor) -> Result<(), EngineError> {
-        let now = self.shared.clock.now();
-        let (a, b, other, carries, same) = {
+        let (rules, now, judge) = (self.shared.rules(), self.shared.clock.now(), self.shared.clock.judge());
+        let (a, given) = {
             let views = self.shared.views.read();
             let a = views.records.by_handle(customer).ok_or(EngineError::UnknownCustomer)?;
-            let (other, carries) = match other {
+            let (other, along) = match other {
                 Other::Customer(other) => (other, None),
                 // Looked at here, where nothing comes between: it may be somebody else's by now.
-                Other::Device { identifier, carries } => (views.alone(identifier).ok_or(EngineError::DeviceTaken)?, Some(carries)),
+                Other::Device { identifier, carries, evidence } => {
+                    (views.alone(identifier).ok_or(EngineError::DeviceTaken)?, Some((carries, evidence)))
+                }
             };
             let b = views.records.by_handle(other).ok_or(EngineError::UnknownCustomer)?;
-            (a, b, other, carries, views.customers.same(a, b))
+            if a == b {
+                return Err(EngineError::SameCustomer);
+            }
+            if views.customers.same(a, b) {
+                return Ok(());
+            }
+            let carries = along.as_ref().map(|_| Vec::new());
+            let mut given = Vec::new();
+            if let Some((purposes, evidence)) = along {
+                let evidence = consent::validate_evidence(rules.known(), evidence.as_ref())?;
+                let [own, along] = [a, b].map(|record| views.consents.standing(views.customers.canonical(record).0));
+                for purpose in purposes {
+                    let what = consent::carried(&rules.policy, &own, &along, &purpose, now.max(judge));
+                    given.extend(what.map(|what| super::choice(&purpose, what, now, Some(evidence.clone()))));
+                }
+            }
+            let fact = Fact::RecordJoined(regie_domain::fact::RecordJoined { other, actor, carries, at: now });
+            plan.fact(&views, Who::Known(a), fact, true, None)?;
+            (a, given)
         };
-        if a == b {
-            return Err(EngineError::SameCustomer);
-        }
-        if same {
-            return Ok(());
-        }
-        let fact = Fact::RecordJoined(regie_domain::fact::RecordJoined { other, actor, carries, at: now });
-        plan.fact(&self.shared.views.read(), Who::Known(a), fact, true, None)?;
+        self.add_choices(plan, a, customer, given, now)?;
         self.flush_now(plan)?;
         let customer = self.shared.views.read().customers.canonical(a);
         self.look_at_rows(customer)
@@ -464,8 +478,8 @@ impl Writer {
 pub(crate) enum Other {
     /// Whoever has this handle.
     Customer(Handle),
-    /// A device that nobody else is, by its identifier; and the permissions of it that come along.
-    Device { identifier: IdentifierHash, carries: Vec<String> },
+    /// A device that nobody else is, by its identifier; the purposes whose permission comes along, and what shows that the customer said so.
+    Device { identifier: IdentifierHash, carries: Vec<String>, evidence: Option<ClaimedEvidence> },
 }
 
 /// What held before a choice.

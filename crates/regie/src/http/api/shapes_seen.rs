@@ -202,7 +202,10 @@ pub(super) struct Proof {
 pub(super) struct ProvenConsent {
     /// As in the history of consents.
     given: super::shapes::PastChoice,
-    /// `withdrawn`, `refused`, `expired`, `used_up`, `visit_ended`, `invalidated`, `given_anew`, `consenter_changed` or `erased`.
+    /// Of what the customer told: which item was permitted to be used, never what was told. Nothing for a consent to the whole purpose.
+    information: Option<String>,
+    /// `withdrawn`, `refused`, `expired`, `used_up`, `visit_ended`, `invalidated`, `given_anew`, `consenter_changed`, `joined` (a no of
+    /// another record of the customer, or not taken along), `taken_back`, `hidden` or `erased`.
     ended: String,
     /// When, RFC 3339.
     ended_at: String,

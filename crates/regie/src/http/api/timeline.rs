@@ -130,6 +130,7 @@ fn details(row: &Row) -> Map<String, Value> {
         Happened::Unstated { item, hidden } => {
             json!({"what": if *hidden { "information_hidden" } else { "information_removed" }, "item": item.id()})
         }
+        Happened::ToldEnded { item, purpose } => json!({"what": "information_ended_by_policy", "item": item, "purpose": purpose}),
         Happened::Previewed { purpose, categories } => json!({"what": "previewed", "purpose": purpose, "categories": categories}),
         Happened::Used { purpose, recipient, categories, channels, allowed, count } => {
             let what = if *allowed { "used" } else { "denied" };

@@ -9,6 +9,7 @@ use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Ground, Identifi
 use regie_domain::information::InformationItem;
 use regie_domain::ledger::until_text;
 use regie_domain::policy::Wording;
+use regie_domain::policy::diff::{Change, Thing};
 use regie_domain::time::Time;
 
 use super::dates::Dates;
@@ -16,6 +17,7 @@ use super::portal::terms::{inside, listed, sentence};
 use super::words::Words;
 use crate::engine::api::{PastChoice, PastRestriction};
 use crate::engine::disclosures::PastDisclosure;
+use crate::engine::ended::PurposeChanged;
 use crate::engine::restrict::ALL;
 use crate::engine::timeline::{Happened, Row};
 use crate::engine::{Engine, FormerNames, PolicyInForce};
@@ -35,7 +37,10 @@ pub fn tell(dates: &Dates, names: &Names, row: &Row) -> Told {
     let mut note = None;
     let text = match &row.what {
         Happened::Chose(choice) => {
-            note = choice.evidence.as_ref().and_then(|e| by(t, e));
+            note = match &choice.evidence {
+                Some(evidence) => by(t, evidence),
+                None => changed(names, &choice.purpose, choice),
+            };
             chose(dates, names, choice)
         }
         Happened::ConsenterStated(Consenter::Customer) => match policy.guardian_below_age {
@@ -55,6 +60,10 @@ pub fn tell(dates: &Dates, names: &Names, row: &Row) -> Told {
         }
         Happened::Unstated { item, hidden } => {
             t.with(if *hidden { "told-hidden" } else { "told-unstated" }, &[("item", names.item(*item).into())])
+        }
+        Happened::ToldEnded { item, purpose } => {
+            let values = [("item", names.item(*item).into()), ("purpose", names.purpose(purpose).into())];
+            t.with("told-information-ended", &values)
         }
         Happened::Previewed { purpose, categories } => {
             let values = [("purpose", names.purpose(purpose).into()), ("categories", names.categories(categories).into())];
@@ -145,6 +154,12 @@ fn chose(dates: &Dates, names: &Names, choice: &PastChoice) -> String {
     t.with(key, &[("purpose", purpose.into())])
 }
 
+/// What had changed, where a policy ended the permission.
+fn changed(names: &Names, purpose: &str, choice: &PastChoice) -> Option<String> {
+    let sentences = (choice.choice == "invalidated").then(|| names.changes.get(purpose)).flatten()?;
+    Some(sentences.iter().map(|change| change.text.as_str()).collect::<Vec<_>>().join(" "))
+}
+
 /// An end inside a sentence.
 fn end_of(dates: &Dates, until: &str) -> String {
     let t = dates.words;
@@ -176,6 +191,9 @@ fn restricted(names: &Names, past: &PastRestriction) -> String {
 
 /// Who recorded a choice, if it was not the customer.
 fn by(t: Words, evidence: &Evidence) -> Option<String> {
+    if evidence.is_signal() {
+        return Some(t.get("told-by-browser"));
+    }
     match evidence.actor {
         Actor::Customer | Actor::System => None,
         Actor::Guardian => Some(t.get("told-by-guardian")),
@@ -217,12 +235,47 @@ pub struct Names {
     /// The policy in force.
     pub(crate) policy: PolicyInForce,
     former: Arc<FormerNames>,
+    /// By purpose: what changed when a policy last ended permissions for it.
+    changes: BTreeMap<String, Vec<Changed>>,
+}
+
+/// A change of the policy, as a customer reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Changed {
+    /// "Wat we doen, is anders beschreven."
+    pub(crate) text: String,
+    /// How it was, in the policy's words; empty where there are none for customers.
+    pub(crate) before: String,
+    /// How it is.
+    pub(crate) after: String,
+}
+
+/// How a customer reads what changed about a purpose.
+pub(crate) fn changed_about(t: Words, engine: &Engine, purpose: &str) -> Option<(Time, Vec<Changed>)> {
+    let PurposeChanged { at, changes } = engine.purpose_changed(purpose)?;
+    let read = |change: &Change| {
+        let [before, after] = [&change.before, &change.after].map(|text| {
+            // Texts for customers stand in both languages; terms and numbers say nothing to them.
+            if text.contains(" / ") { t.part(text).to_owned() } else { String::new() }
+        });
+        Changed { text: change_text(t, change), before, after }
+    };
+    Some((at, changes.iter().map(read).collect()))
+}
+
+/// A change of the policy in a sentence.
+pub(crate) fn change_text(t: Words, change: &Change) -> String {
+    let named = |thing: &Option<Thing>| thing.as_ref().map_or(String::new(), |thing| thing.name.get(t.language.tag()).to_owned());
+    let values = [("purpose", named(&change.purpose).into()), ("about", named(&change.about).into())];
+    t.with(&format!("diff-{}", change.kind.code().replace('_', "-")), &values)
 }
 
 impl Names {
     /// The names as they are now.
     pub fn new(t: Words, engine: &Engine) -> Names {
-        Names { t, policy: engine.policy(), former: engine.former_names() }
+        let policy = engine.policy();
+        let changed = policy.purposes.iter().filter_map(|p| Some((p.id.clone(), changed_about(t, engine, &p.id)?.1)));
+        Names { t, changes: changed.collect(), policy, former: engine.former_names() }
     }
 
     fn named(&self, now: Option<&Wording>, former: &BTreeMap<String, Wording>, id: &str) -> String {

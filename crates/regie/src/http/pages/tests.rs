@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use regie_domain::consent::ClaimedEvidence;
-use regie_domain::consent::State;
+use regie_domain::consent::{Ends, State};
 use regie_domain::fact::{Consenter, Identifier, IdentifierKind};
 use regie_domain::ids::Handle;
 use regie_store::MasterKey;
@@ -545,10 +545,15 @@ async fn faith_and_health_are_asked_about_only_where_a_choice_can_tell_of_them()
     let form = customer.get(path).await;
     assert!(form.text.contains("value=\"halal\" data-special") && !form.text.contains("value=\"vegan\" data-special"), "{}", form.text);
     for (fields, status) in [
-        ("value=vegan&until=P1D", StatusCode::SEE_OTHER),
-        ("value=halal&until=P1D", StatusCode::UNPROCESSABLE_ENTITY),
-        ("value=vegan&value=gluten-free&until=P1D", StatusCode::UNPROCESSABLE_ENTITY),
-        ("value=halal&until=P1D&explicit=yes", StatusCode::SEE_OTHER),
+        ("value=vegan&until=P1D&purpose=recommendations", StatusCode::SEE_OTHER),
+        ("value=vegan&until=P1D", StatusCode::UNPROCESSABLE_ENTITY),
+        ("value=vegan&until=P1D&purpose=sharing-with-partners", StatusCode::UNPROCESSABLE_ENTITY),
+        ("value=vegan&until=P1D&purpose=recommendations&recipient=example-partner", StatusCode::UNPROCESSABLE_ENTITY),
+        ("value=vegan&until=P1D&purpose=sharing-with-partners&recipient=carrier", StatusCode::UNPROCESSABLE_ENTITY),
+        ("value=vegan&until=P1D&purpose=sharing-with-partners&recipient=example-partner", StatusCode::SEE_OTHER),
+        ("value=halal&until=P1D&purpose=recommendations", StatusCode::UNPROCESSABLE_ENTITY),
+        ("value=vegan&value=gluten-free&until=P1D&purpose=recommendations", StatusCode::UNPROCESSABLE_ENTITY),
+        ("value=halal&until=P1D&explicit=yes&purpose=recommendations", StatusCode::SEE_OTHER),
     ] {
         assert_eq!(customer.submit(&form, path, fields).await.status, status, "{fields}");
     }
@@ -622,7 +627,7 @@ async fn a_week_longer_from_an_older_page_shows_nothing_that_was_hidden() {
     let mut customer = Browser::new(&world);
     customer.enter().await;
     let form = customer.get("/mijn/informatie/household").await;
-    customer.submit(&form, "/mijn/informatie/household", "people=2&until=P1W&of-age=yes").await;
+    customer.submit(&form, "/mijn/informatie/household", "people=2&purpose=recommendations&until=P1W&of-age=yes").await;
     let older = customer.get("/mijn/informatie").await;
     customer.submit(&older, "/mijn/informatie/household/verberg", "").await;
     let before = world.site.engine.information(world.customer).unwrap()[0].ends;
@@ -645,4 +650,48 @@ async fn the_first_screen_says_what_is_paused_and_what_is_on_elsewhere() {
     there.submit(&elsewhere, "/mijn/stilzetten", "part=all/all").await;
     let paused = there.get("/mijn").await;
     assert!(paused.text.contains("<strong>Alles staat stil.</strong>") && !paused.text.contains("gebruiken nu"));
+}
+
+/// One tap near the end, and nothing else: what was stopped in another tab stays stopped, and the rest of the permission is as it was.
+#[tokio::test]
+async fn a_permission_is_a_week_longer_in_one_tap_where_it_still_stands() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let path = "/mijn/toestemming/recommendations";
+    let form = customer.get(path).await;
+    customer.submit(&form, path, "answer=yes&until=P1W&of-age=yes&category=my-information").await;
+    let given = |world: &World| {
+        let ix = world.site.engine.policy().purpose("recommendations").unwrap();
+        world.site.engine.states(world.customer).unwrap().into_iter().find(|s| s.purpose == ix).unwrap()
+    };
+    let before = given(&world);
+    let home = customer.get("/mijn").await;
+    let longer = "/mijn/toestemming/recommendations/langer";
+    assert!(home.text.contains(longer));
+    assert_eq!(customer.submit(&home, longer, "").await.to.as_deref(), Some("/mijn"));
+    let after = given(&world);
+    let (Ends::Moment(was), Ends::Moment(is)) = (before.until, after.until) else { panic!("no moment") };
+    assert_eq!((after.cover, (is.seconds() - was.seconds() + 7200) / 86_400), (before.cover, 7));
+    for stops in ["/mijn/stop/recommendations", "/mijn/stilzetten"] {
+        customer.submit(&home, stops, "part=all/all").await;
+        customer.submit(&home, longer, "").await;
+        assert!(customer.get("/mijn").await.text.contains("niets veranderd"), "{stops}");
+        assert_eq!(given(&world).state, Some(State::Withdrawn));
+    }
+}
+
+/// Stopping a purpose ends what was told for it, and says so; what the browser said is told as that.
+#[tokio::test]
+async fn what_goes_with_a_stop_and_who_said_something_is_told() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let form = customer.get("/mijn/informatie/household").await;
+    customer.submit(&form, "/mijn/informatie/household", "people=2&purpose=recommendations&until=P1W&of-age=yes").await;
+    let home = customer.get("/mijn").await;
+    customer.submit(&home, "/mijn/stop/recommendations", "").await;
+    assert!(customer.get("/mijn").await.text.contains("Wat je ervoor vertelde, is ook weg: je huishouden."));
+    customer.send(Request::get("/mijn").header("sec-gpc", "1"), String::new()).await;
+    assert!(customer.get("/mijn/tijdlijn").await.text.contains("Dat zei je browser."));
 }

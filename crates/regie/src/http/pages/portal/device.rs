@@ -53,10 +53,8 @@ pub(crate) fn is_outlasted(caller: &Caller, wish: UntilWish) -> bool {
     !remembered(caller).is_some_and(|known| reaches(known, end))
 }
 
-/// When what ends at a moment would end with a week more, and whether that outlasts what its customer is recognised by. `None` for what
-/// ends at no moment.
-pub(crate) fn week_more(caller: &Caller, ends: Until) -> Option<(Time, bool)> {
-    let Until::Moment(end) = ends else { return None };
+/// When what ends at this moment would end with a week more, and whether that outlasts what its customer is recognised by.
+pub(crate) fn week_more(caller: &Caller, end: Time) -> Option<(Time, bool)> {
     let engine = &caller.site.engine;
     match resolve_until(UntilWish::Week, end.max(engine.now()), &engine.policy().time_zone, None) {
         Ok(Until::Moment(at)) => Some((at, is_outlasted(caller, UntilWish::Moment(at)))),
@@ -115,20 +113,7 @@ async fn shorten(caller: &Caller, customer: Handle, known: Ends, method: &str) -
             engine.withdraw(customer, &purpose, caller.evidence(method)).await?;
             continue;
         }
-        let give = Give {
-            purpose,
-            until: UntilWish::Moment(known_until),
-            categories: Some(
-                state.cover.categories.iter().filter_map(|c| Some(policy.categories.get(usize::from(c.0))?.id.clone())).collect(),
-            ),
-            recipients: Some(
-                state.cover.recipients.iter().filter_map(|r| Some(policy.recipients.get(usize::from(r.0))?.id.clone())).collect(),
-            ),
-            channels: Some(state.cover.channels.iter().filter_map(|c| Some(policy.channels.get(usize::from(c.0))?.id.clone())).collect()),
-            visit: None,
-            evidence: caller.evidence(method),
-        };
-        engine.give(customer, give).await?;
+        engine.give_again(customer, &purpose, UntilWish::Moment(known_until), caller.evidence(method)).await?;
     }
     for told in engine.information(customer)? {
         let longer = match told.ends {

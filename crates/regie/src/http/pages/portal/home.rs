@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::response::Response;
-use regie_domain::consent::{AskAgain, Ends, Part, PurposeState, Restrictions, State};
+use regie_domain::consent::{AskAgain, Ends, Part, PurposeState, Restrictions, State, is_near};
 use regie_domain::fact::{Consenter, Until};
 use regie_domain::policy::{Basis, Categories, Policy, RecipientIx, Recipients, Retention, Role};
 use regie_domain::time::Time;
@@ -12,7 +12,7 @@ use super::age;
 use super::device;
 use super::information;
 use super::terms::{self, listed};
-use super::views::{ConsentCard, CouldCard, DeviceBox, HomePage, KeptRow, Named, NeededRow, ToldChip, UnlessRow};
+use super::views::{ConsentCard, CouldCard, DeviceBox, HomePage, KeptRow, Named, NeededRow, ToldChip, UnlessRow, Week};
 use crate::engine::api::{ConsentList, KeptCount, Overview};
 use crate::engine::mail::QUESTIONS;
 use crate::engine::{Engine, Information, ask_again_at};
@@ -111,7 +111,10 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             (Basis::LegitimateInterest, _) => {
                 page.unless.push(UnlessRow { id, name, reason, objected: state.objected || state.weighing, weighing: state.weighing });
             }
-            (Basis::Consent, Some(State::Given)) => page.more.push(card(caller, &dates, &policy, state)),
+            (Basis::Consent, Some(State::Given)) => {
+                let given = consents.history.iter().find(|c| c.purpose == id && c.choice == "given");
+                page.more.push(card(caller, &dates, &policy, state, given.map_or(Time::default(), |c| c.at)));
+            }
             // Nobody is asked to allow mails that are not sent, or that have nowhere to go.
             (Basis::Consent, _) if id == QUESTIONS && !has_mail => {}
             (Basis::Consent, Some(State::Refused)) => page.refused.push(Named { id, name }),
@@ -141,7 +144,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
 }
 
 /// A permission that holds.
-fn card(caller: &Caller, dates: &Dates, policy: &Policy, state: &PurposeState) -> ConsentCard {
+fn card(caller: &Caller, dates: &Dates, policy: &Policy, state: &PurposeState, given_at: Time) -> ConsentCard {
     let t = dates.words;
     let purpose = policy.at(state.purpose);
     ConsentCard {
@@ -154,6 +157,13 @@ fn card(caller: &Caller, dates: &Dates, policy: &Policy, state: &PurposeState) -
             (false, _) => t.get("pause-on-card"),
         },
         days: if state.restricted.is_empty() { terms::days(dates, state.until) } else { Vec::new() },
+        week: if state.restricted.is_empty() && !state.objected && !state.weighing { Week::of(caller, state.until) } else { None },
+        question: match state.until {
+            Ends::Moment(end) if state.restricted.is_empty() && is_near(given_at, end, caller.site.engine.now()) => {
+                Some(t.with("information-question", &[("day", dates.last_day(end).into())]))
+            }
+            _ => None,
+        },
         tell: terms::tell(dates, policy, state),
     }
 }
@@ -270,5 +280,6 @@ fn note(dates: &Dates, consents: &ConsentList, purpose: &str, state: Option<Stat
     if ended > now {
         return None;
     }
-    Some(dates.words.with("could-ended", &[("day", dates.short(ended).into())]))
+    let key = if state == Some(State::Invalidated) { "could-changed" } else { "could-ended" };
+    Some(dates.words.with(key, &[("day", dates.short(ended).into())]))
 }

@@ -14,10 +14,10 @@ use regie_domain::fact::Until;
 use regie_domain::information::{CATEGORY, InformationItem, Told};
 use regie_domain::policy::RecipientIx;
 
-use self::views::{InformationPage, QuietRow, TellRow, ToldCard, Week};
+use self::views::{InformationPage, QuietRow, TellRow, ToldCard};
 use super::age;
-use super::device;
 use super::terms::{self, listed};
+use super::views::Week;
 use crate::engine::Information;
 use crate::engine::api::Question;
 use crate::http::pages::caller::Caller;
@@ -114,10 +114,7 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
         },
         hidden: information.state == "hidden",
         in_use,
-        week: device::week_more(caller, information.ends).map(|(_, outlasts)| Week {
-            name: t.get(if outlasts { "information-week-device" } else { "information-week" }),
-            device: outlasts,
-        }),
+        week: Week::of(caller, ends),
         special: information.special.then(|| t.get("information-special")),
         who,
         until: match ends {

@@ -52,6 +52,7 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn", get(home::show))
         .route("/mijn/toestemming/{purpose}", get(permit::show).post(permit::answer))
         .route("/mijn/toestemming/{purpose}/einde", get(permit::result))
+        .route("/mijn/toestemming/{purpose}/langer", post(permit::longer))
         .route("/mijn/stop/{purpose}", post(stop::one))
         .route("/mijn/stop-alles", get(stop::ask_all).post(stop::all))
         .route("/mijn/bezwaar/{purpose}", post(stop::object))

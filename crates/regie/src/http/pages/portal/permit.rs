@@ -5,7 +5,7 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
-use regie_domain::consent::{PurposeState, UntilWish, resolve_until};
+use regie_domain::consent::{Ends, PurposeState, State, UntilWish, resolve_until};
 use regie_domain::fact::Until;
 use regie_domain::ids::Handle;
 use regie_domain::policy::{Basis, Policy, RecipientIx};
@@ -14,7 +14,7 @@ use regie_domain::time::Time;
 use super::age::{self, Age};
 use super::device;
 use super::terms;
-use super::views::{Ask, DeviceAsk, Part, Period, PermitPage};
+use super::views::{Ask, DeviceAsk, Part, Period, PermitChanged, PermitPage};
 use crate::engine::EngineError;
 use crate::engine::api::Give;
 use crate::http::pages::asked::{InPath, InQuery};
@@ -22,6 +22,7 @@ use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::form::Posted;
 use crate::http::pages::problem::{Problem, problem, refused};
+use crate::http::pages::telling::changed_about;
 use crate::http::pages::words::Words;
 
 /// The furthest date that the form offers; "until I stop" says more.
@@ -132,8 +133,16 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
         result: result_of(caller, chosen),
         age: Age::to_ask(caller, chosen.of_age),
         guarded: age::guarded(caller),
+        changed: changed(caller, &purpose.id, state),
         fault: missing.map(|missing| age::fault(caller, missing)),
     }
+}
+
+/// What the retailer changed, where that ended the customer's yes.
+fn changed(caller: &Caller, purpose: &str, state: &PurposeState) -> Option<PermitChanged> {
+    let t = caller.words;
+    let (at, changes) = changed_about(t, &caller.site.engine, purpose).filter(|_| state.state == Some(State::Invalidated))?;
+    Some(PermitChanged { lead: t.with("permit-changed", &[("day", caller.dates().short(at).into())]), changes })
 }
 
 /// The periods to choose from, those that `offered` keeps by their id.
@@ -217,6 +226,53 @@ pub(super) async fn answer(InPath(purpose): InPath, posted: Posted) -> Response 
     }
 }
 
+/// `POST /mijn/toestemming/{purpose}/langer`: what stands, a week longer, in one tap. What stopped meanwhile, in another tab, stays so.
+pub(super) async fn longer(InPath(purpose): InPath, posted: Posted) -> Response {
+    let device = posted.get("device") == Some("yes");
+    let mut caller = posted.caller;
+    let state = match state_of(&caller, &purpose) {
+        Ok(state) => state,
+        Err(error) => return refused(caller, &error),
+    };
+    match (caller.customer(), state.until) {
+        (Some(customer), Ends::Moment(end)) if terms::is_given(&state) => {
+            let week = device::week_more(&caller, end);
+            // A device is not recognised for longer unless the button said so: the form asks.
+            if !device && week.is_some_and(|(_, outlasts)| outlasts) {
+                return caller.go(&format!("/mijn/toestemming/{purpose}"));
+            }
+            match prolong(&mut caller, customer, &purpose, week).await {
+                Ok(Some(told)) => caller.tell_choice(told),
+                Ok(None) => caller.tell(caller.words.get("longer-not")),
+                Err(error) => return refused(caller, &error),
+            }
+        }
+        _ => caller.tell(caller.words.get("longer-not")),
+    }
+    caller.go("/mijn")
+}
+
+/// Puts the end off, and says until when; `None`: nothing stood any more.
+async fn prolong(caller: &mut Caller, customer: Handle, purpose: &str, week: Option<(Time, bool)>) -> Result<Option<String>, EngineError> {
+    const METHOD: &str = "portal";
+    if let Some((at, true)) = week {
+        device::remember(caller, customer, UntilWish::Moment(at), METHOD).await?;
+        if purpose == device::PURPOSE {
+            return Ok(Some(given_told(caller, purpose, Ends::Moment(at))));
+        }
+    }
+    let engine = caller.site.engine.clone();
+    let state = engine.give_again(customer, purpose, UntilWish::Week, caller.evidence(METHOD)).await?;
+    Ok(terms::is_given(&state).then(|| given_told(caller, purpose, state.until)))
+}
+
+/// "Opgeslagen: aanbevelingen, nog 5 dagen."
+fn given_told(caller: &Caller, purpose: &str, until: Ends) -> String {
+    let (t, policy) = (caller.words, caller.site.engine.policy());
+    let name = policy.purpose(purpose).map(|ix| policy.at(ix).name.get(t.language.tag()).to_owned()).unwrap_or_default();
+    t.with("given-told", &[("purpose", name.into()), ("left", terms::left(&caller.dates(), until).into())])
+}
+
 /// Why a choice was not recorded.
 #[derive(Debug)]
 pub(crate) enum Failed {
@@ -284,9 +340,7 @@ pub(crate) async fn give(caller: &mut Caller, purpose: &str, chosen: &Chosen, me
         remember(caller, customer, until, method).await?;
         site.engine.give(customer, wanted).await?
     };
-    let name = purpose.name.get(caller.words.language.tag());
-    let left = terms::left(&caller.dates(), state.until);
-    let told = caller.words.with("given-told", &[("purpose", name.into()), ("left", left.into())]);
+    let told = given_told(caller, &purpose.id, state.until);
     caller.tell_choice(told);
     Ok(())
 }

@@ -31,6 +31,14 @@ pub(crate) async fn stop(caller: &mut Caller, purpose: &str, method: &str) -> Re
         return Ok(());
     };
     let site = std::sync::Arc::clone(&caller.site);
+    let t = caller.words;
+    let told: Vec<String> = site
+        .engine
+        .information(customer)?
+        .iter()
+        .filter(|i| i.purpose == purpose)
+        .map(|i| terms::inside(&information::name(t, i.item)))
+        .collect();
     site.engine.withdraw(customer, purpose, caller.evidence(method)).await?;
     device::tidy(caller, customer, method).await?;
     if purpose == device::PURPOSE && caller.is_anonymous() {
@@ -39,8 +47,11 @@ pub(crate) async fn stop(caller: &mut Caller, purpose: &str, method: &str) -> Re
     }
     let policy = site.engine.policy();
     let name = policy.purpose(purpose).map(|ix| policy.at(ix).name.get(caller.words.language.tag()).to_owned()).unwrap_or_default();
-    let told = caller.words.with("stopped", &[("purpose", name.into())]);
-    caller.tell_choice(told);
+    let mut said = t.with("stopped", &[("purpose", name.into())]);
+    if !told.is_empty() {
+        said = format!("{said} {}", t.with("stopped-told", &[("items", terms::listed(t, &told).into())]));
+    }
+    caller.tell_choice(said);
     Ok(())
 }
 

@@ -81,7 +81,7 @@ async fn along(caller: &Caller) -> Result<Option<Along>, EngineError> {
     };
     let (overview, restrictions) = caller.site.engine.reading(read).await?;
     let mut along = Along::default();
-    purposes(caller, before, &mut along)?;
+    purposes(caller, (customer, before), &mut along)?;
     for restriction in &restrictions {
         let name =
             terms::sentence(&restrict::name(caller.words, &caller.site.engine.policy(), &restriction.purpose, &restriction.category));
@@ -99,9 +99,10 @@ async fn along(caller: &Caller) -> Result<Option<Along>, EngineError> {
 }
 
 /// Purpose by purpose: where the device stands beside where the customer does.
-fn purposes(caller: &Caller, before: Handle, along: &mut Along) -> Result<(), EngineError> {
+fn purposes(caller: &Caller, (customer, before): (Handle, Handle), along: &mut Along) -> Result<(), EngineError> {
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let own = caller.states()?;
+    let can_come = caller.site.engine.can_take_along(customer, before)?;
     for state in caller.site.engine.states(before)? {
         let purpose = policy.at(state.purpose);
         if purpose.id == device::PURPOSE {
@@ -116,6 +117,7 @@ fn purposes(caller: &Caller, before: Handle, along: &mut Along) -> Result<(), En
         match state.state {
             Some(State::Given) if terms::is_given(own) => along.comes.push(change("along-both")),
             Some(State::Given) if is_no(own) => along.ends.push(change("along-ends")),
+            Some(State::Given) if !can_come.contains(&purpose.id) => along.ends.push(change("along-ends-held")),
             Some(State::Given) => {
                 let from = listed_categories(caller, &state);
                 let what = format!("{}, {}", t.with("card-from", &[("categories", from.into())]), terms::left(&dates, state.until));
@@ -194,7 +196,7 @@ pub(super) async fn answer(posted: Posted) -> Response {
         Ok(Some(along)) => {
             // Only what was asked can be ticked.
             let carries = along.permitted.into_iter().map(|p| p.id).filter(|id| ticked.contains(id)).collect();
-            caller.site.engine.take_along(customer, &before, carries).await.map(|()| "along-done")
+            caller.site.engine.take_along(customer, &before, carries, caller.evidence("portal")).await.map(|()| "along-done")
         }
         Ok(None) => Err(EngineError::DeviceTaken),
         Err(error) => Err(error),

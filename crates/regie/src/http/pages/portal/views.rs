@@ -3,12 +3,14 @@
 //! All texts are ready to print; markup only where a field says so.
 
 use askama::Template;
+use regie_domain::consent::Ends;
 
 use super::age::Age;
 use super::mail::Offer;
 use super::{device, terms};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::frame::Frame;
+use crate::http::pages::telling::Changed;
 
 /// What a customer can unfold about a purpose.
 #[derive(Debug, Clone)]
@@ -40,8 +42,29 @@ pub(crate) struct ConsentCard {
     pub(crate) left: String,
     /// Seven days, the ones that are left `true`; empty when the end is further off or no moment.
     pub(crate) days: Vec<bool>,
+    /// It ends at a moment, which can be put off.
+    pub(crate) week: Option<Week>,
+    /// "Dit stopt zaterdag. Nog een week?", near its end.
+    pub(crate) question: Option<String>,
     /// Unfolds.
     pub(crate) tell: Tell,
+}
+
+/// The button for a week more.
+#[derive(Debug, Clone)]
+pub(crate) struct Week {
+    /// What it says: also that the device is then remembered for longer, where it is.
+    pub(crate) name: String,
+    /// It permits that too.
+    pub(crate) device: bool,
+}
+
+impl Week {
+    pub(super) fn of(caller: &Caller, ends: Ends) -> Option<Week> {
+        let Ends::Moment(end) = ends else { return None };
+        let (_, device) = device::week_more(caller, end)?;
+        Some(Week { name: caller.words.get(if device { "information-week-device" } else { "information-week" }), device })
+    }
 }
 
 /// A purpose that could be permitted.
@@ -221,8 +244,18 @@ pub(crate) struct Ask {
     pub(crate) age: Option<Age>,
     /// A guardian chooses, and how: then there is no form.
     pub(crate) guarded: Option<String>,
+    /// What the retailer changed, so that an earlier yes ended.
+    pub(crate) changed: Option<PermitChanged>,
     /// What is missing.
     pub(crate) fault: Option<Fault>,
+}
+
+/// See [`Ask::changed`].
+#[derive(Debug, Clone)]
+pub(crate) struct PermitChanged {
+    /// "Dit stopte op 28 november, want wij veranderden iets."
+    pub(crate) lead: String,
+    pub(crate) changes: Vec<Changed>,
 }
 
 /// "Op dit apparaat": whether it may be remembered for what is chosen.

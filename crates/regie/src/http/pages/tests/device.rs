@@ -216,7 +216,7 @@ async fn what_is_told_keeps_the_device_known_and_takes_it_along_when_it_is_prolo
     let mut visitor = Browser::new(&world);
     let path = "/mijn/informatie/household";
     let form = visitor.get(path).await;
-    let told = visitor.submit(&form, path, "people=2&until=P1W&device=yes&of-age=yes").await;
+    let told = visitor.submit(&form, path, "people=2&purpose=recommendations&until=P1W&device=yes&of-age=yes").await;
     assert_eq!(told.to.as_deref(), Some("/mijn/informatie"), "{}", told.text);
     let customer = customer_of(&world, &cookie(&visitor, DEVICE).unwrap()).unwrap();
     let page = visitor.get("/mijn/informatie").await;
@@ -309,7 +309,7 @@ async fn what_the_customer_said_no_to_does_not_come_along() {
     allow_tips(&world, &mut visitor).await;
     let path = "/mijn/informatie/household";
     let form = visitor.get(path).await;
-    visitor.submit(&form, path, "people=2&until=visit").await;
+    visitor.submit(&form, path, "people=2&purpose=recommendations&until=visit").await;
     let ask = sign_in(&world, &mut visitor).await;
     assert!(ask.text.contains("Dit komt niet mee") && !ask.text.contains("name=\"permit\""), "{}", ask.text);
     // A tick that was not offered is none.

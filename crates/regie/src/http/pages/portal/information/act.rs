@@ -39,7 +39,8 @@ pub(in super::super) async fn longer(InPath(item): InPath, posted: Posted) -> Re
     // A device is not recognised for longer unless the button said so: the form asks.
     let asks = |item: InformationItem| {
         let standing = posted.caller.site.engine.information_item(posted.caller.customer()?, item).ok()?;
-        let outlasts = device::week_more(&posted.caller, standing.ends).is_some_and(|(_, outlasts)| outlasts);
+        let Until::Moment(end) = standing.ends else { return None };
+        let outlasts = device::week_more(&posted.caller, end).is_some_and(|(_, outlasts)| outlasts);
         (outlasts && posted.get("device") != Some("yes")).then(|| format!("/mijn/informatie/{}", item.id()))
     };
     match InformationItem::of(&item).and_then(asks) {
@@ -92,7 +93,9 @@ async fn done(caller: &mut Caller, item: InformationItem, act: Act) -> Result<St
                 return Err(StateError::Hidden.into());
             }
             // A device that tells something for longer is recognised for longer: else nobody could take it back.
-            if let Some((at, true)) = device::week_more(caller, standing.ends) {
+            if let Until::Moment(end) = standing.ends
+                && let Some((at, true)) = device::week_more(caller, end)
+            {
                 permit::remember(caller, customer, UntilWish::Moment(at), METHOD).await?;
             }
             let told = engine.tell_again(customer, item, Some(UntilWish::Week), evidence).await?;

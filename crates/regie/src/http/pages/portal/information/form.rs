@@ -24,6 +24,8 @@ const METHOD: &str = "portal";
 const VALUE_MISSING: &str = "tell-value-missing";
 const PURPOSE_MISSING: &str = "tell-purpose-missing";
 const EXPLICIT_MISSING: &str = "tell-explicit-missing";
+const PARTNER_MISSING: &str = "ask-recipient-missing";
+const PARTNER_NEEDLESS: &str = "tell-partner-needless";
 const LETTERS: [&str; 9] = ["XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL", "4XL"];
 
 /// What the form says so far.
@@ -70,6 +72,22 @@ fn purposes(policy: &Policy) -> Vec<&Purpose> {
     policy.purposes.iter().filter(|p| p.basis == Basis::Consent && category.is_some_and(|c| p.categories.has(c))).collect()
 }
 
+/// The purpose among these for which this recipient may get something from the retailer; `None` for the retailer and its processors.
+fn shares_with<'p>(policy: &Policy, purposes: &[&'p Purpose], recipient: &str) -> Option<&'p Purpose> {
+    let ix = policy.recipient(recipient)?;
+    purposes.iter().copied().find(|p| terms::third_parties(policy, p).contains(&ix))
+}
+
+/// Are those named who have to be, and nobody who gets nothing for this purpose?
+fn check_partners(policy: &Policy, purpose: &Purpose, named: &[String]) -> Result<(), Failed> {
+    let gets = |id: &String| shares_with(policy, &[purpose], id).is_some();
+    match (terms::only_shares(policy, purpose), named.iter().all(gets)) {
+        (_, false) => Err(Failed::Choice(PARTNER_NEEDLESS)),
+        (true, true) if named.is_empty() => Err(Failed::Choice(PARTNER_MISSING)),
+        _ => Ok(()),
+    }
+}
+
 pub(in super::super) async fn show(caller: Caller, InPath(item): InPath) -> Response {
     let Some(item) = InformationItem::of(&item) else { return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound) };
     let stands = caller.customer().and_then(|c| caller.site.engine.information_item(c, item).ok());
@@ -87,8 +105,7 @@ fn form(mut caller: Caller, status: StatusCode, item: InformationItem, filled: &
     let (t, policy, dates) = (caller.words, caller.site.engine.policy(), caller.dates());
     let tag = t.language.tag();
     let all = purposes(&policy);
-    let third: Vec<_> = all.first().map(|p| terms::third_parties(&policy, p)).unwrap_or_default();
-    let third = third.into_iter().filter_map(|r| policy.recipients.get(usize::from(r.0)));
+    let third = policy.recipients.iter().filter(|r| shares_with(&policy, &all, &r.id).is_some());
     let recipients: Vec<Choice> = third
         .map(|r| Choice { id: r.id.clone(), name: r.name.get(tag).to_owned(), chosen: filled.recipients.contains(&r.id), special: false })
         .collect();
@@ -106,6 +123,8 @@ fn form(mut caller: Caller, status: StatusCode, item: InformationItem, filled: &
         VALUE_MISSING => Fault { text: t.get(VALUE_MISSING), at: "#value", go: t.get("tell-go") },
         PURPOSE_MISSING => Fault { text: t.get(PURPOSE_MISSING), at: "#purpose", go: t.get("tell-go") },
         EXPLICIT_MISSING => Fault { text: t.get(EXPLICIT_MISSING), at: "#explicit", go: t.get("tell-go") },
+        PARTNER_MISSING => Fault { text: t.get(PARTNER_MISSING), at: "#purpose", go: t.get("tell-go") },
+        PARTNER_NEEDLESS => Fault { text: t.get(PARTNER_NEEDLESS), at: "#purpose", go: t.get("tell-go") },
         missing => age::fault(&caller, missing),
     });
     let ask = HowLong {
@@ -120,11 +139,19 @@ fn form(mut caller: Caller, status: StatusCode, item: InformationItem, filled: &
     };
     let purposes = all
         .iter()
-        .map(|p| Choice {
-            id: p.id.clone(),
-            name: p.name.get(tag).to_owned(),
-            chosen: filled.purpose.as_deref() == Some(p.id.as_str()),
-            special: false,
+        .map(|p| {
+            let choice = Choice {
+                id: p.id.clone(),
+                name: p.name.get(tag).to_owned(),
+                chosen: filled.purpose.as_deref() == Some(p.id.as_str()),
+                special: false,
+            };
+            let note = if terms::only_shares(&policy, p) {
+                t.get("tell-purpose-shares")
+            } else {
+                t.with("tell-who-retailer", &[("retailer", terms::retailer(t, &policy).into())])
+            };
+            (choice, note)
         })
         .collect();
     let fields = fields(&caller, item, filled.value.as_ref());
@@ -262,11 +289,13 @@ async fn record(caller: &mut Caller, item: InformationItem, filled: &Filled) -> 
     let policy = caller.site.engine.policy();
     let all = purposes(&policy);
     let purpose = match (&filled.purpose, all.as_slice()) {
-        (Some(chosen), _) => all.iter().find(|p| p.id == *chosen).map(|p| p.id.clone()),
-        (None, [only]) => Some(only.id.clone()),
+        (Some(chosen), _) => all.iter().copied().find(|p| p.id == *chosen),
+        (None, [only]) => Some(*only),
         (None, _) => None,
     };
     let purpose = purpose.ok_or(Failed::Choice(PURPOSE_MISSING))?;
+    check_partners(&policy, purpose, &filled.recipients)?;
+    let purpose = purpose.id.clone();
     if told.is_special() && !filled.explicit {
         return Err(Failed::Choice(EXPLICIT_MISSING));
     }
@@ -281,9 +310,7 @@ async fn record(caller: &mut Caller, item: InformationItem, filled: &Filled) -> 
         value,
         purpose,
         until,
-        recipients: Some(
-            own.into_iter().chain(filled.recipients.iter().filter(|r| policy.recipient(r).is_some_and(|r| r.0 > 0)).cloned()).collect(),
-        ),
+        recipients: Some(own.into_iter().chain(filled.recipients.iter().cloned()).collect()),
         visit: Some(caller.session.visit.clone()),
         evidence: caller.evidence(METHOD),
     };

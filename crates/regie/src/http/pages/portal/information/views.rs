@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::super::age::Age;
-use super::super::views::{DeviceAsk, Fault, Period};
+use super::super::views::{DeviceAsk, Fault, Period, Week};
 use crate::http::pages::frame::Frame;
 
 /// Something that is told.
@@ -34,15 +34,6 @@ pub(crate) struct ToldCard {
     pub(crate) brings: String,
     /// "Dit stopt zaterdag. Nog een week?"
     pub(crate) question: Option<String>,
-}
-
-/// The button for a week more.
-#[derive(Debug, Clone)]
-pub(crate) struct Week {
-    /// What it says: also that the device is then remembered for longer, where it is.
-    pub(crate) name: String,
-    /// It permits that too.
-    pub(crate) device: bool,
 }
 
 /// Something that could be told.
@@ -130,7 +121,8 @@ pub(crate) struct TellPage {
     pub(crate) legend: String,
     pub(crate) hint: String,
     pub(crate) fields: ValueFields,
-    pub(crate) purposes: Vec<Choice>,
+    /// With who may use it for that.
+    pub(crate) purposes: Vec<(Choice, String)>,
     pub(crate) recipients: Vec<Choice>,
     /// The purpose and who may use it, where there is nothing to choose.
     pub(crate) purpose_line: String,
