@@ -99,7 +99,7 @@ refused-told = Saved. You said no to “{ $purpose }”. We do not do this.
 given-told = Allowed: “{ $purpose }”, { $left }.
 stopped-told = What you told for it is gone too: { $items }.
 also-stopped = Nothing was on that could be stopped.
-longer-not = Nothing changed: this is not on any more, or is paused.
+longer-not = Nothing changed: this is no longer on, or is paused.
 
 ask-title = How long may this?
 ask-how-long = How long may this?
