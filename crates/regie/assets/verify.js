@@ -213,7 +213,7 @@
     if (language === "nl") clock = clock.replace(":", ".");
     return says.dataset.moment.replace("{day}", day).replace("{clock}", clock);
   }
-  function tell(core) {
+  async function tell(core) {
     var one = says.querySelector("[data-one]").content.firstElementChild.cloneNode(true);
     var text = function (name) { return typeof core[name] === "string" ? core[name] : ""; };
     var item = text("information"), until = text("until"), purpose = text("purpose") && named("purpose", text("purpose"));
@@ -230,7 +230,7 @@
       if (said[name]) place.textContent = said[name]; else place.closest("div").remove();
     });
     var mine = says.dataset.customer, another = one.querySelector("[data-another]");
-    if (another && mine && said.customer !== mine) another.hidden = false;
+    if (another && mine && hex(await sha256(utf8.encode(said.customer))) !== mine) another.hidden = false;
     says.append(one);
     says.hidden = false;
   }
@@ -280,7 +280,7 @@
       at = "agreement";
       agrees(skeleton(ledger.core, hex(entry)), receipt, "");
       mark(at, "ok", canonical(ledger.core));
-      tell(ledger.core);
+      await tell(ledger.core);
       say("holds");
       return true;
     } catch (e) {

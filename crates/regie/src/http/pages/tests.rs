@@ -331,8 +331,8 @@ async fn giving_and_stopping_take_one_form_each_and_say_so() {
 
     assert_eq!(customer.submit(&home, "/mijn/stop/recommendations", "").await.to.as_deref(), Some("/mijn"));
     assert_eq!(state(&world, "recommendations"), Some(State::Withdrawn));
-    assert!(customer.get("/mijn").await.text.contains("Gestopt."));
-    assert!(!customer.get("/mijn").await.text.contains("Gestopt."), "and not a second time");
+    assert!(customer.get("/mijn").await.text.contains("Gestopt: “Aanbevelingen”."));
+    assert!(!customer.get("/mijn").await.text.contains("Gestopt:"), "and not a second time");
 }
 
 #[tokio::test]

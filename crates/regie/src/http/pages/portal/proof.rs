@@ -97,7 +97,11 @@ fn check_page(mut caller: Caller, row: Option<ProofRow>, mail: Offer) -> Respons
     let t = caller.words;
     let names = Names::new(t, &caller.site.engine);
     let f = caller.frame(t.get("check-title"));
-    let customer = caller.customer().filter(|_| caller.session.number.is_some()).map(|customer| customer.to_string());
+    // No handle stands on a page: the browser compares its hash with that of the receipt's.
+    let customer = caller.customer().filter(|_| caller.session.number.is_some()).map(|customer| {
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, customer.to_string().as_bytes());
+        hash.as_ref().iter().map(|b| format!("{b:02x}")).collect()
+    });
     let moment = t.with("until-clock", &[("day", "{day}".into()), ("clock", "{clock}".into())]);
     let zone = names.policy.time_zone.iana_name().unwrap_or("UTC").to_owned();
     caller.page(&CheckPage { f, row, names: said(&names), zone, moment, customer, mail })

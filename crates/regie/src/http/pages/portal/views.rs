@@ -473,7 +473,7 @@ pub(crate) struct CheckPage {
     pub(crate) zone: String,
     /// "{day}, {clock} uur", for the browser to fill in.
     pub(crate) moment: String,
-    /// Who is logged in, as receipts name them.
+    /// Who is logged in: SHA-256, in hex, of what receipts name them by.
     pub(crate) customer: Option<String>,
     pub(crate) mail: Offer,
 }
