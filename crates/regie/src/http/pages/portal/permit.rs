@@ -266,7 +266,7 @@ async fn prolong(caller: &mut Caller, customer: Handle, purpose: &str, week: Opt
     Ok(terms::is_given(&state).then(|| given_told(caller, purpose, state.until)))
 }
 
-/// "Opgeslagen: aanbevelingen, nog 5 dagen."
+/// "Toegestaan: “Aanbevelingen”, nog 5 dagen."
 fn given_told(caller: &Caller, purpose: &str, until: Ends) -> String {
     let (t, policy) = (caller.words, caller.site.engine.policy());
     let name = policy.purpose(purpose).map(|ix| policy.at(ix).name.get(t.language.tag()).to_owned()).unwrap_or_default();
