@@ -4,6 +4,7 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use regie_domain::consent::Ends;
+use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
 use serde::Deserialize;
 use serde_json::Value;
@@ -20,6 +21,21 @@ use crate::http::pages::telling::Names;
 
 /// Receipts of one page.
 const ROWS: usize = 30;
+
+/// What a receipt can say was chosen, with its message.
+const CHOICES: [(&str, &str); 11] = [
+    ("information_stated", "proof-told"),
+    ("information_hidden", "proof-hidden"),
+    ("information_removed", "proof-taken-back"),
+    ("given", "proof-given"),
+    ("refused", "proof-refused"),
+    ("withdrawn", "proof-withdrawn"),
+    ("invalidated", "proof-invalidated"),
+    ("used_up", "proof-used-up"),
+    ("visit_ended", "proof-visit-ended"),
+    ("objected", "proof-objected"),
+    ("objection_ended", "proof-objection-ended"),
+];
 
 /// From where the list goes on.
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
@@ -78,8 +94,29 @@ pub(super) async fn check(caller: Caller) -> Response {
 }
 
 fn check_page(mut caller: Caller, row: Option<ProofRow>, mail: Offer) -> Response {
-    let f = caller.frame(caller.words.get("check-title"));
-    caller.page(&CheckPage { f, row, mail })
+    let t = caller.words;
+    let names = Names::new(t, &caller.site.engine);
+    let f = caller.frame(t.get("check-title"));
+    // No handle stands on a page: the browser compares its hash with that of the receipt's.
+    let customer = caller.customer().filter(|_| caller.session.number.is_some()).map(|customer| {
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, customer.to_string().as_bytes());
+        hash.as_ref().iter().map(|b| format!("{b:02x}")).collect()
+    });
+    let moment = t.with("until-clock", &[("day", "{day}".into()), ("clock", "{clock}".into())]);
+    let zone = names.policy.time_zone.iana_name().unwrap_or("UTC").to_owned();
+    caller.page(&CheckPage { f, row, names: said(&names), zone, moment, customer, mail })
+}
+
+/// What the ids in a receipt are called: the browser says with it what it verified.
+fn said(names: &Names) -> Vec<(&'static str, String, String)> {
+    let t = names.t;
+    let purposes = names.purposes().into_iter().map(|(id, name)| ("purpose", id, name));
+    let categories = names.policy.categories.iter().map(|c| ("category", c.id.clone(), names.category(&c.id)));
+    let items = InformationItem::ALL.into_iter().map(|item| ("item", item.id().to_owned(), t.get(&format!("item-{}", item.id()))));
+    let choices = CHOICES.iter().map(|(code, key)| ("choice", (*code).to_owned(), t.get(key)));
+    let untils = [("visit", "check-until-visit"), ("once", "until-once"), ("withdrawn", "until-withdrawn")];
+    let untils = untils.into_iter().map(|(id, key)| ("until", id.to_owned(), t.get(key)));
+    purposes.chain(categories).chain(items).chain(choices).chain(untils).collect()
 }
 
 /// The caller's receipt of this number; the number of another customer's leaf is none.
@@ -108,21 +145,11 @@ pub(crate) fn proof_row(dates: &Dates, names: &Names, receipt: &Value) -> ProofR
         "" => name,
         item => t.get(&format!("item-{item}")),
     };
-    let choice = match text("choice") {
-        "information_stated" => t.get("proof-told"),
-        "information_hidden" => t.get("proof-hidden"),
-        "information_removed" => t.get("proof-taken-back"),
-        "given" => t.get("proof-given"),
-        "refused" => t.get("proof-refused"),
-        "withdrawn" => t.get("proof-withdrawn"),
-        "invalidated" => t.get("proof-invalidated"),
-        "used_up" => t.get("proof-used-up"),
-        "visit_ended" => t.get("proof-visit-ended"),
-        "objected" => t.get("proof-objected"),
-        "objection_ended" => t.get("proof-objection-ended"),
-        _ => t.get("proof-other"),
-    };
-    let when = Time::parse(text("at")).map(|at| dates.ago(at)).unwrap_or_default();
+    let choice = CHOICES.iter().find(|(code, _)| *code == text("choice")).map_or("proof-other", |(_, key)| key);
+    let choice = t.get(choice);
+    // With the time of day: what was chosen five times on one day can be told apart.
+    let moment = |at| t.with("until-clock", &[("day", dates.ago(at).into()), ("clock", dates.clock(at).into())]);
+    let when = Time::parse(text("at")).map(moment).unwrap_or_default();
     let until = core["until"].as_str().map(|until| end(dates, until));
     ProofRow {
         number: receipt["regie:ledger"]["index"].as_u64().unwrap_or(0),
