@@ -206,6 +206,49 @@
     }
   }
 
+  // ---- what it proves: said from the core once every step held, and from nothing else
+  var says = box.querySelector("[data-says]");
+  function untell() {
+    says.hidden = true;
+    says.querySelectorAll("dl").forEach(function (one) { one.remove(); });
+  }
+  function named(kind, id) {
+    var all = Array.from(says.querySelector("[data-names]").content.children);
+    var found = all.find(function (n) { return n.dataset.kind === kind && n.dataset.id === id; });
+    return found ? found.textContent : id;
+  }
+  function moment(text, ends) {
+    var at = new Date(text), language = document.documentElement.lang, zone = says.dataset.zone;
+    if (isNaN(at)) return text;
+    var clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(at);
+    // Midnight belongs to the day that ends.
+    if (ends && clock === "00:00") { at = new Date(at - 1); clock = "24:00"; }
+    var day = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: zone }).format(at);
+    if (language === "nl") clock = clock.replace(":", ".");
+    return says.dataset.moment.replace("{day}", day).replace("{clock}", clock);
+  }
+  async function tell(core) {
+    var one = says.querySelector("[data-one]").content.firstElementChild.cloneNode(true);
+    var text = function (name) { return typeof core[name] === "string" ? core[name] : ""; };
+    var item = text("information"), until = text("until"), purpose = text("purpose") && named("purpose", text("purpose"));
+    var said = {
+      what: item ? named("item", item) + (purpose ? " (" + purpose + ")" : "") : purpose,
+      choice: text("disclosure") ? named("choice", "disclosed") + ": " + text("recipient") : text("choice") && named("choice", text("choice")),
+      data: Array.isArray(core.categories) ? core.categories.map(function (id) { return named("category", id); }).join(", ") : "",
+      when: text("at") && moment(text("at"), false),
+      until: until && (/^\d/.test(until) ? moment(until, true) : named("until", until)),
+      customer: text("customer")
+    };
+    Object.keys(said).forEach(function (name) {
+      var place = one.querySelector('[data-say="' + name + '"]');
+      if (said[name]) place.textContent = said[name]; else place.closest("div").remove();
+    });
+    var mine = says.dataset.customer, another = one.querySelector("[data-another]");
+    if (another && mine && hex(await sha256(utf8.encode(said.customer))) !== mine) another.hidden = false;
+    says.append(one);
+    says.hidden = false;
+  }
+
   // ---- the steps
   async function check(text, shops) {
     var receipt, ledger, signature, known, ready, entry, head, at = "readable";
@@ -251,11 +294,13 @@
       at = "agreement";
       agrees(skeleton(ledger.core, hex(entry)), receipt, "");
       mark(at, "ok", canonical(ledger.core));
+      await tell(ledger.core);
       say("holds");
       return true;
     } catch (e) {
-      if (e instanceof Unsupported) { mark(at, "unknown", "Ed25519"); say("unsupported"); return false; }
+      if (e instanceof Unsupported) { mark(at, "unknown", "Ed25519"); untell(); say("unsupported"); return false; }
       mark(at, "bad", e instanceof Refused ? e.why : String(e && e.name));
+      untell();
       say("refused");
       return false;
     }
@@ -277,6 +322,7 @@
   }
 
   async function start(read) {
+    untell();
     if (!window.crypto || !crypto.subtle) { say("unsupported"); return; }
     say("busy");
     var text, shops = null;

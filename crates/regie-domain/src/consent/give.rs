@@ -11,6 +11,9 @@ use super::standing::Standing;
 use crate::fact::{Actor, Chosen, Consenter, Evidence, RestrictedPart, Until};
 use crate::policy::{Basis, Categories, CategoryIx, Channels, Policy, Purpose, PurposeIx, RecipientIx, Recipients};
 
+/// The languages of a policy's wording, BCP 47.
+const LANGUAGES: [&str; 2] = ["nl", "en"];
+
 /// What a caller says about how a choice was made. Which fields it must have, [`validate_evidence`] says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -132,6 +135,9 @@ pub enum ChoiceError {
         /// `evidence`, `language`, `method` or `actor`.
         field: &'static str,
     },
+    /// Nobody can have read a wording in a language that the policy has none in.
+    #[error("the policy has no wording in the language of this evidence: it has `nl` and `en`")]
+    LanguageUnknown,
     /// Nobody can have seen the wording of a policy that was never adopted.
     #[error("no policy of this version was ever in force")]
     PolicyVersionUnknown,
@@ -198,6 +204,7 @@ impl ChoiceError {
             ChoiceError::PurposeNotConsentBased { .. } => "purpose_not_consent_based",
             ChoiceError::PurposeNotObjectable { .. } => "purpose_not_objectable",
             ChoiceError::EvidenceMissing { .. } => "evidence_missing",
+            ChoiceError::LanguageUnknown => "evidence_language_unknown",
             ChoiceError::PolicyVersionUnknown => "policy_version_unknown",
             ChoiceError::WordingOutdated { .. } => "wording_outdated",
             ChoiceError::Objected { .. } => "objected",
@@ -221,6 +228,11 @@ pub fn validate_give(known: Known<'_>, standing: &Standing, give: &Give<'_>) -> 
     let policy = known.policy;
     let (ix, purpose) = consent_purpose(known, give.purpose)?;
     let evidence = validate_evidence(known, give.evidence)?;
+    // A yes rests on the wording that was read; the policy's stands in these languages alone.
+    let primary = evidence.language.split(['-', '_']).next().unwrap_or_default();
+    if !LANGUAGES.iter().any(|known| known.eq_ignore_ascii_case(primary)) {
+        return Err(ChoiceError::LanguageUnknown);
+    }
     if known.outdated.iter().any(|(version, id)| *version == evidence.policy_version && *id == purpose.id) {
         return Err(ChoiceError::WordingOutdated { purpose: purpose.id.clone() });
     }

@@ -68,16 +68,16 @@ home-unless-text = This needs no permission. You can always say no.
 objected = is off
 object = Say no
 object-undo = Allow after all
-object-told = Saved. We no longer do this: { $name }.
-object-undone = Saved. This is allowed again: { $name }.
-weighing = is being weighed
+object-told = Saved. We no longer do this: “{ $name }”.
+object-undone = Saved. This is allowed again: “{ $name }”.
+weighing = being considered
 object-back = Take it back
-object-weighing-stopped = Saved. We stop this now and weigh your reason: { $name }. You will hear what we do.
-object-weighing = Saved. We weigh your reason and you will hear what we do. It protects others, so it goes on until then: { $name }.
+object-weighing-stopped = Saved. We have stopped this and are considering your objection: “{ $name }”. You will hear what we decide.
+object-weighing = Saved. We are considering your objection, and you will hear what we decide. This protects others, so it goes on until then: “{ $name }”.
 home-needed = Needed for your order or the law
 home-needed-text = You cannot switch this off. We use it for nothing else.
 basis-law = the law
-basis-order = your order
+basis-order = our agreement
 stop = Stop
 change-length = Longer or shorter
 how-it-works = How does this work?
@@ -94,12 +94,12 @@ tell-changes = What changes if you stop?
 tell-refuse = What if you say no?
 tell-who-retailer = { $retailer } alone.
 tell-who-more = { $retailer }, and also { $names }.
-stopped = Stopped. We no longer use this for { $purpose }.
+stopped = Stopped: “{ $purpose }”. This permission no longer holds.
+refused-told = Saved. You said no to “{ $purpose }”. We do not do this.
+given-told = Allowed: “{ $purpose }”, { $left }.
 stopped-told = What you told for it is gone too: { $items }.
-refused-told = Saved. We use nothing for { $purpose }.
-given-told = Allowed: { $purpose }, { $left }.
 also-stopped = Nothing was on that could be stopped.
-longer-not = Nothing changed: this is not on any more, or is paused.
+longer-not = Nothing changed: this is no longer on, or is paused.
 
 ask-title = How long may this?
 ask-how-long = How long may this?
@@ -152,7 +152,7 @@ result-visit = This visit. When you leave, it stops by itself.
 result-withdrawn = Until you stop it. You can do that here, with one click.
 
 stop-all-title = Stop everything?
-stop-all-lead = All your permissions stop at once. The shop goes on working. The data for your orders stay.
+stop-all-lead = All your permissions stop at once. The shop goes on working. The data for your orders stays.
 stop-all-note = What was sent cannot be recalled.
 stop-all-yes = Stop everything
 stop-all-nothing = Nothing is on. There is nothing to stop.
@@ -183,7 +183,7 @@ erase-yes = Erase everything
 erase-no = Leave it
 erased-page = Erased
 erased-visit = Nothing of you was kept. What this visit still knew is gone now too.
-erased-title = Your data are erased.
+erased-title = Your data is erased.
 erased-lead = We do not know you any more. The shop just works; you see popular products.
 erased-number = Number of your request
 erased-number-text = This number is all that recalls your request. Keep it if you may want to ask about it later.
@@ -197,12 +197,14 @@ why-viewed = You see this because you looked at <strong lang="{ $lang }">{ $item
 why-visit = You see this because of what you looked at during this visit: <strong lang="{ $lang }">{ $item }</strong>. We do not keep that.
 why-again = You see this because you often buy it.
 why-before = You see this because you bought it before.
-why-new = You see this because it is new. It belongs to a department that is among your tips.
+why-new = You see this because it is new in the shop. It fits a department that is among your tips.
 why-popular = You see this because many customers buy it. We used nothing about you.
 why-not-shown = We did not show you this product as a tip. So nothing about you was used.
+why-also = And also because of this:
+why-new-switch-off = No personal tips? You can switch them off under <a href="/mijn">My data</a>.
 why-step = <b lang="{ $lang }">{ $item }</b> · { $when } · { $category }
 why-step-visit = <b lang="{ $lang }">{ $item }</b> · this visit · not kept
-why-switch = Is this allowed: { $purpose }?
+why-switch = Is this still allowed: “{ $purpose }”?
 why-until = { $left }. If you stop, you see no more tips of this kind at once.
 
 link-title = Welcome to My data
@@ -222,6 +224,8 @@ device-remember = Remember this device
 device-forgotten = Stopped. We do not recognise this device any more, and all that you allowed here has stopped.
 device-log-in = Are you a customer? Log in at the shop. You then see your own data, and can take along what you chose here.
 ask-device-known-hint = We recognise this device already: { $left }. For longer, this tick is needed.
+ask-longer-hint = Longer than this visit? Then also tick “Remember this device” below.
+ask-longer-known-hint = We already recognise this device: { $left }. For longer, also tick “Remember this device” below.
 preset-nothing-already = Good. Nothing extra is on.
 preset-device-nothing = After that we do not recognise this device any more. Nor do we remember what you said no to; nothing is on then.
 preset-device-visit = We do not recognise this device after this visit.

@@ -260,7 +260,7 @@ impl Engine {
         let purpose = give.purpose.clone();
         let chose = self.choose(customer, move |at| {
             let visit = give.visit.as_deref().and_then(|v| at.views.visit(at.customer, v));
-            let until = consent::resolve_until(give.until, at.now, &at.rules.policy.time_zone, visit)?;
+            let until = at.until(give.until, at.now, visit)?;
             let wish = consent::Give {
                 purpose: &give.purpose,
                 categories: give.categories.as_deref(),
@@ -316,7 +316,7 @@ impl Engine {
                 categories: Some(&categories),
                 recipients: Some(&recipients),
                 channels: Some(&channels),
-                until: consent::resolve_until(until, from, &policy.time_zone, None)?,
+                until: at.until(until, from, None)?,
                 evidence: evidence.as_ref(),
             };
             let (what, evidence) = consent::validate_give(at.rules.known(), &at.views.consents.standing(at.customer.0), &wish)?;

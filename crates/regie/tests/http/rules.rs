@@ -114,7 +114,7 @@ async fn an_objection_is_weighed() {
     assert_eq!((retried.header("idempotency-replayed"), &retried.body), ("true", &stands));
     assert_eq!(server.api("POST", "/v1/decisions", ask).await.ok()["reason"], json!("objected"));
     let list = server.api("GET", &format!("/v1/customers/{customer}/timeline?lang=en"), Value::Null).await.ok();
-    assert!(list["entries"][0]["text"].as_str().unwrap().starts_with("We weighed your objection"), "{list}");
+    assert!(list["entries"][0]["text"].as_str().unwrap().starts_with("We considered your objection to “"), "{list}");
     server.stop().await;
 }
 

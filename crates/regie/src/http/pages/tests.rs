@@ -266,7 +266,7 @@ async fn an_objection_says_what_happens_with_it() {
     let mut home = customer.enter().await;
     for (purpose, told, tag) in [
         ("fraud-prevention", "tot dan gaat het door", "wordt afgewogen"),
-        ("visit-service", "We stoppen hiermee en wegen je reden af", "wordt afgewogen"),
+        ("visit-service", "We stoppen hiermee en wegen je bezwaar af", "wordt afgewogen"),
         ("marketing-post", "We doen dit niet meer", "staat uit"),
     ] {
         customer.submit(&home, &format!("/mijn/bezwaar/{purpose}"), "objects=yes").await;
@@ -336,8 +336,8 @@ async fn giving_and_stopping_take_one_form_each_and_say_so() {
 
     assert_eq!(customer.submit(&home, "/mijn/stop/recommendations", "").await.to.as_deref(), Some("/mijn"));
     assert_eq!(state(&world, "recommendations"), Some(State::Withdrawn));
-    assert!(customer.get("/mijn").await.text.contains("Gestopt."));
-    assert!(!customer.get("/mijn").await.text.contains("Gestopt."), "and not a second time");
+    assert!(customer.get("/mijn").await.text.contains("Gestopt: “Aanbevelingen”."));
+    assert!(!customer.get("/mijn").await.text.contains("Gestopt:"), "and not a second time");
 }
 
 #[tokio::test]
