@@ -119,6 +119,8 @@ impl Seen {
             | Fact::Restricted(_)
             | Fact::LiftTold(_)
             | Fact::RestrictionLifted(_)
+            | Fact::DecisionContested(_)
+            | Fact::ContestAnswered(_)
             | Fact::InformationStated(_)
             | Fact::InformationRemoved(_)
             | Fact::InformationHidden(_)
