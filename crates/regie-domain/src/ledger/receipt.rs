@@ -206,7 +206,7 @@ fn add_policy(receipt: &mut Value, core: &Value, issue: &Issue<'_>) {
     let asked_at = issue.portal.unwrap_or(&policy.privacy_officer.contact);
 
     receipt["dct:conformsTo"] = json!("https://w3id.org/dpv/schema/dpv-27560#receipt-eu-gdpr");
-    receipt["dct:created"] = json!(issue.at.to_string());
+    receipt["dct:created"] = json!(issue.at);
     receipt["dct:publisher"] = controller.clone();
     let record = &mut receipt["dpv:hasRecordOfActivity"];
     record["dct:conformsTo"] = json!("https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr");

@@ -20,6 +20,7 @@ mod limited;
 mod limits;
 mod mails;
 mod objecting;
+mod outlived;
 mod past;
 mod policies;
 mod proofs;
