@@ -5,6 +5,7 @@
 //! A fact is written once: a correction replaces the row with a higher revision, and old shapes stay readable.
 
 mod choice;
+mod contest;
 mod event;
 mod identity;
 mod mail;
@@ -17,6 +18,7 @@ mod uses;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use choice::{Choice, Chosen, Consenter, ConsenterStated, Evidence, ObjectionWeighed, Until};
+pub use contest::{ContestAnswered, ContestOutcome, DecisionContested};
 pub use event::{Event, EventName, Line, Order, VisitId};
 pub use identity::{Actor, AttributesProvided, Identifier, IdentifierKind, IdentifierLinked, Origin, RecordJoined, RecordOpened};
 pub use mail::{AlmostOver, Letter, MailAsked, MailClosed, MailOutcome, Permitted};
@@ -68,6 +70,12 @@ pub enum Fact {
     /// A restriction was lifted.
     #[serde(deserialize_with = "apart")]
     RestrictionLifted(RestrictionLifted),
+    /// The customer contested what was decided with significant effect (Article 22(3)). Carries the choice bit, as the answer does.
+    #[serde(deserialize_with = "apart")]
+    DecisionContested(DecisionContested),
+    /// A person answered it.
+    #[serde(deserialize_with = "apart")]
+    ContestAnswered(ContestAnswered),
     /// The customer told something about themselves, and what it may be used for. Carries the choice bit: telling is the permission.
     #[serde(deserialize_with = "apart")]
     InformationStated(InformationStated),
@@ -144,6 +152,8 @@ impl Fact {
                 | Fact::Restricted(_)
                 | Fact::LiftTold(_)
                 | Fact::RestrictionLifted(_)
+                | Fact::DecisionContested(_)
+                | Fact::ContestAnswered(_)
                 | Fact::InformationStated(_)
                 | Fact::InformationRemoved(_)
                 | Fact::InformationHidden(_)
@@ -160,6 +170,8 @@ impl Fact {
             | Fact::Restricted(Restricted { by_request, .. })
             | Fact::LiftTold(LiftTold { by_request, .. })
             | Fact::RestrictionLifted(RestrictionLifted { by_request, .. })
+            | Fact::DecisionContested(DecisionContested { by_request, .. })
+            | Fact::ContestAnswered(ContestAnswered { by_request, .. })
             | Fact::InformationStated(InformationStated { by_request, .. })
             | Fact::InformationRemoved(InformationRemoved { by_request, .. })
             | Fact::InformationHidden(InformationHidden { by_request, .. })
@@ -177,6 +189,8 @@ impl Fact {
         | Fact::Restricted(Restricted { by_request, .. })
         | Fact::LiftTold(LiftTold { by_request, .. })
         | Fact::RestrictionLifted(RestrictionLifted { by_request, .. })
+        | Fact::DecisionContested(DecisionContested { by_request, .. })
+        | Fact::ContestAnswered(ContestAnswered { by_request, .. })
         | Fact::InformationStated(InformationStated { by_request, .. })
         | Fact::InformationRemoved(InformationRemoved { by_request, .. })
         | Fact::InformationHidden(InformationHidden { by_request, .. })
@@ -191,6 +205,11 @@ impl Fact {
     pub fn salt(&self) -> Option<&str> {
         Some(match self {
             Fact::Chosen(Choice { salt, .. })
+            | Fact::ConsenterStated(ConsenterStated { salt, .. })
+            | Fact::Restricted(Restricted { salt, .. })
+            | Fact::RestrictionLifted(RestrictionLifted { salt, .. })
+            | Fact::DecisionContested(DecisionContested { salt, .. })
+            | Fact::ContestAnswered(ContestAnswered { salt, .. })
             | Fact::InformationStated(InformationStated { salt, .. })
             | Fact::InformationRemoved(InformationRemoved { salt, .. })
             | Fact::InformationHidden(InformationHidden { salt, .. })
@@ -203,6 +222,11 @@ impl Fact {
     /// Notes the salt of its leaf, hexadecimal, where it has one.
     pub fn set_salt(&mut self, hex: String) {
         if let Fact::Chosen(Choice { salt, .. })
+        | Fact::ConsenterStated(ConsenterStated { salt, .. })
+        | Fact::Restricted(Restricted { salt, .. })
+        | Fact::RestrictionLifted(RestrictionLifted { salt, .. })
+        | Fact::DecisionContested(DecisionContested { salt, .. })
+        | Fact::ContestAnswered(ContestAnswered { salt, .. })
         | Fact::InformationStated(InformationStated { salt, .. })
         | Fact::InformationRemoved(InformationRemoved { salt, .. })
         | Fact::InformationHidden(InformationHidden { salt, .. })
@@ -226,6 +250,8 @@ impl Fact {
             Fact::Restricted(f) => f.at,
             Fact::LiftTold(f) => f.at,
             Fact::RestrictionLifted(f) => f.at,
+            Fact::DecisionContested(f) => f.at,
+            Fact::ContestAnswered(f) => f.at,
             Fact::InformationStated(f) => f.at,
             Fact::InformationRemoved(f) => f.at,
             Fact::InformationHidden(f) => f.at,

@@ -107,6 +107,10 @@ public_id!(
     DisclosureId, "d_"
 );
 public_id!(
+    /// The public name of one contest of a decision.
+    ContestId, "k_"
+);
+public_id!(
     /// The public name of one mail to a customer.
     MailId, "m_"
 );

@@ -138,8 +138,12 @@
     invalidated: consent("dpv:ConsentInvalidated"), used_up: consent("dpv:ConsentExpired"), visit_ended: consent("dpv:ConsentExpired"),
     objected: right("dpv:LegitimateInterestObjected", "eu-gdpr:A21"), objection_ended: right("dpv:LegitimateInterestNotObjected", "eu-gdpr:A21"),
     information_stated: consent("dpv:ConsentGiven"), information_hidden: consent("dpv:ConsentWithdrawn"),
-    information_removed: consent("dpv:ConsentWithdrawn")
+    information_removed: consent("dpv:ConsentWithdrawn"),
+    restricted: right(null, "eu-gdpr:A18"), restriction_lifted: right(null, "eu-gdpr:A18"),
+    contested: right(null, "eu-gdpr:A22"), contest_answered: right(null, "eu-gdpr:A22"),
+    consenter_stated: ["dpv:hasStatus", null, "dpv:ConsentRecord", null], disclosed: ["dpv:hasStatus", null, "dpv:DataProcessingRecord", null]
   };
+  var BASES = { consent: "eu-gdpr:A6-1-a", contract: "eu-gdpr:A6-1-b", legal_obligation: "eu-gdpr:A6-1-c", legitimate_interest: "eu-gdpr:A6-1-f" };
   function duration(until) {
     if (until === undefined) return { "@type": "dpv:EndlessDuration" };
     if (until === "visit" || until === "withdrawn") return { "@type": "dpv:UntilEventDuration", "rdf:value": until };
@@ -148,21 +152,31 @@
   }
   function skeleton(core, leaf) {
     var text = function (of, name) { return of && typeof of[name] === "string" ? of[name] : undefined; };
-    var choice = text(core, "choice") || "", terms = Object.hasOwn(TERMS, choice) ? TERMS[choice] : right(null, null);
+    // A disclosure is nobody's choice.
+    var disclosed = text(core, "disclosure") !== undefined;
+    var choice = disclosed ? "disclosed" : text(core, "choice") || "", terms = Object.hasOwn(TERMS, choice) ? TERMS[choice] : right(null, null);
     var actor = text(core.evidence, "actor"), process = { "@type": "dpv:Process" };
     if (text(core, "purpose") !== undefined) process["dpv:hasPurpose"] = { "@type": "dpv:Purpose", "dct:identifier": core.purpose };
     [["categories", "dpv:hasPersonalData", "dpv:PersonalData"], ["recipients", "dpv:hasRecipient", "dpv:Recipient"]].forEach(function (l) {
       if (Array.isArray(core[l[0]])) process[l[1]] = core[l[0]].map(function (id) { return { "@type": l[2], "dct:identifier": id }; });
     });
     if (Array.isArray(core.channels)) process["regie:hasChannel"] = core.channels.map(function (id) { return { "dct:identifier": id }; });
+    if (disclosed) {
+      process["dpv:hasProcessing"] = { "@type": "dpv:Disclose" };
+      process["dpv:hasRecipient"] = [{ "@type": "dpv:Recipient", "dct:identifier": text(core, "recipient") === undefined ? null : core.recipient }];
+      if (text(core, "channel") !== undefined) process["regie:hasChannel"] = [{ "dct:identifier": core.channel }];
+      if (text(core, "ground") !== undefined && Object.hasOwn(BASES, core.ground)) process["dpv:hasLegalBasis"] = BASES[core.ground];
+      if (Array.isArray(core.items)) process["regie:hasInformation"] = core.items.map(function (id) { return { "dct:identifier": id }; });
+    }
     var by = "dpv:DataSubject";
     if (actor === "guardian") by = "dpv:GuardianOfDataSubject";
-    else if (["staff", "source", "system"].includes(actor) || (actor === undefined && ["invalidated", "used_up", "visit_ended"].includes(choice))) by = "dpv:DataController";
-    var event = { "regie:choice": choice, "dpv:isIndicatedBy": by, "dpv:hasDuration": duration(text(core, "until")) };
+    else if (["staff", "source", "system"].includes(actor) || (actor === undefined && ["invalidated", "used_up", "visit_ended", "disclosed"].includes(choice))) by = "dpv:DataController";
+    var event = { "regie:choice": choice, "dpv:isIndicatedBy": by };
+    if (!disclosed || text(core, "until") !== undefined) event["dpv:hasDuration"] = duration(text(core, "until"));
     if (terms[1]) event["@type"] = terms[1];
     if (text(core, "at") !== undefined) event["dpv:isIndicatedAtTime"] = core.at;
     if (text(core.evidence, "method") !== undefined) event["dpv:hasIndicationMethod"] = core.evidence.method;
-    ["visit", "request"].forEach(function (k) { if (text(core, k) !== undefined) event["regie:" + k] = core[k]; });
+    ["visit", "request", "restriction_ground", "consenter", "disclosure", "contest", "outcome"].forEach(function (k) { if (text(core, k) !== undefined) event["regie:" + k] = core[k]; });
     var record = { "@type": terms[2], "@id": "urn:regie:record:" + leaf, "dct:identifier": leaf, "dpv:hasProcess": process };
     if (text(core, "customer") !== undefined) record["dpv:hasDataSubject"] = { "@type": "dpv:DataSubject", "dct:identifier": core.customer };
     if (text(core.evidence, "policy_version") !== undefined && text(core.evidence, "language") !== undefined) {
@@ -170,10 +184,10 @@
     }
     if (terms[3]) record["dpv:hasRight"] = { "@type": ["dpv:DataSubjectRight", terms[3]] };
     record[terms[0]] = event;
-    return { "@context": CONTEXT, "@type": "dpv:ConsentReceipt", "@id": "urn:regie:receipt:" + leaf, "dct:identifier": leaf, "dpv:hasRecordOfActivity": record };
+    return { "@context": CONTEXT, "@type": disclosed ? terms[2] : "dpv:ConsentReceipt", "@id": "urn:regie:receipt:" + leaf, "dct:identifier": leaf, "dpv:hasRecordOfActivity": record };
   }
   var FROM_CORE = ["dpv:hasConsentStatus", "dpv:hasStatus", "dpv:hasDataSubject", "dpv:hasNotice", "dpv:hasProcess", "dpv:hasPurpose",
-    "dpv:hasPersonalData", "dpv:hasRecipient", "dpv:hasRecordOfActivity", "regie:hasChannel"];
+    "dpv:hasPersonalData", "dpv:hasRecipient", "dpv:hasRecordOfActivity", "dpv:hasProcessing", "regie:hasChannel", "regie:hasInformation"];
   var EXACTLY = ["@context", "dpv:hasConsentStatus", "dpv:hasStatus", "dpv:hasDataSubject", "regie:hasChannel"];
   function agrees(want, found, at) {
     if (Array.isArray(want)) {
@@ -190,6 +204,49 @@
     } else {
       must(want === found, at);
     }
+  }
+
+  // ---- what it proves: said from the core once every step held, and from nothing else
+  var says = box.querySelector("[data-says]");
+  function untell() {
+    says.hidden = true;
+    says.querySelectorAll("dl").forEach(function (one) { one.remove(); });
+  }
+  function named(kind, id) {
+    var all = Array.from(says.querySelector("[data-names]").content.children);
+    var found = all.find(function (n) { return n.dataset.kind === kind && n.dataset.id === id; });
+    return found ? found.textContent : id;
+  }
+  function moment(text, ends) {
+    var at = new Date(text), language = document.documentElement.lang, zone = says.dataset.zone;
+    if (isNaN(at)) return text;
+    var clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(at);
+    // Midnight belongs to the day that ends.
+    if (ends && clock === "00:00") { at = new Date(at - 1); clock = "24:00"; }
+    var day = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: zone }).format(at);
+    if (language === "nl") clock = clock.replace(":", ".");
+    return says.dataset.moment.replace("{day}", day).replace("{clock}", clock);
+  }
+  async function tell(core) {
+    var one = says.querySelector("[data-one]").content.firstElementChild.cloneNode(true);
+    var text = function (name) { return typeof core[name] === "string" ? core[name] : ""; };
+    var item = text("information"), until = text("until"), purpose = text("purpose") && named("purpose", text("purpose"));
+    var said = {
+      what: item ? named("item", item) + (purpose ? " (" + purpose + ")" : "") : purpose,
+      choice: text("disclosure") ? named("choice", "disclosed") + ": " + text("recipient") : text("choice") && named("choice", text("choice")),
+      data: Array.isArray(core.categories) ? core.categories.map(function (id) { return named("category", id); }).join(", ") : "",
+      when: text("at") && moment(text("at"), false),
+      until: until && (/^\d/.test(until) ? moment(until, true) : named("until", until)),
+      customer: text("customer")
+    };
+    Object.keys(said).forEach(function (name) {
+      var place = one.querySelector('[data-say="' + name + '"]');
+      if (said[name]) place.textContent = said[name]; else place.closest("div").remove();
+    });
+    var mine = says.dataset.customer, another = one.querySelector("[data-another]");
+    if (another && mine && hex(await sha256(utf8.encode(said.customer))) !== mine) another.hidden = false;
+    says.append(one);
+    says.hidden = false;
   }
 
   // ---- the steps
@@ -237,11 +294,13 @@
       at = "agreement";
       agrees(skeleton(ledger.core, hex(entry)), receipt, "");
       mark(at, "ok", canonical(ledger.core));
+      await tell(ledger.core);
       say("holds");
       return true;
     } catch (e) {
-      if (e instanceof Unsupported) { mark(at, "unknown", "Ed25519"); say("unsupported"); return false; }
+      if (e instanceof Unsupported) { mark(at, "unknown", "Ed25519"); untell(); say("unsupported"); return false; }
       mark(at, "bad", e instanceof Refused ? e.why : String(e && e.name));
+      untell();
       say("refused");
       return false;
     }
@@ -263,6 +322,7 @@
   }
 
   async function start(read) {
+    untell();
     if (!window.crypto || !crypto.subtle) { say("unsupported"); return; }
     say("busy");
     var text, shops = null;

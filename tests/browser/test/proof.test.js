@@ -64,14 +64,21 @@ for (const [language, viewport] of [['nl', PHONE], ['en', DESKTOP]]) {
       const give = (text) => file.setInputFiles({ name: 'receipt.json', mimeType: 'application/json', buffer: Buffer.from(text) })
       await give(receipt)
       await page.getByText(t('check-holds')).waitFor()
+      // It says what it proves, and about whom, from what was verified.
+      const { customer } = JSON.parse(receipt)['regie:ledger'].core
+      const said = page.locator('[data-says]')
+      for (const text of [t('proof-given'), customer]) await said.getByText(text, { exact: true }).waitFor()
+      assert.equal(await said.getByText(t('check-another')).isVisible(), false, 'it is their own')
       const purpose = JSON.parse(receipt)['regie:ledger'].core.purpose
       await give(receipt.replaceAll(`"${purpose}"`, '"personalised-advertising"'))
       await page.getByText(t('check-refused')).waitFor()
       assert.deepEqual((await states(page)).slice(0, 4), ['ok', 'ok', 'bad', 'waits'])
+      assert.equal(await said.isVisible(), false, 'what does not hold proves nothing')
       // A list as the shop's interface answers it: each is checked, until one is not right.
       const changed = receipt.replaceAll(`"${purpose}"`, '"personalised-advertising"')
       await give(`{"customer": "c", "receipts": [${receipt}, ${receipt}]}`)
       await page.getByText(t('check-holds')).waitFor()
+      assert.equal(await said.locator('dl').count(), 2)
       await give(`{"customer": "c", "receipts": [${receipt}, ${changed}]}`)
       await page.getByText(t('check-refused')).waitFor()
       assert.match(await page.locator('[data-which]').textContent(), /2\D+2/)

@@ -24,7 +24,8 @@ for (const javaScriptEnabled of [true, false]) {
     await becomeHousehold(page, taken)
     await page.goto('/mijn/tijdlijn')
     const first = await lines(page).count()
-    assert.equal(first, 50)
+    // Fifty rows at most; days that say the same are told as one.
+    assert.ok(first > 0 && first <= 50, `${first} lines`)
     const newest = await lines(page).first().innerText()
     await page.getByRole('link', { name: t('timeline-more'), exact: true }).click()
     if (javaScriptEnabled) {

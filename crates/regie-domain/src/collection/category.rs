@@ -37,6 +37,8 @@ pub fn categories_of(fact: &Fact) -> impl Iterator<Item = (&str, &str)> {
         | Fact::Restricted(_)
         | Fact::LiftTold(_)
         | Fact::RestrictionLifted(_)
+        | Fact::DecisionContested(_)
+        | Fact::ContestAnswered(_)
         | Fact::InformationRemoved(_)
         | Fact::InformationHidden(_)
         | Fact::PreviewMade(_)

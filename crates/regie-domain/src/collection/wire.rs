@@ -205,14 +205,18 @@ fn previous_in(event: &mut WireEvent<'_>, user: Option<&String>) -> Result<Strin
 /// When it happened, and whether the source's word for it is doubted.
 ///
 /// `timestamp` is believed as it stands. `originalTimestamp` alone is by the device's clock, so it is corrected as Segment does:
-/// received − (sentAt − originalTimestamp). Without either, it happened when it was received. A time that cannot be read, or lies
+/// received − (sentAt − originalTimestamp). Without either, it happened when it was sent, as far as that is said, else when it was received:
+/// of a late retry only `sentAt` tells that it is one. A time that cannot be read, or lies
 /// more than a day ahead, twenty years back or before 2000, is replaced by our own and flagged: the event is worth more than its time.
 fn when(event: &mut WireEvent<'_>, shared: &Shared) -> Result<(Time, bool), EventError> {
     let received = shared.received;
     let (said, by_device) =
         if event.timestamp.is_absent() { (event.original_timestamp.take(), true) } else { (event.timestamp.take(), false) };
     let text = match &said {
-        Scalar::Absent => return Ok((received, false)),
+        Scalar::Absent => match time_in(&event.sent_at).or(shared.sent_at) {
+            Some(sent) if sent < received && is_of_our_time(sent, received) => return Ok((sent, false)),
+            _ => return Ok((received, false)),
+        },
         Scalar::Text(text) => text.trim(),
         _ => return Err(EventError::TypeWrong { field: "timestamp", expected: "an RFC 3339 time" }),
     };
@@ -220,10 +224,13 @@ fn when(event: &mut WireEvent<'_>, shared: &Shared) -> Result<(Time, bool), Even
     if by_device && let Some(sent_at) = time_in(&event.sent_at).or(shared.sent_at) {
         at = Time::from_millis(received.millis().saturating_sub(sent_at.millis()).saturating_add(at.millis()));
     }
-    let seconds = at.seconds();
+    if is_of_our_time(at, received) { Ok((at, false)) } else { Ok((received, true)) }
+}
+
+fn is_of_our_time(at: Time, received: Time) -> bool {
     let latest = received.seconds().saturating_add(limits::AHEAD_SECONDS_MAX);
     let earliest = received.seconds().saturating_sub(limits::AGO_SECONDS_MAX).max(limits::EARLIEST_SECONDS);
-    if seconds > latest || seconds < earliest { Ok((received, true)) } else { Ok((at, false)) }
+    (earliest..=latest).contains(&at.seconds())
 }
 
 fn time_in(scalar: &Scalar<'_>) -> Option<Time> {

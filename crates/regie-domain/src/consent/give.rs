@@ -11,6 +11,9 @@ use super::standing::Standing;
 use crate::fact::{Actor, Chosen, Consenter, Evidence, RestrictedPart, Until};
 use crate::policy::{Basis, Categories, CategoryIx, Channels, Policy, Purpose, PurposeIx, RecipientIx, Recipients};
 
+/// The languages of a policy's wording, BCP 47.
+const LANGUAGES: [&str; 2] = ["nl", "en"];
+
 /// What a caller says about how a choice was made. Which fields it must have, [`validate_evidence`] says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -132,6 +135,9 @@ pub enum ChoiceError {
         /// `evidence`, `language`, `method` or `actor`.
         field: &'static str,
     },
+    /// Nobody can have read a wording in a language that the policy has none in.
+    #[error("the policy has no wording in the language of this evidence: it has `nl` and `en`")]
+    LanguageUnknown,
     /// Nobody can have seen the wording of a policy that was never adopted.
     #[error("no policy of this version was ever in force")]
     PolicyVersionUnknown,
@@ -159,6 +165,15 @@ pub enum ChoiceError {
         /// Its id.
         purpose: String,
     },
+    /// Nothing of significant effect is decided for this purpose.
+    #[error("nothing is decided for the purpose `{purpose}` that could be contested")]
+    NotContestable {
+        /// Its id.
+        purpose: String,
+    },
+    /// No such contest waits for an answer.
+    #[error("no contest of this id waits for an answer")]
+    NoSuchContest,
     /// A guardian has to give it.
     #[error("a guardian has to give this consent")]
     GuardianNeeded,
@@ -189,12 +204,15 @@ impl ChoiceError {
             ChoiceError::PurposeNotConsentBased { .. } => "purpose_not_consent_based",
             ChoiceError::PurposeNotObjectable { .. } => "purpose_not_objectable",
             ChoiceError::EvidenceMissing { .. } => "evidence_missing",
+            ChoiceError::LanguageUnknown => "evidence_language_unknown",
             ChoiceError::PolicyVersionUnknown => "policy_version_unknown",
             ChoiceError::WordingOutdated { .. } => "wording_outdated",
             ChoiceError::Objected { .. } => "objected",
             ChoiceError::NotRestricted => "not_restricted",
             ChoiceError::NotTold => "customer_not_told",
             ChoiceError::NothingToWeigh { .. } => "nothing_to_weigh",
+            ChoiceError::NotContestable { .. } => "purpose_not_contestable",
+            ChoiceError::NoSuchContest => "contest_unknown",
             ChoiceError::GuardianNeeded => "guardian_needed",
             ChoiceError::NoGuardian => "no_guardian",
             ChoiceError::NotForMinors { .. } => "not_for_minors",
@@ -210,6 +228,11 @@ pub fn validate_give(known: Known<'_>, standing: &Standing, give: &Give<'_>) -> 
     let policy = known.policy;
     let (ix, purpose) = consent_purpose(known, give.purpose)?;
     let evidence = validate_evidence(known, give.evidence)?;
+    // A yes rests on the wording that was read; the policy's stands in these languages alone.
+    let primary = evidence.language.split(['-', '_']).next().unwrap_or_default();
+    if !LANGUAGES.iter().any(|known| known.eq_ignore_ascii_case(primary)) {
+        return Err(ChoiceError::LanguageUnknown);
+    }
     if known.outdated.iter().any(|(version, id)| *version == evidence.policy_version && *id == purpose.id) {
         return Err(ChoiceError::WordingOutdated { purpose: purpose.id.clone() });
     }
@@ -331,6 +354,27 @@ pub fn validate_weighing(
         return Err(ChoiceError::NothingToWeigh { purpose: declared.id.clone() });
     }
     validate_evidence(known, evidence)
+}
+
+/// The evidence of contesting what was decided for a purpose; none is needed.
+///
+/// # Errors
+/// [`ChoiceError::NotContestable`] unless the policy declares that decisions of significant effect are made for it; see [`ChoiceError`].
+pub fn validate_contest(known: Known<'_>, purpose: &str, evidence: Option<&ClaimedEvidence>) -> Result<Option<Evidence>, ChoiceError> {
+    let (_, declared) = find_purpose(known, purpose)?;
+    if declared.contest.is_none() {
+        return Err(ChoiceError::NotContestable { purpose: declared.id.clone() });
+    }
+    evidence.map(|claimed| validate_evidence(known, Some(claimed))).transpose()
+}
+
+/// The evidence of an answer to it: by a person of the retailer.
+///
+/// # Errors
+/// [`ChoiceError::EvidenceMissing`] also where somebody else than staff is named.
+pub fn validate_contest_answer(known: Known<'_>, evidence: Option<&ClaimedEvidence>) -> Result<Evidence, ChoiceError> {
+    let evidence = validate_evidence(known, evidence)?;
+    if evidence.actor == Actor::Staff { Ok(evidence) } else { Err(ChoiceError::EvidenceMissing { field: "actor" }) }
 }
 
 /// The restriction to record (Article 18), of a purpose and a category that the policy has. It needs no evidence.

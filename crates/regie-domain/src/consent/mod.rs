@@ -20,6 +20,7 @@ mod keep;
 mod line;
 mod near;
 mod prove;
+mod receipt;
 mod restrict;
 mod shapes;
 mod standing;
@@ -31,14 +32,15 @@ pub use consents::Consents;
 pub use decide::{Decision, Ends, Reason, Use};
 pub use explain::{Can, Explanation, Rule, explain};
 pub use give::{
-    ChoiceError, ClaimedEvidence, Give, Known, Named, validate_evidence, validate_give, validate_objection, validate_refusal,
-    validate_restriction, validate_weighing, validate_withdrawal,
+    ChoiceError, ClaimedEvidence, Give, Known, Named, validate_contest, validate_contest_answer, validate_evidence, validate_give,
+    validate_objection, validate_refusal, validate_restriction, validate_weighing, validate_withdrawal,
 };
 pub use join::{carried, combine, take_along};
 pub use keep::{Field, Keeping, Kept, RetentionEnds, retention_end};
 pub use line::Line;
 pub use near::{NEAR_SECONDS, is_near};
 pub use prove::{Ended, Placed, proof_term, prove};
+pub use receipt::{answered_core, consenter_core, contested_core, lifted_core, restricted_core};
 pub use restrict::{Part, Restrictions};
 pub use shapes::{Cover, Shape, ShapeId, Shapes};
 pub use standing::{End, Given, Slot, Standing};

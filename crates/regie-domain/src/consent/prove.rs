@@ -6,7 +6,7 @@
 //! ends those that stood. Records are followed one by one and become one customer where they were joined, as [`super::join`] and what is
 //! told judge it: a no of either ends what the other permitted, what was not taken along ends, what both permitted ends with the sooner.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::keep::retention_end;
 use super::standing::End;
@@ -78,7 +78,7 @@ type How<'a> = (&'a str, Time, Option<Actor>);
 #[derive(Default)]
 struct Proofs {
     person_of: BTreeMap<RecordId, usize>,
-    handles: HashMap<Handle, RecordId>,
+    handles: BTreeMap<Handle, RecordId>,
     people: Vec<Person>,
     closed: Vec<ConsentProof>,
 }

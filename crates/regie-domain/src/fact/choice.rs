@@ -100,6 +100,9 @@ pub struct ConsenterStated {
     pub at: Time,
     /// Which wording, how, and by whom.
     pub evidence: Evidence,
+    /// As [`Choice::salt`]; facts from before it was made have none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub salt: String,
     /// As [`Choice::by_request`].
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub by_request: String,

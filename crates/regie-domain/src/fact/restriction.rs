@@ -45,6 +45,9 @@ pub struct Restricted {
     /// How, and by whom, if it was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
+    /// As [`Choice::salt`]; facts from before it was made have none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub salt: String,
     /// As [`Choice::by_request`].
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub by_request: String,
@@ -77,6 +80,9 @@ pub struct RestrictionLifted {
     pub at: Time,
     /// How, and by whom: the customer, or somebody after the customer had been told.
     pub evidence: Evidence,
+    /// As [`Choice::salt`]; facts from before it was made have none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub salt: String,
     /// As [`Choice::by_request`].
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub by_request: String,

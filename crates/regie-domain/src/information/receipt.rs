@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 use super::CATEGORY;
 use crate::fact::{Evidence, InformationHidden, InformationRemoved, InformationStated, Until};
 use crate::ids::Handle;
-use crate::ledger::until_text;
+use crate::ledger::{common_core, until_text};
 use crate::time::Time;
 
 /// Of a statement.
 pub fn stated_core(handle: Handle, stated: &InformationStated) -> Value {
-    let mut core = common(handle, stated.item, "information_stated", stated.at, Some(&stated.evidence));
+    let mut core = of_item(handle, stated.item, "information_stated", stated.at, Some(&stated.evidence));
     core.insert("purpose".into(), json!(stated.purpose));
     core.insert("categories".into(), json!([CATEGORY]));
     core.insert("recipients".into(), json!(stated.recipients));
@@ -24,24 +24,16 @@ pub fn stated_core(handle: Handle, stated: &InformationStated) -> Value {
 
 /// Of its end.
 pub fn removed_core(handle: Handle, removed: &InformationRemoved) -> Value {
-    Value::Object(common(handle, removed.item, "information_removed", removed.at, removed.evidence.as_ref()))
+    Value::Object(of_item(handle, removed.item, "information_removed", removed.at, removed.evidence.as_ref()))
 }
 
 /// Of hiding it.
 pub fn hidden_core(handle: Handle, hidden: &InformationHidden) -> Value {
-    Value::Object(common(handle, hidden.item, "information_hidden", hidden.at, hidden.evidence.as_ref()))
+    Value::Object(of_item(handle, hidden.item, "information_hidden", hidden.at, hidden.evidence.as_ref()))
 }
 
-fn common(handle: Handle, item: super::InformationItem, choice: &str, at: Time, evidence: Option<&Evidence>) -> Map<String, Value> {
-    let mut core = Map::new();
-    core.insert("format".into(), json!("regie/receipt/1"));
-    core.insert("customer".into(), json!(handle.to_string()));
+fn of_item(handle: Handle, item: super::InformationItem, choice: &str, at: Time, evidence: Option<&Evidence>) -> Map<String, Value> {
+    let mut core = common_core(handle, choice, at, evidence);
     core.insert("information".into(), json!(item.id()));
-    core.insert("choice".into(), json!(choice));
-    core.insert("at".into(), json!(at.to_string()));
-    if let Some(e) = evidence {
-        let evidence = json!({ "policy_version": e.policy_version, "language": e.language, "method": e.method, "actor": e.actor });
-        core.insert("evidence".into(), evidence);
-    }
     core
 }

@@ -1,5 +1,4 @@
-//! What the ledger says of a disclosure: the core that its leaf commits to, so that none can be taken away or changed unseen. Left out: a
-//! receipt of it; customers read their disclosures in the list and the export.
+//! What the ledger and the receipt say of a disclosure: the core that its leaf commits to, so that none can be taken away or changed unseen.
 
 use serde_json::{Map, Value, json};
 

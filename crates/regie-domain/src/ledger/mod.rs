@@ -25,9 +25,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-use crate::fact::{Choice, Chosen, Fact, RequestCompleted, Until};
+use crate::consent;
+use crate::fact::{Choice, Chosen, Evidence, Fact, RequestCompleted, Until};
 use crate::ids::Handle;
 use crate::information;
+use crate::time::Time;
 
 /// What every leaf begins with, so that it can never be mistaken for another hash.
 pub const LEAF_PREFIX: &[u8] = b"regie/leaf/1";
@@ -57,6 +59,11 @@ pub fn leaf(salt: &[u8; 32], core: &Value) -> Result<[u8; 32], NotCanonical> {
 pub fn core_of(handle: Handle, fact: &Fact) -> Option<Value> {
     Some(match fact {
         Fact::Chosen(choice) => receipt_core(handle, choice),
+        Fact::ConsenterStated(stated) => consent::consenter_core(handle, stated),
+        Fact::Restricted(made) => consent::restricted_core(handle, made),
+        Fact::RestrictionLifted(lifted) => consent::lifted_core(handle, lifted),
+        Fact::DecisionContested(made) => consent::contested_core(handle, made),
+        Fact::ContestAnswered(answered) => consent::answered_core(handle, answered),
         Fact::InformationStated(stated) => information::stated_core(handle, stated),
         Fact::InformationRemoved(removed) => information::removed_core(handle, removed),
         Fact::InformationHidden(hidden) => information::hidden_core(handle, hidden),
@@ -69,12 +76,9 @@ pub fn core_of(handle: Handle, fact: &Fact) -> Option<Value> {
 /// What the receipt of a choice says, without its salt. Every value is a text or a list of texts, so that any implementation of
 /// RFC 8785 writes the same bytes.
 pub fn receipt_core(handle: Handle, choice: &Choice) -> Value {
-    let mut core = Map::new();
+    let mut core = common_core(handle, choice.what.code(), choice.at, choice.evidence.as_ref());
     let mut say = |key: &str, value: Value| core.insert(key.to_owned(), value);
-    say("format", json!("regie/receipt/1"));
-    say("customer", json!(handle.to_string()));
     say("purpose", json!(choice.purpose));
-    say("at", json!(choice.at.to_string()));
     match &choice.what {
         Chosen::Given { categories, recipients, channels, until } => {
             say("categories", json!(categories));
@@ -89,14 +93,21 @@ pub fn receipt_core(handle: Handle, choice: &Choice) -> Value {
         Chosen::VisitEnded { visit } => _ = say("visit", json!(format!("{:016x}", visit.0))),
         Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated | Chosen::Objected | Chosen::ObjectionEnded => {}
     }
-    say("choice", json!(choice.what.code()));
-    if let Some(evidence) = &choice.evidence {
-        say(
-            "evidence",
-            json!({ "policy_version": evidence.policy_version, "language": evidence.language, "method": evidence.method, "actor": evidence.actor }),
-        );
-    }
     Value::Object(core)
+}
+
+/// What the cores of all choices say: whose, what, when, and what shows it.
+pub(crate) fn common_core(handle: Handle, choice: &str, at: Time, evidence: Option<&Evidence>) -> Map<String, Value> {
+    let mut core = Map::new();
+    let mut say = |key: &str, value: Value| core.insert(key.to_owned(), value);
+    say("format", json!("regie/receipt/1"));
+    say("customer", json!(handle.to_string()));
+    say("choice", json!(choice));
+    say("at", json!(at.to_string()));
+    if let Some(e) = evidence {
+        say("evidence", json!({ "policy_version": e.policy_version, "language": e.language, "method": e.method, "actor": e.actor }));
+    }
+    core
 }
 
 /// What the ledger holds of a request that was carried out, without its salt: its number and nobody's name.
@@ -124,8 +135,7 @@ pub fn until_text(until: Until) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::{Actor, Evidence, VisitId};
-    use crate::time::Time;
+    use crate::fact::{Actor, VisitId};
 
     fn choice(what: Chosen) -> Choice {
         let evidence = Evidence {

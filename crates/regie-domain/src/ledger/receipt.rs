@@ -1,4 +1,4 @@
-//! A receipt: what a customer chose, as an ISO/IEC TS 27560 consent receipt in JSON-LD with terms of the Data Privacy Vocabulary
+//! A receipt: what a customer chose, or that data of theirs left the house, as an ISO/IEC TS 27560 consent receipt in JSON-LD with terms of the Data Privacy Vocabulary
 //! (<https://w3id.org/dpv/guides/consent-27560>), with the proof that the ledger holds it, signed.
 //!
 //! Invariant: what the record says of the choice follows from the core that the leaf commits to ([`skeleton`]), and whoever checks
@@ -81,7 +81,9 @@ pub(super) fn signed_bytes(receipt: &Value) -> Result<Vec<u8>, NotCanonical> {
 /// What a receipt must say because of its core, whatever the policy's words: the part that is checked against the ledger.
 pub(super) fn skeleton(core: &Value, leaf: &str) -> Value {
     let text = |key: &str| core.get(key).and_then(Value::as_str);
-    let choice = text("choice").unwrap_or_default();
+    // A disclosure is nobody's choice.
+    let disclosed = text("disclosure").is_some();
+    let choice = if disclosed { DISCLOSED } else { text("choice").unwrap_or_default() };
     let evidence = |key: &str| core.get("evidence").and_then(|e| e.get(key)).and_then(Value::as_str);
     let (property, status, record_type, right) = terms(choice);
 
@@ -99,6 +101,19 @@ pub(super) fn skeleton(core: &Value, leaf: &str) -> Value {
     if let Some(ids) = core.get("channels").and_then(Value::as_array) {
         process["regie:hasChannel"] = ids.iter().map(|id| json!({ "dct:identifier": id })).collect();
     }
+    if disclosed {
+        process["dpv:hasProcessing"] = json!({ "@type": "dpv:Disclose" });
+        process["dpv:hasRecipient"] = json!([{ "@type": "dpv:Recipient", "dct:identifier": text("recipient") }]);
+        if let Some(channel) = text("channel") {
+            process["regie:hasChannel"] = json!([{ "dct:identifier": channel }]);
+        }
+        if let Some(basis) = text("ground").and_then(legal_basis) {
+            process["dpv:hasLegalBasis"] = json!(basis);
+        }
+        if let Some(items) = core.get("items").and_then(Value::as_array) {
+            process["regie:hasInformation"] = items.iter().map(|id| json!({ "dct:identifier": id })).collect();
+        }
+    }
 
     let mut event = json!({ "regie:choice": choice });
     if let Some(status) = status {
@@ -111,8 +126,10 @@ pub(super) fn skeleton(core: &Value, leaf: &str) -> Value {
     if let Some(method) = evidence("method") {
         event["dpv:hasIndicationMethod"] = json!(method);
     }
-    event["dpv:hasDuration"] = duration(text("until"));
-    for key in ["visit", "request"] {
+    if !disclosed || text("until").is_some() {
+        event["dpv:hasDuration"] = duration(text("until"));
+    }
+    for key in ["visit", "request", "restriction_ground", "consenter", "disclosure", "contest", "outcome"] {
         if let Some(value) = text(key) {
             event[format!("regie:{key}")] = json!(value);
         }
@@ -136,10 +153,24 @@ pub(super) fn skeleton(core: &Value, leaf: &str) -> Value {
     record[property] = event;
     json!({
         "@context": context(),
-        "@type": "dpv:ConsentReceipt",
+        "@type": if disclosed { record_type } else { "dpv:ConsentReceipt" },
         "@id": format!("urn:regie:receipt:{leaf}"),
         "dct:identifier": leaf,
         "dpv:hasRecordOfActivity": record,
+    })
+}
+
+/// What stands in the place of a choice where data left.
+const DISCLOSED: &str = "disclosed";
+
+/// The vocabulary's term of a ground, as a disclosure names it.
+fn legal_basis(ground: &str) -> Option<&'static str> {
+    Some(match ground {
+        "consent" => "eu-gdpr:A6-1-a",
+        "contract" => "eu-gdpr:A6-1-b",
+        "legal_obligation" => "eu-gdpr:A6-1-c",
+        "legitimate_interest" => "eu-gdpr:A6-1-f",
+        _ => return None,
     })
 }
 
@@ -166,6 +197,10 @@ fn terms(choice: &str) -> (&'static str, Option<&'static str>, &'static str, Opt
         "withdrawn" | "information_hidden" | "information_removed" => consent("dpv:ConsentWithdrawn"),
         "invalidated" => consent("dpv:ConsentInvalidated"),
         "used_up" | "visit_ended" => consent("dpv:ConsentExpired"),
+        "restricted" | "restriction_lifted" => ("dpv:hasStatus", None, "dpv:RightExerciseRecord", Some("eu-gdpr:A18")),
+        "contested" | "contest_answered" => ("dpv:hasStatus", None, "dpv:RightExerciseRecord", Some("eu-gdpr:A22")),
+        "consenter_stated" => ("dpv:hasStatus", None, "dpv:ConsentRecord", None),
+        DISCLOSED => ("dpv:hasStatus", None, "dpv:DataProcessingRecord", None),
         "objected" => ("dpv:hasStatus", Some("dpv:LegitimateInterestObjected"), "dpv:RightExerciseRecord", Some("eu-gdpr:A21")),
         "objection_ended" => ("dpv:hasStatus", Some("dpv:LegitimateInterestNotObjected"), "dpv:RightExerciseRecord", Some("eu-gdpr:A21")),
         _ => ("dpv:hasStatus", None, "dpv:RightExerciseRecord", None),
@@ -176,7 +211,7 @@ fn terms(choice: &str) -> (&'static str, Option<&'static str>, &'static str, Opt
 fn indicated_by(choice: &str, actor: Option<&str>) -> &'static str {
     match (actor, choice) {
         (Some("guardian"), _) => "dpv:GuardianOfDataSubject",
-        (Some("staff" | "source" | "system"), _) | (None, "invalidated" | "used_up" | "visit_ended") => "dpv:DataController",
+        (Some("staff" | "source" | "system"), _) | (None, "invalidated" | "used_up" | "visit_ended" | DISCLOSED) => "dpv:DataController",
         _ => "dpv:DataSubject",
     }
 }
@@ -205,11 +240,17 @@ fn add_policy(receipt: &mut Value, core: &Value, issue: &Issue<'_>) {
     });
     let asked_at = issue.portal.unwrap_or(&policy.privacy_officer.contact);
 
-    receipt["dct:conformsTo"] = json!("https://w3id.org/dpv/schema/dpv-27560#receipt-eu-gdpr");
     receipt["dct:created"] = json!(issue.at);
     receipt["dct:publisher"] = controller.clone();
+    // The standard is about consents and what is done with them.
+    let is_choice = core.get("disclosure").is_none();
+    if is_choice {
+        receipt["dct:conformsTo"] = json!("https://w3id.org/dpv/schema/dpv-27560#receipt-eu-gdpr");
+    }
     let record = &mut receipt["dpv:hasRecordOfActivity"];
-    record["dct:conformsTo"] = json!("https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr");
+    if is_choice {
+        record["dct:conformsTo"] = json!("https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr");
+    }
     record["dpv:hasDataController"] = controller;
     record["dpv:hasJurisdiction"] = json!("loc:EU");
     record["dpv:hasConsentControl"] = json!({ "@type": "dpv:WithdrawConsent", "dpv:isExercisedAt": asked_at });
@@ -258,13 +299,11 @@ fn add_purpose(process: &mut Value, purpose: &Purpose, policy: &Policy, language
         all.is_none_or(|all| all.iter().any(|c| c.get("dct:identifier").and_then(Value::as_str) == Some(id)))
     };
     let special = policy.categories.iter().any(|c| c.special && process.get("dpv:hasPersonalData").is_some() && named(process, &c.id));
-    process["dpv:hasLegalBasis"] = json!(match purpose.basis {
-        Basis::Consent if special => "eu-gdpr:A9-2-a",
-        Basis::Consent => "eu-gdpr:A6-1-a",
-        Basis::Contract => "eu-gdpr:A6-1-b",
-        Basis::LegalObligation => "eu-gdpr:A6-1-c",
-        Basis::LegitimateInterest => "eu-gdpr:A6-1-f",
-    });
+    // What the core says already stands: the ground that a disclosure rested on.
+    if process.get("dpv:hasLegalBasis").is_none() {
+        let explicit = special && purpose.basis == Basis::Consent;
+        process["dpv:hasLegalBasis"] = json!(if explicit { Some("eu-gdpr:A9-2-a") } else { legal_basis(purpose.basis.code()) });
+    }
     let mut stored: Vec<Value> = Vec::new();
     for (category, retention) in policy.categories.iter().zip(&purpose.retention) {
         let Some(duration) = retention.filter(|_| named(process, &category.id)).and_then(kept_for) else { continue };

@@ -216,7 +216,7 @@ fn read(text: &[u8]) -> Result<Value, Refusal> {
 }
 
 /// Members that follow from the core and may not stand where the core does not put them.
-const FROM_CORE: [&str; 10] = [
+const FROM_CORE: [&str; 12] = [
     "dpv:hasConsentStatus",
     "dpv:hasStatus",
     "dpv:hasDataSubject",
@@ -226,7 +226,9 @@ const FROM_CORE: [&str; 10] = [
     "dpv:hasPersonalData",
     "dpv:hasRecipient",
     "dpv:hasRecordOfActivity",
+    "dpv:hasProcessing",
     "regie:hasChannel",
+    "regie:hasInformation",
 ];
 /// Those to which the policy adds nothing.
 const EXACTLY: [&str; 5] = ["@context", "dpv:hasConsentStatus", "dpv:hasStatus", "dpv:hasDataSubject", "regie:hasChannel"];

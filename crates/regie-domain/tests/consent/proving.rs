@@ -94,6 +94,7 @@ fn rule_6_what_records_permitted_apart_and_together_is_proven_so() {
             consenter,
             at: at(&format!("2026-{day}T00:00:00Z")),
             evidence: evidence(Actor::Staff),
+            salt: String::new(),
             by_request: String::new(),
         };
         (2, Fact::ConsenterStated(stated))
@@ -266,7 +267,13 @@ fn rule_6_later_choices_policies_and_consenters_end_what_stood() {
     assert_eq!(words(&anew, &[adopted(99)]), ["given_anew", "invalidated", "erased"]);
     assert_eq!(words(&anew, &[adopted(5)]), ["given_anew", "erased", "erased"], "before any of them");
     let stated = |when: &str, consenter| {
-        Fact::ConsenterStated(ConsenterStated { consenter, at: at(when), evidence: evidence(Actor::Staff), by_request: String::new() })
+        Fact::ConsenterStated(ConsenterStated {
+            consenter,
+            at: at(when),
+            evidence: evidence(Actor::Staff),
+            salt: String::new(),
+            by_request: String::new(),
+        })
     };
     let guardian = |when: &str| Fact::Chosen(Choice { at: at(when), ..by_guardian("recommendations", given(Until::Withdrawn)) });
     let child = [

@@ -90,11 +90,15 @@ pub(crate) fn given(until: Until) -> Chosen {
 
 /// The receipts of these choices, in a log where other leaves stand before, between and after them.
 pub(crate) fn receipts(choices: &[Choice]) -> Vec<Value> {
+    receipts_of(choices.iter().map(|choice| receipt_core(Handle(42), choice)).collect())
+}
+
+/// The same for whatever is committed to.
+pub(crate) fn receipts_of(cores: Vec<Value>) -> Vec<Value> {
     let (salt, policy, key) = ([7; 32], policy(), verifier_key(1));
     let mut log = Log::numbered(5);
     let mut placed = Vec::new();
-    for choice in choices {
-        let core = receipt_core(Handle(42), choice);
+    for core in cores {
         placed.push((log.size(), core.clone()));
         log.0.push(ledger::leaf(&salt, &core).unwrap());
         log.0.push([9; 32]);

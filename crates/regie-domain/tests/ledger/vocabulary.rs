@@ -4,10 +4,16 @@
 
 use std::collections::BTreeMap;
 
-use regie_domain::fact::{Chosen, Until, VisitId};
+use regie_domain::fact::{
+    Chosen, Consenter, ConsenterStated, DecisionContested, Disclosure, Fact, Ground, Restricted, RestrictedPart, RestrictionLifted, Until,
+    VisitId,
+};
+use regie_domain::ids::{ContestId, DisclosureId, Handle};
+use regie_domain::information::InformationItem;
+use regie_domain::ledger::{Trust, core_of, verify_receipt};
 use serde_json::Value;
 
-use crate::support::{choice, given, policy, receipts};
+use crate::support::{choice, given, policy, receipts, receipts_of, verify};
 
 /// Term → `class` or `property`, as the vocabulary lists it.
 fn published() -> BTreeMap<&'static str, &'static str> {
@@ -64,7 +70,48 @@ fn receipts_use_published_terms_only() {
     }
     let published = published();
     let mut found = Vec::new();
-    for receipt in receipts(&choices) {
+    let at = regie_domain::time::Time::parse("2026-06-01T10:00:00Z").unwrap();
+    let evidence = choices[0].evidence.clone().unwrap();
+    let part = RestrictedPart::default();
+    let salt = String::new;
+    let restricted = Restricted { part: part.clone(), ground: None, at, evidence: None, salt: salt(), by_request: salt() };
+    let lifted = RestrictionLifted { part, at, evidence: evidence.clone(), salt: salt(), by_request: salt() };
+    let consenter = ConsenterStated { consenter: Consenter::Guardian, at, evidence, salt: salt(), by_request: salt() };
+    let disclosed = Disclosure {
+        id: DisclosureId(1),
+        recipient: "carrier".into(),
+        purpose: "delivery".into(),
+        categories: vec!["contact".into()],
+        items: vec![InformationItem::Diet],
+        channel: Some("post".into()),
+        ground: Ground::Contract,
+        until: None,
+        reference: None,
+        at,
+        salt: salt(),
+        by_request: salt(),
+    };
+    let contested = DecisionContested {
+        id: ContestId(1),
+        purpose: "order-handling".into(),
+        reference: None,
+        reason: None,
+        at,
+        evidence: None,
+        salt: salt(),
+        by_request: salt(),
+    };
+    let others = [
+        Fact::DecisionContested(contested),
+        Fact::Restricted(restricted),
+        Fact::RestrictionLifted(lifted),
+        Fact::ConsenterStated(consenter),
+        Fact::Disclosed(disclosed),
+    ];
+    let cores = others.iter().map(|fact| core_of(Handle(42), fact).unwrap()).collect();
+    for receipt in receipts(&choices).into_iter().chain(receipts_of(cores)) {
+        let report = verify_receipt(receipt.to_string().as_bytes(), &Trust { key: None, verify: &verify });
+        assert_eq!(report.refused, None, "{receipt}");
         terms(&receipt, &mut found);
     }
     found.sort();

@@ -8,56 +8,67 @@ timeline-uses = Use
 timeline-disclosures = Passed on
 timeline-events = What you did
 timeline-account = How we know you
+timeline-days = { $count ->
+    [one] 1 day
+   *[other] { $count } days
+}
+timeline-span = { $first } to { $last }
+timeline-each = On each of these { $count } days: { $text }
+timeline-which-days = Which days?
 timeline-empty = Nothing happened here.
 timeline-empty-kind = Nothing of this kind happened.
 timeline-more = Show more
 timeline-end = There is nothing older.
 timeline-link-text = What happened with your data, day by day.
-told-given = You allowed { $purpose }, from { $categories }: { $until }.
-told-given-others = You allowed { $purpose }, from { $categories }, also for { $names }: { $until }.
-told-refused = You said no to { $purpose }.
-told-withdrawn = You stopped { $purpose }.
-told-invalidated = We let your permission lapse for { $purpose }.
-told-information-ended = What you told stopped: { $item }. We changed what you told it for ({ $purpose }).
-told-by-browser = Your browser said so. What you allow here yourself goes before it.
-told-used-up = Your permission for once was used, for { $purpose }.
-told-visit-ended = Your visit was over. Then your permission stopped for { $purpose }.
-told-objected = You objected to { $purpose }.
-told-objection-ended = You agreed to { $purpose } again.
-told-objection-upheld = We weighed your objection. You are right: { $purpose } has stopped.
-told-objection-overruled = We weighed your objection to { $purpose }. It goes on, and you heard why.
-told-chose = You made a choice about { $purpose }.
+told-given = You allowed “{ $purpose }”, with { $categories }: { $until }.
+told-given-others = You allowed “{ $purpose }”, with { $categories }, also for { $names }: { $until }.
+told-refused = You said no to “{ $purpose }”.
+told-withdrawn = You stopped “{ $purpose }”.
+told-invalidated = We let your permission lapse for “{ $purpose }”.
+told-used-up = Your one-time permission was used, for “{ $purpose }”.
+told-visit-ended = Your visit was over. Your permission for “{ $purpose }” stopped with it.
+told-objected = You objected to “{ $purpose }”.
+told-objection-ended = You took back your objection to “{ $purpose }”.
+told-objection-upheld = We considered your objection to “{ $purpose }”. You are right: we no longer do this.
+told-objection-overruled = We considered your objection to “{ $purpose }”. It goes on, and you heard why.
+told-chose = You made a choice about “{ $purpose }”.
+told-information-ended = What you told stopped: { $item }. We changed what you told it for: “{ $purpose }”.
+told-by-browser = Your browser said so. What you allow here yourself comes first.
 told-by-guardian = Your parent or guardian chose this.
 told-by-staff = A colleague recorded this for you.
 told-by-source = A system of the shop recorded this.
 told-consenter-customer = You said that you may choose yourself.
+told-consenter-age = You said that you are { $years } or older.
 told-consenter-guardian = It was said that your parent or guardian chooses for you.
 told-part-all = all your data
-told-part-purpose = your data for { $purpose }
-told-part-both = { $categories } for { $purpose }
-told-restricted = You put { $part } on hold.
-told-lift-told = We told you that { $part } will be used again.
-told-lifted = { $part } may be used again.
-told-stated = You told us { $item }, to be used for { $purpose }: { $until }.
+told-contested = You contested a decision: “{ $purpose }”.
+told-contest-upheld = A person looked at your contest about “{ $purpose }”. The decision stands.
+told-contest-changed = A person looked at your contest about “{ $purpose }”. The decision was changed.
+told-part-purpose = your data for “{ $purpose }”
+told-part-both = { $categories }, for “{ $purpose }”
+told-restricted = You put this on hold: { $part }.
+told-lift-told = We told you that we will use this again: { $part }.
+told-lifted = This may be used again: { $part }.
+told-stated = You told us { $item }, for “{ $purpose }”: { $until }.
 told-hidden = You hid { $item }.
 told-unstated = You took { $item } back.
-told-previewed = You had us show what { $purpose } would do with { $categories }. We kept nothing of it.
-told-used = We used { $categories } { $count ->
+told-previewed = You looked at the difference with and without { $categories }, for “{ $purpose }”. We kept nothing of that.
+told-used = That day we used { $categories } { $count ->
     [one] once
    *[other] { $count } times
-} for { $purpose }.
+} for “{ $purpose }”.
 told-used-by = { $recipient } used { $categories } { $count ->
     [one] once
    *[other] { $count } times
-} for { $purpose }.
-told-blocked = We held back { $categories } { $count ->
+} that day for “{ $purpose }”.
+told-blocked = That day we held back { $categories } { $count ->
     [one] once
    *[other] { $count } times
-} for { $purpose }, because it was not allowed. Nothing was used.
-told-disclosed = We gave { $categories } to { $recipient }, for { $purpose }.
+} for “{ $purpose }”, because it was not allowed. Nothing was used.
+told-disclosed = We gave { $categories } to { $recipient }, for “{ $purpose }”.
 told-ground-consent = Because you allowed that.
 told-ground-contract = That was needed for what you agreed with us.
-told-ground-law = The law demands that of us.
+told-ground-law = The law requires that of us.
 told-ground-interest = That is allowed as long as you do not say no.
 told-reference = Reference: { $reference }.
 told-page-viewed = You looked at { $count ->
@@ -97,14 +108,14 @@ told-linked-device = Your device was linked to you, through { $source }.
 told-joined = What we had of you in two places was put together.
 
 # Where do my data go?
-flow-title = Where do my data go?
+flow-title = Where does my data go?
 flow-lead = { $count ->
-    [0] In the last { $days } days your data were not used. You see what may be used.
-    [one] In the last { $days } days your data were used once. The thicker the line, the more often.
-   *[other] In the last { $days } days your data were used { $count } times. The thicker the line, the more often.
+    [0] Your data was not used in the last { $days } days. You see what may be used.
+    [one] Your data was used once in the last { $days } days. The thicker the line, the more often.
+   *[other] Your data was used { $count } times in the last { $days } days. The thicker the line, the more often.
 }
 flow-empty = We have nothing of you yet. So nothing goes anywhere.
-flow-picture = Drawing: from source to data, purpose and recipient. The same ways stand below in words and as a table.
+flow-picture = Drawing: from source to data, purpose and recipient. The same routes are described below in words and in a table.
 flow-source = Where it comes from
 flow-kind = What it is
 flow-purpose = What for
@@ -114,34 +125,34 @@ flow-times = Times in 30 days
 flow-consent = you allow it
 flow-order = needed for your order
 flow-interest = unless you say no
-flow-law = the law demands it
+flow-law = the law requires it
 flow-blocked = held back
 flow-other = Other
 flow-rest = { $count ->
-    [one] 1 more way. See the table.
-   *[other] { $count } more ways. See the table.
+    [one] 1 more route. See the table.
+   *[other] { $count } more routes. See the table.
 }
-flow-yourself = you yourself
-flow-nothing = nothing of it is kept
+flow-yourself = you
+flow-nothing = not kept
 flow-unused = { $count ->
-    [one] 1 more way that is allowed, but was not used in 30 days
-   *[other] { $count } more ways that are allowed, but were not used in 30 days
+    [one] 1 more route that is allowed but was not used in 30 days
+   *[other] { $count } more routes that are allowed but were not used in 30 days
 }
-flow-ways = Each way in words
-flow-ways-text = For each way you read what happened. You can stop at once.
+flow-ways = Every route in words
+flow-ways-text = For each route you can read what happened. You can stop it at once.
 flow-table = Show as a table
 flow-is-off = is off
 flow-say-used = We used { $categories } { $count ->
     [one] once
    *[other] { $count } times
-} for { $purpose }, in { $days } days.
+} for “{ $purpose }”, in { $days } days.
 flow-say-given = We gave { $categories } to { $recipient } { $count ->
     [one] once
    *[other] { $count } times
-}, for { $purpose }, in { $days } days.
-flow-say-unused = We may use { $categories } for { $purpose }. In { $days } days we did not.
+}, for “{ $purpose }”, in { $days } days.
+flow-say-unused = We may use { $categories } for “{ $purpose }”. In { $days } days we did not.
 flow-say-blocked = { $count ->
     [one] Once
    *[other] { $count } times
-} we held back { $categories } for { $purpose }, in { $days } days. Nothing was used.
+} we held back { $categories } for “{ $purpose }”, in { $days } days. Nothing was used.
 flow-link-text = A drawing: from whom, what, what for, to whom.

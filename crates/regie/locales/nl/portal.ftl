@@ -68,23 +68,23 @@ home-unless-text = Hier is geen toestemming voor nodig. Nee zeggen mag altijd.
 objected = staat uit
 object = Zeg nee
 object-undo = Mag toch
-object-told = Opgeslagen. We doen dit niet meer: { $name }.
-object-undone = Opgeslagen. Dit mag weer: { $name }.
+object-told = Opgeslagen. We doen dit niet meer: “{ $name }”.
+object-undone = Opgeslagen. Dit mag weer: “{ $name }”.
 weighing = wordt afgewogen
 object-back = Neem het terug
-object-weighing-stopped = Opgeslagen. We stoppen hiermee en wegen je reden af: { $name }. Je hoort wat we doen.
-object-weighing = Opgeslagen. We wegen je reden af en je hoort wat we doen. Dit beschermt anderen, dus tot dan gaat het door: { $name }.
+object-weighing-stopped = Opgeslagen. We stoppen hiermee en wegen je bezwaar af: “{ $name }”. Je hoort wat we besluiten.
+object-weighing = Opgeslagen. We wegen je bezwaar af en je hoort wat we besluiten. Dit beschermt anderen, dus tot dan gaat het door: “{ $name }”.
 home-needed = Nodig voor je bestelling of de wet
 home-needed-text = Dit kun je niet uitzetten. We gebruiken het voor niets anders.
 basis-law = de wet
-basis-order = je bestelling
+basis-order = onze afspraak
 stop = Stop
 change-length = Langer of korter
 how-it-works = Hoe werkt dit?
 could-yes = Ja, kies hoe lang
 could-no = Nee
-could-ended = stopte op { $day }
-could-changed = stopte op { $day }, want wij veranderden iets
+could-ended = gestopt op { $day }
+could-changed = gestopt op { $day }, want wij veranderden iets
 card-from = uit { $categories }
 tell-why = Waarom?
 tell-what = Wat doen we?
@@ -94,10 +94,10 @@ tell-changes = Wat verandert er als je stopt?
 tell-refuse = Wat als je nee zegt?
 tell-who-retailer = Alleen { $retailer }.
 tell-who-more = { $retailer }, en ook { $names }.
-stopped = Gestopt. We gebruiken dit niet meer voor { $purpose }.
+stopped = Gestopt: “{ $purpose }”. Deze toestemming geldt niet meer.
+refused-told = Opgeslagen. Je zei nee tegen “{ $purpose }”. We doen dit niet.
+given-told = Toegestaan: “{ $purpose }”, { $left }.
 stopped-told = Wat je ervoor vertelde, is ook weg: { $items }.
-refused-told = Opgeslagen. We gebruiken niets voor { $purpose }.
-given-told = Toegestaan: { $purpose }, { $left }.
 also-stopped = Er stond niets aan om te stoppen.
 longer-not = Er is niets veranderd: dit staat niet meer aan, of staat stil.
 
@@ -197,12 +197,14 @@ why-viewed = Je ziet dit omdat je <strong lang="{ $lang }">{ $item }</strong> be
 why-visit = Je ziet dit door wat je in dit bezoek bekeek: <strong lang="{ $lang }">{ $item }</strong>. Dat bewaren we niet.
 why-again = Je ziet dit omdat je het vaker koopt.
 why-before = Je ziet dit omdat je het eerder kocht.
-why-new = Je ziet dit omdat het nieuw is. Het hoort bij een afdeling die in je tips voorkomt.
+why-new = Je ziet dit omdat het nieuw is in de winkel. Het past bij een afdeling die in je tips voorkomt.
 why-popular = Je ziet dit omdat veel klanten het kopen. We gebruikten niets van jou.
 why-not-shown = Dit product lieten we je niet als tip zien. Er is dus niets van jou gebruikt.
+why-also = En ook hierdoor:
+why-new-switch-off = Wil je geen persoonlijke tips? Bij <a href="/mijn">Mijn gegevens</a> zet je ze uit.
 why-step = <b lang="{ $lang }">{ $item }</b> · { $when } · { $category }
 why-step-visit = <b lang="{ $lang }">{ $item }</b> · dit bezoek · niet bewaard
-why-switch = Mag dit: { $purpose }?
+why-switch = Mag dit nog: “{ $purpose }”?
 why-until = { $left }. Stop je? Dan zie je dit soort tips meteen niet meer.
 
 link-title = Welkom bij Mijn gegevens
@@ -222,6 +224,8 @@ device-remember = Onthoud dit apparaat
 device-forgotten = Gestopt. We herkennen dit apparaat niet meer, en alles wat je hier toestond is gestopt.
 device-log-in = Ben je klant? Log in bij de winkel. Je ziet dan je eigen gegevens, en kunt meenemen wat je hier koos.
 ask-device-known-hint = We herkennen dit apparaat al: { $left }. Kies je langer, dan is dit vinkje nodig.
+ask-longer-hint = Kies je langer dan dit bezoek? Zet dan ook “Onthoud dit apparaat” hieronder aan.
+ask-longer-known-hint = Dit apparaat herkennen we al: { $left }. Kies je langer? Zet dan ook “Onthoud dit apparaat” hieronder aan.
 preset-nothing-already = Goed. Er staat niets extra’s aan.
 preset-device-nothing = We herkennen dit apparaat daarna niet meer. Waar je nee tegen zei, onthouden we dan ook niet; er staat dan niets aan.
 preset-device-visit = We herkennen dit apparaat na dit bezoek niet meer.
@@ -230,3 +234,15 @@ erase-goes-visit = Dit bezoek
 erase-goes-visit-text = Wat je bekeek, en je mandje.
 erase-goes-device-text = Het cookie gaat weg. We herkennen dit apparaat niet meer.
 erase-sure-device = Daarna begin je opnieuw, alsof je hier nooit was.
+
+contest-title = Besluiten over jou
+contest-lead = Een computer besluit hier iets wat belangrijk voor je is. Ben je het er niet mee eens? Dan kijkt er een mens naar.
+contest-decided = Wat er besloten wordt
+contest-do = Niet mee eens: laat een mens kijken
+contest-waits = Je vroeg dit aan. Een mens gaat ernaar kijken.
+contest-yours = Wat je aanvocht
+contest-asked = Je vocht dit { $day } aan.
+contest-upheld = Het besluit blijft.
+contest-changed = Het besluit is veranderd.
+contest-done = Genoteerd. Een mens gaat ernaar kijken.
+contest-link = Vecht een besluit aan

@@ -8,53 +8,64 @@ timeline-uses = Gebruik
 timeline-disclosures = Doorgegeven
 timeline-events = Wat je deed
 timeline-account = Hoe we je kennen
+timeline-days = { $count ->
+    [one] 1 dag
+   *[other] { $count } dagen
+}
+timeline-span = { $first } tot en met { $last }
+timeline-each = Op elk van deze { $count } dagen: { $text }
+timeline-which-days = Welke dagen?
 timeline-empty = Hier is niets gebeurd.
 timeline-empty-kind = Hiervan is niets gebeurd.
 timeline-more = Laat meer zien
 timeline-end = Ouder is er niet.
 timeline-link-text = Wat er met je gegevens gebeurde, dag voor dag.
-told-given = Je gaf toestemming voor { $purpose }, uit { $categories }: { $until }.
-told-given-others = Je gaf toestemming voor { $purpose }, uit { $categories }, ook aan { $names }: { $until }.
-told-refused = Je zei nee tegen { $purpose }.
-told-withdrawn = Je stopte met { $purpose }.
-told-invalidated = We lieten je toestemming vervallen voor { $purpose }.
-told-information-ended = Wat je vertelde, stopte: { $item }. Wij veranderden waarvoor je het vertelde ({ $purpose }).
+told-given = Je gaf toestemming voor “{ $purpose }”, met { $categories }: { $until }.
+told-given-others = Je gaf toestemming voor “{ $purpose }”, met { $categories }, ook aan { $names }: { $until }.
+told-refused = Je zei nee tegen “{ $purpose }”.
+told-withdrawn = Je stopte met “{ $purpose }”.
+told-invalidated = We lieten je toestemming vervallen voor “{ $purpose }”.
+told-used-up = Je toestemming voor één keer is gebruikt, voor “{ $purpose }”.
+told-visit-ended = Je bezoek was voorbij. Toen stopte je toestemming voor “{ $purpose }”.
+told-objected = Je maakte bezwaar tegen “{ $purpose }”.
+told-objection-ended = Je nam je bezwaar tegen “{ $purpose }” terug.
+told-objection-upheld = We wogen je bezwaar tegen “{ $purpose }” af. Je krijgt gelijk: we doen dit niet meer.
+told-objection-overruled = We wogen je bezwaar tegen “{ $purpose }” af. Het gaat door, en je hoorde waarom.
+told-chose = Je maakte een keuze over “{ $purpose }”.
+told-information-ended = Wat je vertelde, stopte: { $item }. Wij veranderden waarvoor je het vertelde: “{ $purpose }”.
 told-by-browser = Dat zei je browser. Wat je hier zelf toestaat, gaat voor.
-told-used-up = Je toestemming voor één keer is gebruikt, voor { $purpose }.
-told-visit-ended = Je bezoek was voorbij. Toen stopte je toestemming voor { $purpose }.
-told-objected = Je maakte bezwaar tegen { $purpose }.
-told-objection-ended = Je vond { $purpose } weer goed.
-told-objection-upheld = We wogen je bezwaar af. Je krijgt gelijk: { $purpose } is gestopt.
-told-objection-overruled = We wogen je bezwaar af tegen { $purpose }. Het gaat door, en je hoorde waarom.
-told-chose = Je maakte een keuze over { $purpose }.
 told-by-guardian = Je ouder of voogd koos dit.
 told-by-staff = Een medewerker legde dit voor je vast.
 told-by-source = Een systeem van de winkel legde dit vast.
 told-consenter-customer = Je zei dat je zelf mag kiezen.
+told-consenter-age = Je zei dat je { $years } of ouder bent.
 told-consenter-guardian = Er is gezegd dat je ouder of voogd voor je kiest.
 told-part-all = al je gegevens
-told-part-purpose = je gegevens voor { $purpose }
-told-part-both = { $categories } voor { $purpose }
-told-restricted = Je zette { $part } stil.
-told-lift-told = We lieten je weten dat we { $part } weer gaan gebruiken.
-told-lifted = { $part } mogen weer gebruikt worden.
-told-stated = Je vertelde { $item }, om te gebruiken voor { $purpose }: { $until }.
+told-contested = Je vocht een besluit aan: “{ $purpose }”.
+told-contest-upheld = Een mens keek naar je bezwaar over “{ $purpose }”. Het besluit blijft.
+told-contest-changed = Een mens keek naar je bezwaar over “{ $purpose }”. Het besluit is veranderd.
+told-part-purpose = je gegevens voor “{ $purpose }”
+told-part-both = { $categories }, voor “{ $purpose }”
+told-restricted = Je zette dit stil: { $part }.
+told-lift-told = We lieten je weten dat we dit weer gaan gebruiken: { $part }.
+told-lifted = Dit mag weer gebruikt worden: { $part }.
+told-stated = Je vertelde { $item }, voor “{ $purpose }”: { $until }.
 told-hidden = Je verborg { $item }.
 told-unstated = Je nam { $item } terug.
-told-previewed = Je liet zien wat { $purpose } met { $categories } zou doen. We bewaarden daar niets van.
-told-used = We gebruikten { $categories } { $count ->
+told-previewed = Je bekeek het verschil met en zonder { $categories }, bij “{ $purpose }”. We bewaarden daar niets van.
+told-used = Die dag gebruikten we { $categories } { $count ->
     [one] één keer
    *[other] { $count } keer
-} voor { $purpose }.
-told-used-by = { $recipient } gebruikte { $categories } { $count ->
+} voor “{ $purpose }”.
+told-used-by = { $recipient } gebruikte { $categories } die dag { $count ->
     [one] één keer
    *[other] { $count } keer
-} voor { $purpose }.
-told-blocked = We hielden { $categories } { $count ->
+} voor “{ $purpose }”.
+told-blocked = Die dag hielden we { $categories } { $count ->
     [one] één keer
    *[other] { $count } keer
-} tegen voor { $purpose }, omdat het niet mocht. Er is niets gebruikt.
-told-disclosed = We gaven { $categories } aan { $recipient }, voor { $purpose }.
+} tegen voor “{ $purpose }”, omdat het niet mocht. Er is niets gebruikt.
+told-disclosed = We gaven { $categories } aan { $recipient }, voor “{ $purpose }”.
 told-ground-consent = Omdat je dat toestond.
 told-ground-contract = Dat was nodig voor wat je met ons afsprak.
 told-ground-law = De wet vraagt dat van ons.
@@ -80,9 +91,9 @@ told-searched = Je zocht { $count ->
     [one] 1 keer iets
    *[other] { $count } keer iets
 }.
-told-bought = Je deed { $count ->
-    [one] 1 aankoop
-   *[other] { $count } aankopen
+told-bought = Je kocht { $count ->
+    [one] 1 keer iets
+   *[other] { $count } keer iets
 }.
 told-refunded = Je kreeg { $count ->
     [one] 1 keer geld terug
@@ -104,7 +115,7 @@ flow-lead = { $count ->
    *[other] In de laatste { $days } dagen zijn je gegevens { $count } keer gebruikt. Hoe dikker de lijn, hoe vaker.
 }
 flow-empty = We hebben nog niets van je. Er gaat dus ook niets ergens heen.
-flow-picture = Tekening: van bron naar gegevens, doel en ontvanger. Dezelfde wegen staan hieronder in woorden en als tabel.
+flow-picture = Tekening: van bron naar gegevens, doel en ontvanger. Dezelfde routes staan hieronder in woorden en als tabel.
 flow-source = Waar het vandaan komt
 flow-kind = Wat het is
 flow-purpose = Waarvoor
@@ -118,30 +129,30 @@ flow-law = moet van de wet
 flow-blocked = tegengehouden
 flow-other = Overig
 flow-rest = { $count ->
-    [one] Nog 1 andere weg. Bekijk de tabel.
-   *[other] Nog { $count } andere wegen. Bekijk de tabel.
+    [one] Nog 1 andere route. Bekijk de tabel.
+   *[other] Nog { $count } andere routes. Bekijk de tabel.
 }
-flow-yourself = jij zelf
-flow-nothing = er is niets van bewaard
+flow-yourself = jijzelf
+flow-nothing = niet bewaard
 flow-unused = { $count ->
-    [one] Nog 1 weg die mag, maar in 30 dagen niet gebruikt is
-   *[other] Nog { $count } wegen die mogen, maar in 30 dagen niet gebruikt zijn
+    [one] Nog 1 route die mag, maar in 30 dagen niet gebruikt is
+   *[other] Nog { $count } routes die mogen, maar in 30 dagen niet gebruikt zijn
 }
-flow-ways = Elke weg in woorden
-flow-ways-text = Per weg lees je wat er gebeurde. Stoppen kan meteen.
+flow-ways = Elke route in woorden
+flow-ways-text = Per route lees je wat er gebeurde. Stoppen kan meteen.
 flow-table = Toon als tabel
 flow-is-off = staat uit
 flow-say-used = We gebruikten { $categories } { $count ->
     [one] één keer
    *[other] { $count } keer
-} voor { $purpose }, in { $days } dagen.
+} voor “{ $purpose }”, in { $days } dagen.
 flow-say-given = We gaven { $categories } { $count ->
     [one] één keer
    *[other] { $count } keer
-} aan { $recipient }, voor { $purpose }, in { $days } dagen.
-flow-say-unused = We mogen { $categories } gebruiken voor { $purpose }. Dat deden we in { $days } dagen niet.
+} aan { $recipient }, voor “{ $purpose }”, in { $days } dagen.
+flow-say-unused = We mogen { $categories } gebruiken voor “{ $purpose }”. Dat deden we in { $days } dagen niet.
 flow-say-blocked = { $count ->
     [one] Eén keer
    *[other] { $count } keer
-} hielden we { $categories } tegen voor { $purpose }, in { $days } dagen. Er is niets gebruikt.
+} hielden we { $categories } tegen voor “{ $purpose }”, in { $days } dagen. Er is niets gebruikt.
 flow-link-text = Een tekening: van wie, wat, waarvoor, naar wie.

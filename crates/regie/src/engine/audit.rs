@@ -137,7 +137,10 @@ impl Engine {
             }
             let said = views.addresses.of(ix);
             if !said.is_empty() {
-                audit.addresses.insert(name(ix), said.iter().map(|said| format!("{said:?}")).collect());
+                // The hash is this folder's own: what lasts is which of them are the same.
+                let first = |address| said.iter().find(|s| s.address == address).map_or(0, |s| s.position);
+                let told = said.iter().map(|s| format!("{} {} as {}", s.position, s.day, first(s.address)));
+                audit.addresses.insert(name(ix), told.collect());
             }
             if views.customers.canonical(ix) == ix {
                 audit.add_customer(&views, ix, judge, &name);

@@ -52,6 +52,14 @@ pub enum EngineError {
         /// To be adopted.
         to: String,
     },
+    /// A purpose that rested on consent is to rest on a contract or a law: every no to it would become a yes (rule 7).
+    #[error(
+        "the purpose {purpose} rested on consent, and no other basis takes its place: whoever said no to it said no. Give what rests on a contract or the law an id of its own"
+    )]
+    PolicyBasisSwapped {
+        /// Its id.
+        purpose: String,
+    },
     /// The version says another text already.
     #[error(
         "version {version} was adopted with another text: give a changed policy a new version, or evidence no longer says which wording a customer saw"
@@ -94,6 +102,9 @@ pub enum EngineError {
     /// A device that was to be taken along is somebody's by now, or gone.
     #[error("the device belongs to somebody by now, or is gone")]
     DeviceTaken,
+    /// The wall clock jumped, and what was asked for would be over before it began by one of the two clocks.
+    #[error("the clock jumped and nobody confirmed it yet: what lasts so short cannot be promised now")]
+    TimeDoubted,
     /// The writer's queue is full.
     #[error("too much at once; try again in {retry_after_seconds} s")]
     Overloaded {
@@ -178,6 +189,8 @@ impl EngineError {
             EngineError::AtBeforePolicy => "at_before_policy",
             EngineError::PolicyBackwards { .. } => "policy_version_backwards",
             EngineError::PolicyVersionReused { .. } => "policy_version_reused",
+            EngineError::PolicyBasisSwapped { .. } => "policy_basis_swapped",
+            EngineError::TimeDoubted => "time_doubted",
             EngineError::Overloaded { .. } => "overloaded",
             EngineError::CatalogueFull { .. } => "catalogue_full",
             EngineError::ItemClashes { .. } => "item_clashes",

@@ -129,6 +129,8 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
         Fact::Restricted(made) => restrict(views, rules, customer, &made.part, true, made.at),
         Fact::RestrictionLifted(lifted) => restrict(views, rules, customer, &lifted.part, false, lifted.at),
         Fact::LiftTold(told) => seen(views, told.at),
+        Fact::DecisionContested(made) => seen(views, made.at),
+        Fact::ContestAnswered(answered) => seen(views, answered.at),
         Fact::OrderKeptByLaw(order) => views.terms.at_latest(record, order.until.seconds32()),
         Fact::ConsentsProven(proven) => {
             let first = proven.consents.iter().map(|proof| proof.until).min().unwrap_or(proven.until);

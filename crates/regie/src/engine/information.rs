@@ -64,7 +64,7 @@ impl Engine {
             let interest = |name: &str| at.views.catalogue.group_name(name);
             let told = Told::read(tell.item, &tell.value, &interest).map_err(StateError::from)?;
             let visit = tell.visit.as_deref().and_then(|v| at.views.visit(at.customer, v));
-            let until = consent::resolve_until(tell.until, at.now, &at.rules.policy.time_zone, visit).map_err(StateError::from)?;
+            let until = at.until(tell.until, at.now, visit)?;
             Ok(vec![statement(at, told, &tell.purpose, tell.recipients.as_deref(), until, tell.evidence.as_ref())?])
         })
         .await?;
@@ -130,7 +130,7 @@ impl Engine {
                         }
                         _ => at.now,
                     };
-                    consent::resolve_until(wish, from, &at.rules.policy.time_zone, None).map_err(StateError::from)?
+                    at.until(wish, from, None)?
                 }
             };
             let (purpose, recipients) = (entry.permission.purpose.as_str(), entry.permission.recipients.as_slice());

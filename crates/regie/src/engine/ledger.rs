@@ -90,7 +90,12 @@ pub struct Receipts {
     pub before: Option<u64>,
 }
 
-/// A choice with its place in the ledger.
+/// Facts of this kind may have a receipt.
+fn has_receipt(what: What) -> bool {
+    matches!(what, What::Chosen | What::Consenter | What::Restriction | What::Contest | What::Information | What::Disclosed)
+}
+
+/// A choice, or a disclosure, with its place in the ledger.
 struct Placed {
     core: Value,
     salt: [u8; 32],
@@ -173,14 +178,14 @@ impl Engine {
         Ok(Receipts { before: placed.last().filter(|_| more).map(|last| last.index), receipts })
     }
 
-    /// The newest of the customer's choices that have a leaf, of those before the leaf `before` if that is given, newest first: more than
+    /// The newest of the customer's choices and disclosures that have a leaf, of those before the leaf `before` if that is given, newest first: more than
     /// `most` where there are more. Reads the rows of these few; all of the older ones only in the oldest folders.
     fn placed_choices(&self, customer: Handle, before: Option<u64>, most: usize) -> Result<Vec<Placed>, EngineError> {
         let store = &self.shared.store;
         let mut positions = {
             let views = self.shared.views.read();
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-            views.noted(record, |what| matches!(what, What::Chosen | What::Information))
+            views.noted(record, has_receipt)
         };
         // Leaves are numbered in the order of their rows.
         if let Some(from) = before.map(|before| store.leaf_position(before)).transpose()?.flatten() {
@@ -189,7 +194,7 @@ impl Engine {
         let (mut placed, mut unplaced) = (Vec::new(), HashMap::new());
         while !positions.is_empty() && (placed.len() <= most || !unplaced.is_empty()) {
             let some = positions.split_off(positions.len().saturating_sub(ROWS_AT_ONCE));
-            for row in store.read_choices(&some)?.iter().rev() {
+            for row in store.read(&some)?.iter().rev() {
                 let index = store.leaf_index(row.meta.position)?;
                 if index.zip(before).is_some_and(|(index, before)| index >= before) {
                     continue;

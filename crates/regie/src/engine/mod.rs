@@ -9,6 +9,7 @@ mod aside;
 pub mod audit;
 mod check;
 pub mod clock;
+pub mod contest;
 mod contribution;
 mod decide;
 mod difference;
@@ -273,7 +274,7 @@ impl Engine {
         let purpose = give.purpose.clone();
         let chose = self.choose(customer, move |at| {
             let visit = give.visit.as_deref().and_then(|v| at.views.visit(at.customer, v));
-            let until = consent::resolve_until(give.until, at.now, &at.rules.policy.time_zone, visit)?;
+            let until = at.until(give.until, at.now, visit)?;
             let wish = consent::Give {
                 purpose: &give.purpose,
                 categories: give.categories.as_deref(),
@@ -329,7 +330,7 @@ impl Engine {
                 categories: Some(&categories),
                 recipients: Some(&recipients),
                 channels: Some(&channels),
-                until: consent::resolve_until(until, from, &policy.time_zone, None)?,
+                until: at.until(until, from, None)?,
                 evidence: evidence.as_ref(),
             };
             let (what, evidence) = consent::validate_give(at.rules.known(), &at.views.consents.standing(at.customer.0), &wish)?;
@@ -449,7 +450,13 @@ impl Engine {
             Ok(if stands {
                 Vec::new()
             } else {
-                vec![Fact::ConsenterStated(ConsenterStated { consenter, at: at.now, evidence, by_request: String::new() })]
+                vec![Fact::ConsenterStated(ConsenterStated {
+                    consenter,
+                    at: at.now,
+                    evidence,
+                    salt: String::new(),
+                    by_request: String::new(),
+                })]
             })
         })
         .await?;
@@ -474,7 +481,13 @@ impl Engine {
                 return Ok(Vec::new());
             }
             let evidence = consent::validate_evidence(at.rules.known(), evidence.as_ref())?;
-            Ok(vec![Fact::ConsenterStated(ConsenterStated { consenter, at: at.now, evidence, by_request: String::new() })])
+            Ok(vec![Fact::ConsenterStated(ConsenterStated {
+                consenter,
+                at: at.now,
+                evidence,
+                salt: String::new(),
+                by_request: String::new(),
+            })])
         })
         .await?;
         self.consenter(customer)

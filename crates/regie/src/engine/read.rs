@@ -303,6 +303,7 @@ impl Engine {
         let mut consenters = Vec::new();
         let mut restrictions = Vec::new();
         let (mut told, mut previews, mut joins, mut mails) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut contested: Vec<&Fact> = Vec::new();
         for fact in &facts {
             match fact {
                 Fact::RecordOpened(f) => identifiers.push(json!({"type": f.identifier.kind, "value": f.identifier.value, "source": f.source, "at": f.at})),
@@ -319,6 +320,7 @@ impl Engine {
                 Fact::ObjectionWeighed(weighed) => choices.push(json!(past_weighed(weighed.clone()))),
                 Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_) => restrictions.extend(past_restriction(fact)),
                 Fact::InformationStated(_) | Fact::InformationHidden(_) | Fact::InformationRemoved(_) => told.extend(past_information(fact)),
+                Fact::DecisionContested(_) | Fact::ContestAnswered(_) => contested.push(fact),
                 Fact::PreviewMade(f) => previews.push(json!({"purpose": f.purpose, "categories": f.categories, "at": f.at, "evidence": f.evidence})),
                 Fact::RecordJoined(f) => joins.push(json!({"with": f.other, "by": f.actor, "at": f.at})),
                 // Among the uses and the disclosures; of the rest nothing is this customer's.
@@ -383,6 +385,7 @@ impl Engine {
             // Rare, so they are there only where there are any.
             let rare = [
                 ("restrictions", json!(restrictions)),
+                ("contests", json!(super::contest::among(contested.into_iter()))),
                 ("information_history", json!(told)),
                 ("previews", json!(previews)),
                 ("joins", json!(joins)),

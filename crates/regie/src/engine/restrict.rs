@@ -32,7 +32,7 @@ impl Engine {
         self.choose(customer, move |at| {
             let (ix, evidence) = consent::validate_restriction(at.rules.known(), &part, evidence.as_ref())?;
             let stands = at.views.consents.restrictions(at.customer.0).has(ix);
-            let fact = Fact::Restricted(Restricted { part, ground, at: at.now, evidence, by_request: String::new() });
+            let fact = Fact::Restricted(Restricted { part, ground, at: at.now, evidence, salt: String::new(), by_request: String::new() });
             Ok(if stands { Vec::new() } else { vec![fact] })
         })
         .await?;
@@ -79,7 +79,13 @@ impl Engine {
             if !matches!(evidence.actor, Actor::Customer | Actor::Guardian) && !still() {
                 return Err(ChoiceError::NotTold.into());
             }
-            Ok(vec![Fact::RestrictionLifted(RestrictionLifted { part, at: at.now, evidence, by_request: String::new() })])
+            Ok(vec![Fact::RestrictionLifted(RestrictionLifted {
+                part,
+                at: at.now,
+                evidence,
+                salt: String::new(),
+                by_request: String::new(),
+            })])
         })
         .await?;
         Ok(())

@@ -319,11 +319,14 @@ fn adopt(store: &SqliteStore, rules: &Rules, views: &mut Views, now: Time) -> Re
         return Ok(earlier);
     }
     // Evidence names a version: each says one wording, and a later one is known by its version.
-    if let Some(newest) = earlier.last().filter(|newest| version_order(&policy.version, newest) == Ordering::Less) {
-        return Err(EngineError::PolicyBackwards { from: newest.clone(), to: policy.version.clone() });
-    }
     if earlier.contains(&policy.version) {
         return Err(EngineError::PolicyVersionReused { version: policy.version.clone() });
+    }
+    if let Some(newest) = earlier.last().filter(|newest| version_order(&policy.version, newest) != Ordering::Greater) {
+        return Err(EngineError::PolicyBackwards { from: newest.clone(), to: policy.version.clone() });
+    }
+    if let Some(purpose) = views.policies.swapped(policy) {
+        return Err(EngineError::PolicyBasisSwapped { purpose: purpose.to_owned() });
     }
     let mut plan = Plan::default();
     let fact = Fact::PolicyAdopted(PolicyAdopted {

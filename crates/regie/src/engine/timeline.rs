@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use regie_domain::collection;
-use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Fact, IdentifierKind, Letter, MailOutcome, Until};
-use regie_domain::ids::Handle;
+use regie_domain::fact::{Actor, Consenter, ContestOutcome, EventName, Evidence, Fact, IdentifierKind, Letter, MailOutcome, Until};
+use regie_domain::ids::{ContestId, Handle};
 use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
 use regie_store::journal::Outcome;
@@ -68,7 +68,7 @@ impl Kind {
         match what {
             What::Event(_) => Kind::Events,
             What::Opened | What::Linked | What::Joined | What::Provided => Kind::Account,
-            What::Chosen | What::Consenter | What::Restriction | What::Information => Kind::Choices,
+            What::Chosen | What::Consenter | What::Restriction | What::Contest | What::Information => Kind::Choices,
             What::Used | What::Preview | What::Mailed => Kind::Uses,
             What::Disclosed => Kind::Disclosures,
         }
@@ -132,6 +132,26 @@ pub enum Happened {
     ConsenterStated(Consenter),
     /// Uses were restricted, or that ended.
     Restriction(PastRestriction),
+    /// The customer contested a decision.
+    Contested {
+        /// Which contest.
+        contest: ContestId,
+        /// What was decided for.
+        purpose: String,
+        /// Which decision.
+        reference: Option<String>,
+    },
+    /// A person answered that.
+    ContestAnswered {
+        /// Which contest.
+        contest: ContestId,
+        /// What was decided for.
+        purpose: String,
+        /// Does the decision stand?
+        outcome: ContestOutcome,
+        /// Why.
+        reasons: String,
+    },
     /// The customer told something.
     Stated {
         /// Which item.
@@ -239,6 +259,8 @@ impl Happened {
             Happened::Chose(_)
             | Happened::ConsenterStated(_)
             | Happened::Restriction(_)
+            | Happened::Contested { .. }
+            | Happened::ContestAnswered { .. }
             | Happened::Stated { .. }
             | Happened::Unstated { .. }
             | Happened::ToldEnded { .. } => Kind::Choices,
@@ -439,6 +461,14 @@ fn happened(fact: &Fact) -> Option<(Time, Happened)> {
         Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_) => {
             let past = past_restriction(fact)?;
             (past.at, Happened::Restriction(past))
+        }
+        Fact::DecisionContested(f) => {
+            let (purpose, reference) = (f.purpose.clone(), f.reference.clone());
+            (f.at, Happened::Contested { contest: f.id, purpose, reference })
+        }
+        Fact::ContestAnswered(f) => {
+            let (purpose, reasons) = (f.purpose.clone(), f.reasons.clone());
+            (f.at, Happened::ContestAnswered { contest: f.id, purpose, outcome: f.outcome, reasons })
         }
         Fact::Disclosed(d) => (d.at, Happened::Disclosed(told(d.clone(), None))),
         Fact::RecordOpened(f) => (f.at, Happened::Opened { source: f.source.clone(), kind: f.identifier.kind }),

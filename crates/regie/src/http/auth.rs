@@ -266,7 +266,9 @@ fn no_name_twice<'a>(list: &'static str, names: impl Iterator<Item = &'a str>, r
 
 /// The key in the `Authorization` header: `Bearer KEY`, or `Basic base64(KEY:)`.
 pub fn presented(headers: &HeaderMap) -> Option<Cow<'_, str>> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let mut all = headers.get_all(header::AUTHORIZATION).iter();
+    // Of two nobody can say which was meant.
+    let value = all.next().filter(|_| all.next().is_none())?.to_str().ok()?;
     let (scheme, rest) = value.split_once(' ')?;
     let rest = rest.trim();
     if scheme.eq_ignore_ascii_case("bearer") {

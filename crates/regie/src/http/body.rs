@@ -131,6 +131,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalJsonBody<T>
 }
 
 fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let encoded = headers.get_all(header::CONTENT_ENCODING).iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if encoded {
+        let problem =
+            Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding_unknown", "the body is encoded in a way that is not read here");
+        return Err(problem.remedy("send it as it is"));
+    }
     check_type(headers, &["application/json"])
 }
 

@@ -208,6 +208,9 @@ impl From<EngineError> for Problem {
                 tracing::error!(code, error = %e, "the ledger refused");
                 Problem { code, ..Problem::internal() }
             }
+            EngineError::TimeDoubted => Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, e.to_string())
+                .remedy("nothing was recorded; try again once an operator confirmed the time")
+                .retry_after(60),
             EngineError::LedgerBehind => Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "the proof is not published yet")
                 .remedy("try again in a second; what was chosen is recorded")
                 .retry_after(1),
@@ -219,6 +222,7 @@ impl From<EngineError> for Problem {
             | EngineError::Policy(_)
             | EngineError::PolicyBackwards { .. }
             | EngineError::PolicyVersionReused { .. }
+            | EngineError::PolicyBasisSwapped { .. }
             | EngineError::Settings(_) => {
                 tracing::error!(code, error = %e, "what is on disk cannot be read");
                 Problem { code, ..Problem::internal() }
@@ -253,6 +257,7 @@ fn choice(e: &ChoiceError) -> Problem {
         | ChoiceError::NotRestricted
         | ChoiceError::NotTold
         | ChoiceError::NothingToWeigh { .. }
+        | ChoiceError::NotContestable { .. }
         | ChoiceError::GuardianNeeded
         | ChoiceError::NoGuardian
         | ChoiceError::NotForMinors { .. } => StatusCode::CONFLICT,
@@ -263,8 +268,10 @@ fn choice(e: &ChoiceError) -> Problem {
         | ChoiceError::PurposeNotConsentBased { .. }
         | ChoiceError::PurposeNotObjectable { .. }
         | ChoiceError::EvidenceMissing { .. }
+        | ChoiceError::LanguageUnknown
         | ChoiceError::PolicyVersionUnknown => StatusCode::UNPROCESSABLE_ENTITY,
         ChoiceError::WordingOutdated { .. } => StatusCode::CONFLICT,
+        ChoiceError::NoSuchContest => StatusCode::NOT_FOUND,
     };
     match e {
         // Its own sentence repeats what was written.

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -164,7 +164,11 @@ fn reused() -> Problem {
 }
 
 fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let mut all = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(value) = all.next() else { return Ok(None) };
+    if all.next().is_some() {
+        return Err(Problem::bad("idempotency_key_wrong", "more than one Idempotency-Key was sent").remedy("send one"));
+    }
     let is_key = |key: &&str| !key.is_empty() && key.len() <= KEY_BYTES_MAX && key.bytes().all(|b| b.is_ascii_graphic());
     match value.to_str().ok().filter(is_key) {
         Some(key) => Ok(Some(key.to_owned())),
@@ -198,12 +202,11 @@ async fn answer(state: AppState, request: Request, next: Next) -> Result<Respons
     // Every route whose answers are repeated asks for a scope.
     let Some(Caller::Api(api)) = parts.extensions.get::<Caller>() else { return Err(Problem::internal()) };
     let holder = format!("api {}", api.name);
-    let template = parts.extensions.get::<MatchedPath>().map(|m| m.as_str().to_owned()).unwrap_or_default();
     let bytes = body::read(body, API_BYTES_MAX).await.map_err(|e| e.problem(API_BYTES_MAX))?;
     let method = parts.method.as_str().as_bytes();
-    let name = hash(&[holder.as_bytes(), method, template.as_bytes(), key.as_bytes()]);
+    let name = hash(&[holder.as_bytes(), key.as_bytes()]);
     let target = parts.uri.path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default();
-    let fingerprint = hash(&[target.as_bytes(), &bytes]);
+    let fingerprint = hash(&[method, target.as_bytes(), &bytes]);
     if let Some(kept) = state.replays.find(&name, &fingerprint, |c| state.engine.standing(c)) {
         return kept.map(repeat);
     }

@@ -19,7 +19,7 @@ use crate::engine::{Engine, EngineError};
 use crate::http::pages::dates::Dates;
 use crate::http::pages::portal::{ProofRow, information_name, proof_row, sentence};
 use crate::http::pages::telling::{Names, restricted_part};
-use crate::http::pages::words::{Language, Words};
+use crate::http::pages::words::{Language, Words, escape};
 
 /// A letter without its address.
 #[derive(Debug)]
@@ -37,6 +37,21 @@ struct Row {
     note: String,
 }
 
+/// A step to take, and the address in its sentence.
+#[derive(Debug)]
+struct Step {
+    text: String,
+    url: String,
+}
+
+impl Step {
+    /// The sentence with its address as a link, markup.
+    fn html(&self) -> String {
+        let url = escape(&self.url);
+        escape(&self.text).replace(&url, &format!("<a href=\"{url}\" style=\"color:#1b3fa8\">{url}</a>"))
+    }
+}
+
 /// The letter as it is set.
 #[derive(Debug, Template)]
 #[template(path = "mail/letter.html")]
@@ -50,7 +65,7 @@ struct Page {
     /// Label and address.
     go: Option<(String, String)>,
     /// A title and the steps under it.
-    check: Option<(String, Vec<String>)>,
+    check: Option<(String, Vec<Step>)>,
     foot: Vec<String>,
     /// Label and address.
     stop: Option<(String, String)>,
@@ -107,10 +122,9 @@ fn receipt(
     let note = [Some(choice), until].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let file = format!("{}-{index}.json", t.get("proof-file"));
     let text = serde_json::to_string_pretty(&receipt).map_err(|e| EngineError::Policy(e.to_string()))?;
-    let steps = vec![
-        t.with("mail-check-page", &[("file", (&file).into()), ("url", format!("{base_url}/mijn/controle").into())]),
-        t.with("mail-check-program", &[("file", (&file).into()), ("url", format!("{base_url}/ledger-key").into())]),
-    ];
+    let step = |key: &str, url: String| Step { text: t.with(key, &[("file", (&file).into()), ("url", (&url).into())]), url };
+    let steps =
+        vec![step("mail-check-page", format!("{base_url}/mijn/controle")), step("mail-check-program", format!("{base_url}/ledger-key"))];
     let mut page = page(dates, policy, "mail-receipt-subject");
     page.lead = vec![t.get("mail-receipt-lead")];
     page.rows = vec![Row { name, note }];
@@ -203,4 +217,17 @@ impl Written {
 
 fn raw(name: &'static str, value: String) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Step;
+
+    #[test]
+    fn the_address_of_a_step_is_a_link_and_the_rest_is_text() {
+        let url = "https://shop.example/mijn/controle?a=1&b=2".to_owned();
+        let step = Step { text: format!("Ga naar {url} & kies <bestand>."), url };
+        let link = "https://shop.example/mijn/controle?a=1&amp;b=2";
+        assert_eq!(step.html(), format!("Ga naar <a href=\"{link}\" style=\"color:#1b3fa8\">{link}</a> &amp; kies &lt;bestand&gt;."));
+    }
 }

@@ -11,6 +11,8 @@ mod table;
 mod words;
 
 use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use regie_domain::policy::{Basis, Policy, Purpose, Retention, Role};
 use serde_json::{Value, json};
 
@@ -168,6 +170,9 @@ const MEASURES: [&str; 7] = [
     "reg-measure-portal",
 ];
 
+/// The pages' own font, laid into files that load nothing.
+const FONT: &[u8] = include_bytes!("../../assets/figtree.woff2");
+
 fn article(basis: Basis) -> &'static str {
     match basis {
         Basis::Consent => "6(1)(a)",
@@ -181,6 +186,8 @@ fn article(basis: Basis) -> &'static str {
 #[derive(Debug)]
 struct Sheet {
     language: &'static str,
+    /// The font, in base64.
+    font: String,
     controller: (String, String),
     /// The controller inside a sentence.
     inside: String,
@@ -304,6 +311,7 @@ impl Sheet {
         });
         Sheet {
             language: tag,
+            font: STANDARD.encode(FONT),
             inside: inside(t.part(&p.controller.name)),
             controller: pair(&p.controller.name, &p.controller.contact),
             officer: pair(&p.privacy_officer.name, &p.privacy_officer.contact),

@@ -1,5 +1,5 @@
 use regie_domain::fact::Fact;
-use regie_domain::ids::{DisclosureId, EventId, Handle, MailId, RecordId, RequestId};
+use regie_domain::ids::{ContestId, DisclosureId, EventId, Handle, MailId, RecordId, RequestId};
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_store::{Batch, MasterKey, NewRow, SqliteStore, Store};
@@ -192,6 +192,12 @@ fn every_fact() -> Vec<(Value, Keeps, bool)> {
             own,
         ),
         (json!({"kind": "mail_closed", "id": MailId(1), "outcome": "sent", "at": 26}), &[("choices", "")], own),
+        (json!({"kind": "decision_contested", "id": ContestId(1), "purpose": "order-handling", "at": 27}), &[("choices", "")], own),
+        (
+            json!({"kind": "contest_answered", "id": ContestId(1), "purpose": "order-handling", "outcome": "upheld", "reasons": "x", "at": 28, "evidence": evidence}),
+            &[("choices", "")],
+            own,
+        ),
     ]
 }
 
@@ -227,11 +233,13 @@ fn place(fact: &Fact) -> usize {
         Fact::ProofOpened(_) => 26,
         Fact::MailAsked(_) => 27,
         Fact::MailClosed(_) => 28,
+        Fact::DecisionContested(_) => 29,
+        Fact::ContestAnswered(_) => 30,
     }
 }
 
 /// As many as [`place`] has.
-const KINDS: usize = 29;
+const KINDS: usize = 31;
 
 #[test]
 fn a_folder_with_every_kind_of_fact_shows_all_that_is_kept() {

@@ -177,3 +177,16 @@ fn a_day_given_in_doubt_ends_within_a_day() {
     assert!(world.now() < now.plus_seconds(2 * DAY));
     assert_eq!(world.verdict(c, "demand-insight", "purchases"), "deny expired");
 }
+
+/// By one of two clocks it would be over at once: nothing is recorded, rather than something that permits nothing.
+#[test]
+fn what_would_be_over_at_once_is_not_recorded() {
+    let world = world();
+    let c = world.open(user("a"));
+    world.hands.set_wall_by(2 * DAY);
+    assert_eq!(world.try_give(c, giving("recommendations", UntilWish::Day)).map_err(|e| e.code()), Err("time_doubted"));
+    assert_eq!(world.engine().consents(c).unwrap().history, []);
+    world.give(c, "recommendations", UntilWish::Week);
+    world.engine().confirm_time();
+    world.give(c, "recommendations", UntilWish::Day);
+}

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use regie_domain::consent::UntilWish;
-use regie_domain::fact::Fact;
+use regie::engine::disclosures::Disclose;
+use regie_domain::consent::{ClaimedEvidence, UntilWish};
+use regie_domain::fact::{Consenter, Fact, RestrictedPart, RestrictionGround};
 use regie_domain::ids::Handle;
 use regie_domain::ledger::checkpoint::{Checkpoint, VerifierKey};
 use regie_domain::ledger::proof::verify_consistency;
@@ -63,7 +64,7 @@ fn every_choice_has_a_receipt_that_holds_newest_first() {
     assert!(!all.iter().any(|r| r.to_string().contains(&bob.to_string())));
 }
 
-/// Page by page it is the same list, also where choices without a leaf and other customers' leaves stand in between.
+/// Page by page it is the same list, also where facts without a leaf and other customers' leaves stand in between.
 #[test]
 fn pages_of_receipts_are_the_whole_list() {
     let mut world = world();
@@ -73,6 +74,7 @@ fn pages_of_receipts_are_the_whole_list() {
         world.give(bob, "recommendations", UntilWish::Withdrawn);
         world.run.block_on(world.engine().restrict(ann, regie_domain::fact::RestrictedPart::default(), None, None)).unwrap();
         world.run.block_on(world.engine().lift(ann, regie_domain::fact::RestrictedPart::default(), Some(evidence()))).unwrap();
+        let _ = world.run.block_on(world.engine().difference(ann, 1, Some(evidence()))).unwrap();
         world.withdraw(ann, "recommendations");
     }
     let index = |r: &Value| r["regie:ledger"]["index"].as_u64().unwrap();
@@ -81,8 +83,8 @@ fn pages_of_receipts_are_the_whole_list() {
             world.restart();
         }
         let whole: Vec<u64> = receipts(&world, ann).iter().map(index).collect();
-        assert!(whole.len() == 40 && whole.is_sorted_by(|a, b| a > b), "{whole:?}");
-        for most in [1, 7, 39, 40] {
+        assert!(whole.len() == 80 && whole.is_sorted_by(|a, b| a > b), "{whole:?}");
+        for most in [1, 7, 79, 80] {
             let (mut paged, mut before) = (Vec::new(), None);
             loop {
                 let page = world.engine().receipts(ann, before, most, None).unwrap();
@@ -142,6 +144,91 @@ fn an_erasure_leaves_the_tree_and_takes_the_salts() {
     assert_eq!(choices(&world, bob), ["given recommendations"]);
     world.stop();
     assert_eq!(audit(world.dir.path(), None, &|_, _| {}).unwrap().leaves, Some(3));
+}
+
+/// Restrictions, who consents, and what left the house: each with a receipt that holds, whatever it is about.
+#[test]
+fn restrictions_consenters_and_disclosures_have_receipts_that_hold() {
+    let mut world = world();
+    let c = world.open(user("1"));
+    let part = RestrictedPart { purpose: Some("recommendations".into()), category: Some("purchases".into()) };
+    let staff = ClaimedEvidence { actor: Some("staff".into()), method: Some("desk".into()), ..evidence() };
+    let run = |world: &World| {
+        let engine = world.engine();
+        world.run.block_on(async {
+            engine.restrict(c, RestrictedPart::default(), Some(RestrictionGround::Accuracy), None).await.unwrap();
+            engine.restrict(c, part.clone(), None, Some(evidence())).await.unwrap();
+            engine.lift(c, RestrictedPart::default(), Some(evidence())).await.unwrap();
+            engine.lift(c, part.clone(), Some(evidence())).await.unwrap();
+            engine.state_consenter(c, Consenter::Guardian, Some(staff.clone())).await.unwrap();
+            let carrier = Disclose {
+                recipient: "carrier".into(),
+                purpose: "delivery".into(),
+                categories: vec!["contact".into()],
+                items: Vec::new(),
+                channel: Some("post".into()),
+                visit: None,
+                reference: Some("order 17".into()),
+            };
+            engine.disclose(c, carrier, None).await.unwrap()
+        })
+    };
+    let disclosed = run(&world);
+    for restarted in [false, true] {
+        if restarted {
+            world.restart();
+        }
+        let all = receipts(&world, c);
+        all.iter().for_each(|receipt| holds(&world, receipt));
+        let said: Vec<String> = all
+            .iter()
+            .map(|r| {
+                let core = &r["regie:ledger"]["core"];
+                ["choice", "disclosure", "purpose", "restriction_ground", "consenter", "recipient"]
+                    .iter()
+                    .filter_map(|key| core[key].as_str())
+                    .chain(core["categories"][0].as_str())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
+            .collect();
+        assert_eq!(
+            said,
+            [
+                format!("{} delivery carrier contact", disclosed.id).as_str(),
+                "consenter_stated guardian",
+                "restriction_lifted recommendations purchases",
+                "restriction_lifted",
+                "restricted recommendations purchases",
+                "restricted accuracy",
+            ]
+        );
+        let record = |at: usize| &all[at]["dpv:hasRecordOfActivity"];
+        assert_eq!(all[0]["@type"], "dpv:DataProcessingRecord");
+        assert_eq!(record(0)["dpv:hasProcess"]["dpv:hasLegalBasis"], "eu-gdpr:A6-1-b");
+        assert_eq!(record(0)["dpv:hasProcess"]["dpv:hasRecipient"][0]["dct:identifier"], "carrier");
+        assert_eq!(record(1)["dpv:hasStatus"]["regie:consenter"], "guardian");
+        assert_eq!(record(5)["dpv:hasRight"]["@type"][1], "eu-gdpr:A18");
+        assert!(!all[0].to_string().contains("order 17"), "the retailer's own reference");
+        // What it says of itself is not to be changed, not even by whoever has the key to sign.
+        for (pointer, value) in
+            [("/dpv:hasProcess/dpv:hasLegalBasis", "eu-gdpr:A6-1-a"), ("/dpv:hasProcess/dpv:hasProcessing/@type", "dpv:Store")]
+        {
+            let mut forged = all[0].clone();
+            *forged["dpv:hasRecordOfActivity"].pointer_mut(pointer).unwrap() = json!(value);
+            let report = verify_receipt(forged.to_string().as_bytes(), &Trust { key: None, verify: &|_, _, _| true });
+            assert_eq!(report.refused.unwrap().1.code(), "receipt_disagrees", "{pointer}");
+        }
+    }
+    let files = tempfile::tempdir().unwrap();
+    let list = put(files.path(), "list.json", &json!({"receipts": receipts(&world, c)}).to_string());
+    world.stop();
+    let data = world.dir.path().display().to_string();
+    says(
+        &verify(&[&list, "--ledger", &data, "--facts"]),
+        true,
+        &["list.json #6", "6 are what their leaves commit to", "`disclosed` to carrier for delivery"],
+    );
 }
 
 /// A stopped folder with four published leaves.

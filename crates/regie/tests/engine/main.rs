@@ -4,6 +4,7 @@
 
 mod clocks;
 mod consenters;
+mod contesting;
 mod cut_off;
 mod disclosures;
 mod erasure;

@@ -38,6 +38,15 @@ pub(super) fn changed(id: &str, from: &str, to: &str) -> (String, String) {
     (before.clone(), before.replacen(from, to, 1))
 }
 
+/// A purpose's block on a basis that asks nobody.
+fn contracted(block: &str, basis: &str) -> String {
+    let lines = block.lines().filter(|line| !line.starts_with("necessary_") && !line.starts_with("not_for_minors"));
+    lines
+        .map(|line| if line.starts_with("basis = ") { format!("basis = \"{basis}\"") } else { line.to_owned() })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 /// A purpose that came to do something else ends the consents to it and no other, at once, exactly, and for good.
 #[test]
 fn a_material_change_ends_the_consents_to_that_purpose() {
@@ -187,6 +196,7 @@ fn versions_go_forward_and_each_says_one_text() {
         ("v8", &[][..], "policy_version_backwards"),
         ("2027-01-01", &[], "policy_version_backwards"),
         ("v9", &[("P6M", "P7M")], "policy_version_reused"),
+        ("v09", &[("P6M", "P7M")], "policy_version_backwards"),
     ] {
         assert_eq!(world.try_adopt(&policy(version, changes)), code, "{version}");
         assert_eq!(world.engine().policy().version, "v9");
@@ -295,6 +305,11 @@ fn no_other_basis_takes_the_place_of_a_consent_that_is_over() {
         let rule = world.engine().explain(c, used, decision).unwrap().rule.code();
         let expected = if name == "never asked" { "rule_7_legitimate_interest" } else { "rule_7_no_other_basis" };
         assert_eq!(rule, expected, "{name}");
+    }
+    // A contract and a law ask nobody: there every no would become a yes, so such a policy is not taken, now or later.
+    for (version, basis) in [("2027-02-01", "contract"), ("2027-02-02", "legal-obligation")] {
+        let text = policy(version, &[(&before, &contracted(&before, basis))]);
+        assert_eq!(world.try_adopt(&text), "policy_basis_swapped", "{basis}");
     }
     // It stands as an objection, which only the customer ends.
     let (_, c) = who[0];

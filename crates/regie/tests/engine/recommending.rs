@@ -1,6 +1,6 @@
 //! Recommending as a whole: others' baskets, what was bought again, goods that last, newcomers, variety, and the settings of all that.
 
-use regie::engine::api::Recommended;
+use regie::engine::api::{Recommended, Wish};
 use regie::engine::settings::Section;
 use regie_domain::consent::UntilWish;
 use serde_json::json;
@@ -236,4 +236,19 @@ fn only_what_is_there_is_recorded_as_used() {
     world.look("a", "cheese");
     world.recommend_to(c);
     assert_eq!(used(&world), ["browsing", "purchases"]);
+}
+
+/// A permission for once waits for an answer that rests on it.
+#[test]
+fn once_is_not_used_up_by_an_answer_that_used_nothing() {
+    let world = world();
+    let c = world.open(user("a"));
+    world.give(c, "recommendations", UntilWish::Once);
+    let asked = |request: &str| Wish { request: Some(request.into()), ..wish(Some(c)) };
+    assert!(!world.recommend(asked("1")).personal);
+    assert_eq!(world.verdict(c, "recommendations", "purchases"), "allow consent");
+    world.buy("a", &["tea"]);
+    assert!(world.recommend(asked("2")).personal);
+    assert_eq!(world.verdict(c, "recommendations", "purchases"), "deny used_up");
+    assert!(world.recommend(asked("2")).personal, "a retry");
 }

@@ -135,7 +135,7 @@ async fn an_objection_is_weighed() {
     assert_eq!((retried.header("idempotency-replayed"), &retried.body), ("true", &stands));
     assert_eq!(server.api("POST", "/v1/decisions", ask).await.ok()["reason"], json!("objected"));
     let list = server.api("GET", &format!("/v1/customers/{customer}/timeline?lang=en"), Value::Null).await.ok();
-    assert!(list["entries"][0]["text"].as_str().unwrap().starts_with("We weighed your objection"), "{list}");
+    assert!(list["entries"][0]["text"].as_str().unwrap().starts_with("We considered your objection to “"), "{list}");
     server.stop().await;
 }
 
@@ -156,6 +156,24 @@ async fn a_personal_price_is_to_be_announced() {
     assert_eq!(server.api("POST", "/v1/decisions", other).await.ok().get("conditions"), None);
     let export = server.api("GET", &format!("/v1/customers/{customer}/export"), Value::Null).await.ok();
     assert_eq!(export["automated_purposes"][0]["purpose"], json!("loyalty-personal-offers"));
+    server.stop().await;
+}
+
+/// Rule 17: only what the policy declares as a decision of significant effect can be contested; the starting policy declares none.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_decides_nothing_cannot_be_contested() {
+    let server = Server::start().await;
+    let customer = server.customer("1").await;
+    let path = format!("/v1/customers/{customer}/contests");
+    server.api("POST", &path, json!({"purpose": "order-handling"})).await.is_problem(409, "purpose_not_contestable");
+    server.api("POST", &path, json!({"purpose": "nothing"})).await.is_problem(422, "purpose_unknown");
+    server.api("POST", &path, json!({"purpose": "order-handling", "reason": " "})).await.is_problem(422, "size_wrong");
+    let list = server.api("GET", &path, Value::Null).await.ok();
+    assert_eq!(list, json!({"customer": customer, "contests": []}));
+    let answer = json!({"outcome": "upheld", "reasons": "x", "evidence": {"language": "en", "method": "email", "actor": "staff"}});
+    for contest in ["k_00000000000000000000000001", "nonsense"] {
+        server.api("PUT", &format!("{path}/{contest}/outcome"), answer.clone()).await.is_problem(404, "contest_unknown");
+    }
     server.stop().await;
 }
 

@@ -87,14 +87,14 @@ async fn the_timeline_tells_it_in_both_languages_page_by_page() {
     let whole = server.api("GET", &format!("{path}?lang=en"), Value::Null).await.ok();
     let texts: Vec<&str> = whole["entries"].as_array().unwrap().iter().map(|e| e["text"].as_str().unwrap()).collect();
     for said in [
-        "You stopped recommendations.",
-        "We gave your contact details to the carrier, for delivery.",
+        "You stopped “Recommendations”.",
+        "We gave your contact details to the carrier, for “Delivery”.",
         "You made 2 purchases.",
         "We came to know you as a customer, through",
     ] {
         assert!(texts.iter().any(|text| text.starts_with(said)), "{said}: {texts:?}");
     }
-    assert!(texts.iter().any(|t| t.starts_with("We used ") && t.ends_with(" for recommendations.")), "{texts:?}");
+    assert!(texts.iter().any(|t| t.starts_with("That day we used ") && t.ends_with(" for “Recommendations”.")), "{texts:?}");
     assert_eq!(whole["totals"]["events"], 2);
 
     // Page by page it says the same, and each kind is a part of it.
@@ -117,7 +117,7 @@ async fn the_timeline_tells_it_in_both_languages_page_by_page() {
     }
     assert_eq!(parts, rows.len());
     let dutch = server.send(server.request("GET", &path, crate::server::API).header("accept-language", "nl-NL")).await.ok();
-    assert!(dutch.to_string().contains("Je stopte met aanbevelingen."), "{dutch}");
+    assert!(dutch.to_string().contains("Je stopte met “Aanbevelingen”."), "{dutch}");
 
     for (query, code) in [
         ("limit=0", "limit_out_of_range"),

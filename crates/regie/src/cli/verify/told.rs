@@ -158,14 +158,17 @@ fn text((name, lines): &(String, Vec<Line>)) -> String {
 /// What a receipt proves, in a sentence.
 fn sentence(core: &Value) -> String {
     let text = |key: &str| core[key].as_str();
+    let disclosed = text("disclosure").is_some();
     let part = |before: &str, key: &str| text(key).map(|value| format!("{before}{value}")).unwrap_or_default();
     format!(
-        "{} on {}: `{}`{}{}{}. Whether it still stands, the newest receipt about this says.",
+        "{} on {}: `{}`{}{}{}{}{}",
         text("customer").unwrap_or("?"),
         text("at").unwrap_or("?"),
-        text("choice").unwrap_or("?"),
+        if disclosed { "disclosed" } else { text("choice").unwrap_or("?") },
+        part(" to ", "recipient"),
         part(" of ", "information"),
         part(" for ", "purpose"),
         part(", until ", "until"),
+        if disclosed { "." } else { ". Whether it still stands, the newest receipt about this says." },
     )
 }

@@ -10,6 +10,9 @@ use crate::http::pages::portal::terms;
 /// The purpose that the switch is about.
 pub(super) const PERSONAL: &str = "recommendations";
 
+/// The purpose of tips from this visit alone.
+const VISIT: &str = "visit-service";
+
 /// Where the customer stands on personal tips; `None` if the policy has no such purpose.
 pub(super) fn standing(caller: &Caller) -> Option<PurposeState> {
     let ix = caller.site.engine.policy().purpose(PERSONAL)?;
@@ -45,10 +48,18 @@ pub(super) fn around(caller: &Caller, rooms: &Rooms, here: &str) -> Around {
         personal_note: t.get(match (standing.is_some(), tells(caller)) {
             (true, _) => "personal-on-note",
             (false, true) => "personal-told-note",
+            (false, false) if visit_counts(caller) => "personal-visit-note",
             (false, false) => "personal-off-note",
         }),
         here: here.to_owned(),
     }
+}
+
+/// May what is looked at in this visit steer this visit's tips?
+fn visit_counts(caller: &Caller) -> bool {
+    let policy = caller.site.engine.policy();
+    let states = caller.states().unwrap_or_default();
+    states.iter().any(|s| policy.at(s.purpose).id == VISIT && !s.objected && s.restricted.is_empty())
 }
 
 /// Does the customer tell something that may be used now?

@@ -125,7 +125,12 @@ impl Engine {
                 let a_use = Use { purpose, category, recipient: RecipientIx(0), channel: Some(channel), visit };
                 let decision = settled.decide(&self.shared.rules.policy, Some(record), &a_use);
                 if matches!(decision, Decision::Allow { until: Ends::Once, .. }) {
-                    once.profile = settled.profiles.get(record.at()).cloned();
+                    let profile = settled.profiles.get(record.at());
+                    // Nothing of the kind is there: the answer would rest on nothing, and the permission waits for one that does.
+                    if !was_there(&self.shared.rules, wish, profile, &a_use) {
+                        continue;
+                    }
+                    once.profile = profile.cloned();
                 }
                 (a_use, decision)
             };

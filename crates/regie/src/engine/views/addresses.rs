@@ -45,9 +45,9 @@ impl Said {
 }
 
 /// Was the address that the customer has now given on a day with an order of theirs? Earlier, corrected addresses say nothing.
-pub(crate) fn given_at_a_sale(said: impl Iterator<Item = Said> + Clone, ordered: impl Fn(u16) -> bool) -> bool {
-    let now = said.clone().max_by_key(|said| said.position);
-    now.is_some_and(|now| said.clone().any(|said| said.address == now.address && ordered(said.day)))
+pub(crate) fn given_at_a_sale(mut said: impl Iterator<Item = Said> + Clone, ordered: impl Fn(u16) -> bool) -> bool {
+    let Some(now) = said.clone().max_by_key(|said| said.position) else { return false };
+    said.any(|said| said.address == now.address && ordered(said.day))
 }
 
 /// See the module.

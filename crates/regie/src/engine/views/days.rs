@@ -38,6 +38,8 @@ pub(crate) enum What {
     Consenter,
     /// A restriction was made, told to be lifted, or lifted.
     Restriction,
+    /// A decision was contested, or that was answered.
+    Contest,
     /// The customer told something, hid it or took it back.
     Information,
     /// The customer asked what a permission would bring.
@@ -59,7 +61,7 @@ const EVENTS: [EventName; 7] = [
     EventName::OrderCompleted,
     EventName::OrderRefunded,
 ];
-const OTHERS: [What; 12] = [
+const OTHERS: [What; 13] = [
     What::Opened,
     What::Linked,
     What::Joined,
@@ -72,6 +74,7 @@ const OTHERS: [What; 12] = [
     What::Used,
     What::Disclosed,
     What::Mailed,
+    What::Contest,
 ];
 /// Codes of what is no event begin here.
 const FIRST_OTHER: u8 = 128;
@@ -92,6 +95,7 @@ impl What {
             | What::Chosen
             | What::Consenter
             | What::Restriction
+            | What::Contest
             | What::Information
             | What::Preview
             | What::Used
@@ -232,6 +236,8 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         Fact::Restricted(f) => (What::Restriction, f.at),
         Fact::LiftTold(f) => (What::Restriction, f.at),
         Fact::RestrictionLifted(f) => (What::Restriction, f.at),
+        Fact::DecisionContested(f) => (What::Contest, f.at),
+        Fact::ContestAnswered(f) => (What::Contest, f.at),
         Fact::InformationStated(f) => (What::Information, f.at),
         Fact::InformationRemoved(f) => (What::Information, f.at),
         Fact::InformationHidden(f) => (What::Information, f.at),

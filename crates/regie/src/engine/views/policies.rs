@@ -1,11 +1,11 @@
 //! The policies that were adopted, in their order, which consents each of them ended, and how what they dropped was called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use regie_domain::fact::PolicyAdopted;
 use regie_domain::policy::diff::{Change, Diff};
-use regie_domain::policy::{Policy, Wording};
+use regie_domain::policy::{Basis, Policy, Purpose, Wording};
 use regie_domain::time::Time;
 
 /// One adoption.
@@ -55,6 +55,8 @@ pub(crate) struct Policies {
     all: Vec<Adopted>,
     newest: Option<Policy>,
     former: Arc<FormerNames>,
+    /// The purposes that ever rested on consent.
+    consented: BTreeSet<String>,
     unreadable: Option<u64>,
 }
 
@@ -77,11 +79,20 @@ impl Policies {
             ended: ended.clone(),
             material,
         });
+        let on_consent = |p: &&Purpose| p.basis == Basis::Consent;
+        self.consented.extend(policy.iter().flat_map(|policy| &policy.purposes).filter(on_consent).map(|p| p.id.clone()));
         if let Some(old) = self.newest.as_ref().filter(|_| policy.is_some()) {
             Arc::make_mut(&mut self.former).note(old);
         }
         self.newest = policy.or(self.newest.take());
         ended
+    }
+
+    /// A purpose that rested on consent once and rests on a contract or a law in `policy`. (On a legitimate interest it may: there every
+    /// earlier no is an objection.)
+    pub(crate) fn swapped<'p>(&self, policy: &'p Policy) -> Option<&'p str> {
+        let swapped = |p: &&Purpose| matches!(p.basis, Basis::Contract | Basis::LegalObligation) && self.consented.contains(&p.id);
+        policy.purposes.iter().find(swapped).map(|p| p.id.as_str())
     }
 
     /// The names of earlier policies.

@@ -1,8 +1,8 @@
 //! A customer's choices on their way in, and who consents for them: made from what stands now, committed to the ledger, one
 //! customer at a time in a commit.
 
-use regie_domain::consent::PurposeState;
-use regie_domain::fact::{Actor, Chosen, Fact, Identifier, SuppressionLifted};
+use regie_domain::consent::{self, PurposeState, UntilWish};
+use regie_domain::fact::{Actor, Chosen, Fact, Identifier, SuppressionLifted, Until, VisitId};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
 use regie_domain::time::Time;
@@ -26,6 +26,19 @@ pub(crate) struct Standpoint<'a> {
     pub now: Time,
     /// The moment to judge by.
     pub judge: Time,
+}
+
+impl Standpoint<'_> {
+    /// The end to record for a wish, counted from a moment. While the clock is doubted it is refused where it would be over before it began.
+    ///
+    /// # Errors
+    /// [`EngineError::Until`], [`EngineError::TimeDoubted`].
+    pub(crate) fn until(&self, wish: UntilWish, from: Time, visit: Option<VisitId>) -> Result<Until, EngineError> {
+        match consent::resolve_until(wish, from, &self.rules.policy.time_zone, visit)? {
+            Until::Moment(end) if end <= self.judge => Err(EngineError::TimeDoubted),
+            until => Ok(until),
+        }
+    }
 }
 
 /// Makes the choices of a command ([`Fact::is_choice`]), or a disclosure that is decided with them: none if nothing would change. The salt is added by the writer.

@@ -467,7 +467,11 @@ impl Writer {
             plan.fact(&views, Who::Known(a), fact, true, None)?;
             (a, given)
         };
-        self.add_choices(plan, a, customer, given, now)?;
+        if let Err(e) = self.add_choices(plan, a, customer, given, now) {
+            // All of it or nothing: before it the plan was empty.
+            *plan = Plan::default();
+            return Err(e);
+        }
         self.flush_now(plan)?;
         let customer = self.shared.views.read().customers.canonical(a);
         self.look_at_rows(customer)

@@ -6,7 +6,7 @@
 //! - one that another followed (of the same purpose, the same thing told, the same pause; who consents), counted from the one that followed;
 //! - a permission that ended by itself, was used up or was ended by the retailer, counted from that end, a purpose that a newer policy
 //!   changed materially or dropped counted from its adoption: it reads as never asked then, and is denied before and after;
-//! - an objection that was taken back, a pause that was lifted, counted from then.
+//! - an objection that was taken back, a pause that was lifted, counted from then; a decision that was contested, counted from the answer.
 //!
 //! What stands stays for as long as it stands, however old: a no and a withdrawal, an objection, a pause, who consents, what was taken back,
 //! a permission that has not ended. A join stays, and with it the last of each kind before it, for it read where both stood.
@@ -18,7 +18,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use regie_domain::consent::{End, Given, Part, Slot, Standing};
-use regie_domain::fact::{Choice, Chosen, Evidence, Fact, RestrictedPart, Until};
+use regie_domain::fact::{Choice, Chosen, DecisionContested, Evidence, Fact, RestrictedPart, Until};
 use regie_domain::ids::{Handle, RecordId};
 use regie_domain::information::InformationItem;
 use regie_domain::policy::{Policy, PurposeIx};
@@ -83,7 +83,6 @@ pub(super) fn spent(
         return found;
     }
     let adopted_then: Vec<&Adopted> = adopted.iter().take_while(|a| is_over(a.at)).collect();
-    let fold = |stays: &dyn Fn(usize) -> bool| stood(policy, records, &adopted_then, old, stays);
     let (then, counting) = fold_all(policy, records, &adopted_then, old);
 
     // What a policy changed or dropped within the term was in force within it.
@@ -106,42 +105,55 @@ pub(super) fn spent(
             Fact::Restricted(made) => made.part.purpose.as_deref(),
             _ => None,
         };
-        if !fact.is_choice() || purpose.is_some_and(in_flux) {
+        // What is contested waits for its answer, however long that takes.
+        let waits = |contested: &DecisionContested| !old.iter().any(|(_, f)| matches!(f, Fact::ContestAnswered(a) if a.id == contested.id));
+        if purpose.is_some_and(in_flux) || matches!(fact, Fact::DecisionContested(contested) if waits(contested)) {
             stays.insert(place);
         }
     }
     // Who consents reaches back to everything chosen before: it stays while any of that does, and the last of them always.
-    let mut last_consenter = BTreeMap::new();
-    for (place, (meta, fact)) in old.iter().enumerate() {
-        if matches!(fact, Fact::ConsenterStated(_)) {
-            last_consenter.insert(meta.record, place);
-        }
-    }
-    let first = old.iter().enumerate().find(|(place, (_, fact))| fact.is_choice() && stays.contains(place)).map(|(place, _)| place);
+    let consenters = || old.iter().enumerate().filter(|(_, (_, fact))| matches!(fact, Fact::ConsenterStated(_)));
+    let last: BTreeMap<RecordId, usize> = consenters().map(|(place, (meta, _))| (meta.record, place)).collect();
+    let first = stays.first().copied();
     let reaches = |place: usize| first.is_some_and(|first| first < place);
-    for (place, (meta, fact)) in old.iter().enumerate() {
-        if matches!(fact, Fact::ConsenterStated(_)) && (reaches(place) || last_consenter.get(&meta.record) == Some(&place)) {
-            stays.insert(place);
-        }
-    }
-    // An account of one use.
-    let is_spent = |place: usize, fact: &Fact| fact.is_choice() && !matches!(fact, Fact::PreviewMade(_)) && !stays.contains(&place);
+    stays.extend(consenters().map(|(place, _)| place).filter(|place| reaches(*place) || last.values().any(|last| last == place)));
+    let is_spent = |place: usize, fact: &Fact| can_be_spent(fact) && !stays.contains(&place);
     if old.iter().enumerate().all(|(place, (_, fact))| !is_spent(place, fact)) {
         return found;
     }
-    let without = fold(&|place| stays.contains(&place));
+    let left: Vec<&(Meta, Fact)> =
+        old.iter().enumerate().filter(|(place, (_, fact))| !is_spent(*place, fact)).map(|(_, row)| *row).collect();
+    let (without, _) = fold_all(policy, records, &adopted_then, &left);
     if without.len() != then.len() || !without.iter().zip(&then).all(|(a, b)| a.compared(&is_over) == b.compared(&is_over)) {
         return found;
     }
     found.positions.extend(old.iter().enumerate().filter(|(place, (_, fact))| is_spent(*place, fact)).map(|(_, (meta, _))| meta.position));
     let chosen = |fact: &Fact, purpose: &str| matches!(fact, Fact::Chosen(choice) if choice.purpose == purpose);
-    let left = |purpose: &str| {
+    let is_left = |purpose: &str| {
         let old_left = old.iter().enumerate().any(|(place, (_, fact))| stays.contains(&place) && chosen(fact, purpose));
         old_left || young.iter().any(|(_, fact)| chosen(fact, purpose))
     };
     let with_slot = (0u8..).zip(&policy.purposes).filter(|(_, purpose)| purpose.slot.is_some());
-    found.unasked = with_slot.filter(|(_, purpose)| !left(&purpose.id)).map(|(ix, _)| PurposeIx(ix)).collect();
+    found.unasked = with_slot.filter(|(_, purpose)| !is_left(&purpose.id)).map(|(ix, _)| PurposeIx(ix)).collect();
     found
+}
+
+/// Is there a rule by which it matters no longer? What is none of these stays.
+fn can_be_spent(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Chosen(_)
+            | Fact::ConsenterStated(_)
+            | Fact::ObjectionWeighed(_)
+            | Fact::Restricted(_)
+            | Fact::LiftTold(_)
+            | Fact::RestrictionLifted(_)
+            | Fact::DecisionContested(_)
+            | Fact::ContestAnswered(_)
+            | Fact::InformationStated(_)
+            | Fact::InformationRemoved(_)
+            | Fact::InformationHidden(_)
+    )
 }
 
 /// Where one set of records stood.
@@ -230,18 +242,6 @@ fn fold_all<'f>(
     }
     adopted.for_each(|adopted| sets.end(adopted));
     (all_stood(&sets), counting)
-}
-
-/// Folds those of the old choices that stay.
-fn stood(
-    policy: &Policy,
-    records: &[(RecordId, Option<Handle>)],
-    adopted: &[&Adopted],
-    old: &[&(Meta, Fact)],
-    stays: &dyn Fn(usize) -> bool,
-) -> Vec<Stood> {
-    let left: Vec<&(Meta, Fact)> = old.iter().enumerate().filter(|(place, _)| stays(*place)).map(|(_, row)| *row).collect();
-    fold_all(policy, records, adopted, &left).0
 }
 
 fn all_stood(sets: &Sets<'_>) -> Vec<Stood> {

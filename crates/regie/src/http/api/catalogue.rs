@@ -167,6 +167,9 @@ fn checked(item: CatalogueItem) -> Result<CatalogueItem, Problem> {
     if item.currency.as_deref().is_some_and(|c| c.len() != 3 || !c.bytes().all(|b| b.is_ascii_uppercase())) {
         return wrong("currency", "a currency is three capitals, such as EUR".into());
     }
+    if let Some((field, _)) = [("price_cents", item.price_cents), ("stock", item.stock)].iter().find(|(_, n)| n.is_some_and(|n| n < 0)) {
+        return wrong(field, "a price or a stock is zero or more".into());
+    }
     let sizes = item.sizes.iter().flatten();
     if sizes.clone().any(|(_, all)| all.len() > SIZES_MAX || all.iter().any(|size| size.is_empty() || size.len() > SIZE_BYTES_MAX)) {
         return wrong("sizes", format!("sizes are at most {SIZES_MAX} a kind of clothing, each at most {SIZE_BYTES_MAX} bytes"));

@@ -8,6 +8,7 @@ mod claims;
 mod consent_mode;
 mod consenter;
 mod consents;
+mod contests;
 mod customers;
 mod decisions;
 mod disclosures;
@@ -39,6 +40,7 @@ pub(super) fn routes() -> Vec<Route> {
     all.extend(consents::routes());
     all.extend(receipts::routes());
     all.extend(objections::routes());
+    all.extend(contests::routes());
     all.extend(consenter::routes());
     all.extend(restrictions::routes());
     all.extend(mail::routes());

@@ -215,6 +215,43 @@ pub(super) struct ProvenConsent {
     kept_until: String,
 }
 
+/// What a customer contested.
+#[derive(ToSchema)]
+pub(super) struct Contests {
+    /// `c_…`.
+    customer: String,
+    /// Newest first.
+    contests: Vec<Contest>,
+}
+
+/// A contested decision.
+#[derive(ToSchema)]
+pub(super) struct Contest {
+    /// Its id, `k_…`.
+    contest: String,
+    /// The purpose's id.
+    purpose: String,
+    /// Your own reference of the decision.
+    reference: Option<String>,
+    /// Why, in the customer's words.
+    reason: Option<String>,
+    /// When it came, RFC 3339.
+    at: String,
+    /// A person's answer, once there is one.
+    answer: Option<AnsweredContest>,
+}
+
+/// A person's answer to it.
+#[derive(ToSchema)]
+pub(super) struct AnsweredContest {
+    /// `upheld` or `changed`.
+    outcome: String,
+    /// Why, as the customer reads it.
+    reasons: String,
+    /// When, RFC 3339.
+    at: String,
+}
+
 /// A look-up.
 #[derive(ToSchema)]
 pub(super) struct OpenedProof {

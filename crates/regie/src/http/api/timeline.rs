@@ -124,6 +124,12 @@ fn details(row: &Row) -> Map<String, Value> {
             };
             json!({"what": what, "purpose": past.purpose, "categories": [past.category]})
         }
+        Happened::Contested { contest, purpose, reference } => {
+            json!({"what": "contested", "contest": contest, "purpose": purpose, "reference": reference})
+        }
+        Happened::ContestAnswered { contest, purpose, outcome, .. } => {
+            json!({"what": "contest_answered", "contest": contest, "purpose": purpose, "outcome": outcome})
+        }
         Happened::Stated { item, purpose, until, .. } => {
             json!({"what": "information_stated", "item": item.id(), "purpose": purpose, "until": until_words(*until)})
         }

@@ -105,11 +105,12 @@ impl Dates {
         }
     }
 
-    /// How many of the last seven days are left, for the little strip: `None` when more than a week or nothing is left.
+    /// How many of the last seven days are left, for the little strip: as many as [`Dates::left`] says, and one for the last hours. `None`
+    /// when more than a week or nothing is left.
     pub fn days_left(&self, until: Time) -> Option<usize> {
         let seconds = until.to_jiff().as_second() - self.now.timestamp().as_second();
-        let days = usize::try_from(seconds).ok()?.div_ceil(86_400);
-        (1..=7).contains(&days).then_some(days)
+        let days = usize::try_from(seconds).ok().filter(|seconds| *seconds > 0)? / 86_400;
+        (days <= 7).then_some(days.max(1))
     }
 
     /// A day of the calendar: "vandaag", "gisteren", "zaterdag 6 juni".
@@ -180,7 +181,10 @@ mod tests {
         assert_eq!(en.left(t("2026-06-01T18:20:00Z")), "5 hours left");
         assert_eq!(nl.left(t("2026-06-01T13:50:00Z")), "nog minder dan een uur");
         assert_eq!(nl.left(t("2027-06-30T22:00:00Z")), "tot 30 juni 2027");
-        assert_eq!(nl.days_left(t("2026-06-06T22:00:00Z")), Some(6));
+        assert_eq!(nl.days_left(t("2026-06-06T22:00:00Z")), Some(5), "as many as the words say");
+        assert_eq!(nl.days_left(t("2026-06-03T13:00:00Z")), Some(1), "one day and hours: nog 1 dag");
+        assert_eq!(nl.days_left(t("2026-06-09T13:00:00Z")), Some(7));
+        assert_eq!(nl.days_left(t("2026-06-09T13:20:00Z")), None);
         assert_eq!(nl.days_left(t("2026-06-01T13:20:01Z")), Some(1));
         assert_eq!(nl.days_left(t("2026-06-01T13:20:00Z")), None);
         assert_eq!(nl.days_left(t("2026-07-06T22:00:00Z")), None);

@@ -68,7 +68,9 @@ pub fn refused(caller: Caller, error: &EngineError) -> Response {
         | EngineError::SameCustomer
         | EngineError::DeviceTaken
         | EngineError::IdempotencyKeyRequired => (StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused),
-        EngineError::Overloaded { .. } | EngineError::Stopping => (StatusCode::SERVICE_UNAVAILABLE, Problem::Busy),
+        EngineError::Overloaded { .. } | EngineError::Stopping | EngineError::TimeDoubted => {
+            (StatusCode::SERVICE_UNAVAILABLE, Problem::Busy)
+        }
         _ => (StatusCode::INTERNAL_SERVER_ERROR, Problem::Wrong),
     };
     if status.is_server_error() {

@@ -43,11 +43,22 @@ pub fn tell(dates: &Dates, names: &Names, row: &Row) -> Told {
             };
             chose(dates, names, choice)
         }
-        Happened::ConsenterStated(Consenter::Customer) => t.get("told-consenter-customer"),
+        Happened::ConsenterStated(Consenter::Customer) => match policy.guardian_below_age {
+            0 => t.get("told-consenter-customer"),
+            years => t.with("told-consenter-age", &[("years", usize::from(years).into())]),
+        },
         Happened::ConsenterStated(Consenter::Guardian) => t.get("told-consenter-guardian"),
         Happened::Restriction(past) => {
             note = past.evidence.as_ref().and_then(|e| by(t, e));
             restricted(names, past)
+        }
+        Happened::Contested { purpose, reference, .. } => {
+            note.clone_from(reference);
+            t.with("told-contested", &[("purpose", names.purpose(purpose).into())])
+        }
+        Happened::ContestAnswered { purpose, outcome, reasons, .. } => {
+            note = Some(reasons.clone());
+            t.with(&format!("told-contest-{}", outcome.code()), &[("purpose", names.purpose(purpose).into())])
         }
         Happened::Stated { item, purpose, until, evidence } => {
             note = by(t, evidence);
@@ -181,7 +192,7 @@ fn restricted(names: &Names, past: &PastRestriction) -> String {
     let key = match past.change {
         "restricted" => "told-restricted",
         "told" => "told-lift-told",
-        _ => return sentence(&names.t.with("told-lifted", &[("part", part.into())])),
+        _ => "told-lifted",
     };
     names.t.with(key, &[("part", part.into())])
 }
@@ -279,9 +290,16 @@ impl Names {
         now.or_else(|| former.get(id)).map_or(id, |w| w.get(self.t.language.tag())).to_owned()
     }
 
-    /// A purpose, as it stands inside a sentence.
+    /// A purpose, by the name that the retailer gave it: sentences quote it, so that nobody has to write grammar.
     pub(crate) fn purpose(&self, id: &str) -> String {
-        inside(&self.named(self.policy.purpose(id).map(|ix| &self.policy.at(ix).name), &self.former.purposes, id))
+        self.named(self.policy.purpose(id).map(|ix| &self.policy.at(ix).name), &self.former.purposes, id)
+    }
+
+    /// All purposes that ever were, by id: those of the policy in force, and those of former ones.
+    pub(crate) fn purposes(&self) -> Vec<(String, String)> {
+        let now = self.policy.purposes.iter().map(|p| p.id.clone());
+        let former = self.former.purposes.keys().filter(|id| self.policy.purpose(id).is_none()).cloned();
+        now.chain(former).map(|id| (id.clone(), self.purpose(&id))).collect()
     }
 
     /// A category: "je aankopen".

@@ -1,5 +1,6 @@
 //! The portal as a browser meets it: a real engine behind the routes, requests in front.
 
+mod contest;
 mod device;
 
 use std::sync::Arc;
@@ -36,9 +37,13 @@ pub(crate) async fn world() -> World {
 }
 
 async fn world_of_any_age() -> World {
+    world_under(include_str!("../../../../../policy/retail.toml").to_owned()).await
+}
+
+/// A world under this policy.
+async fn world_under(policy: String) -> World {
     let folder = tempfile::tempdir().unwrap();
     let master = MasterKey::generate_in(folder.path()).unwrap();
-    let policy = include_str!("../../../../../policy/retail.toml").to_owned();
     let engine = Engine::start(Options::new(folder.path(), master, policy), &mut |_, _| {}).unwrap();
     let identifier = Identifier { space: "shop".into(), kind: IdentifierKind::User, value: "2375".into() };
     let customer = engine.open_record(identifier, "shop").await.unwrap();
@@ -261,7 +266,7 @@ async fn an_objection_says_what_happens_with_it() {
     let mut home = customer.enter().await;
     for (purpose, told, tag) in [
         ("fraud-prevention", "tot dan gaat het door", "wordt afgewogen"),
-        ("visit-service", "We stoppen hiermee en wegen je reden af", "wordt afgewogen"),
+        ("visit-service", "We stoppen hiermee en wegen je bezwaar af", "wordt afgewogen"),
         ("marketing-post", "We doen dit niet meer", "staat uit"),
     ] {
         customer.submit(&home, &format!("/mijn/bezwaar/{purpose}"), "objects=yes").await;
@@ -331,8 +336,8 @@ async fn giving_and_stopping_take_one_form_each_and_say_so() {
 
     assert_eq!(customer.submit(&home, "/mijn/stop/recommendations", "").await.to.as_deref(), Some("/mijn"));
     assert_eq!(state(&world, "recommendations"), Some(State::Withdrawn));
-    assert!(customer.get("/mijn").await.text.contains("Gestopt."));
-    assert!(!customer.get("/mijn").await.text.contains("Gestopt."), "and not a second time");
+    assert!(customer.get("/mijn").await.text.contains("Gestopt: “Aanbevelingen”."));
+    assert!(!customer.get("/mijn").await.text.contains("Gestopt:"), "and not a second time");
 }
 
 #[tokio::test]

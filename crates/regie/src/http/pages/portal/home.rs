@@ -39,7 +39,9 @@ pub(super) async fn show(mut caller: Caller) -> Response {
             let mut page = page(&mut caller, &consents, &overview, &used_by);
             page.told = told.iter().map(|i| chip(&caller, i)).collect();
             page.ends.extend(page.told.iter().filter(|c| !c.hidden).map(|c| (c.name.clone(), c.left.clone())));
+            let more = page.ends.len().saturating_sub(ENDS_MAX);
             page.ends.truncate(ENDS_MAX);
+            page.ends_more = (more > 0).then(|| caller.words.with("glance-until-more", &[("count", more.into())]));
             caller.page(&page)
         }
         Err(error) => refused(caller, &error),
@@ -70,6 +72,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             .chain(others.iter().map(|name| terms::sentence(name)))
             .collect(),
         ends: Vec::new(),
+        ends_more: None,
         lead: match (age::guarded(caller), &caller.session.number) {
             (Some(guarded), _) => guarded,
             (None, Some(number)) => t.with("home-lead-known", &[("number", number.into())]),
@@ -89,6 +92,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
         kept: kept(&dates, &policy, overview),
         unless: Vec::new(),
         needed: Vec::new(),
+        contestable: super::contest::is_any(caller),
     };
     // For a device the one purpose has a place of its own, and what cannot be done for a device is not offered.
     let has_place = page.device.is_some();
@@ -132,7 +136,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             }),
         }
     }
-    page.ends = page.more.iter().take(ENDS_MAX).map(|card| (card.name.clone(), card.left.clone())).collect();
+    page.ends = page.more.iter().map(|card| (card.name.clone(), card.left.clone())).collect();
     page.cards = page.more.drain(..page.more.len().min(CARDS_MAX)).collect();
     page.could_more = page.could.split_off(page.could.len().min(CARDS_MAX));
     page.could_more_label = t.with("home-could-more", &[("count", page.could_more.len().into())]);

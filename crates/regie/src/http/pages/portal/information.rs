@@ -103,7 +103,7 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
         name: name(t, item),
         glyph: glyph(item),
         value: value(caller, &information.told),
-        purpose: t.with("information-for", &[("purpose", terms::inside(purpose).into())]),
+        purpose: t.with("information-for", &[("purpose", purpose.into())]),
         left: terms::left(&dates, ends),
         days,
         state: match information.state {

@@ -5,6 +5,7 @@
 
 pub(crate) mod age;
 mod compare;
+mod contest;
 pub(crate) mod desk;
 pub(crate) mod device;
 mod difference;
@@ -58,6 +59,7 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/bezwaar/{purpose}", post(stop::object))
         .route("/mijn/stilzetten", get(restrict::show).post(restrict::pause))
         .route("/mijn/stilzetten/op", post(restrict::lift))
+        .route("/mijn/besluiten", get(contest::show).post(contest::contest))
         .route("/mijn/keuze/{preset}", get(preset::show).post(preset::save))
         .route("/mijn/waarom/{item}", get(why::show))
         .route("/mijn/waarheen", get(flow::show))

@@ -265,10 +265,10 @@ async fn prolong(caller: &mut Caller, customer: Handle, purpose: &str, week: Opt
     Ok(terms::is_given(&state).then(|| given_told(caller, purpose, state.until)))
 }
 
-/// "Opgeslagen: aanbevelingen, nog 5 dagen."
+/// "Toegestaan: “Aanbevelingen”, nog 5 dagen."
 fn given_told(caller: &Caller, purpose: &str, until: Ends) -> String {
     let (t, policy) = (caller.words, caller.site.engine.policy());
-    let name = policy.purpose(purpose).map(|ix| terms::inside(policy.at(ix).name.get(t.language.tag()))).unwrap_or_default();
+    let name = policy.purpose(purpose).map(|ix| policy.at(ix).name.get(t.language.tag()).to_owned()).unwrap_or_default();
     t.with("given-told", &[("purpose", name.into()), ("left", terms::left(&caller.dates(), until).into())])
 }
 
@@ -371,7 +371,7 @@ pub(crate) async fn say_no(caller: &mut Caller, state: &PurposeState, method: &s
         "refused-told"
     };
     device::tidy(caller, customer, method).await?;
-    let name = terms::inside(purpose.name.get(caller.words.language.tag()));
+    let name = purpose.name.get(caller.words.language.tag());
     let told = caller.words.with(told, &[("purpose", name.into())]);
     caller.tell_choice(told);
     Ok(())

@@ -4,6 +4,8 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use regie_domain::consent::Ends;
+use regie_domain::fact::RestrictedPart;
+use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,10 +18,31 @@ use crate::http::pages::asked::{InPath, InQuery};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::problem::{Problem, problem, refused};
-use crate::http::pages::telling::Names;
+use crate::http::pages::telling::{Names, restricted_part};
 
 /// Receipts of one page.
 const ROWS: usize = 30;
+
+/// What a receipt can say was chosen, with its message.
+const CHOICES: [(&str, &str); 17] = [
+    ("information_stated", "proof-told"),
+    ("information_hidden", "proof-hidden"),
+    ("information_removed", "proof-taken-back"),
+    ("given", "proof-given"),
+    ("refused", "proof-refused"),
+    ("withdrawn", "proof-withdrawn"),
+    ("invalidated", "proof-invalidated"),
+    ("used_up", "proof-used-up"),
+    ("visit_ended", "proof-visit-ended"),
+    ("objected", "proof-objected"),
+    ("objection_ended", "proof-objection-ended"),
+    ("restricted", "proof-restricted"),
+    ("restriction_lifted", "proof-lifted"),
+    ("consenter_stated", "proof-consenter"),
+    ("contested", "proof-contested"),
+    ("contest_answered", "proof-answered"),
+    ("disclosed", "proof-passed-on"),
+];
 
 /// From where the list goes on.
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
@@ -78,8 +101,29 @@ pub(super) async fn check(caller: Caller) -> Response {
 }
 
 fn check_page(mut caller: Caller, row: Option<ProofRow>, mail: Offer) -> Response {
-    let f = caller.frame(caller.words.get("check-title"));
-    caller.page(&CheckPage { f, row, mail })
+    let t = caller.words;
+    let names = Names::new(t, &caller.site.engine);
+    let f = caller.frame(t.get("check-title"));
+    // No handle stands on a page: the browser compares its hash with that of the receipt's.
+    let customer = caller.customer().filter(|_| caller.session.number.is_some()).map(|customer| {
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, customer.to_string().as_bytes());
+        hash.as_ref().iter().map(|b| format!("{b:02x}")).collect()
+    });
+    let moment = t.with("until-clock", &[("day", "{day}".into()), ("clock", "{clock}".into())]);
+    let zone = names.policy.time_zone.iana_name().unwrap_or("UTC").to_owned();
+    caller.page(&CheckPage { f, row, names: said(&names), zone, moment, customer, mail })
+}
+
+/// What the ids in a receipt are called: the browser says with it what it verified.
+fn said(names: &Names) -> Vec<(&'static str, String, String)> {
+    let t = names.t;
+    let purposes = names.purposes().into_iter().map(|(id, name)| ("purpose", id, name));
+    let categories = names.policy.categories.iter().map(|c| ("category", c.id.clone(), names.category(&c.id)));
+    let items = InformationItem::ALL.into_iter().map(|item| ("item", item.id().to_owned(), t.get(&format!("item-{}", item.id()))));
+    let choices = CHOICES.iter().map(|(code, key)| ("choice", (*code).to_owned(), t.get(key)));
+    let untils = [("visit", "check-until-visit"), ("once", "until-once"), ("withdrawn", "until-withdrawn")];
+    let untils = untils.into_iter().map(|(id, key)| ("until", id.to_owned(), t.get(key)));
+    purposes.chain(categories).chain(items).chain(choices).chain(untils).collect()
 }
 
 /// The caller's receipt of this number; the number of another customer's leaf is none.
@@ -102,36 +146,45 @@ pub(crate) fn proof_row(dates: &Dates, names: &Names, receipt: &Value) -> ProofR
     let t = dates.words;
     let core = &receipt["regie:ledger"]["core"];
     let text = |key: &str| core[key].as_str().unwrap_or_default();
-    let name = sentence(&names.purpose(text("purpose")));
+    let disclosed = core["disclosure"].is_string();
     // What was told has its own name; what for stands in the receipt.
-    let name = match text("information") {
-        "" => name,
-        item => t.get(&format!("item-{item}")),
+    let name = match (text("information"), text("choice")) {
+        (_, "restricted" | "restriction_lifted") => sentence(&restricted_part(names, &part(core))),
+        (_, "consenter_stated") => t.get("proof-consenter"),
+        ("", _) => sentence(&names.purpose(text("purpose"))),
+        (item, _) => t.get(&format!("item-{item}")),
     };
+    let known = |code: &str| CHOICES.iter().find(|(known, _)| *known == code).map_or("proof-other", |(_, key)| key);
     let choice = match text("choice") {
-        "information_stated" => t.get("proof-told"),
-        "information_hidden" => t.get("proof-hidden"),
-        "information_removed" => t.get("proof-taken-back"),
-        "given" => t.get("proof-given"),
-        "refused" => t.get("proof-refused"),
-        "withdrawn" => t.get("proof-withdrawn"),
-        "invalidated" => t.get("proof-invalidated"),
-        "used_up" => t.get("proof-used-up"),
-        "visit_ended" => t.get("proof-visit-ended"),
-        "objected" => t.get("proof-objected"),
-        "objection_ended" => t.get("proof-objection-ended"),
-        _ => t.get("proof-other"),
+        _ if disclosed => {
+            let categories: Vec<String> =
+                core["categories"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+            let values = [("recipient", names.recipient(text("recipient")).into()), ("categories", names.categories(&categories).into())];
+            t.with("proof-disclosed", &values)
+        }
+        "contest_answered" => t.get(&format!("contest-{}", if text("outcome") == "changed" { "changed" } else { "upheld" })),
+        "consenter_stated" if text("consenter") == "guardian" => t.get("proof-consenter-guardian"),
+        code => t.get(known(code)),
     };
-    let when = Time::parse(text("at")).map(|at| dates.ago(at)).unwrap_or_default();
-    let until = core["until"].as_str().map(|until| end(dates, until));
+    // With the time of day: what was chosen five times on one day can be told apart.
+    let moment = |at| t.with("until-clock", &[("day", dates.ago(at).into()), ("clock", dates.clock(at).into())]);
+    let when = Time::parse(text("at")).map(moment).unwrap_or_default();
+    let until = core["until"].as_str().filter(|_| !disclosed).map(|until| end(dates, until));
     ProofRow {
         number: receipt["regie:ledger"]["index"].as_u64().unwrap_or(0),
         given: matches!(text("choice"), "given" | "information_stated"),
         name,
         choice,
+        disclosed,
         when,
         until,
     }
+}
+
+/// What a restriction's receipt is about.
+fn part(core: &Value) -> RestrictedPart {
+    let named = |value: &Value| value.as_str().map(str::to_owned);
+    RestrictedPart { purpose: named(&core["purpose"]), category: named(&core["categories"][0]) }
 }
 
 /// "tot en met 3 mei": as it was chosen, whatever became of it.

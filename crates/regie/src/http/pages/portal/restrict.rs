@@ -78,7 +78,7 @@ fn page(caller: &mut Caller, restrictions: &[Restriction], overview: &Overview, 
 /// What a restriction is about, for a customer.
 pub(super) fn name(t: Words, policy: &Policy, purpose: &str, category: &str) -> String {
     let tag = t.language.tag();
-    let purpose = policy.purpose(purpose).map(|ix| terms::inside(policy.at(ix).name.get(tag)));
+    let purpose = policy.purpose(purpose).map(|ix| policy.at(ix).name.get(tag).to_owned());
     let category = policy.category(category).and_then(|c| policy.categories.get(usize::from(c.0))).map(|c| c.name.get(tag).to_owned());
     match (purpose, category) {
         (None, None) => t.get("pause-all"),

@@ -46,7 +46,7 @@ pub(crate) async fn stop(caller: &mut Caller, purpose: &str, method: &str) -> Re
         return Ok(());
     }
     let policy = site.engine.policy();
-    let name = policy.purpose(purpose).map(|ix| terms::inside(policy.at(ix).name.get(caller.words.language.tag()))).unwrap_or_default();
+    let name = policy.purpose(purpose).map(|ix| policy.at(ix).name.get(caller.words.language.tag()).to_owned()).unwrap_or_default();
     let mut said = t.with("stopped", &[("purpose", name.into())]);
     if !told.is_empty() {
         said = format!("{said} {}", t.with("stopped-told", &[("items", terms::listed(t, &told).into())]));

@@ -102,7 +102,10 @@ async fn along(caller: &Caller) -> Result<Option<Along>, EngineError> {
 fn purposes(caller: &Caller, (customer, before): (Handle, Handle), along: &mut Along) -> Result<(), EngineError> {
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let own = caller.states()?;
-    let can_come = caller.site.engine.can_take_along(customer, before)?;
+    let engine = &caller.site.engine;
+    let can_come = engine.can_take_along(customer, before)?;
+    // Then that is said, and nothing of what the guardian did not permit.
+    let guarded = [customer, before].iter().any(|&of| matches!(engine.consenter(of), Ok(Some(Consenter::Guardian))));
     for state in caller.site.engine.states(before)? {
         let purpose = policy.at(state.purpose);
         if purpose.id == device::PURPOSE {
@@ -117,7 +120,9 @@ fn purposes(caller: &Caller, (customer, before): (Handle, Handle), along: &mut A
         match state.state {
             Some(State::Given) if terms::is_given(own) => along.comes.push(change("along-both")),
             Some(State::Given) if is_no(own) => along.ends.push(change("along-ends")),
-            Some(State::Given) if !can_come.contains(&purpose.id) => along.ends.push(change("along-ends-held")),
+            Some(State::Given) if !can_come.contains(&purpose.id) => {
+                along.ends.extend((!guarded).then(|| change("along-ends-held")));
+            }
             Some(State::Given) => {
                 let from = listed_categories(caller, &state);
                 let what = format!("{}, {}", t.with("card-from", &[("categories", from.into())]), terms::left(&dates, state.until));

@@ -5,7 +5,7 @@ use axum::response::Response;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::terms::sentence;
+use super::terms::{inside, sentence};
 use crate::engine::timeline::{Asked, Cursor, Happened, Kind, Row, Timeline};
 use crate::http::pages::asked::InQuery;
 use crate::http::pages::caller::Caller;
@@ -30,13 +30,13 @@ struct Filter {
     /// Where it leads.
     to: String,
     name: String,
-    /// How many there are; nothing where there is no meaningful number.
-    count: Option<u64>,
+    /// How many there are; of uses, on how many days.
+    count: Option<String>,
     chosen: bool,
 }
 
 /// One sentence.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Line {
     /// The drawing beside it, which also is its class.
     mark: &'static str,
@@ -46,11 +46,13 @@ struct Line {
     clock: Option<String>,
 }
 
-/// One day's sentences.
-#[derive(Debug)]
+/// The sentences of one day, or of some days that say the same.
+#[derive(Debug, PartialEq, Eq)]
 struct DayLines {
     name: String,
     lines: Vec<Line>,
+    /// Which days, newest first, where they are more than one.
+    days: Vec<String>,
 }
 
 #[derive(Debug, Template)]
@@ -88,17 +90,43 @@ fn page(caller: &mut Caller, timeline: &Timeline, kind: Option<Kind>, before: Op
         let line = Line { mark: mark(row), text: told.text, note: told.note, clock: row.at.map(|at| dates.clock(at)) };
         match days.last_mut() {
             Some((day, of_day)) if *day == row.day => of_day.lines.push(line),
-            _ => days.push((row.day, DayLines { name: sentence(&dates.civil(row.day)), lines: vec![line] })),
+            _ => days.push((row.day, DayLines { name: sentence(&dates.civil(row.day)), lines: vec![line], days: Vec::new() })),
         }
     }
+    let days = together(t, days.into_iter().map(|(_, day)| day).collect());
     TimelinePage {
         f: caller.frame(t.get("timeline-title")),
         filters: filters(t, timeline, kind),
-        days: days.into_iter().map(|(_, day)| day).collect(),
+        days,
         empty: t.get(if kind.is_some() { "timeline-empty-kind" } else { "timeline-empty" }),
         more: timeline.next.map(|next| address(kind, Some(next))),
         continued: before.is_some(),
     }
+}
+
+/// Days one after another with one same sentence each, and no time to it, are told as one.
+fn together(t: Words, days: Vec<DayLines>) -> Vec<DayLines> {
+    let mut out: Vec<DayLines> = Vec::new();
+    for day in days {
+        match out.last_mut() {
+            Some(last) if last.lines == day.lines && matches!(day.lines.as_slice(), [line] if line.clock.is_none()) => {
+                if last.days.is_empty() {
+                    last.days.push(last.name.clone());
+                }
+                last.days.push(day.name);
+            }
+            _ => out.push(day),
+        }
+    }
+    for day in out.iter_mut().filter(|day| day.days.len() > 1) {
+        if let (Some(newest), Some(oldest)) = (day.days.first(), day.days.last()) {
+            day.name = t.with("timeline-span", &[("first", oldest.into()), ("last", inside(newest).into())]);
+        }
+        for line in &mut day.lines {
+            line.text = t.with("timeline-each", &[("count", day.days.len().into()), ("text", (&line.text).into())]);
+        }
+    }
+    out
 }
 
 fn filters(t: Words, timeline: &Timeline, chosen: Option<Kind>) -> Vec<Filter> {
@@ -111,10 +139,13 @@ fn filters(t: Words, timeline: &Timeline, chosen: Option<Kind>) -> Vec<Filter> {
             Kind::Events => t.get("timeline-events"),
             Kind::Account => t.get("timeline-account"),
         };
-        // Uses are known by the day only, without reading them.
         let count = timeline.totals.0.get(&kind).copied();
         let is_there = count.is_some() || chosen == Some(kind);
-        let count = count.filter(|_| kind != Kind::Uses);
+        let count = count.map(|count| match kind {
+            // Uses are known by the day only, without reading them.
+            Kind::Uses => t.with("timeline-days", &[("count", usize::try_from(count).unwrap_or(usize::MAX).into())]),
+            _ => count.to_string(),
+        });
         is_there.then(|| Filter { to: address(Some(kind), None), name, count, chosen: chosen == Some(kind) })
     };
     std::iter::once(all).chain(Kind::ALL.into_iter().filter_map(of)).collect()
@@ -141,5 +172,34 @@ fn mark(row: &Row) -> &'static str {
         Happened::Disclosed(_) => "out",
         Happened::Collected { .. } => "in",
         _ => "who",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::pages::words::Language;
+
+    #[test]
+    fn days_that_say_the_same_are_told_as_one() {
+        let line = |text: &str, clock: Option<&str>| Line { mark: "in", text: text.into(), note: None, clock: clock.map(Into::into) };
+        let day = |name: &str, lines: Vec<Line>| DayLines { name: name.into(), lines, days: Vec::new() };
+        let days = || {
+            vec![
+                day("Vandaag", vec![line("A", None)]),
+                day("Maandag", vec![line("A", None)]),
+                day("Zondag", vec![line("A", None), line("B", None)]),
+                day("Zaterdag", vec![line("A", None)]),
+                day("Vrijdag", vec![line("C", Some("9.00"))]),
+                day("Donderdag", vec![line("C", Some("9.00"))]),
+            ]
+        };
+        let t = Words::new(Language::Dutch);
+        let told = together(t, days());
+        assert_eq!(told.len(), 5);
+        assert_eq!(told[0].name, "Maandag tot en met vandaag");
+        assert_eq!(told[0].days, ["Vandaag", "Maandag"]);
+        assert_eq!(told[0].lines[0].text, t.with("timeline-each", &[("count", 2.into()), ("text", "A".into())]));
+        assert_eq!(told[1..], days()[2..], "what differs, or has a time, stays by itself");
     }
 }

@@ -165,6 +165,8 @@ pub(crate) struct HomePage {
     pub(crate) who: Vec<String>,
     /// What ends when.
     pub(crate) ends: Vec<(String, String)>,
+    /// "En nog 2", where there are more ends than are named.
+    pub(crate) ends_more: Option<String>,
     /// What the customer tells, at a glance.
     pub(crate) told: Vec<ToldChip>,
     /// A guardian chooses.
@@ -183,6 +185,8 @@ pub(crate) struct HomePage {
     pub(crate) kept: Vec<KeptRow>,
     pub(crate) unless: Vec<UnlessRow>,
     pub(crate) needed: Vec<NeededRow>,
+    /// Something of significant effect is decided, which can be contested.
+    pub(crate) contestable: bool,
 }
 
 /// One choice of how long.
@@ -261,6 +265,8 @@ pub(crate) struct PermitChanged {
 pub(crate) struct DeviceAsk {
     /// Until when it is recognised as it stands.
     pub(crate) hint: String,
+    /// Beside the periods: which of them need the tick.
+    pub(crate) longer: String,
     /// The customer ticked it before an error brought the page back.
     pub(crate) chosen: bool,
 }
@@ -268,11 +274,14 @@ pub(crate) struct DeviceAsk {
 impl DeviceAsk {
     pub(super) fn of(caller: &Caller, chosen: bool) -> Option<DeviceAsk> {
         let t = caller.words;
-        let hint = match device::remembered(caller) {
-            Some(until) => t.with("ask-device-known-hint", &[("left", terms::left(&caller.dates(), until).into())]),
-            None => t.get("ask-device-hint"),
+        let (hint, longer) = match device::remembered(caller).map(|until| terms::left(&caller.dates(), until)) {
+            Some(left) => {
+                let values = [("left", left.into())];
+                (t.with("ask-device-known-hint", &values), t.with("ask-longer-known-hint", &values))
+            }
+            None => (t.get("ask-device-hint"), t.get("ask-longer-hint")),
         };
-        device::is_asked(caller).then_some(DeviceAsk { hint, chosen })
+        device::is_asked(caller).then_some(DeviceAsk { hint, longer, chosen })
     }
 }
 
@@ -352,6 +361,37 @@ pub(crate) struct PausePage {
     pub(crate) grounds: Vec<(&'static str, String)>,
 }
 
+/// `/mijn/besluiten`
+#[derive(Debug, Template)]
+#[template(path = "portal/contests.html")]
+pub(crate) struct ContestsPage {
+    pub(crate) f: Frame,
+    pub(crate) purposes: Vec<ContestablePurpose>,
+    pub(crate) rows: Vec<ContestRow>,
+}
+
+/// A purpose for which something of significant effect is decided.
+#[derive(Debug)]
+pub(crate) struct ContestablePurpose {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// What is decided, and how it is contested.
+    pub(crate) how: String,
+    /// It is contested, and nobody answered yet.
+    pub(crate) waits: bool,
+}
+
+/// What the customer contested.
+#[derive(Debug)]
+pub(crate) struct ContestRow {
+    pub(crate) name: String,
+    pub(crate) reference: Option<String>,
+    pub(crate) when: String,
+    pub(crate) reason: Option<String>,
+    /// What became of it, and why.
+    pub(crate) answer: Option<(String, String)>,
+}
+
 /// `/mijn/wissen`
 #[derive(Debug, Template)]
 #[template(path = "portal/erase.html")]
@@ -412,9 +452,13 @@ pub(crate) struct WhyPage {
     pub(crate) personal: bool,
     /// The reason, markup.
     pub(crate) say: String,
-    /// The customer's own events, markup.
+    /// The customer's own events with the item that the reason names, markup.
     pub(crate) trail: Vec<String>,
+    /// Those with others, markup.
+    pub(crate) also: Vec<String>,
     pub(crate) switch: Option<Switch>,
+    /// Where to stop what has no switch here, markup.
+    pub(crate) elsewhere: Option<String>,
     /// Where the list without this reason is, if there is one to leave out.
     pub(crate) without: Option<String>,
     /// The item that the customer told, if that is the reason: its id, and a heading.
@@ -432,6 +476,8 @@ pub(crate) struct ProofRow {
     pub(crate) name: String,
     /// "Je gaf toestemming".
     pub(crate) choice: String,
+    /// It is a disclosure, and nobody's choice.
+    pub(crate) disclosed: bool,
     /// When, in words.
     pub(crate) when: String,
     /// Its end as it was chosen, for a permission.
@@ -456,5 +502,13 @@ pub(crate) struct CheckPage {
     pub(crate) f: Frame,
     /// The receipt that is checked; `None`: a file of the visitor's.
     pub(crate) row: Option<ProofRow>,
+    /// What the ids in a receipt are called: kind, id, name.
+    pub(crate) names: Vec<(&'static str, String, String)>,
+    /// The zone in which its moments are told.
+    pub(crate) zone: String,
+    /// "{day}, {clock} uur", for the browser to fill in.
+    pub(crate) moment: String,
+    /// Who is logged in: SHA-256, in hex, of what receipts name them by.
+    pub(crate) customer: Option<String>,
     pub(crate) mail: Offer,
 }

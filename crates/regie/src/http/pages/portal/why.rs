@@ -28,6 +28,8 @@ use crate::http::pages::words::Words;
 const LOOK_THROUGH: usize = 100;
 /// The events of a reason that are told one by one.
 const TOLD_MAX: usize = 5;
+/// The purpose that personal tips rest on.
+const TIPS: &str = "recommendations";
 
 /// The sentence for a reason: its message, and the item that it names. `None`: a popular item, no reason of the customer's own.
 pub(crate) fn reason<'a>(item: &str, because: &'a [Arc<Because>]) -> Option<(Kind, &'a str)> {
@@ -167,18 +169,27 @@ fn page(caller: &mut Caller, item: &str, shown: &Shown) -> WhyPage {
             }
         }
     };
-    let mut trail: Vec<String> = because.iter().take(TOLD_MAX).map(|b| step(caller, &dates, &policy, b)).collect();
+    // The sentence names one item: what happened with that comes first, and the rest is said to be more than that.
+    let is_named = |b: &Because| because.first().is_some_and(|first| first.item == b.item && first.information == b.information);
+    let (mut trail, mut also) = (Vec::new(), Vec::new());
     // Two items of one name on one day would say the same twice.
     let mut told = HashSet::new();
-    trail.retain(|step| told.insert(step.clone()));
+    for b in because.iter().take(TOLD_MAX) {
+        let step = step(caller, &dates, &policy, b);
+        if told.insert(step.clone()) {
+            if is_named(b) { &mut trail } else { &mut also }.push(step);
+        }
+    }
     let glyph = glyph_of(caller.site.engine.catalogue_item(item).as_deref());
-    let switch = switch(caller, t, &dates, &policy, because);
+    let switch = switch(caller, t, &dates, &policy, shown);
+    let elsewhere = (shown.new && because.is_empty() && switch.is_none()).then(|| t.markup("why-new-switch-off", &[]));
     let f = caller.frame(t.get("why-page"));
     let back = caller.site.shop.unwrap_or("/mijn");
     let without = (!because.is_empty()).then(|| format!("/mijn/waarom/{item}/zonder"));
     let told = because.first().and_then(|b| b.information);
     let told = told.map(|item| (item.id(), t.with("why-told-switch", &[("item", terms::inside(&information::name(t, item)).into())])));
-    WhyPage { f, back, without, told, name, name_lang, glyph, personal: !because.is_empty(), say, trail, switch }
+    let personal = !because.is_empty() || switch.is_some();
+    WhyPage { f, back, without, told, name, name_lang, glyph, personal, say, trail, also, switch, elsewhere }
 }
 
 /// One event of the customer's own, as markup.
@@ -201,25 +212,36 @@ fn step(caller: &Caller, dates: &Dates, policy: &Policy, because: &Because) -> S
     }
 }
 
-/// The switch beside the reason, if it rests on a permission that still holds.
-fn switch(caller: &Caller, t: Words, dates: &Dates, policy: &Policy, because: &[Arc<Because>]) -> Option<Switch> {
+/// The switch beside the reason, if it rests on a permission that still holds. What is new has no reason of its own: it stands there because
+/// tips are permitted.
+fn switch(caller: &Caller, t: Words, dates: &Dates, policy: &Policy, shown: &Shown) -> Option<Switch> {
+    let because = shown.because.as_slice();
     let consents = caller.site.engine.states(caller.customer()?).ok()?;
     let held = |b: &&Arc<Because>| consents.iter().any(|s| terms::is_given(s) && *policy.at(s.purpose).id == *b.consent);
     // What was told has its own permission, and its own place to change it.
     if because.first().is_some_and(|b| b.information.is_some()) {
         return None;
     }
-    let first = because.iter().find(held)?;
-    let purpose = policy.at(policy.purpose(&first.consent)?);
-    let until = match &*first.until {
-        "visit" => Ends::Visit,
-        "once" => Ends::Once,
-        "withdrawn" => Ends::Withdrawn,
-        moment => Time::parse(moment).map_or(Ends::None, Ends::Moment),
+    let (purpose, until) = match because.iter().find(held) {
+        Some(first) => {
+            let until = match &*first.until {
+                "visit" => Ends::Visit,
+                "once" => Ends::Once,
+                "withdrawn" => Ends::Withdrawn,
+                moment => Time::parse(moment).map_or(Ends::None, Ends::Moment),
+            };
+            (policy.purpose(&first.consent)?, until)
+        }
+        None if shown.new && because.is_empty() => {
+            let tips = consents.iter().find(|s| terms::is_given(s) && policy.at(s.purpose).id == TIPS)?;
+            (tips.purpose, tips.until)
+        }
+        None => return None,
     };
+    let purpose = policy.at(purpose);
     let left = terms::sentence(&terms::left(dates, until));
     Some(Switch {
-        title: t.with("why-switch", &[("purpose", terms::inside(purpose.name.get(t.language.tag())).into())]),
+        title: t.with("why-switch", &[("purpose", purpose.name.get(t.language.tag()).into())]),
         until: t.with("why-until", &[("left", left.into())]),
         purpose: purpose.id.clone(),
         back: if caller.site.shop.is_some() { "shop" } else { "portal" },

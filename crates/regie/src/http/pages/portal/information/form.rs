@@ -110,7 +110,7 @@ fn form(mut caller: Caller, status: StatusCode, item: InformationItem, filled: &
         .map(|r| Choice { id: r.id.clone(), name: r.name.get(tag).to_owned(), chosen: filled.recipients.contains(&r.id), special: false })
         .collect();
     let processors: Vec<String> = all.first().map(|p| terms::others(t, &policy, p.recipients)).unwrap_or_default();
-    let purpose_name = all.first().map(|p| terms::inside(p.name.get(tag))).unwrap_or_default();
+    let purpose_name = all.first().map(|p| p.name.get(tag).to_owned()).unwrap_or_default();
     let retailer = terms::retailer(t, &policy);
     let purpose_line = if processors.is_empty() || !recipients.is_empty() {
         t.with("tell-purpose-line", &[("purpose", purpose_name.into()), ("retailer", retailer.into())])

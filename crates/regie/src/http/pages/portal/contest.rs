@@ -1,0 +1,72 @@
+//! `/mijn/besluiten`: what is decided with significant effect, contesting it in one press, and what a person answered (Article 22(3)).
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::terms::sentence;
+use super::views::{ContestRow, ContestablePurpose, ContestsPage};
+use crate::engine::contest::{Contest, ContestWish};
+use crate::http::pages::caller::Caller;
+use crate::http::pages::form::Posted;
+use crate::http::pages::problem::{Problem, problem, refused};
+use crate::http::pages::telling::Names;
+
+const PAGE: &str = "/mijn/besluiten";
+
+/// Is anything decided with significant effect here? Else there is no such page.
+pub(super) fn is_any(caller: &Caller) -> bool {
+    caller.site.engine.policy().purposes.iter().any(|purpose| purpose.contest.is_some())
+}
+
+pub(super) async fn show(mut caller: Caller) -> Response {
+    if !is_any(&caller) {
+        return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
+    }
+    let read = |engine: &crate::engine::Engine, customer| engine.contests(customer);
+    let contests: Vec<Contest> = match caller.read(read).await {
+        Ok(contests) => contests,
+        Err(error) => return refused(caller, &error),
+    };
+    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+    let names = Names::new(t, &caller.site.engine);
+    let tag = t.language.tag();
+    let purposes = policy.purposes.iter().filter_map(|purpose| {
+        let how = purpose.contest.as_ref()?.get(tag).to_owned();
+        let waits = contests.iter().any(|c| c.purpose == purpose.id && c.reference.is_none() && c.answer.is_none());
+        Some(ContestablePurpose { id: purpose.id.clone(), name: purpose.name.get(tag).to_owned(), how, waits })
+    });
+    let purposes = purposes.collect();
+    let rows = contests.iter().map(|c| ContestRow {
+        name: sentence(&names.purpose(&c.purpose)),
+        reference: c.reference.clone(),
+        when: t.with("contest-asked", &[("day", dates.ago(c.at).into())]),
+        reason: c.reason.clone(),
+        answer: c.answer.as_ref().map(|a| (t.get(&format!("contest-{}", a.outcome.code())), a.reasons.clone())),
+    });
+    let rows = rows.collect();
+    let f = caller.frame(t.get("contest-title"));
+    caller.page(&ContestsPage { f, purposes, rows })
+}
+
+/// `POST /mijn/besluiten`
+pub(super) async fn contest(posted: Posted) -> Response {
+    let purpose = posted.get("purpose").map(str::to_owned);
+    let mut caller = posted.caller;
+    let declared =
+        |id: &String| caller.site.engine.policy().purpose(id).is_some_and(|ix| caller.site.engine.policy().at(ix).contest.is_some());
+    let Some(purpose) = purpose.filter(declared) else {
+        return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused);
+    };
+    let wish = ContestWish { purpose, reference: None, reason: None };
+    let done = match caller.open().await {
+        Ok(customer) => caller.site.engine.contest(customer, wish, caller.evidence("portal")).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(_) => {
+            caller.tell(caller.words.get("contest-done"));
+            caller.go(PAGE)
+        }
+        Err(error) => refused(caller, &error),
+    }
+}

@@ -1,0 +1,48 @@
+//! Contesting a decision on the page.
+
+use axum::http::StatusCode;
+use regie_domain::consent::ClaimedEvidence;
+use regie_domain::fact::ContestOutcome;
+
+use super::{Browser, world, world_under};
+
+const PAGE: &str = "/mijn/besluiten";
+
+#[tokio::test]
+async fn a_decision_is_contested_in_one_press_and_the_answer_is_read_there() {
+    let retail = include_str!("../../../../../../policy/retail.toml");
+    let (head, delivery) = retail.split_at(retail.find("[[purpose]]\nid = \"delivery\"").unwrap());
+    let basis = "basis = \"contract\"";
+    let contest = format!("{basis}\ncontest = {{ nl = \"We weigeren achteraf betalen.\", en = \"We refuse pay-later.\" }}");
+    let world = world_under(format!("{head}{}", delivery.replacen(basis, &contest, 1))).await;
+    let mut browser = Browser::new(&world);
+    assert!(browser.enter().await.text.contains(PAGE));
+    let page = browser.get(PAGE).await;
+    assert!(page.text.contains("We weigeren achteraf betalen.") && page.text.contains("Niet mee eens"), "{}", page.text);
+    assert_eq!(browser.submit(&page, PAGE, "purpose=order-handling").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(browser.submit(&page, PAGE, "purpose=delivery").await.to.as_deref(), Some(PAGE));
+    browser.submit(&page, PAGE, "purpose=delivery").await;
+    let contests = world.site.engine.contests(world.customer).unwrap();
+    assert_eq!(contests.len(), 1, "pressed twice");
+    let page = browser.get(PAGE).await;
+    assert!(page.text.contains("Een mens gaat ernaar kijken.") && !page.text.contains("Niet mee eens"), "{}", page.text);
+    let word = |text: &str| Some(text.to_owned());
+    let staff = ClaimedEvidence { policy_version: None, language: word("nl"), method: word("email"), actor: word("staff") };
+    let reasons = "Er stond <nog> een rekening open.".to_owned();
+    let answer = world.site.engine.answer_contest(world.customer, contests[0].contest, ContestOutcome::Changed, reasons, Some(staff));
+    answer.await.unwrap();
+    for path in [PAGE, "/mijn/tijdlijn"] {
+        let page = browser.get(path).await;
+        assert!(page.text.contains("een rekening open") && !page.text.contains("<nog>"), "{path}: {}", page.text);
+    }
+    let proofs = browser.get("/mijn/bewijs").await;
+    assert!(proofs.text.contains("Je vocht een besluit aan") && proofs.text.contains("Het besluit is veranderd."), "{}", proofs.text);
+}
+
+#[tokio::test]
+async fn where_nothing_is_decided_there_is_no_such_page() {
+    let world = world().await;
+    let mut browser = Browser::new(&world);
+    assert!(!browser.enter().await.text.contains(PAGE));
+    assert_eq!(browser.get(PAGE).await.status, StatusCode::NOT_FOUND);
+}
