@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides what is allowed: decisions are computed at read, and what ended was unlearned before the next answer.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -239,7 +240,18 @@ impl Writer {
         let records: Vec<_> = records.into_iter().map(|record| (record.id, record.handle)).collect();
         let field = Field { category, not_for: Purposes::NONE, claimed: false, visit: None };
         let term = |at: Time| rules.keeping.may_keep(policy, &views.consents, Some(customer.0), &field, &rules.keeping.ends(at, at), now);
-        let found = spent::spent(policy, &records, views.policies.all(), facts, |at| term(at).is_none());
+        // The calendar is asked about few moments: what lies before one that is over is over.
+        let known = Cell::new((Time::from_millis(i64::MIN), Time::from_millis(i64::MAX)));
+        let is_over = |at: Time| {
+            let (over, young) = known.get();
+            if at <= over || at >= young {
+                return at <= over;
+            }
+            let is_over = term(at).is_none();
+            known.set(if is_over { (at, young) } else { (over, at) });
+            is_over
+        };
+        let found = spent::spent(policy, &records, views.policies.all(), facts, is_over);
         if let Some(kept) = found.next.and_then(term) {
             look.again(kept.recheck_at);
         }
@@ -564,7 +576,7 @@ impl Look {
     /// The latter is a record that a page opened for somebody who logs in nowhere ([`RecordOpened::on_page`]), in which nothing but choices
     /// stands. Our cookie alone leads back to it. It lies on the device for a year at most since the last sign of life (a choice, or a use,
     /// as each recognition is one), and not at all where remembering was never permitted; once it must have gone, the record goes as a whole
-    /// after the term that the policy gives to data of a device. A device that a shop names to us has a life of its own, and is not meant.
+    /// after the shortest term that the policy gives to data of a device. A device that a shop names to us has a life of its own, and is not meant.
     pub(super) fn leaves_nothing(&mut self, facts: &[(Meta, Fact)], rules: &Rules, now: Time) -> bool {
         if self.content > self.choices || facts.is_empty() {
             return false;

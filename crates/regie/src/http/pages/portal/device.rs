@@ -16,6 +16,8 @@ use crate::http::pages::caller::{Caller, SHOP_SOURCE};
 
 /// The purpose that a remembered device rests on.
 pub(crate) const PURPOSE: &str = DEVICE_STORAGE;
+/// What a device is recognised by.
+pub(crate) const CATEGORY: &str = "device";
 /// Kinds of data that somebody has who logged in, or left an address: purposes of these alone mean nothing for a device.
 const NOT_OF_A_DEVICE: [&str; 4] = ["contact", "account", "loyalty-card", "communications"];
 

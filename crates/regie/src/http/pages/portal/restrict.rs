@@ -71,6 +71,14 @@ fn page(caller: &mut Caller, restrictions: &[Restriction], overview: &Overview, 
         }
     }
     choices.retain(|c| !is_paused(&c.part));
+    // Recognising this device is a use too: paused, nobody comes back to what was chosen on it.
+    if caller.is_anonymous() && device::remembered(caller).is_some() {
+        let forgets = |part: &str| {
+            let (purpose, category) = part.split_once('/').unwrap_or_default();
+            [ALL, device::PURPOSE].contains(&purpose) && [ALL, device::CATEGORY].contains(&category)
+        };
+        choices.iter_mut().filter(|c| forgets(&c.part)).for_each(|c| c.note = t.get("pause-device-note"));
+    }
     let grounds = GROUNDS.map(|(id, _)| (id, t.get(&format!("restrict-ground-{id}")))).to_vec();
     PausePage { f, paused, choices, grounds }
 }

@@ -274,7 +274,8 @@ async fn recognising_a_device_is_a_use_that_is_asked_and_recorded() {
         assert!(!is_nobodys(&again.get("/mijn").await));
     }
     assert_eq!(recognised(&world, customer), (1, 0), "once a visit");
-    // Paused: stored, and not used.
+    // Paused: stored, and not used. The page says it before.
+    assert!(visitor.get("/mijn/stilzetten").await.text.contains("na dit bezoek vind je hier niet meer terug"));
     let part = regie_domain::fact::RestrictedPart { purpose: Some("device-storage".into()), category: None };
     world.site.engine.restrict(customer, part, None, None).await.unwrap();
     let mut stranger = later(&visitor.cookies);
