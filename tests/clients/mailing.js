@@ -31,7 +31,8 @@ export async function eventually(what, look, patience = 45) {
   assert.fail(`it never came: ${what}`)
 }
 
-export async function freePort() {
+/** A port that was free a moment ago. Somebody else may take it: who uses it tries again with another. */
+async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address()
@@ -48,8 +49,9 @@ export class Postbox {
   /** What it says to the next mails: functions of (session) that answer undefined to take one, an error to refuse it, or 'hang up'. */
   moods = []
 
-  constructor(port, options = {}) {
-    this.port = port
+  /** Its port is given to it when it opens first, and stays its own name after that. */
+  constructor(options = {}) {
+    this.port = 0
     this.options = options
   }
 
@@ -81,6 +83,7 @@ export class Postbox {
     this.server.on('error', () => {})
     this.server.listen(this.port, '127.0.0.1')
     await once(this.server.server, 'listening')
+    this.port = this.server.server.address().port
     return this
   }
 
@@ -104,9 +107,24 @@ export class Regie {
   static async start(mail, environment = {}) {
     const regie = new Regie()
     regie.folder = mkdtempSync(join(tmpdir(), 'regie-mail-'))
-    regie.port = await freePort()
-    regie.url = `http://127.0.0.1:${regie.port}`
     regie.environment = environment
+    // What it calls itself in mails stands in its settings, so its port is chosen before it starts.
+    for (let tries = 0; ; tries++) {
+      regie.configure(mail, await freePort())
+      try {
+        await regie.run()
+        return regie
+      } catch (error) {
+        if (tries === 5 || !/in use/i.test(regie.printed)) throw error
+        regie.printed = ''
+      }
+    }
+  }
+
+  configure(mail, port) {
+    const regie = this
+    regie.port = port
+    regie.url = `http://127.0.0.1:${regie.port}`
     writeFileSync(
       join(regie.folder, 'regie.toml'),
       `listen = "127.0.0.1:${regie.port}"
@@ -125,8 +143,6 @@ from = "${FROM}"
 ${mail}
 `,
     )
-    await regie.run()
-    return regie
   }
 
   async run() {

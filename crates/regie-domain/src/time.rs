@@ -6,7 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const DAY_SECONDS: u32 = 86_400;
 
-/// A moment in milliseconds since 1970-01-01T00:00:00Z. Written as RFC 3339 with `Z` in JSON.
+/// A moment in milliseconds since 1970-01-01T00:00:00Z. Written as RFC 3339 with `Z`: in JSON to the second, fractions rounded down; as
+/// text ([`fmt::Display`]) exactly, for what is committed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Time(i64);
 
@@ -35,6 +36,12 @@ impl Time {
     /// Whole seconds since the epoch, rounded down.
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
+    }
+
+    /// The second that it falls in: its fraction is dropped.
+    #[must_use]
+    pub fn whole(self) -> Time {
+        Time::from_seconds(self.seconds())
     }
 
     /// Whole seconds in the 32 bits that the hot views keep (until the year 2106), clamped to `1..=u32::MAX - 1`:
@@ -82,7 +89,7 @@ impl fmt::Display for Time {
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
+        s.collect_str(&self.whole())
     }
 }
 
@@ -122,6 +129,17 @@ mod tests {
         }
         assert_eq!(Time::parse("2026-06-07T00:00:00+02:00"), Time::parse("2026-06-06T22:00:00Z"));
         assert_eq!(Time::parse("yesterday"), Err(NotATime));
+    }
+
+    #[test]
+    fn json_knows_seconds_and_rounds_down() {
+        for (text, written) in [
+            ("2026-06-06T22:00:05Z", "\"2026-06-06T22:00:05Z\""),
+            ("2026-06-06T22:00:05.999Z", "\"2026-06-06T22:00:05Z\""),
+            ("1969-12-31T23:59:59.999Z", "\"1969-12-31T23:59:59Z\""),
+        ] {
+            assert_eq!(serde_json::to_string(&Time::parse(text).unwrap()).unwrap(), written);
+        }
     }
 
     #[test]

@@ -5,19 +5,20 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { FROM, Postbox, Regie, certificate, eventually, freePort, later, never, seconds } from '../mailing.js'
+import { FROM, Postbox, Regie, certificate, eventually, later, never, seconds } from '../mailing.js'
 
 const soon = (n) => new Date(Date.now() + n * 1000).toISOString().replace(/\.\d+Z/, 'Z')
 
 describe('receipts by mail', () => {
-  let regie, post, port
+  let regie, post
   const to = (address) => post.mails.filter((mail) => mail.envelope.rcptTo.some((r) => r.address === address))
   const arrived = (address, n = 1) => eventually(`a mail to ${address}`, () => to(address).length >= n && to(address))
 
   before(async () => {
-    port = await freePort()
-    post = new Postbox(port)
-    regie = await Regie.start(`server = "127.0.0.1"\nport = ${port}\ntls = "none"`)
+    // Away, to begin with.
+    post = await new Postbox().open()
+    await post.close()
+    regie = await Regie.start(`server = "127.0.0.1"\nport = ${post.port}\ntls = "none"`)
   })
   after(async () => {
     await regie.stop()
@@ -145,7 +146,7 @@ describe('receipts by mail', () => {
 })
 
 test('a question before an end: only to who allowed it, once ever, never when in doubt, with a way out in one press', { timeout: 180_000 }, async () => {
-  const post = await new Postbox(await freePort()).open()
+  const post = await new Postbox().open()
   const regie = await Regie.start(`server = "127.0.0.1"\nport = ${post.port}\ntls = "none"`)
   const to = (address) => post.mails.filter((mail) => mail.envelope.rcptTo.some((r) => r.address === address))
   try {
@@ -208,7 +209,7 @@ test('encrypted, logged in, or not at all', async () => {
       ['starttls', { secure: false, key, cert, disabledCommands: [] }],
     ]) {
       for (const trusted of [true, false]) {
-        const post = await new Postbox(await freePort(), { ...options, authOptional: false }).open()
+        const post = await new Postbox({ ...options, authOptional: false }).open()
         const section = `server = "localhost"\nport = ${post.port}\ntls = "${tls}"\nuser = "shop"\npassword = { env = "MAIL_PASSWORD" }`
         const regie = await Regie.start(section, { MAIL_PASSWORD: 'open sesame', ...(trusted ? { SSL_CERT_FILE: files.cert } : {}) })
         try {

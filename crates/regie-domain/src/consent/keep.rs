@@ -76,6 +76,11 @@ impl Keeping {
         Keeping { zone: policy.time_zone.clone(), retentions, by_category }
     }
 
+    /// Does any purpose keep this category at all?
+    pub fn keeps(&self, category: CategoryIx) -> bool {
+        self.by_category.get(usize::from(category.0)).is_some_and(|keepers| !keepers.is_empty())
+    }
+
     /// When the policy's retentions end for what happened and was recorded then. They count from the earlier of the two.
     pub fn ends(&self, happened: Time, recorded: Time) -> RetentionEnds {
         let from = happened.min(recorded);

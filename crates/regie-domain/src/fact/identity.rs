@@ -15,6 +15,9 @@ pub struct RecordOpened {
     pub identifier: Identifier,
     /// The source it came from.
     pub source: String,
+    /// A page opened it for a device of somebody who logs in nowhere: our own cookie alone leads back to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_page: bool,
     /// When we recorded it.
     #[serde(with = "millis")]
     pub at: Time,

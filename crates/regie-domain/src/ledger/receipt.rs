@@ -240,7 +240,7 @@ fn add_policy(receipt: &mut Value, core: &Value, issue: &Issue<'_>) {
     });
     let asked_at = issue.portal.unwrap_or(&policy.privacy_officer.contact);
 
-    receipt["dct:created"] = json!(issue.at.to_string());
+    receipt["dct:created"] = json!(issue.at);
     receipt["dct:publisher"] = controller.clone();
     // The standard is about consents and what is done with them.
     let is_choice = core.get("disclosure").is_none();

@@ -206,6 +206,8 @@ impl Purpose {
 
 /// The one purpose of direct marketing by e-mail that needs no consent.
 pub(crate) const OWN_CUSTOMER_EMAIL: &str = "own-customer-email";
+/// The purpose that remembering a device rests on.
+pub const DEVICE_STORAGE: &str = "device-storage";
 /// The purpose for which a law keeps orders, whatever their customer chose.
 pub const TAX_RECORDS: &str = "tax-records";
 /// The purpose for which a proof of past consents outlives an erasure, if a policy declares it (Article 17(3)(e)).

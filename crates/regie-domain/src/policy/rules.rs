@@ -5,7 +5,7 @@
 
 use super::problems::Flaw;
 use super::tables::{Place, Report, Table};
-use super::{Basis, LEGAL_CLAIMS, OWN_CUSTOMER_EMAIL, Policy, Purpose, Retention, Role};
+use super::{Basis, DEVICE_STORAGE, LEGAL_CLAIMS, OWN_CUSTOMER_EMAIL, Policy, Purpose, Retention, Role};
 
 /// Article 8: in the Netherlands a guardian consents below 16.
 pub(super) fn guardian(policy: &Policy, place: &Place, report: &mut Report<'_>) {
@@ -26,6 +26,19 @@ pub(super) fn purpose(purpose: &Purpose, policy: &Policy, table: &Table<'_>, rep
     legal_claims(purpose, policy, table, report);
 }
 
+/// Channels through which a customer is reached who is not there: no visit, and nobody who waits for an answer.
+const AWAY: [&str; 4] = ["email", "sms", "telephone", "post"];
+
+impl Policy {
+    /// Does it happen in visits? A permission for one visit, or for once, means something only then: not where the customer is reached
+    /// elsewhere alone, nor where the purpose is to know a device again after the visit.
+    pub fn happens_in_visits(&self, purpose: &Purpose) -> bool {
+        let is_away = |ix: super::ChannelIx| self.channels.get(usize::from(ix.0)).is_some_and(|c| AWAY.contains(&c.id.as_str()));
+        let outlasts = purpose.id == DEVICE_STORAGE || does(purpose, ":DeviceStorage");
+        !outlasts && (purpose.channels.is_empty() || !purpose.channels.iter().all(is_away))
+    }
+}
+
 /// Does one of the purpose's vocabulary terms end like this? (`dpv:DirectMarketing` ends in `DirectMarketing`.)
 fn does(purpose: &Purpose, ending: &str) -> bool {
     purpose.dpv.split(' ').any(|term| term.ends_with(ending))
@@ -43,7 +56,7 @@ fn legal_ground(purpose: &Purpose, table: &Table<'_>, report: &mut Report<'_>) {
     if purpose.id == super::TAX_RECORDS && purpose.basis != Basis::LegalObligation {
         report.add(&basis, &Flaw::TaxIsObligation);
     }
-    if (purpose.id == "device-storage" || does(purpose, ":DeviceStorage")) && purpose.basis != Basis::Consent {
+    if (purpose.id == DEVICE_STORAGE || does(purpose, ":DeviceStorage")) && purpose.basis != Basis::Consent {
         report.add(&basis, &Flaw::DeviceNeedsConsent);
     }
 }

@@ -38,7 +38,10 @@ fn of_two(facts: &[(u8, Fact)]) -> Vec<String> {
     let opened = |record: u8| {
         let identifier = Identifier { space: "shop".into(), kind: IdentifierKind::User, value: record.to_string() };
         let handle = Handle(record.into());
-        (record, Fact::RecordOpened(RecordOpened { handle, identifier, source: "shop".into(), at: at("2026-01-01T00:00:00Z") }))
+        (
+            record,
+            Fact::RecordOpened(RecordOpened { handle, identifier, source: "shop".into(), on_page: false, at: at("2026-01-01T00:00:00Z") }),
+        )
     };
     let all: Vec<(u8, Fact)> = [opened(1), opened(2)].into_iter().chain(facts.iter().cloned()).collect();
     let placed = (10..).step_by(10).zip(&all).map(|(position, (r, fact))| Placed { position, record: RecordId([*r; 16]), fact });

@@ -86,6 +86,7 @@ pause-category = Only { $category }
 pause-category-note = This data, for every purpose.
 pause-purpose = Only for “{ $purpose }”
 pause-purpose-note = We then use none of your data for this.
+pause-device-note = Recognising this device stops too: after this visit you no longer find here what you chose.
 pause-both = { $category }, for “{ $purpose }”
 pause-what = What would you like to pause?
 pause-what-hint = Nothing is chosen for you. Nothing changes before you press the button below.

@@ -86,6 +86,7 @@ pause-category = Alleen { $category }
 pause-category-note = Deze gegevens, waarvoor dan ook.
 pause-purpose = Alleen voor “{ $purpose }”
 pause-purpose-note = Hiervoor gebruiken we dan niets van je.
+pause-device-note = Ook het herkennen van dit apparaat staat dan stil: na dit bezoek vind je hier niet meer terug wat je koos.
 pause-both = { $category }, voor “{ $purpose }”
 pause-what = Wat wil je stilzetten?
 pause-what-hint = Er staat niets voor je aan. Er verandert pas iets als je hieronder op de knop drukt.

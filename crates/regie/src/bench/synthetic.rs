@@ -192,7 +192,7 @@ impl Maker<'_> {
         match step {
             0 => {
                 self.batch.new_records.push(record);
-                let opened = RecordOpened { handle, identifier: identifier(i), source: "shop".into(), at };
+                let opened = RecordOpened { handle, identifier: identifier(i), source: "shop".into(), on_page: false, at };
                 self.row(record, 0, &Fact::RecordOpened(opened), None)
             }
             1 => self.row(record, 1, &Fact::IdentifierLinked(IdentifierLinked { identifier: device(), source: "shop".into(), at }), None),

@@ -66,6 +66,9 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
         views.addresses.say(record, said);
     }
     let customer = views.customers.canonical(record);
+    if let (true, Some(at)) = (fact.is_choice(), fact.recorded_at()) {
+        term(views, rules, customer, rules.policy.category(collection::CHOICES), at);
+    }
     match fact {
         Fact::RecordOpened(_) | Fact::HistoryChanged | Fact::EventKept(_) => {}
         Fact::UsesSummed(summed) => {
@@ -78,12 +81,12 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
         }
         Fact::MailAsked(mail) => {
             views.outbox.ask(record, place.position, mail);
-            term(views, rules, customer, rules.policy.category("choices"), mail.at);
+            term(views, rules, customer, rules.policy.category(collection::CHOICES), mail.at);
             seen(views, mail.at);
         }
         Fact::MailClosed(mail) => {
             views.outbox.close(mail.id);
-            term(views, rules, customer, rules.policy.category("choices"), mail.at);
+            term(views, rules, customer, rules.policy.category(collection::CHOICES), mail.at);
             seen(views, mail.at);
         }
         Fact::InformationStated(_) | Fact::InformationRemoved(_) | Fact::InformationHidden(_) | Fact::PreviewMade(_) => {

@@ -7,7 +7,6 @@ use regie_domain::consent::{self, ClaimedEvidence, Decision, Ends, Use};
 use regie_domain::fact::{Evidence, Fact, InformationHidden, InformationRemoved, InformationStated, Until, VisitId};
 use regie_domain::ids::Handle;
 use regie_domain::information::{CATEGORY, InformationItem, State, StateError, Told, validate_removal, validate_statement};
-use regie_domain::ledger::until_text;
 use regie_domain::policy::{Basis, RecipientIx};
 use regie_domain::time::Time;
 use serde::Serialize;
@@ -16,6 +15,7 @@ use serde_json::{Value, json};
 use super::Engine;
 use super::api::Tell;
 use super::error::EngineError;
+use super::read::until_words;
 use super::rules::Rules;
 use super::views::information::Entry;
 pub use super::views::suits::GoesBy;
@@ -314,7 +314,7 @@ fn is_special(views: &Views, told: &Told) -> bool {
 pub(super) fn past_information(fact: &Fact) -> Option<Value> {
     let mut past = match fact {
         Fact::InformationStated(f) => {
-            json!({"item": f.item, "change": "stated", "purpose": f.purpose, "recipients": f.recipients, "until": until_text(f.until), "at": f.at, "evidence": f.evidence})
+            json!({"item": f.item, "change": "stated", "purpose": f.purpose, "recipients": f.recipients, "until": until_words(f.until), "at": f.at, "evidence": f.evidence})
         }
         Fact::InformationHidden(f) => json!({"item": f.item, "change": "hidden", "at": f.at, "evidence": f.evidence}),
         Fact::InformationRemoved(f) => json!({"item": f.item, "change": "removed", "at": f.at, "evidence": f.evidence}),
@@ -352,7 +352,7 @@ fn read(rules: &Rules, views: &Views, record: RecordIx, item: InformationItem, e
         value: entry.value.to_value(),
         purpose: permission.purpose.clone(),
         recipients: permission.recipients.clone(),
-        until: until_text(permission.until),
+        until: until_words(permission.until),
         since: entry.at,
         state: match state {
             State::InUse => "in_use",

@@ -7,6 +7,7 @@
 use std::sync::{Arc, OnceLock};
 
 use lettre::Address;
+use regie_domain::collection::CHOICES;
 use regie_domain::consent::{ChoiceError, Decision, Ends, NEAR_SECONDS, Part, State, is_near, validate_restriction};
 use regie_domain::fact::{
     Actor, AlmostOver, Evidence, Fact, Letter, LiftTold, MailAsked, MailClosed, MailOutcome, Permitted, RestrictedPart, Until,
@@ -32,7 +33,7 @@ pub const RECEIPTS: &str = "rights-handling";
 /// What the question before an end is sent for: a consent of its own.
 pub const QUESTIONS: &str = "end-reminder";
 /// What a mail carries: the address, and what was chosen.
-const CARRIED: [&str; 2] = ["contact", "choices"];
+const CARRIED: [&str; 2] = ["contact", CHOICES];
 /// The attribute that holds the address.
 const EMAIL: &str = "email";
 /// Mails that a customer can ask for in a day.

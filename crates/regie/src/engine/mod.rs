@@ -7,6 +7,7 @@ pub mod api;
 mod aside;
 #[doc(hidden)]
 pub mod audit;
+mod check;
 pub mod clock;
 pub mod contest;
 mod contribution;
@@ -27,6 +28,7 @@ pub mod measure;
 pub mod past;
 pub mod proof;
 mod read;
+mod recognise;
 mod recommend;
 pub mod restrict;
 mod rules;
@@ -65,7 +67,7 @@ pub use error::EngineError;
 pub use information::{GoesBy, Information};
 pub use ledger::Receipts;
 pub(crate) use ledger::leaf_of;
-pub use read::{ask_again_at, state_json};
+pub use read::{ask_again_at, state_json, until_words};
 pub use rules::{hex, random, unhex};
 pub(crate) use start::{JOURNAL, JOURNAL_KEY};
 pub use start::{Options, Progress};
@@ -86,6 +88,9 @@ use writer::{ChoiceMaker, Chose, Command, Other, Reply, Standpoint};
 const QUEUE_MAX: usize = 4096;
 /// What an overloaded caller is told to wait.
 const RETRY_AFTER_SECONDS: u32 = 1;
+
+/// So long a device is remembered at most without being seen.
+pub(crate) const DEVICE_SECONDS_MAX: i64 = 365 * 86_400;
 
 /// What readers and the writer share.
 pub(crate) struct Shared {
@@ -243,7 +248,16 @@ impl Engine {
     /// # Errors
     /// As [`Engine::collect`].
     pub async fn open_record(&self, identifier: Identifier, source: &str) -> Result<Handle, EngineError> {
-        self.send(|reply| Command::OpenRecord { identifier, source: source.to_owned(), reply }).await
+        self.send(|reply| Command::OpenRecord { identifier, source: source.to_owned(), on_page: false, reply }).await
+    }
+
+    /// The same for a device of somebody who logs in nowhere, to which our own cookie alone leads back: once that must have lapsed, what was
+    /// chosen on it goes.
+    ///
+    /// # Errors
+    /// As [`Engine::collect`].
+    pub async fn open_device(&self, identifier: Identifier, source: &str) -> Result<Handle, EngineError> {
+        self.send(|reply| Command::OpenRecord { identifier, source: source.to_owned(), on_page: true, reply }).await
     }
 
     /// Puts items into the catalogue.

@@ -8,10 +8,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use regie_domain::consent::{Can, Consents, Decision, Part, Reason, Rule, Standing, Use, explain, take_along};
-use regie_domain::fact::{Consenter, Fact, Identifier, VisitId};
+use regie_domain::fact::{Consenter, Fact, Identifier, Until, VisitId};
 use regie_domain::ids::{Handle, RecordId};
 use regie_domain::information::{CATEGORY, InformationItem, Told};
-use regie_domain::ledger::until_text;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_store::Store;
@@ -23,7 +22,7 @@ use super::decide::{NO_SALE, answer, asked, needs_sale};
 use super::ended::Ended;
 use super::error::EngineError;
 use super::information::lasts;
-use super::read::{past, past_weighed};
+use super::read::{past, past_weighed, until_words};
 use super::restrict::past_restriction;
 use super::views::RecordIx;
 use super::views::addresses::{Said, given_at_a_sale};
@@ -222,7 +221,7 @@ impl Then {
 }
 
 /// Records that become one customer as the log goes on.
-struct Sets<'p> {
+pub(super) struct Sets<'p> {
     policy: &'p Policy,
     records: Vec<(RecordId, Option<Handle>)>,
     /// By record: which set it is in now.
@@ -238,7 +237,7 @@ struct Sets<'p> {
 }
 
 impl<'p> Sets<'p> {
-    fn new(records: Vec<(RecordId, Option<Handle>)>, policy: &'p Policy) -> Sets<'p> {
+    pub(super) fn new(records: Vec<(RecordId, Option<Handle>)>, policy: &'p Policy) -> Sets<'p> {
         let len = records.len();
         Sets {
             policy,
@@ -251,7 +250,7 @@ impl<'p> Sets<'p> {
         }
     }
 
-    fn end(&mut self, adopted: &Adopted) {
+    pub(super) fn end(&mut self, adopted: &Adopted) {
         for standing in &mut self.standings {
             standing.invalidate(self.policy, &adopted.ended, adopted.at);
         }
@@ -263,7 +262,7 @@ impl<'p> Sets<'p> {
         self.information.end_purposes(&adopted.ended);
     }
 
-    fn apply(&mut self, record: RecordId, position: u64, mut fact: Fact) {
+    pub(super) fn apply(&mut self, record: RecordId, position: u64, mut fact: Fact) {
         let Some(record) = self.records.iter().position(|(id, _)| *id == record) else { return };
         // A value that is gone by now was there then; to judge its use none is needed.
         if let Fact::InformationStated(stated) = &mut fact {
@@ -299,6 +298,21 @@ impl<'p> Sets<'p> {
         self.facts.push((record, position, fact));
     }
 
+    /// Which set this record is in now.
+    pub(super) fn set_of(&self, record: RecordId) -> Option<usize> {
+        let at = self.records.iter().position(|(id, _)| *id == record)?;
+        self.set.get(at).copied()
+    }
+
+    /// Where each set stands; what is told in it, with where it lies, whether it is hidden, and its end; and what was taken back.
+    pub(super) fn each(&self) -> impl Iterator<Item = (Standing, Vec<(InformationItem, u64, bool, Until)>, Vec<InformationItem>)> {
+        self.standings.iter().enumerate().map(|(set, standing)| {
+            let told = self.information.of(as_customer(set));
+            let told = told.map(|(item, entry)| (item, entry.position, entry.permission.hidden, entry.permission.until));
+            (*standing, told.collect(), self.information.taken_back_by(as_customer(set)).collect())
+        })
+    }
+
     fn restrict(&mut self, set: usize, part: Option<Part>, restricted: bool) {
         if let Some(part) = part {
             self.standings[set].restrict(self.policy, part, restricted);
@@ -326,7 +340,7 @@ fn explained(policy: Arc<Policy>, used: Use, decision: Decision, (facts, told): 
     let why = explain(&policy, &used, decision, facts);
     let rests_on = told.or(why.rests_on).and_then(|fact| match fact {
         Fact::InformationStated(stated) => {
-            let (item, until) = (stated.item.id(), until_text(stated.until));
+            let (item, until) = (stated.item.id(), until_words(stated.until));
             Some(json!({"information": item, "purpose": stated.purpose, "at": stated.at, "until": until, "evidence": stated.evidence}))
         }
         Fact::Chosen(choice) => Some(json!(past(choice.clone()))),

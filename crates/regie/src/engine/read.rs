@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use regie_domain::collection::{self, CHOICES};
 use regie_domain::consent::{AskAgain, Consents, Ends, PurposeState, UntilWish, ask_again};
-use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, ObjectionWeighed, VisitId};
+use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, ObjectionWeighed, Until, VisitId};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
 use regie_domain::policy::Policy;
@@ -535,10 +535,18 @@ fn past_consenter(stated: ConsenterStated) -> PastConsenter {
     PastConsenter { consenter: stated.consenter, at: stated.at, evidence: stated.evidence }
 }
 
+/// An end as the API writes it: a moment to the second, as all its times.
+pub fn until_words(until: Until) -> String {
+    ledger::until_text(match until {
+        Until::Moment(at) => Until::Moment(at.whole()),
+        other => other,
+    })
+}
+
 pub(super) fn past(choice: Choice) -> PastChoice {
     let name = choice.what.code();
     let (categories, recipients, channels, until) = match choice.what {
-        Chosen::Given { categories, recipients, channels, until } => (categories, recipients, channels, Some(ledger::until_text(until))),
+        Chosen::Given { categories, recipients, channels, until } => (categories, recipients, channels, Some(until_words(until))),
         _ => (Vec::new(), Vec::new(), Vec::new(), None),
     };
     PastChoice {

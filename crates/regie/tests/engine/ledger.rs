@@ -272,12 +272,12 @@ fn a_start_refuses_a_log_that_was_touched_and_changes_nothing() {
     try_start(world.dir.path(), &world.master, &world.hands, true).unwrap().stop();
 }
 
-fn verify(arguments: &[&str]) -> Output {
+pub(crate) fn verify(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_regie")).arg("verify").args(arguments).env_remove("REGIE_MASTER_KEY_FILE").output().unwrap()
 }
 
 #[track_caller]
-fn says(output: &Output, good: bool, words: &[&str]) {
+pub(crate) fn says(output: &Output, good: bool, words: &[&str]) {
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.success(), good, "{text}");
     for word in words {

@@ -21,6 +21,7 @@ mod limited;
 mod limits;
 mod mails;
 mod objecting;
+mod outlived;
 mod past;
 mod policies;
 mod proofs;

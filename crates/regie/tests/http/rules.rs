@@ -76,6 +76,27 @@ async fn a_signal_that_a_shop_passes_on_is_heeded() {
     let refused = server.send(server.request("POST", "/v1/disclosures", API).header("sec-gpc", "1").json(&wish)).await;
     refused.is_problem(403, "disclosure_refused");
     assert_eq!(refused.body["reason"], json!("objected"));
+    // And before anything is recommended: what was permitted steers nothing any more.
+    for (user, method) in [("11", "GET"), ("12", "POST")] {
+        let customer = server.customer(user).await;
+        server.give(&customer, "recommendations", "P1W").await;
+        let ask = |lines: &[(&str, &str)]| {
+            let mut request = match method {
+                "GET" => server.request("GET", &format!("/v1/recommendations?customer={customer}&channel=web"), API),
+                _ => server.request("POST", "/v1/recommendations", API).json(&json!({"customer": customer, "channel": "web"})),
+            };
+            for (name, value) in lines {
+                request = request.header(*name, *value);
+            }
+            server.send(request)
+        };
+        ask(&[("sec-gpc", "1")]).await.ok();
+        assert_eq!(server.api("POST", "/v1/decisions", third(&customer)).await.ok()["reason"], json!("objected"), "{method}");
+        let own = json!({"customer": customer, "category": "purchases", "purpose": "recommendations"});
+        assert_eq!(server.api("POST", "/v1/decisions", own.clone()).await.ok()["reason"], json!("consent"), "{method}");
+        assert_eq!(ask(&[("adpc", "withdraw=*")]).await.ok()["personal"], json!(false), "{method}");
+        assert_eq!(server.api("POST", "/v1/decisions", own).await.ok()["reason"], json!("withdrawn"), "{method}");
+    }
     // And ADPC: what was permitted is withdrawn, direct marketing objected to.
     let customer = server.customer("9").await;
     server.give(&customer, "recommendations", "P1W").await;
@@ -220,5 +241,42 @@ async fn uses_are_accessible_and_erased() {
     server.api("GET", &format!("/v1/customers/{customer}/uses"), Value::Null).await.is_problem(404, "customer_unknown");
     let again = server.customer("2").await;
     assert_eq!(server.api("GET", &format!("/v1/customers/{again}/export"), Value::Null).await.ok()["uses"], json!([]));
+    server.stop().await;
+}
+
+/// Every time in an answer, by where it stands.
+fn times(path: &str, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::String(text) if text.len() >= 20 && text.as_bytes()[10] == b'T' && text.ends_with('Z') => {
+            found.push((path.into(), text.clone()))
+        }
+        Value::Array(all) => all.iter().for_each(|value| times(path, value, found)),
+        Value::Object(all) => all.iter().for_each(|(name, value)| times(&format!("{path}/{name}"), value, found)),
+        _ => {}
+    }
+}
+
+/// Times are written to the second; and what is asked about such a second is about all that happened in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn times_are_written_to_the_second_and_mean_that_second() {
+    let server = Server::start().await;
+    let customer = server.customer("1").await;
+    server.give(&customer, "recommendations", "P1W").await;
+    let told = json!({"value": "vegan", "purpose": "recommendations", "until": "P1W", "evidence": evidence()});
+    server.api("PUT", &format!("/v1/customers/{customer}/information/diet"), told).await.ok();
+    server.api("PUT", &format!("/v1/customers/{customer}/restrictions/model-improvement/all"), json!({})).await;
+    let mut found = Vec::new();
+    for path in ["", "/consents", "/information", "/restrictions", "/timeline"] {
+        let answer = server.api("GET", &format!("/v1/customers/{customer}{path}"), Value::Null).await;
+        times(path, &answer.body, &mut found);
+    }
+    assert!(found.len() >= 6, "{found:?}");
+    assert!(found.iter().all(|(_, time)| time.len() == 20), "{found:?}");
+    let list = server.api("GET", &format!("/v1/customers/{customer}/consents"), Value::Null).await.ok();
+    let mut of_choices = Vec::new();
+    times("", &list["history"], &mut of_choices);
+    let chosen_at = &of_choices.iter().find(|(path, _)| path == "/at").expect("a choice has a time").1;
+    let ask = json!({"customer": customer, "category": "purchases", "purpose": "recommendations", "at": chosen_at});
+    assert_eq!(server.api("POST", "/v1/decisions", ask).await.ok()["reason"], json!("consent"), "{chosen_at}");
     server.stop().await;
 }

@@ -26,6 +26,8 @@ pub(crate) struct Outbox {
     /// By the position of the fact: in the order of the log.
     waiting: BTreeMap<u64, Waiting>,
     at: HashMap<MailId, u64>,
+    /// By record: what waits for it.
+    of: HashMap<RecordIx, BTreeSet<u64>>,
     asked: HashMap<RecordIx, BTreeSet<AlmostOver>>,
 }
 
@@ -36,13 +38,19 @@ impl Outbox {
             self.asked.entry(record).or_default().extend(permissions.iter().cloned());
         }
         self.at.insert(mail.id, position);
+        self.of.entry(record).or_default().insert(position);
         self.waiting.insert(position, Waiting { record, mail: mail.clone() });
     }
 
     /// Something became of it.
     pub(crate) fn close(&mut self, id: MailId) {
-        if let Some(position) = self.at.remove(&id) {
-            self.waiting.remove(&position);
+        let Some(position) = self.at.remove(&id) else { return };
+        let Some(waiting) = self.waiting.remove(&position) else { return };
+        if let Some(positions) = self.of.get_mut(&waiting.record) {
+            positions.remove(&position);
+            if positions.is_empty() {
+                self.of.remove(&waiting.record);
+            }
         }
     }
 
@@ -54,11 +62,14 @@ impl Outbox {
         }
     }
 
-    /// Forgets a record: what waits for it is not sent any more.
+    /// Forgets a record: what waits for it is not sent any more. O(that).
     pub(crate) fn forget(&mut self, record: RecordIx) {
         self.asked.remove(&record);
-        self.waiting.retain(|_, waiting| waiting.record != record);
-        self.at.retain(|_, position| self.waiting.contains_key(position));
+        for position in self.of.remove(&record).unwrap_or_default() {
+            if let Some(waiting) = self.waiting.remove(&position) {
+                self.at.remove(&waiting.mail.id);
+            }
+        }
     }
 
     /// What waits, oldest first.
@@ -106,6 +117,7 @@ mod tests {
         assert!(!outbox.was_asked(&[RecordIx(4)], &question(50)), "another's");
         outbox.forget(RecordIx(4));
         assert_eq!(ids(&outbox), Vec::<u128>::new());
+        assert!(outbox.at.is_empty() && outbox.of.is_empty(), "nothing of it is left: {outbox:?}");
         outbox.forget_mail(RecordIx(3), &mail(2, Letter::AlmostOver { permissions: vec![question(50)] }));
         assert!(!outbox.was_asked(&[RecordIx(3)], &question(50)));
     }

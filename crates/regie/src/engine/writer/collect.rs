@@ -22,7 +22,7 @@ use super::super::views::identities::IdentifierHash;
 use super::super::views::popular::{self, EVERYWHERE, Tallies};
 use super::Writer;
 use super::choose::add_choice;
-use super::plan::{Plan, Who};
+use super::plan::{Opening, Plan, Who};
 
 /// How many tallies are counted under one lock.
 const TALLIES_AT_ONCE: usize = 256;
@@ -129,7 +129,7 @@ impl Writer {
         }
         let who = match who {
             Some(who) => who,
-            None => self.open(plan, rules, hash, identifier.clone(), &source.id, now)?,
+            None => self.open(plan, rules, hash, Opening { identifier: identifier.clone(), source: &source.id, on_page: false }, now)?,
         };
         self.link(plan, rules, source, &message, who, now)?;
         // Linking may have flushed the plan, and with it the plan's own numbering.
@@ -201,27 +201,19 @@ impl Writer {
 
     /// Opens a record. Somebody who was erased and comes back is not advertised to: what they had objected to stays objected to, whatever
     /// they consent to since; and until they consent, an erasure is a no to all direct marketing that asks for no consent.
-    fn open(
-        &mut self,
-        plan: &mut Plan,
-        rules: &Rules,
-        hash: IdentifierHash,
-        identifier: Identifier,
-        source: &str,
-        now: Time,
-    ) -> Result<Who, EngineError> {
+    fn open(&mut self, plan: &mut Plan, rules: &Rules, hash: IdentifierHash, opening: Opening<'_>, now: Time) -> Result<Who, EngineError> {
         let policy = &rules.policy;
         let objected: Vec<PurposeIx> = {
             let views = self.shared.views.read();
             if views.suppression.is_empty() {
-                return plan.open(&views, hash, identifier, source, now);
+                return plan.open(&views, hash, opening, now);
             }
-            let erased = rules.suppression_hash(&identifier);
+            let erased = rules.suppression_hash(&opening.identifier);
             let (before, holds) = (views.suppression.objected(&erased, now), views.suppression.holds(&erased, now));
             let unasked = |ix: PurposeIx| holds && policy.at(ix).basis == Basis::LegitimateInterest;
             policy.direct_marketing().iter().filter(|&ix| before.contains(&policy.at(ix).id) || unasked(ix)).collect()
         };
-        let who = plan.open(&self.shared.views.read(), hash, identifier, source, now)?;
+        let who = plan.open(&self.shared.views.read(), hash, opening, now)?;
         if objected.is_empty() {
             return Ok(who);
         }
@@ -311,12 +303,12 @@ impl Writer {
     }
 
     /// The record of an identifier whose customer acts: found, or opened.
-    pub(super) fn open_for_customer(&mut self, plan: &mut Plan, identifier: Identifier, source: &str) -> Result<Handle, EngineError> {
+    pub(super) fn open_for_customer(&mut self, plan: &mut Plan, opening: Opening<'_>) -> Result<Handle, EngineError> {
         let rules = self.shared.rules();
-        let hash = rules.hash(&identifier);
+        let hash = rules.hash(&opening.identifier);
         let who = match self.whose(plan, hash) {
             Some(who) => who,
-            None => self.open(plan, &rules, hash, identifier, source, self.shared.clock.now())?,
+            None => self.open(plan, &rules, hash, opening, self.shared.clock.now())?,
         };
         let views = self.shared.views.read();
         plan.handle(&views, who).ok_or(EngineError::UnknownCustomer)

@@ -10,6 +10,7 @@ mod choose;
 mod collect;
 mod erase;
 mod plan;
+mod spent;
 mod upkeep;
 mod visits;
 
@@ -27,6 +28,7 @@ use tokio::sync::oneshot;
 pub(super) use catalogue::value_name;
 pub(super) use choose::{ChoiceMaker, Chose, Standpoint};
 pub use collect::{Collected, Refusal};
+use plan::Opening;
 pub(super) use plan::{Plan, Who};
 pub(super) use upkeep::{EXTENT, FOLD_ID, TIME};
 
@@ -70,6 +72,8 @@ pub(super) enum Command {
         identifier: Identifier,
         /// On whose word.
         source: String,
+        /// A page opens it, for a device that its cookie alone recognises.
+        on_page: bool,
         /// Its handle.
         reply: Reply<Handle>,
     },
@@ -101,8 +105,8 @@ pub(super) enum Command {
         records: Vec<RecordId>,
         /// What is noted.
         opened: ProofOpened,
-        /// Done: how many of them are still there.
-        reply: Reply<usize>,
+        /// Done.
+        reply: Reply<()>,
     },
     /// End a customer's data everywhere.
     Erase {
@@ -141,6 +145,8 @@ pub(super) struct Writer {
     rows_deleted: bool,
     /// Upkeep has more rows to look at, between the commands.
     more_due: bool,
+    /// When a store that takes nothing was tried last.
+    tried: Option<Instant>,
 }
 
 impl Writer {
@@ -155,6 +161,7 @@ impl Writer {
             time_noted: None,
             rows_deleted: false,
             more_due: false,
+            tried: None,
         }
     }
 
@@ -190,10 +197,9 @@ impl Writer {
                 }
             }
             self.flush(&mut plan);
-            if self.shared.is_cut_off() {
-                self.try_store();
-            }
+            self.try_store_in_turn();
             if self.more_due
+                && !self.shared.is_cut_off()
                 && let Err(e) = self.look_at_due(upkeep::SLICE)
             {
                 tracing::error!(code = e.code(), "upkeep failed; it is tried again in half a minute");
@@ -214,16 +220,28 @@ impl Writer {
 
     /// The next command; empty if there is something to do without one.
     fn wait(&self) -> Result<Command, TryRecvError> {
-        if self.more_due {
-            return self.queue.try_recv();
-        }
+        // A store that takes nothing ends no rows either: what is due waits too.
         if self.shared.is_cut_off() {
-            return self.queue.recv_timeout(TRY_EVERY).map_err(|e| match e {
+            let left = self.tried.map_or(TRY_EVERY, |tried| TRY_EVERY.saturating_sub(tried.elapsed()));
+            return self.queue.recv_timeout(left).map_err(|e| match e {
                 RecvTimeoutError::Timeout => TryRecvError::Empty,
                 RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
             });
         }
+        if self.more_due {
+            return self.queue.try_recv();
+        }
         self.queue.recv().map_err(|_| TryRecvError::Disconnected)
+    }
+
+    /// Tries a store that takes nothing, once a second, whoever asks for what meanwhile.
+    fn try_store_in_turn(&mut self) {
+        if !self.shared.is_cut_off() {
+            self.tried = None;
+        } else if self.tried.is_none_or(|tried| tried.elapsed() >= TRY_EVERY) {
+            self.try_store();
+            self.tried = Some(Instant::now());
+        }
     }
 
     fn carry_out(&mut self, command: Command, plan: &mut Plan) {
@@ -232,8 +250,8 @@ impl Writer {
                 let done = self.collect(plan, &source, messages);
                 plan.answer(reply, done);
             }
-            Command::OpenRecord { identifier, source, reply } => {
-                let done = self.open_for_customer(plan, identifier, &source);
+            Command::OpenRecord { identifier, source, on_page, reply } => {
+                let done = self.open_for_customer(plan, Opening { identifier, source: &source, on_page });
                 plan.answer(reply, done);
             }
             Command::Choose { customer, make, request, reply } => self.choose(plan, customer, make, request.as_deref(), reply),
@@ -466,13 +484,12 @@ impl Writer {
         self.look_at_rows(customer)
     }
 
-    fn note_opened(&self, plan: &mut Plan, records: &[RecordId], opened: &ProofOpened) -> Result<usize, EngineError> {
+    fn note_opened(&self, plan: &mut Plan, records: &[RecordId], opened: &ProofOpened) -> Result<(), EngineError> {
         let views = self.shared.views.read();
-        let there: Vec<RecordIx> = records.iter().filter_map(|&id| views.records.by_id(id)).collect();
-        for &record in &there {
+        for record in records.iter().filter_map(|&id| views.records.by_id(id)) {
             plan.fact(&views, Who::Known(record), Fact::ProofOpened(opened.clone()), false, None)?;
         }
-        Ok(there.len())
+        Ok(())
     }
 
     /// Flushes and says whether it worked, for commands that go on afterwards.

@@ -13,6 +13,17 @@ use super::super::views::identities::IdentifierHash;
 use super::super::views::{RecordIx, Views};
 use super::Reply;
 
+/// What a record is opened for.
+#[derive(Debug, Clone)]
+pub(crate) struct Opening<'s> {
+    /// What arrived.
+    pub identifier: Identifier,
+    /// From which source.
+    pub source: &'s str,
+    /// See [`RecordOpened::on_page`].
+    pub on_page: bool,
+}
+
 /// A record that is known, or one that this plan opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Who {
@@ -63,21 +74,21 @@ impl Plan {
     ///
     /// # Errors
     /// No randomness for its id and handle.
-    pub(crate) fn open(
-        &mut self,
-        views: &Views,
-        hash: IdentifierHash,
-        identifier: Identifier,
-        source: &str,
-        at: Time,
-    ) -> Result<Who, EngineError> {
+    pub(crate) fn open(&mut self, views: &Views, hash: IdentifierHash, opening: Opening<'_>, at: Time) -> Result<Who, EngineError> {
+        let Opening { identifier, source, on_page } = opening;
         let id = RecordId(random()?);
         let handle = Handle(u128::from_le_bytes(random()?));
         let who = Who::New(self.opened.len());
         self.opened.push((id, handle));
         self.batch.new_records.push(id);
         self.points_at.insert(hash, who);
-        self.fact(views, who, Fact::RecordOpened(RecordOpened { handle, identifier, source: source.to_owned(), at }), false, None)?;
+        self.fact(
+            views,
+            who,
+            Fact::RecordOpened(RecordOpened { handle, identifier, source: source.to_owned(), on_page, at }),
+            false,
+            None,
+        )?;
         Ok(who)
     }
 

@@ -2,21 +2,22 @@
 //!
 //! Nothing here decides what is allowed: decisions are computed at read, and what ended was unlearned before the next answer.
 
-use std::collections::{HashMap, HashSet};
+use std::cell::Cell;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use regie_domain::collection::{self, CHOICES, Stripped};
-use regie_domain::consent::{Field, Kept};
+use regie_domain::consent::{Field, Kept, Slot};
 use regie_domain::fact::{
-    ConsentProof, ConsentsProven, Fact, IdentifierKind, InformationStated, MailAsked, MailClosed, Until, UseCount, UsesSummed, VisitId,
+    Chosen, ConsentProof, ConsentsProven, Fact, IdentifierKind, InformationStated, MailAsked, MailClosed, Until, UseCount, UsesSummed,
+    VisitId,
 };
-use regie_domain::policy::Purposes;
+use regie_domain::policy::{DEVICE_STORAGE, PurposeIx, Purposes};
 use regie_domain::time::Time;
 use regie_store::journal::Outcome;
 use regie_store::{Batch, Meta, NewRow, Replacement, Store};
 
-use super::super::Shared;
 use super::super::contribution;
 use super::super::error::EngineError;
 use super::super::rules::Rules;
@@ -24,8 +25,10 @@ use super::super::start::first_new_day;
 use super::super::views::catalogue::ItemIx;
 use super::super::views::popular::{self, rank};
 use super::super::views::{RecordIx, Views};
+use super::super::{DEVICE_SECONDS_MAX, Shared};
 use super::erase::Why;
 use super::plan::{Plan, Who, payload};
+use super::spent;
 use super::{Place, Writer, fold};
 
 /// Rankings are made anew at most so often.
@@ -178,13 +181,33 @@ impl Writer {
             self.shared.views.write().terms.set(customer, next);
             if changed {
                 let now = self.shared.clock.now();
-                self.shared.views.write().information.drop_over(customer, now);
+                {
+                    let mut views = self.shared.views.write();
+                    views.information.drop_over(customer, now);
+                    self.unask(&mut views, customer, &look.unasked);
+                }
                 self.refold_or_forget(customer);
             } else {
                 self.fold_if_changed(customer, &facts)?;
             }
         }
         Ok(())
+    }
+
+    /// Permissions of which no row is left, that ended by themselves long ago, read as never asked: here as after a start.
+    fn unask(&self, views: &mut Views, customer: RecordIx, purposes: &[PurposeIx]) {
+        let policy = &self.shared.rules.policy;
+        let mut standing = views.consents.standing(customer.0);
+        let slots = purposes.iter().filter_map(|&ix| policy.at(ix).slot.map(usize::from));
+        let mut changed = false;
+        for slot in slots {
+            if let Some(slot) = standing.slots.get_mut(slot).filter(|slot| **slot != Slot::Unknown) {
+                (*slot, changed) = (Slot::Unknown, true);
+            }
+        }
+        if changed {
+            views.consents.put(policy, customer.0, &standing);
+        }
     }
 
     /// Reads all rows of a customer and finds out what may no longer be kept.
@@ -195,13 +218,47 @@ impl Writer {
         let positions = self.shared.views.read().positions(customer);
         let facts = self.shared.facts_at(&positions)?;
         let mut look = Look::default();
+        let spent = self.look_at_choices(customer, &facts, &mut look, now);
         for some in facts.chunks(FACTS_AT_ONCE) {
             let views = self.shared.views.read();
             for (meta, fact) in some {
-                look.at(rules, &views, customer, *meta, fact, now)?;
+                if spent.contains(&meta.position) {
+                    look.ends.push(Ended::Gone(*meta));
+                } else {
+                    look.at(rules, &views, customer, *meta, fact, now)?;
+                }
             }
         }
         Ok((facts, look))
+    }
+
+    /// Where the choices lie that matter no longer, see [`spent`]. A policy that names no term for choices ends none.
+    fn look_at_choices(&self, customer: RecordIx, facts: &[(Meta, Fact)], look: &mut Look, now: Time) -> BTreeSet<u64> {
+        let rules = &self.shared.rules;
+        let policy = &rules.policy;
+        let Some(category) = policy.category(CHOICES).filter(|&category| rules.keeping.keeps(category)) else { return BTreeSet::new() };
+        let views = self.shared.views.read();
+        let records: Vec<_> = views.customers.records_of(customer).into_iter().filter_map(|ix| views.records.get(ix)).collect();
+        let records: Vec<_> = records.into_iter().map(|record| (record.id, record.handle)).collect();
+        let field = Field { category, not_for: Purposes::NONE, claimed: false, visit: None };
+        let term = |at: Time| rules.keeping.may_keep(policy, &views.consents, Some(customer.0), &field, &rules.keeping.ends(at, at), now);
+        // The calendar is asked about few moments: what lies before one that is over is over.
+        let known = Cell::new((Time::from_millis(i64::MIN), Time::from_millis(i64::MAX)));
+        let is_over = |at: Time| {
+            let (over, young) = known.get();
+            if at <= over || at >= young {
+                return at <= over;
+            }
+            let is_over = term(at).is_none();
+            known.set(if is_over { (at, young) } else { (over, at) });
+            is_over
+        };
+        let found = spent::spent(policy, &records, views.policies.all(), facts, is_over);
+        if let Some(kept) = found.next.and_then(term) {
+            look.again(kept.recheck_at);
+        }
+        look.unasked = found.unasked;
+        found.positions
     }
 
     /// Replaces and deletes these rows in one commit, which says of each of their records that its past changed. What rests on a
@@ -391,6 +448,10 @@ pub(super) struct Look {
     ends: Vec<Ended>,
     next: Option<Time>,
     content: usize,
+    /// Of what there is, so much are choices: all that a device can be left with that nobody can reach any more.
+    choices: usize,
+    /// See [`spent::Spent::unasked`].
+    unasked: Vec<PurposeIx>,
 }
 
 impl Look {
@@ -446,7 +507,7 @@ impl Look {
                 }
             }
             Fact::InformationStated(stated) => {
-                self.content += 1;
+                (self.content, self.choices) = (self.content + 1, self.choices + 1);
                 let over = matches!(stated.until, Until::Moment(end) if end <= now);
                 if stated.value.is_some() && (over || !views.information.stands_at(customer, stated.item, meta.position)) {
                     self.replace(meta, &Fact::InformationStated(InformationStated { value: None, ..stated.clone() }))?;
@@ -462,7 +523,13 @@ impl Look {
             Fact::UsesSummed(summed) => {
                 self.account(rules, views, customer, meta, Time::from_day(summed.day), now);
             }
-            choice if choice.is_choice() => self.content += 1,
+            // What was asked once of one's own data is an account of that, and nothing that stands.
+            Fact::PreviewMade(made) => {
+                if self.account(rules, views, customer, meta, made.at, now) {
+                    (self.content, self.choices) = (self.content + 1, self.choices + 1);
+                }
+            }
+            choice if choice.is_choice() => (self.content, self.choices) = (self.content + 1, self.choices + 1),
             _ => {}
         }
         Ok(())
@@ -505,9 +572,15 @@ impl Look {
         Ok(())
     }
 
-    /// Is nothing left that may be kept: a law's remainder whose term ended, or the mere identifier of a device?
+    /// Is nothing left that may be kept: a law's remainder whose term ended, the mere identifier of a device, or what was chosen on a device
+    /// that nobody can come back with?
+    ///
+    /// The latter is a record that a page opened for somebody who logs in nowhere ([`RecordOpened::on_page`]), in which nothing but choices
+    /// stands. Our cookie alone leads back to it. It lies on the device for a year at most since the last sign of life (a choice, or a use,
+    /// as each recognition is one), and not at all where remembering was never permitted; once it must have gone, the record goes as a whole
+    /// after the shortest term that the policy gives to data of a device. A device that a shop names to us has a life of its own, and is not meant.
     pub(super) fn leaves_nothing(&mut self, facts: &[(Meta, Fact)], rules: &Rules, now: Time) -> bool {
-        if self.content > 0 || facts.is_empty() {
+        if self.content > self.choices || facts.is_empty() {
             return false;
         }
         let mut opened = facts.iter().filter_map(|(_, fact)| match fact {
@@ -515,6 +588,9 @@ impl Look {
             _ => None,
         });
         let Some(first) = opened.next() else {
+            if self.content > 0 {
+                return false;
+            }
             let is_remainder = |fact: &Fact| {
                 matches!(fact, Fact::OrderKeptByLaw(_) | Fact::ConsentsProven(_) | Fact::ProofOpened(_) | Fact::HistoryChanged)
             };
@@ -523,13 +599,31 @@ impl Look {
         if opened.next().is_some() || first.identifier.kind != IdentifierKind::Anonymous {
             return false;
         }
-        let until = first.at.plus_seconds(rules.floor(rules.policy.category("device")).into());
+        if self.content > 0 && !first.on_page {
+            return false;
+        }
+        let seen = if first.on_page { last_reached(facts).unwrap_or(first.at) } else { first.at };
+        let until = seen.plus_seconds(rules.floor(rules.policy.category("device")).into());
         if now < until {
             self.again(until);
             return false;
         }
         true
     }
+}
+
+/// Until when at most somebody could come back to a record that a page opened for a device.
+fn last_reached(facts: &[(Meta, Fact)]) -> Option<Time> {
+    let last = facts.iter().filter_map(|(_, fact)| match fact {
+        // Its day may have lasted.
+        Fact::UsesSummed(summed) => Some(Time::from_day(summed.day.saturating_add(1))),
+        other => other.recorded_at(),
+    });
+    let last = last.max()?;
+    let is_remembered =
+        |fact: &Fact| matches!(fact, Fact::Chosen(c) if c.purpose == DEVICE_STORAGE && matches!(c.what, Chosen::Given { .. }));
+    let remembered = facts.iter().any(|(_, fact)| is_remembered(fact));
+    Some(if remembered { last.plus_seconds(DEVICE_SECONDS_MAX) } else { last })
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one thing that the rule looks at; a struct would only rename them")]

@@ -79,6 +79,7 @@ async fn decide(
             return Err(Problem::bad("past_use", "what is past cannot be used now").field("at").remedy("leave out `use` or `at`"));
         }
         let record = named.record(&state.engine)?;
+        let at = whole_second(at, state.engine.now());
         // What was allowed then stays so; asking again costs nothing, so no such answer is kept.
         let then = state.engine.reading(move |engine| engine.decide_at(record, &question, at)).await?;
         return Ok(Json(written(&then, Some(at), explain)).into_response());
@@ -122,6 +123,11 @@ fn moment(text: &str) -> Result<Time, Problem> {
     Time::parse(text).map_err(|_| {
         Problem::bad("at_not_understood", "this is no moment").field("at").remedy("send an RFC 3339 time, such as 2026-06-01T10:00:00Z")
     })
+}
+
+/// Times are written to the second here, rounded down: what is asked about such a second is about its end, so that what happened in it counts.
+fn whole_second(at: Time, now: Time) -> Time {
+    if at != at.whole() || at > now { at } else { Time::from_millis(at.millis() + 999).min(now) }
 }
 
 /// The answer with what was asked of it: the moment and the policy of a past one, and the explanation.

@@ -6,6 +6,7 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use regie_domain::fact::RestrictedPart;
 use regie_domain::ids::{Handle, MailId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -77,8 +78,7 @@ async fn receipt(
     IndexInPath(index): IndexInPath,
     JsonBody(wish): JsonBody<MailWish>,
 ) -> Result<Response, Problem> {
-    let language = language(&state, &wish)?;
-    Ok(waits(customer, state.engine.ask_for_receipt(customer, index, language.tag()).await?))
+    ask(&state, customer, &wish, Wanted::Receipt(index)).await
 }
 
 /// Tells the customer by e-mail that a restriction is going to be lifted (Article 18(3)). Once the mail server took it, `told_at` says so, and
@@ -99,19 +99,29 @@ async fn lifting(
     PartInPath(part): PartInPath,
     JsonBody(wish): JsonBody<MailWish>,
 ) -> Result<Response, Problem> {
-    let language = language(&state, &wish)?;
-    Ok(waits(customer, state.engine.tell_of_lifting_by_mail(customer, part, language.tag()).await?))
+    ask(&state, customer, &wish, Wanted::Lifting(part)).await
 }
 
-fn language(state: &AppState, wish: &MailWish) -> Result<Language, Problem> {
+/// What a mail is asked for.
+enum Wanted {
+    /// A receipt, by the index of its leaf.
+    Receipt(u64),
+    /// Word that this restriction is going to be lifted.
+    Lifting(RestrictedPart),
+}
+
+/// Asks for a mail in the language that was wished for, and says that it waits.
+async fn ask(state: &AppState, customer: Handle, wish: &MailWish, wanted: Wanted) -> Result<Response, Problem> {
     if !state.site.offers_mail() {
         return Err(Problem::new(StatusCode::NOT_FOUND, "mail_not_offered", "this server sends no mail").remedy("configure [mail]"));
     }
-    Language::of_tag(&wish.language).ok_or_else(|| Problem::bad("language_unknown", "mails speak nl and en").field("language"))
-}
-
-fn waits(customer: Handle, mail: MailId) -> Response {
+    let unknown = || Problem::bad("language_unknown", "mails speak nl and en").field("language");
+    let language = Language::of_tag(&wish.language).ok_or_else(unknown)?.tag();
+    let mail = match wanted {
+        Wanted::Receipt(index) => state.engine.ask_for_receipt(customer, index, language).await?,
+        Wanted::Lifting(part) => state.engine.tell_of_lifting_by_mail(customer, part, language).await?,
+    };
     let mut response = (StatusCode::ACCEPTED, Json(MailWaiting { customer, mail })).into_response();
     response.extensions_mut().insert(About { customer, standing: None });
-    response
+    Ok(response)
 }

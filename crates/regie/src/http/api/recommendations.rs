@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use regie_domain::collection::limits::ID_BYTES_MAX;
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use super::super::body::JsonBody;
 use super::super::problem::Problem;
 use super::super::replay::{About, AboutNobody, RequestKey};
 use super::super::route::{Access, ByApiKey, Route};
+use super::super::signals::Signals;
 use super::shapes;
 use super::visits::visit_id;
 use super::whom::{Named, opaque};
@@ -54,7 +55,7 @@ struct RecommendationWish {
 }
 
 /// Recommends from what is kept of a customer, as far as permitted; else what is popular. Without an `Idempotency-Key` it does not
-/// use a permission for once up.
+/// use a permission for once up. Pass on what the customer's browser says (`Sec-GPC`, `ADPC`): it is heeded first, as on our own pages.
 #[utoipa::path(get, operation_id = "recommend", path = "/v1/recommendations", tag = "recommendations",
     params(
         ("customer" = Option<String>, Query, description = "`c_…`; nobody in particular if absent"),
@@ -67,6 +68,7 @@ struct RecommendationWish {
 async fn get(
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
     request: Option<Extension<RequestKey>>,
 ) -> Result<Response, Problem> {
     let (mut wish, mut customer, mut channel) = (RecommendationWish::default(), None, None);
@@ -91,21 +93,23 @@ async fn get(
     }
     wish.channel = channel.ok_or_else(|| Problem::bad("field_missing", "a parameter is missing").field("channel"))?;
     let wish = Wish { customer, ..checked(wish)? };
-    recommend(&state, wish, request).await
+    recommend(&state, wish, &headers, request).await
 }
 
 /// The same with the visit that the page knows, and with customers named as the caller knows them.
+/// Signals of the browser are passed on the same way.
 #[utoipa::path(post, operation_id = "recommend_in_visit", path = "/v1/recommendations", tag = "recommendations", request_body = RecommendationWish,
     responses((status = 200, description = "Items, best first, each with its reasons", body = shapes::Recommendations)))]
 async fn post(
     State(state): State<AppState>,
     ByApiKey(key): ByApiKey,
+    headers: HeaderMap,
     request: Option<Extension<RequestKey>>,
     JsonBody(wish): JsonBody<RecommendationWish>,
 ) -> Result<Response, Problem> {
     let customer = wish.customer.as_deref().map(|c| Named::read(c, &key)?.find(&state.engine)).transpose()?;
     let wish = Wish { customer, ..checked(wish)? };
-    recommend(&state, wish, request).await
+    recommend(&state, wish, &headers, request).await
 }
 
 fn limit_wrong() -> Problem {
@@ -134,8 +138,16 @@ fn checked(wish: RecommendationWish) -> Result<Wish, Problem> {
     })
 }
 
-async fn recommend(state: &AppState, mut wish: Wish, request: Option<Extension<RequestKey>>) -> Result<Response, Problem> {
+async fn recommend(
+    state: &AppState,
+    mut wish: Wish,
+    headers: &HeaderMap,
+    request: Option<Extension<RequestKey>>,
+) -> Result<Response, Problem> {
     wish.request = request.map(|r| r.0.0);
+    if let Some(customer) = wish.customer {
+        Signals::of(headers).heed(&state.engine, customer).await?;
+    }
     // Before the answer: a choice that comes between makes the kept answer stale. Only an answer to a named request is kept.
     let about =
         wish.customer.filter(|_| wish.request.is_some()).map(|customer| About { customer, standing: state.engine.standing(customer) });

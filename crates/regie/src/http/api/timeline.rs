@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
 use regie_domain::fact::Letter;
-use regie_domain::ledger::until_text;
 use serde_json::{Map, Value, json};
 
 use super::super::AppState;
@@ -18,6 +17,7 @@ use super::asked::{cursor_wrong, limit, parameters};
 use super::shapes_seen as shapes;
 use super::whom::InPath;
 use crate::engine::timeline::{Asked, Cursor, Happened, Kind, ROWS_MAX, Row, Totals};
+use crate::engine::until_words;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![Route::of::<__path_list, _, _>(Access::Scope(Scope::Customers), list).personal()]
@@ -131,7 +131,7 @@ fn details(row: &Row) -> Map<String, Value> {
             json!({"what": "contest_answered", "contest": contest, "purpose": purpose, "outcome": outcome})
         }
         Happened::Stated { item, purpose, until, .. } => {
-            json!({"what": "information_stated", "item": item.id(), "purpose": purpose, "until": until_text(*until)})
+            json!({"what": "information_stated", "item": item.id(), "purpose": purpose, "until": until_words(*until)})
         }
         Happened::Unstated { item, hidden } => {
             json!({"what": if *hidden { "information_hidden" } else { "information_removed" }, "item": item.id()})

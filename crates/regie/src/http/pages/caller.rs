@@ -30,8 +30,8 @@ const LANGUAGE_COOKIE: &str = "regie_lang";
 const DEVICE_COOKIE: &str = "regie_device";
 /// The shop whose numbering anonymous ids belong to.
 pub(crate) const SHOP_SOURCE: &str = "shop";
-/// A year, the longest that a language or a device is remembered.
-pub(super) const YEAR_SECONDS: i64 = 365 * 86_400;
+/// A year, the longest that a language is remembered.
+const YEAR_SECONDS: i64 = 365 * 86_400;
 
 /// Who asks.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ where
         }
         let now = site.engine.now();
         let is_remembered =
-            |customer, secret: &str| caller.device.as_deref() == Some(secret) && device::seconds_left(&site.engine, customer).is_some();
+            |customer, secret: &str| caller.device.as_deref() == Some(secret) && device::recognise(&site.engine, customer).is_some();
         let (session, ended) = site.sessions.touch(&caller.id, now, is_remembered, token);
         caller.session = session;
         if let Some((customer, visit)) = ended {
@@ -107,7 +107,8 @@ where
 }
 
 impl Caller {
-    /// A session without a customer gets the one whom the device remembers, as long as that is permitted; an erased customer is forgotten
+    /// A session without a customer gets the one whom the device remembers, as long as that is permitted (each recognition is a use, once a
+    /// visit); an erased customer is forgotten
     /// here too. A secret opens what this device alone chose: once that belongs to somebody who logs in, it opens nothing.
     fn recognise(&mut self) {
         let gone = match (self.session.customer, self.session.anonymous_id()) {
@@ -122,7 +123,7 @@ impl Caller {
             && let Some(secret) = self.device.clone()
         {
             let known = self.known_by(&anonymous_id(&secret));
-            match known.and_then(|customer| Some((customer, device::seconds_left(&self.site.engine, customer)?))) {
+            match known.and_then(|customer| Some((customer, device::recognise(&self.site.engine, customer)?))) {
                 Some((customer, seconds)) => {
                     self.belong_to(customer, secret.clone());
                     self.remember_device(&secret, seconds);
@@ -253,7 +254,7 @@ impl Caller {
     /// Lets the device be recognised for so many seconds, at most a year.
     pub(crate) fn remember_device(&mut self, id: &str, seconds: i64) {
         self.device = Some(id.to_owned());
-        self.set_cookie(DEVICE_COOKIE, id, Some(seconds.clamp(1, YEAR_SECONDS)));
+        self.set_cookie(DEVICE_COOKIE, id, Some(seconds.clamp(1, engine::DEVICE_SECONDS_MAX)));
     }
 
     /// Takes the cookie off the device.

@@ -109,7 +109,12 @@ impl Pace {
             && OPENINGS.take(self.openings.lock().get_or_insert_with(|| OPENINGS.full(now)), now)
     }
 
-    /// Forgets who has been quiet: addresses, and customers who may be gone.
+    /// Forgets customers who are gone.
+    pub(super) fn forget(&self, is_gone: impl Fn(Handle) -> bool) {
+        self.forms.left.lock().retain(|customer, _| !is_gone(*customer));
+    }
+
+    /// Forgets who has been quiet.
     pub(super) fn tidy(&self, now: Time) {
         self.forms.forget_quiet(&mut self.forms.left.lock(), now);
         self.openings_of_one.forget_quiet(&mut self.openings_of_one.left.lock(), now);
@@ -145,6 +150,8 @@ mod tests {
         assert_eq!((opened("2001:db8::1", 0), opened("2001:db8::2", 0), opened("2001:db8:0:1::1", 0)), (100, 0, 100), "a network is one");
         assert_eq!((opened("", 0), opened("", 1)), (600, 20), "who tells no address has what is left for all");
         assert_eq!(pace.openings_of_one.left.lock().len(), 4);
+        pace.forget(|customer| customer == Handle(2));
+        assert_eq!(pace.forms.left.lock().keys().copied().collect::<Vec<_>>(), [Handle(1)], "an erased customer is not known here either");
         pace.tidy(at(99));
         assert_eq!(pace.openings_of_one.left.lock().len(), 4);
         pace.tidy(at(101));

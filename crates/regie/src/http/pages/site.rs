@@ -140,6 +140,7 @@ impl Site {
     pub fn forget_unknown(&self) {
         self.replays.forget_unknown(&self.engine);
         self.sessions.forget(|customer| !self.engine.knows(customer));
+        self.pace.forget(|customer| !self.engine.knows(customer));
         self.pace.tidy(self.engine.now());
     }
 

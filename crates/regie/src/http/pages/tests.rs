@@ -700,3 +700,35 @@ async fn what_goes_with_a_stop_and_who_said_something_is_told() {
     customer.send(Request::get("/mijn").header("sec-gpc", "1"), String::new()).await;
     assert!(customer.get("/mijn/tijdlijn").await.text.contains("Dat zei je browser."));
 }
+
+/// A yes by one click reaches the company that sends the news, and neither news nor a question before an end happens in visits.
+#[tokio::test]
+async fn a_yes_to_news_by_mail_reaches_the_mail_provider_and_its_ends_mean_something() {
+    let world = world().await;
+    let mut browser = Browser::new(&world);
+    browser.enter().await;
+    let engine = &world.site.engine;
+    let answer = |recipient: &str| {
+        let question = crate::engine::api::Question {
+            purpose: "marketing-email".into(),
+            category: "contact".into(),
+            recipient: Some(recipient.into()),
+            channel: Some("email".into()),
+            visit: None,
+        };
+        engine.decide(Some(world.customer), &question).unwrap().decision
+    };
+    assert_eq!(["retailer", "mailer"].map(answer), ["deny", "deny"]);
+    for purpose in ["marketing-email", "end-reminder"] {
+        let path = format!("/mijn/toestemming/{purpose}");
+        let form = browser.get(&path).await;
+        assert!(form.text.contains("value=\"P1W\"") && !form.text.contains("value=\"once\"") && !form.text.contains("value=\"visit\""));
+        for end in ["once", "visit"] {
+            let refused = browser.submit(&form, &path, &format!("answer=yes&until={end}")).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{purpose} {end}");
+        }
+        assert_eq!(browser.submit(&form, &path, "answer=yes&until=P1W").await.to.as_deref(), Some("/mijn"));
+    }
+    assert_eq!(["retailer", "mailer"].map(answer), ["allow", "allow"]);
+    assert_eq!(answer("hosting"), "deny", "what the policy does not call necessary is not reached by one click");
+}

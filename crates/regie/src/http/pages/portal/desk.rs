@@ -52,7 +52,7 @@ impl Caller {
         let secret = token();
         let unknown = || EngineError::UnknownId { what: "source", id: SHOP_SOURCE.into() };
         let identifier = self.anonymous_identifier(&anonymous_id(&secret)).ok_or_else(unknown)?;
-        let customer = self.site.engine.open_record(identifier, SHOP_SOURCE).await?;
+        let customer = self.site.engine.open_device(identifier, SHOP_SOURCE).await?;
         self.belong_to(customer, secret);
         Ok(customer)
     }

@@ -6,16 +6,18 @@
 use regie_domain::consent::{Ends, PurposeState, State, UntilWish, resolve_until};
 use regie_domain::fact::Until;
 use regie_domain::ids::Handle;
-use regie_domain::policy::Policy;
+use regie_domain::policy::{DEVICE_STORAGE, Policy};
 use regie_domain::time::Time;
 
 use super::terms;
 use crate::engine::api::Give;
-use crate::engine::{Engine, EngineError};
-use crate::http::pages::caller::{Caller, YEAR_SECONDS};
+use crate::engine::{DEVICE_SECONDS_MAX, Engine, EngineError};
+use crate::http::pages::caller::{Caller, SHOP_SOURCE};
 
 /// The purpose that a remembered device rests on.
-pub(crate) const PURPOSE: &str = "device-storage";
+pub(crate) const PURPOSE: &str = DEVICE_STORAGE;
+/// What a device is recognised by.
+pub(crate) const CATEGORY: &str = "device";
 /// Kinds of data that somebody has who logged in, or left an address: purposes of these alone mean nothing for a device.
 const NOT_OF_A_DEVICE: [&str; 4] = ["contact", "account", "loyalty-card", "communications"];
 
@@ -37,9 +39,18 @@ pub(crate) fn seconds_left(engine: &Engine, customer: Handle) -> Option<i64> {
     let state = engine.states(customer).ok()?.into_iter().find(|s| s.purpose == ix).filter(terms::is_given)?;
     match state.until {
         Ends::Moment(at) => Some(at.seconds() - engine.now().seconds()).filter(|left| *left > 0),
-        Ends::Withdrawn => Some(YEAR_SECONDS),
+        Ends::Withdrawn => Some(DEVICE_SECONDS_MAX),
         Ends::Visit | Ends::Once | Ends::None => None,
     }
+}
+
+/// Recognises a device at the beginning of a visit: asks whether it may be, records the use, and says for how many seconds it lasts. `None`:
+/// it may not, or not any more.
+pub(crate) fn recognise(engine: &Engine, customer: Handle) -> Option<i64> {
+    let policy = engine.policy();
+    let channel = policy.source(SHOP_SOURCE).and_then(|shop| policy.channels.get(usize::from(shop.channel.0)));
+    let may = engine.recognise(customer, channel.map(|channel| channel.id.as_str()));
+    seconds_left(engine, customer).filter(|_| may)
 }
 
 /// Does a form ask whether this device may be remembered? Not where that is said until it is stopped, nor of who is known anyway.

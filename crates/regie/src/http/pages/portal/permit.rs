@@ -96,8 +96,7 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
         benefit: purpose.benefit.get(tag).to_owned(),
         refusal: purpose.refusal.get(tag).to_owned(),
         tell: terms::tell(&dates, &policy, state),
-        // A device that is remembered for this visit alone is not remembered.
-        periods: periods(caller, chosen, |id| purpose.id != device::PURPOSE || !matches!(id, "once" | "visit")),
+        periods: periods(caller, chosen, |id| policy.happens_in_visits(purpose) || !matches!(id, "once" | "visit")),
         date: chosen.date.clone(),
         date_min: date_range(&dates).0,
         date_max: date_range(&dates).1,
@@ -305,22 +304,17 @@ pub(crate) async fn give(caller: &mut Caller, purpose: &str, chosen: &Chosen, me
     // Permitting that the device be remembered is what the other forms ask beside it.
     let chosen = &Chosen { device: chosen.device || purpose == device::PURPOSE, ..chosen.clone() };
     let until = check_all_but_age(caller, chosen)?;
-    if purpose == device::PURPOSE && matches!(until, UntilWish::Visit | UntilWish::Once) {
-        return Err(Failed::Choice("ask-missing"));
-    }
     let site = std::sync::Arc::clone(&caller.site);
     let policy = site.engine.policy();
     let ix = policy.purpose(purpose).ok_or(EngineError::UnknownId { what: "purpose", id: String::new() })?;
     let purpose = policy.at(ix);
+    if matches!(until, UntilWish::Visit | UntilWish::Once) && !policy.happens_in_visits(purpose) {
+        return Err(Failed::Choice("ask-missing"));
+    }
     let is_named = |r: &RecipientIx| chosen.recipients.iter().any(|id| policy.recipient(id) == Some(*r));
     if terms::only_shares(&policy, purpose) && !terms::third_parties(&policy, purpose).iter().any(is_named) {
         return Err(Failed::Choice("ask-recipient-missing"));
     }
-    if caller.customer().is_none() {
-        age::check(caller, chosen.of_age)?;
-    }
-    let customer = caller.open().await?;
-    age::settle(caller, customer, chosen.of_age, method).await?;
     let categories = purpose.necessary_categories.iter().filter_map(|ix| policy.categories.get(usize::from(ix.0)));
     let recipients = purpose.necessary_recipients.iter().filter_map(|ix| policy.recipients.get(usize::from(ix.0)));
     let channels = purpose.necessary_channels.iter().filter_map(|ix| policy.channels.get(usize::from(ix.0)));
@@ -333,6 +327,12 @@ pub(crate) async fn give(caller: &mut Caller, purpose: &str, chosen: &Chosen, me
         visit: Some(caller.session.visit.clone()),
         evidence: caller.evidence(method),
     };
+    if caller.customer().is_none() {
+        site.engine.check_give(&wanted)?;
+        age::check(caller, chosen.of_age)?;
+    }
+    let customer = caller.open().await?;
+    age::settle(caller, customer, chosen.of_age, method).await?;
     // The device first: if it fails, nothing was permitted that could not be found again.
     let state = if purpose.id == device::PURPOSE && caller.is_anonymous() {
         device::remember(caller, customer, until, method).await?
@@ -355,11 +355,14 @@ pub(super) async fn remember(caller: &mut Caller, customer: Handle, until: Until
 
 /// Records the no: a refusal, or the end of what was permitted.
 pub(crate) async fn say_no(caller: &mut Caller, state: &PurposeState, method: &str) -> Result<(), Failed> {
-    let customer = caller.open().await?;
     let site = std::sync::Arc::clone(&caller.site);
     let policy = site.engine.policy();
     let purpose = policy.at(state.purpose);
     let evidence = caller.evidence(method);
+    if caller.customer().is_none() {
+        site.engine.check_refusal(&purpose.id, evidence.as_ref())?;
+    }
+    let customer = caller.open().await?;
     let told = if terms::is_given(state) {
         site.engine.withdraw(customer, &purpose.id, evidence).await?;
         "stopped"

@@ -71,6 +71,14 @@ fn page(caller: &mut Caller, restrictions: &[Restriction], overview: &Overview, 
         }
     }
     choices.retain(|c| !is_paused(&c.part));
+    // Recognising this device is a use too: paused, nobody comes back to what was chosen on it.
+    if caller.is_anonymous() && device::remembered(caller).is_some() {
+        let forgets = |part: &str| {
+            let (purpose, category) = part.split_once('/').unwrap_or_default();
+            [ALL, device::PURPOSE].contains(&purpose) && [ALL, device::CATEGORY].contains(&category)
+        };
+        choices.iter_mut().filter(|c| forgets(&c.part)).for_each(|c| c.note = t.get("pause-device-note"));
+    }
     let grounds = GROUNDS.map(|(id, _)| (id, t.get(&format!("restrict-ground-{id}")))).to_vec();
     PausePage { f, paused, choices, grounds }
 }
@@ -95,13 +103,6 @@ fn part(text: &str) -> Option<RestrictedPart> {
     Some(RestrictedPart { purpose: named(purpose), category: named(category) })
 }
 
-/// Does the policy have what the part names? Looked at before a record is opened for it.
-fn is_known(caller: &Caller, part: &RestrictedPart) -> bool {
-    let policy = caller.site.engine.policy();
-    part.purpose.as_ref().is_none_or(|id| policy.purpose(id).is_some())
-        && part.category.as_ref().is_none_or(|id| policy.category(id).is_some())
-}
-
 /// `POST /mijn/stilzetten`
 pub(super) async fn pause(posted: Posted) -> Response {
     let chosen = posted.get("part").and_then(part);
@@ -111,8 +112,9 @@ pub(super) async fn pause(posted: Posted) -> Response {
         caller.tell(caller.words.get("pause-missing"));
         return caller.go(PAGE);
     };
-    if !is_known(&caller, &part) {
-        return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused);
+    // What is refused opens no record.
+    if let Err(error) = caller.site.engine.check_restriction(&part, caller.evidence("portal").as_ref()) {
+        return refused(caller, &error);
     }
     let done = match caller.open().await {
         Ok(customer) => caller.site.engine.restrict(customer, part, ground, caller.evidence("portal")).await,

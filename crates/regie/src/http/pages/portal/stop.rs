@@ -117,9 +117,19 @@ pub(super) async fn everything(caller: &mut Caller) -> Result<usize, EngineError
 pub(super) async fn object(InPath(purpose): InPath, posted: Posted) -> Response {
     let Some(objects) = posted.yes_or_no("objects") else { return posted.refused() };
     let mut caller = posted.caller;
-    let known = caller.site.engine.policy().purpose(&purpose).is_some();
-    if !known {
+    let Some(ix) = caller.site.engine.policy().purpose(&purpose) else {
         return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
+    };
+    // What is refused, and what changes nothing, opens no record.
+    if caller.customer().is_none() {
+        if let Err(error) = caller.site.engine.check_objection(&purpose, caller.evidence("portal").as_ref()) {
+            return refused(caller, &error);
+        }
+        if !objects {
+            let name = caller.site.engine.policy().at(ix).name.get(caller.words.language.tag()).to_owned();
+            caller.tell(caller.words.with("object-undone", &[("name", name.into())]));
+            return caller.go("/mijn");
+        }
     }
     let customer = match caller.open().await {
         Ok(customer) => customer,

@@ -79,11 +79,19 @@ async fn every_page_serves_nobody_and_looking_opens_no_record() {
         ("/mijn/verschil", ""),
         ("/mijn/informatie/diet/verberg", ""),
         ("/mijn/stilzetten", "part=nothing/at-all"),
+        ("/mijn/stilzetten", "part=recommendations/contact"),
         ("/mijn/bezwaar/nothing", ""),
+        ("/mijn/bezwaar/order-handling", "objects=yes"),
+        ("/mijn/bezwaar/recommendations", "objects=yes"),
+        ("/mijn/bezwaar/visit-service", "objects=no"),
         (TIPS, "answer=yes"),
         (TIPS, "answer=yes&until=P1W&of-age=yes"),
         (TIPS, "answer=yes&until=visit"),
         (TIPS, "answer=yes&until=visit&of-age=no"),
+        (TIPS, "answer=yes&until=visit&of-age=yes&category=contact"),
+        (TIPS, "answer=yes&until=visit&of-age=yes&category=nothing"),
+        (TIPS, "answer=yes&until=visit&of-age=yes&recipient=carrier"),
+        (TIPS, "answer=yes&until=visit&of-age=yes&channel=post"),
         ("/mijn/keuze/bezoek", "of-age=no"),
     ] {
         let done = nobody.submit(&home, path, fields).await;
@@ -234,6 +242,45 @@ async fn what_is_told_keeps_the_device_known_and_takes_it_along_when_it_is_prolo
     visitor.submit(&page, "/mijn/informatie/household/weg", "").await;
     assert_eq!(cookie(&visitor, DEVICE), None);
     assert_eq!(standing(&world, customer, "device-storage").state, Some(State::Withdrawn));
+}
+
+/// How often a device was recognised, and how often not.
+fn recognised(world: &World, customer: Handle) -> (u32, u32) {
+    let uses = world.site.engine.uses(customer).unwrap();
+    let of = |allowed| {
+        let counted = uses.iter().flat_map(|day| &day.uses);
+        counted
+            .filter(|u| (u.purpose.as_str(), u.category.as_str(), u.allowed) == ("device-storage", "device", allowed))
+            .map(|u| u.count)
+            .sum()
+    };
+    (of(true), of(false))
+}
+
+/// Being recognised is a use: asked, recorded once a visit, and where the answer is no the cookie goes.
+#[tokio::test]
+async fn recognising_a_device_is_a_use_that_is_asked_and_recorded() {
+    let world = world().await;
+    let mut visitor = Browser::new(&world);
+    let customer = allow_tips(&world, &mut visitor).await;
+    assert_eq!(recognised(&world, customer), (0, 0), "it was there all the while");
+    let later = |cookies: &[(String, String)]| {
+        let mut browser = Browser::new(&world);
+        browser.cookies = cookies.iter().filter(|(name, _)| name == DEVICE).cloned().collect();
+        browser
+    };
+    let mut again = later(&visitor.cookies);
+    for _ in 0..3 {
+        assert!(!is_nobodys(&again.get("/mijn").await));
+    }
+    assert_eq!(recognised(&world, customer), (1, 0), "once a visit");
+    // Paused: stored, and not used. The page says it before.
+    assert!(visitor.get("/mijn/stilzetten").await.text.contains("na dit bezoek vind je hier niet meer terug"));
+    let part = regie_domain::fact::RestrictedPart { purpose: Some("device-storage".into()), category: None };
+    world.site.engine.restrict(customer, part, None, None).await.unwrap();
+    let mut stranger = later(&visitor.cookies);
+    assert!(is_nobodys(&stranger.get("/mijn").await));
+    assert_eq!((recognised(&world, customer), cookie(&stranger, DEVICE)), ((1, 1), None));
 }
 
 #[tokio::test]
