@@ -205,8 +205,11 @@ impl Disk {
     }
 }
 
+/// Segments by number.
+type Numbered = Vec<(u64, PathBuf)>;
+
 /// The segments by number, and those whose making a crash cut short.
-fn listed(directory: &Path) -> Result<(Vec<(u64, PathBuf)>, Vec<PathBuf>), JournalError> {
+fn listed(directory: &Path) -> Result<(Numbered, Vec<PathBuf>), JournalError> {
     let list = || fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<PathBuf>>>();
     let (mut numbered, mut unfinished) = (Vec::new(), Vec::new());
     for path in list().map_err(JournalError::io("open its directory"))? {

@@ -220,6 +220,9 @@ impl Then {
     }
 }
 
+/// Where a set of records stands, what is told in it (with where it lies, whether it is hidden, and its end), and what was taken back.
+pub(super) type Stands = (Standing, Vec<(InformationItem, u64, bool, Until)>, Vec<InformationItem>);
+
 /// Records that become one customer as the log goes on.
 pub(super) struct Sets<'p> {
     policy: &'p Policy,
@@ -304,8 +307,8 @@ impl<'p> Sets<'p> {
         self.set.get(at).copied()
     }
 
-    /// Where each set stands; what is told in it, with where it lies, whether it is hidden, and its end; and what was taken back.
-    pub(super) fn each(&self) -> impl Iterator<Item = (Standing, Vec<(InformationItem, u64, bool, Until)>, Vec<InformationItem>)> {
+    /// Where each set stands.
+    pub(super) fn each(&self) -> impl Iterator<Item = Stands> {
         self.standings.iter().enumerate().map(|(set, standing)| {
             let told = self.information.of(as_customer(set));
             let told = told.map(|(item, entry)| (item, entry.position, entry.permission.hidden, entry.permission.until));

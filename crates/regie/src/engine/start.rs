@@ -242,6 +242,9 @@ fn miss_uses(store: &SqliteStore, journal: &Journal) -> Result<(), EngineError> 
     Ok(())
 }
 
+/// A leaf, and the whole fact that it should commit to.
+type Committed = Option<([u8; 32], Box<Fact>)>;
+
 /// Folds the log into views, events set aside, as far as `stays` keeps a row by its position and record. What is at the position of one of
 /// these leaves is held against it.
 pub(super) fn replay(
@@ -262,7 +265,7 @@ pub(super) fn replay(
         let leaf = leaves.get(&meta.position).map(|leaf| Ok((*leaf, Box::new(serde_json::from_slice::<Fact>(payload)?))));
         Ok::<_, EngineError>((Read::from_payload(payload).map_err(unreadable)?, leaf.transpose().map_err(unreadable)?))
     };
-    let apply = |meta: Meta, (read, leaf): (Read, Option<([u8; 32], Box<Fact>)>)| {
+    let apply = |meta: Meta, (read, leaf): (Read, Committed)| {
         if !stays(meta.position, meta.record) {
             return Ok(());
         }

@@ -454,6 +454,9 @@ fn a_leaf_that_is_not_published_is_held_against_its_fact_before_it_is_signed() {
     }
 }
 
+/// Something that is done to a folder.
+type Harm<'a> = &'a dyn Fn(&Path);
+
 /// What lies beside rows and ledger: a check from outside tells what a start would refuse.
 #[test]
 fn verify_finds_what_a_start_refuses_beside_the_ledger() {
@@ -470,7 +473,7 @@ fn verify_finds_what_a_start_refuses_beside_the_ledger() {
     let segment = |dir: &Path| fs::read_dir(dir.join("journal")).unwrap().next().unwrap().unwrap().path();
     let emptied: Damage = |dir| fs::write(dir.join("tombstones.log"), "").unwrap();
     let gone: Damage = |dir| fs::remove_dir_all(dir.join("journal")).unwrap();
-    let cases: [(&str, &dyn Fn(&Path)); 5] = [
+    let cases: [(&str, Harm<'_>); 5] = [
         ("tombstones_missing", &emptied),
         ("journal_missing", &gone),
         ("journal_segment_unreadable", &|dir| fs::write(segment(dir), [7; 5000]).unwrap()),

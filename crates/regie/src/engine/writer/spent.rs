@@ -25,7 +25,7 @@ use regie_domain::policy::{Policy, PurposeIx};
 use regie_domain::time::Time;
 use regie_store::Meta;
 
-use super::super::past::Sets;
+use super::super::past::{Sets, Stands};
 use super::super::views::policies::Adopted;
 
 /// What a look at a customer's choices found.
@@ -167,7 +167,7 @@ struct Stood {
 
 impl Stood {
     /// Without what had ended by itself a term ago: whether that is still there makes no difference.
-    fn compared(&self, is_over: &impl Fn(Time) -> bool) -> (Standing, Vec<(InformationItem, u64, bool, Until)>, Vec<InformationItem>) {
+    fn compared(&self, is_over: &impl Fn(Time) -> bool) -> Stands {
         let mut standing = self.standing;
         standing.slots.iter_mut().filter(|slot| has_ended(slot, is_over)).for_each(|slot| *slot = Slot::Unknown);
         let told = self.told.iter().filter(|(.., until)| !until_over(*until, is_over)).copied().collect();

@@ -525,9 +525,8 @@ impl Look {
             }
             // What was asked once of one's own data is an account of that, and nothing that stands.
             Fact::PreviewMade(made) => {
-                if self.account(rules, views, customer, meta, made.at, now) {
-                    (self.content, self.choices) = (self.content + 1, self.choices + 1);
-                }
+                let stays = usize::from(self.account(rules, views, customer, meta, made.at, now));
+                (self.content, self.choices) = (self.content + stays, self.choices + stays);
             }
             choice if choice.is_choice() => (self.content, self.choices) = (self.content + 1, self.choices + 1),
             _ => {}
