@@ -228,9 +228,10 @@ pub fn validate_give(known: Known<'_>, standing: &Standing, give: &Give<'_>) -> 
     let policy = known.policy;
     let (ix, purpose) = consent_purpose(known, give.purpose)?;
     let evidence = validate_evidence(known, give.evidence)?;
-    // A yes rests on the wording that was read; the policy's stands in these languages alone.
+    // A yes rests on the wording that was read; the policy's stands in these languages alone. A system that vouches read none.
     let primary = evidence.language.split(['-', '_']).next().unwrap_or_default();
-    if !LANGUAGES.iter().any(|known| known.eq_ignore_ascii_case(primary)) {
+    let vouched = evidence.actor == Actor::Source && primary == "und";
+    if !vouched && !LANGUAGES.iter().any(|known| known.eq_ignore_ascii_case(primary)) {
         return Err(ChoiceError::LanguageUnknown);
     }
     if known.outdated.iter().any(|(version, id)| *version == evidence.policy_version && *id == purpose.id) {

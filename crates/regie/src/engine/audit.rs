@@ -138,8 +138,8 @@ impl Engine {
             let said = views.addresses.of(ix);
             if !said.is_empty() {
                 // The hash is this folder's own: what lasts is which of them are the same.
-                let first = |address| said.iter().find(|s| s.address == address).map_or(0, |s| s.position);
-                let told = said.iter().map(|s| format!("{} {} as {}", s.position, s.day, first(s.address)));
+                let first = |address| said.iter().position(|s| s.address == address).unwrap_or_default();
+                let told = said.iter().map(|s| format!("{} as {}", s.day, first(s.address)));
                 audit.addresses.insert(name(ix), told.collect());
             }
             if views.customers.canonical(ix) == ix {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -202,11 +202,12 @@ async fn answer(state: AppState, request: Request, next: Next) -> Result<Respons
     // Every route whose answers are repeated asks for a scope.
     let Some(Caller::Api(api)) = parts.extensions.get::<Caller>() else { return Err(Problem::internal()) };
     let holder = format!("api {}", api.name);
+    let template = parts.extensions.get::<MatchedPath>().map(|m| m.as_str().to_owned()).unwrap_or_default();
     let bytes = body::read(body, API_BYTES_MAX).await.map_err(|e| e.problem(API_BYTES_MAX))?;
     let method = parts.method.as_str().as_bytes();
-    let name = hash(&[holder.as_bytes(), key.as_bytes()]);
+    let name = hash(&[holder.as_bytes(), method, template.as_bytes(), key.as_bytes()]);
     let target = parts.uri.path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default();
-    let fingerprint = hash(&[method, target.as_bytes(), &bytes]);
+    let fingerprint = hash(&[target.as_bytes(), &bytes]);
     if let Some(kept) = state.replays.find(&name, &fingerprint, |c| state.engine.standing(c)) {
         return kept.map(repeat);
     }

@@ -5,23 +5,24 @@
 //!
 //! - one that another followed (of the same purpose, the same thing told, the same pause; who consents), counted from the one that followed;
 //! - a permission that ended by itself, was used up or was ended by the retailer, counted from that end, a purpose that a newer policy
-//!   changed materially or dropped counted from its adoption: it reads as never asked then, and is denied before and after;
+//!   changed materially counted from its adoption: it reads as never asked then, and is denied before and after;
 //! - an objection that was taken back, a pause that was lifted, counted from then; a decision that was contested, counted from the answer.
 //!
 //! What stands stays for as long as it stands, however old: a no and a withdrawal, an objection, a pause, who consents, what was taken back,
-//! a permission that has not ended. A join stays, and with it the last of each kind before it, for it read where both stood.
+//! a permission that has not ended. So does whatever is about a purpose or a category that the policy does not name now: it may come back.
+//! A join stays, and with it the last of each kind before it, for it read where both stood.
 //!
-//! Invariant: where the customer stands is the same without these choices, now and at every moment within the term. It is folded and
+//! Invariant: where the customer stands by the policy in force is the same without these choices. It is folded as of the term's beginning and
 //! compared before anything goes; where that ever differs (choices that lean on one another in a way that is not foreseen here), all stay.
 //! Left out: previews, which are accounts of one use and go by their own age; and deleting ([`upkeep`](super::upkeep)).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use regie_domain::consent::{End, Given, Part, Slot, Standing};
-use regie_domain::fact::{Choice, Chosen, DecisionContested, Evidence, Fact, RestrictedPart, Until};
+use regie_domain::fact::{Choice, Chosen, Evidence, Fact, RestrictedPart, Until};
 use regie_domain::ids::{Handle, RecordId};
 use regie_domain::information::InformationItem;
-use regie_domain::policy::{Policy, PurposeIx};
+use regie_domain::policy::{Basis, Policy, PurposeIx};
 use regie_domain::time::Time;
 use regie_store::Meta;
 
@@ -85,29 +86,40 @@ pub(super) fn spent(
     let adopted_then: Vec<&Adopted> = adopted.iter().take_while(|a| is_over(a.at)).collect();
     let (then, counting) = fold_all(policy, records, &adopted_then, old);
 
-    // What a policy changed or dropped within the term was in force within it.
+    // What a policy changed within the term was in force within it. What the policy does not name now may come back, and a no with it; so
+    // may what has no consent to ask any more.
     let in_flux = |purpose: &str| {
-        let ended = adopted.iter().rev().find(|a| a.ended.iter().any(|id| id == purpose));
-        let dropped = policy.purpose(purpose).is_none();
-        ended.or(adopted.last().filter(|_| dropped)).is_some_and(|a| !is_over(a.at))
+        let changed = adopted.iter().any(|a| !is_over(a.at) && a.ended.iter().any(|id| id == purpose));
+        changed || policy.purpose(purpose).is_none_or(|ix| policy.at(ix).slot.is_none() && policy.at(ix).basis != Basis::LegitimateInterest)
     };
+    let part_in_flux = |part: &RestrictedPart| {
+        part.purpose.as_deref().is_some_and(in_flux) || part.category.as_deref().is_some_and(|id| policy.category(id).is_none())
+    };
+    let told_in_flux = |item: InformationItem| {
+        old.iter().any(|(_, fact)| matches!(fact, Fact::InformationStated(stated) if stated.item == item && in_flux(&stated.purpose)))
+    };
+    let answered: HashSet<_> = old.iter().filter_map(|(_, f)| if let Fact::ContestAnswered(a) = f { Some(a.id) } else { None }).collect();
     let mut stays: BTreeSet<usize> = BTreeSet::new();
-    for ((set, _, about), places) in &counting {
-        if stands(policy, &then, *set, about, &is_over) {
+    for ((_, _, about), places) in &counting {
+        if stands(policy, &then, about, &is_over) {
             stays.extend(places);
         }
     }
     for (place, (_, fact)) in old.iter().enumerate() {
-        let purpose = match fact {
-            Fact::Chosen(choice) => Some(choice.purpose.as_str()),
-            Fact::ObjectionWeighed(weighed) => Some(weighed.purpose.as_str()),
-            Fact::InformationStated(stated) => Some(stated.purpose.as_str()),
-            Fact::Restricted(made) => made.part.purpose.as_deref(),
-            _ => None,
+        let keeps = match fact {
+            Fact::Chosen(choice) => in_flux(&choice.purpose),
+            Fact::ObjectionWeighed(weighed) => in_flux(&weighed.purpose),
+            Fact::Restricted(made) => part_in_flux(&made.part),
+            Fact::LiftTold(told) => part_in_flux(&told.part),
+            Fact::RestrictionLifted(lifted) => part_in_flux(&lifted.part),
+            Fact::InformationStated(stated) => told_in_flux(stated.item),
+            Fact::InformationRemoved(removed) => told_in_flux(removed.item),
+            Fact::InformationHidden(hidden) => told_in_flux(hidden.item),
+            // What is contested waits for its answer, however long that takes.
+            Fact::DecisionContested(contested) => !answered.contains(&contested.id),
+            _ => false,
         };
-        // What is contested waits for its answer, however long that takes.
-        let waits = |contested: &DecisionContested| !old.iter().any(|(_, f)| matches!(f, Fact::ContestAnswered(a) if a.id == contested.id));
-        if purpose.is_some_and(in_flux) || matches!(fact, Fact::DecisionContested(contested) if waits(contested)) {
+        if keeps {
             stays.insert(place);
         }
     }
@@ -189,9 +201,9 @@ fn until_over(until: Until, is_over: &impl Fn(Time) -> bool) -> bool {
 }
 
 /// Does anything about this stand?
-fn stands(policy: &Policy, then: &[Stood], set: usize, about: &About<'_>, is_over: &impl Fn(Time) -> bool) -> bool {
+fn stands(policy: &Policy, then: &[Stood], about: &About<'_>, is_over: &impl Fn(Time) -> bool) -> bool {
     // Records that were joined since stand where their set does: asked of all, which only keeps more.
-    let any = |stands: &dyn Fn(&Stood) -> bool| then.get(set).is_some_and(stands) || then.iter().any(stands);
+    let any = |stands: &dyn Fn(&Stood) -> bool| then.iter().any(stands);
     match about {
         About::Purpose(id) => {
             let slot = policy.purpose(id).and_then(|ix| policy.at(ix).slot).map(usize::from);

@@ -171,7 +171,7 @@ mod tests {
         let path = format!("/mijn/bewijs/{number}/mail");
         assert!(!told.text.contains("Mail me"), "a server that sends no mail offers none");
         for page in ["/mijn/bewijs".to_owned(), format!("/mijn/bewijs/{number}")] {
-            assert!(!browser.get(&page).await.text.contains("mail\""), "{page}");
+            assert!(!browser.get(&page).await.text.contains("/mail\""), "{page}");
         }
         assert_eq!(browser.submit(&told, &path, "").await.status, StatusCode::NOT_FOUND);
 

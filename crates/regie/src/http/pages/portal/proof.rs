@@ -162,8 +162,9 @@ pub(crate) fn proof_row(dates: &Dates, names: &Names, receipt: &Value) -> ProofR
             let values = [("recipient", names.recipient(text("recipient")).into()), ("categories", names.categories(&categories).into())];
             t.with("proof-disclosed", &values)
         }
-        "contest_answered" => t.get(&format!("contest-{}", if text("outcome") == "changed" { "changed" } else { "upheld" })),
+        "contest_answered" => t.get(if text("outcome") == "changed" { "contest-changed" } else { "contest-upheld" }),
         "consenter_stated" if text("consenter") == "guardian" => t.get("proof-consenter-guardian"),
+        "consenter_stated" => t.get("proof-consenter-customer"),
         code => t.get(known(code)),
     };
     // With the time of day: what was chosen five times on one day can be told apart.
