@@ -464,7 +464,7 @@ fn verify_finds_what_a_start_refuses_beside_the_ledger() {
     let (mut world, _) = folder();
     world.restart();
     let ann = world.user("1");
-    let asked = question("recommendations", "purchases");
+    let asked = super::support::question("recommendations", "purchases");
     world.run.block_on(world.engine().use_now(Some(ann), &asked, None)).unwrap();
     world.erase(world.open(user("2")));
     world.stop();
