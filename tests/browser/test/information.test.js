@@ -68,6 +68,9 @@ for (const [language, viewport, javaScriptEnabled] of [['nl', PHONE, true], ['en
       // What tells of neither faith nor health is not asked apart.
       assert.equal(await page.locator('input[name="explicit"]').count(), 0)
       await page.getByRole('button', { name: t('tell-yes'), exact: true }).click()
+      await page.getByRole('alert').getByText(t('tell-purpose-missing')).waitFor()
+      await page.locator('input[name="purpose"][value="recommendations"]').check()
+      await page.getByRole('button', { name: t('tell-yes'), exact: true }).click()
       await page.getByRole('alert').getByText(t('ask-missing')).waitFor()
     })
 

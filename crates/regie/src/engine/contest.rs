@@ -67,6 +67,8 @@ impl Engine {
         check_words("reference", wish.reference.as_deref(), REFERENCE_BYTES_MAX)?;
         check_words("reason", wish.reason.as_deref(), REASON_BYTES_MAX)?;
         consent::validate_contest(self.shared.rules().known(), &wish.purpose, evidence.as_ref())?;
+        // What was looked at holds until it is recorded: nobody contests twice at once, and no contest gets two answers.
+        let _turn = self.shared.contests.lock().await;
         let is_same = |c: &Contest| c.answer.is_none() && c.purpose == wish.purpose && c.reference == wish.reference;
         let all = self.reading(move |engine| engine.contests(customer)).await?;
         if let Some(waits) = all.into_iter().find(is_same) {
@@ -100,6 +102,7 @@ impl Engine {
         evidence: Option<ClaimedEvidence>,
     ) -> Result<Contest, EngineError> {
         check_words("reasons", Some(&reasons), REASON_BYTES_MAX)?;
+        let _turn = self.shared.contests.lock().await;
         let find = move |engine: &Engine| Ok(engine.contests(customer)?.into_iter().find(|c| c.contest == id));
         let contest = self.reading(find).await?.ok_or(ChoiceError::NoSuchContest)?;
         if let Some(answer) = &contest.answer {

@@ -114,6 +114,8 @@ pub(crate) struct Shared {
     once: Mutex<HashMap<(Handle, String), OnceAnswer>>,
     /// Earlier policies by their digest, as far as somebody asked about their time.
     past_policies: Mutex<Vec<(String, Arc<Policy>)>>,
+    /// Whose turn it is to contest or to answer: what is on the disk is looked at first.
+    contests: tokio::sync::Mutex<()>,
     /// Hashes the identifiers in proofs of past consents, and serves nothing else.
     claims: hmac::Key,
     /// The store takes nothing: what was withdrawn could not be recorded, so nothing that could be withdrawn is permitted (rule 29).

@@ -139,6 +139,7 @@ impl Engine {
             clock,
             once: Mutex::default(),
             past_policies: Mutex::default(),
+            contests: tokio::sync::Mutex::default(),
             claims,
             cut_off: AtomicBool::new(false),
             stopping: AtomicBool::new(false),

@@ -83,3 +83,21 @@ fn a_decision_is_contested_answered_by_a_person_and_told() {
     world.erase(c);
     assert!(!world.facts().iter().any(|(_, f)| matches!(f, regie_domain::fact::Fact::DecisionContested(_))));
 }
+
+/// Pressed in two tabs, answered at two desks: one contest, one answer.
+#[test]
+fn at_once_there_is_one_contest_and_one_answer() {
+    let world = contestable();
+    let c = world.open(user("a"));
+    let engine = world.engine();
+    let wish = || ContestWish { purpose: "delivery".into(), reference: Some("order 17".into()), reason: None };
+    let both = || async { tokio::join!(engine.contest(c, wish(), Some(evidence())), engine.contest(c, wish(), Some(evidence()))) };
+    let (one, other) = world.run.block_on(both());
+    let id = one.unwrap().contest;
+    assert_eq!((id, engine.contests(c).unwrap().len()), (other.unwrap().contest, 1));
+    let by = || Some(ClaimedEvidence { actor: Some("staff".into()), method: Some("email".into()), ..evidence() });
+    let answer = |outcome| engine.answer_contest(c, id, outcome, "An invoice was open.".into(), by());
+    let answers = || async { tokio::join!(answer(ContestOutcome::Changed), answer(ContestOutcome::Upheld)) };
+    let (one, other) = world.run.block_on(answers());
+    assert!(one.is_ok() != other.is_ok(), "the first answer is the answer");
+}
