@@ -236,6 +236,13 @@ impl Diff {
     }
 }
 
+/// A purpose of `policy` that rests on a contract or a law, and on consent before: these ask nobody, so every earlier no would become a yes
+/// (rule 7). On a legitimate interest it may come to rest: there every earlier no is an objection.
+pub fn swapped(policy: &Policy, consented: impl Fn(&str) -> bool) -> Option<&str> {
+    let swapped = |p: &&Purpose| matches!(p.basis, Basis::Contract | Basis::LegalObligation) && consented(&p.id);
+    policy.purposes.iter().find(swapped).map(|p| p.id.as_str())
+}
+
 /// Versions in the order that people mean: numbers by their size, everything else by its signs. `v9` comes before `v10`.
 pub fn version_order(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a, b);

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use anyhow::Context;
-use regie_domain::policy::diff::{Change, Diff, version_order};
-use regie_domain::policy::{Basis, Policy, Purpose};
+use regie_domain::policy::diff::{Change, Diff, swapped, version_order};
+use regie_domain::policy::{Basis, Policy};
 use serde_json::{Value, json};
 
 use crate::engine::EngineError;
@@ -22,11 +22,9 @@ pub(super) fn run(old: &Path, new: &Path, as_json: bool) -> anyhow::Result<()> {
     } else {
         print(&diff, forward);
     }
-    // As a start with it would be refused.
-    let on_consent = |id: &str| before.purpose(id).is_some_and(|ix| before.at(ix).basis == Basis::Consent);
-    let swapped = |p: &&Purpose| matches!(p.basis, Basis::Contract | Basis::LegalObligation) && on_consent(&p.id);
-    if let Some(purpose) = after.purposes.iter().find(swapped) {
-        return Err(EngineError::PolicyBasisSwapped { purpose: purpose.id.clone() }.into());
+    // As a start with it would be refused; that also remembers what rested on consent before the older one.
+    if let Some(purpose) = swapped(&after, |id| before.purpose(id).is_some_and(|ix| before.at(ix).basis == Basis::Consent)) {
+        return Err(EngineError::PolicyBasisSwapped { purpose: purpose.to_owned() }.into());
     }
     match version_order(&before.version, &after.version) {
         _ if forward => Ok(()),

@@ -24,7 +24,7 @@ impl Engine {
             categories: give.categories.as_deref(),
             recipients: give.recipients.as_deref(),
             channels: give.channels.as_deref(),
-            until: consent::resolve_until(give.until, self.now(), &rules.policy.time_zone, visit)?,
+            until: rules.until(give.until, None, visit, self.shared.clock.now_and_judge())?,
             evidence: give.evidence.as_ref(),
         };
         consent::validate_give(rules.known(), &Standing::default(), &wish)?;

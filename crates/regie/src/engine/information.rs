@@ -64,7 +64,7 @@ impl Engine {
             let interest = |name: &str| at.views.catalogue.group_name(name);
             let told = Told::read(tell.item, &tell.value, &interest).map_err(StateError::from)?;
             let visit = tell.visit.as_deref().and_then(|v| at.views.visit(at.customer, v));
-            let until = at.until(tell.until, at.now, visit)?;
+            let until = at.until(tell.until, None, visit)?;
             Ok(vec![statement(at, told, &tell.purpose, tell.recipients.as_deref(), until, tell.evidence.as_ref())?])
         })
         .await?;
@@ -123,14 +123,8 @@ impl Engine {
                 None => entry.permission.until,
                 Some(_) if entry.permission.hidden => return Err(StateError::Hidden.into()),
                 Some(wish) => {
-                    // A week more is a week after the end that stands, not after now.
-                    let from = match (entry.permission.until, wish) {
-                        (Until::Moment(end), consent::UntilWish::Day | consent::UntilWish::Week | consent::UntilWish::Month) => {
-                            end.max(at.now)
-                        }
-                        _ => at.now,
-                    };
-                    at.until(wish, from, None)?
+                    let stands = if let Until::Moment(end) = entry.permission.until { Some(end) } else { None };
+                    at.until(wish, stands, None)?
                 }
             };
             let (purpose, recipients) = (entry.permission.purpose.as_str(), entry.permission.recipients.as_slice());

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
-use regie_domain::consent::{Consents, Keeping, Known, PurposeState, State};
-use regie_domain::fact::Identifier;
+use regie_domain::consent::{self, Consents, Keeping, Known, PurposeState, State, UntilWish};
+use regie_domain::fact::{Identifier, Until, VisitId};
 use regie_domain::policy::limits::PURPOSES_MAX;
 use regie_domain::policy::{Basis, Categories, CategoryIx, Policy, Retention, Trust};
 use regie_domain::time::Time;
 use serde::Serialize;
 
 use super::contribution::Asked;
+use super::error::EngineError;
 use super::settings::Settings;
 use super::views::identities::IdentifierHash;
 
@@ -36,6 +37,28 @@ pub(super) struct Rules {
 }
 
 impl Rules {
+    /// The end to record for a wish made now. A day, week or month more than an end that `stands` counts from that end, not from now. While
+    /// the clock is doubted, what would be over by the moment to judge by is refused.
+    ///
+    /// # Errors
+    /// [`EngineError::Until`], [`EngineError::TimeDoubted`].
+    pub(super) fn until(
+        &self,
+        wish: UntilWish,
+        stands: Option<Time>,
+        visit: Option<VisitId>,
+        (now, judge): (Time, Time),
+    ) -> Result<Until, EngineError> {
+        let from = match wish {
+            UntilWish::Day | UntilWish::Week | UntilWish::Month => stands.map_or(now, |end| end.max(now)),
+            _ => now,
+        };
+        match consent::resolve_until(wish, from, &self.policy.time_zone, visit)? {
+            Until::Moment(end) if end <= judge => Err(EngineError::TimeDoubted),
+            until => Ok(until),
+        }
+    }
+
     /// Precomputes. `lookup` and `suppression` are the store's service keys.
     pub(super) fn new(policy: Policy, settings: Settings, lookup: &[u8; 32], suppression: &[u8; 32]) -> Rules {
         let floors = (0..policy.categories.len()).map(|c| floor(&policy, c)).collect();

@@ -1,7 +1,7 @@
 //! Where and when each record's e-mail address was said, so that "was this address given at a sale?" is answered from memory.
 //!
 //! Invariant: a function of the record's remaining facts, whatever their order: a row that goes is taken out again. Only what a source says
-//! that may speak for its customers is an address; what a browser claims is none. Memory: about 40 bytes a record that has an address. Left
+//! that may speak for its customers is an address (all attributes are of one category, `contact`, so a row is kept or goes as a whole); what a browser claims is none. Memory: about 40 bytes a record that has an address. Left
 //! out: the address itself (a keyed hash tells one from another); who has to write to it reads it from the store.
 
 use hashbrown::HashMap;

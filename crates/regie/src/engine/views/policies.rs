@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use regie_domain::fact::PolicyAdopted;
-use regie_domain::policy::diff::{Change, Diff};
+use regie_domain::policy::diff::{Change, Diff, swapped};
 use regie_domain::policy::{Basis, Policy, Purpose, Wording};
 use regie_domain::time::Time;
 
@@ -91,8 +91,7 @@ impl Policies {
     /// A purpose that rested on consent once and rests on a contract or a law in `policy`. (On a legitimate interest it may: there every
     /// earlier no is an objection.)
     pub(crate) fn swapped<'p>(&self, policy: &'p Policy) -> Option<&'p str> {
-        let swapped = |p: &&Purpose| matches!(p.basis, Basis::Contract | Basis::LegalObligation) && self.consented.contains(&p.id);
-        policy.purposes.iter().find(swapped).map(|p| p.id.as_str())
+        swapped(policy, |id| self.consented.contains(id))
     }
 
     /// The names of earlier policies.

@@ -1,7 +1,7 @@
 //! A customer's choices on their way in, and who consents for them: made from what stands now, committed to the ledger, one
 //! customer at a time in a commit.
 
-use regie_domain::consent::{self, PurposeState, UntilWish};
+use regie_domain::consent::{PurposeState, UntilWish};
 use regie_domain::fact::{Actor, Chosen, Fact, Identifier, SuppressionLifted, Until, VisitId};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
@@ -29,15 +29,12 @@ pub(crate) struct Standpoint<'a> {
 }
 
 impl Standpoint<'_> {
-    /// The end to record for a wish, counted from a moment. While the clock is doubted it is refused where it would be over before it began.
+    /// The end to record for a wish: see [`Rules::until`].
     ///
     /// # Errors
-    /// [`EngineError::Until`], [`EngineError::TimeDoubted`].
-    pub(crate) fn until(&self, wish: UntilWish, from: Time, visit: Option<VisitId>) -> Result<Until, EngineError> {
-        match consent::resolve_until(wish, from, &self.rules.policy.time_zone, visit)? {
-            Until::Moment(end) if end <= self.judge => Err(EngineError::TimeDoubted),
-            until => Ok(until),
-        }
+    /// As [`Rules::until`].
+    pub(crate) fn until(&self, wish: UntilWish, stands: Option<Time>, visit: Option<VisitId>) -> Result<Until, EngineError> {
+        self.rules.until(wish, stands, visit, (self.now, self.judge))
     }
 }
 

@@ -9,6 +9,7 @@ mod catalogue;
 mod choose;
 mod collect;
 mod erase;
+mod look;
 mod plan;
 mod spent;
 mod upkeep;

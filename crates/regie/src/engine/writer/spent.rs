@@ -126,9 +126,10 @@ pub(super) fn spent(
     // Who consents reaches back to everything chosen before: it stays while any of that does, and the last of them always.
     let consenters = || old.iter().enumerate().filter(|(_, (_, fact))| matches!(fact, Fact::ConsenterStated(_)));
     let last: BTreeMap<RecordId, usize> = consenters().map(|(place, (meta, _))| (meta.record, place)).collect();
+    let last: BTreeSet<usize> = last.into_values().collect();
     let first = stays.first().copied();
     let reaches = |place: usize| first.is_some_and(|first| first < place);
-    stays.extend(consenters().map(|(place, _)| place).filter(|place| reaches(*place) || last.values().any(|last| last == place)));
+    stays.extend(consenters().map(|(place, _)| place).filter(|place| reaches(*place) || last.contains(place)));
     let is_spent = |place: usize, fact: &Fact| can_be_spent(fact) && !stays.contains(&place);
     if old.iter().enumerate().all(|(place, (_, fact))| !is_spent(place, fact)) {
         return found;
@@ -152,20 +153,7 @@ pub(super) fn spent(
 
 /// Is there a rule by which it matters no longer? What is none of these stays.
 fn can_be_spent(fact: &Fact) -> bool {
-    matches!(
-        fact,
-        Fact::Chosen(_)
-            | Fact::ConsenterStated(_)
-            | Fact::ObjectionWeighed(_)
-            | Fact::Restricted(_)
-            | Fact::LiftTold(_)
-            | Fact::RestrictionLifted(_)
-            | Fact::DecisionContested(_)
-            | Fact::ContestAnswered(_)
-            | Fact::InformationStated(_)
-            | Fact::InformationRemoved(_)
-            | Fact::InformationHidden(_)
-    )
+    fact.is_choice() && !matches!(fact, Fact::PreviewMade(_))
 }
 
 /// Where one set of records stood.

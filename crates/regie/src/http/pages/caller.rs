@@ -1,5 +1,6 @@
 //! Who asks for a page: their session, language and cookies, read from the request and written into the answer.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -89,10 +90,19 @@ where
             caller.set_cookie(LANGUAGE_COOKIE, language.tag(), Some(YEAR_SECONDS));
         }
         let now = site.engine.now();
-        let is_remembered =
-            |customer, secret: &str| caller.device.as_deref() == Some(secret) && device::recognise(&site.engine, customer).is_some();
+        let denied = Cell::new(false);
+        let is_remembered = |customer, secret: &str| {
+            let asked = caller.device.as_deref() == Some(secret);
+            let may = asked && device::recognise(&site.engine, customer).is_some();
+            denied.set(asked && !may);
+            may
+        };
         let (session, ended) = site.sessions.touch(&caller.id, now, is_remembered, token);
         caller.session = session;
+        if denied.get() {
+            // Asked once a visit, whatever the answer.
+            caller.forget_device();
+        }
         if let Some((customer, visit)) = ended {
             site.end_visit(customer, &visit).await;
         }
@@ -108,8 +118,7 @@ where
 
 impl Caller {
     /// A session without a customer gets the one whom the device remembers, as long as that is permitted (each recognition is a use, once a
-    /// visit); an erased customer is forgotten
-    /// here too. A secret opens what this device alone chose: once that belongs to somebody who logs in, it opens nothing.
+    /// visit); an erased customer is forgotten here too. A secret opens what this device alone chose: once that belongs to somebody who logs in, it opens nothing.
     fn recognise(&mut self) {
         let gone = match (self.session.customer, self.session.anonymous_id()) {
             (Some(customer), Some(id)) => self.known_by(&id) != Some(customer),

@@ -46,7 +46,13 @@ pub struct Posted {
     /// Who.
     pub caller: Caller,
     fields: Vec<(String, String)>,
+    takes_away: Option<TakesAway>,
 }
+
+/// Marks a route whose forms only end something, all of them or those with this answer: never held up (Article 7(3)). Doing it again
+/// changes nothing, so it fills no disk.
+#[derive(Debug, Clone, Copy)]
+pub struct TakesAway(pub Option<(&'static str, &'static str)>);
 
 impl<S: Send + Sync> FromRequest<S> for Posted
 where
@@ -57,11 +63,12 @@ where
     async fn from_request(request: Request, site: &S) -> Result<Posted, Response> {
         let (mut parts, body) = request.into_parts();
         let Ok(caller) = Caller::from_request_parts(&mut parts, site).await;
+        let takes_away = parts.extensions.get::<TakesAway>().copied();
         let read = Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, body), site).await;
         let Ok(Form(fields)) = read else {
             return Err(problem(caller, StatusCode::BAD_REQUEST, Problem::Refused));
         };
-        let posted = Posted { caller, fields };
+        let posted = Posted { caller, fields, takes_away };
         if !posted.get("csrf").is_some_and(|token| posted.caller.is_csrf(token)) {
             return Err(problem(posted.caller, StatusCode::FORBIDDEN, Problem::FormExpired));
         }
@@ -85,16 +92,9 @@ impl Posted {
         SINGLE.iter().any(|name| self.fields.iter().filter(|(n, _)| n == name).count() > 1)
     }
 
-    /// Does it only end something? That is never held up (Article 7(3)); doing it again changes nothing, so it fills no disk.
+    /// Does it only end something?
     fn only_takes_away(&self) -> bool {
-        let path = self.caller.path.as_str();
-        let ends = ["/mijn/stop", "/mijn/wissen", "/mijn/uitloggen", "/mijn/mail-stop/", "/mijn/keuze/niets"];
-        ends.iter().any(|end| path.starts_with(end))
-            || path == "/mijn/stilzetten"
-            || path.ends_with("/verberg")
-            || path.ends_with("/weg")
-            || path.starts_with("/mijn/bezwaar/") && self.get("objects") == Some("yes")
-            || path.starts_with("/mijn/toestemming/") && self.get("answer") == Some("no")
+        self.takes_away.is_some_and(|TakesAway(answer)| answer.is_none_or(|(field, value)| self.get(field) == Some(value)))
     }
 
     /// The answer to a question with two answers; `None` where there is none, or another.

@@ -18,8 +18,8 @@ use regie_domain::time::Time;
 use super::asked::InPath;
 use super::caller::Caller;
 use super::form::Posted;
-use super::portal::take_along;
 use super::portal::views::{Go, PlainPage};
+use super::portal::{ENDS, take_along};
 use super::problem::{Problem, problem};
 use super::site::Site;
 use super::words::Language;
@@ -127,7 +127,7 @@ impl Site {
 pub(super) fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/mijn/link/{token}", get(show).post(enter))
-        .route("/mijn/uitloggen", post(leave))
+        .route("/mijn/uitloggen", post(leave).layer(ENDS))
         .route("/mijn/uitgelogd", get(left))
 }
 

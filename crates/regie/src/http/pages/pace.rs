@@ -18,7 +18,7 @@ const FORMS: Rate = Rate { burst: 120, per_minute: 60 };
 const OPENINGS: Rate = Rate { burst: 1_000, per_minute: 1_200 };
 /// Those from one address: a household, an office, a shop's own wireless network.
 const OPENINGS_OF_ONE: Rate = Rate { burst: 100, per_minute: 60 };
-/// More customers, or addresses, than this are not told apart: who acted longest ago is forgotten first.
+/// More customers, or addresses, than this are not told apart: the half that acted longest ago is forgotten.
 const KNOWN_MAX: usize = 50_000;
 
 #[derive(Debug, Clone, Copy)]
@@ -68,10 +68,12 @@ impl<K: Eq + Hash + Copy> Each<K> {
         let mut all = self.left.lock();
         if all.len() >= KNOWN_MAX && !all.contains_key(&who) {
             self.forget_quiet(&mut all, now);
-            if all.len() >= KNOWN_MAX
-                && let Some(oldest) = all.iter().min_by_key(|(_, left)| left.at).map(|(who, _)| *who)
-            {
-                all.remove(&oldest);
+            if all.len() >= KNOWN_MAX {
+                // Half of them at once, who acted longest ago: so that this is not done for each that comes.
+                let mut moments: Vec<Time> = all.values().map(|left| left.at).collect();
+                let (_, middle, _) = moments.select_nth_unstable(KNOWN_MAX / 2);
+                let middle = *middle;
+                all.retain(|_, left| left.at > middle);
             }
         }
         self.rate.take(all.entry(who).or_insert_with(|| self.rate.full(now)), now)

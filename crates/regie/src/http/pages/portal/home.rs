@@ -35,7 +35,9 @@ pub(super) async fn show(mut caller: Caller) -> Response {
     };
     match caller.read(read).await {
         Ok(read) => {
-            let (consents, overview, used_by) = read.unwrap_or_else(|| (nothing_chosen(&caller), Overview::default(), BTreeSet::new()));
+            let (consents, overview, mut used_by) = read.unwrap_or_else(|| (nothing_chosen(&caller), Overview::default(), BTreeSet::new()));
+            // Whoever may use something that is told has some of it.
+            used_by.extend(told.iter().filter(|i| i.state != "hidden").flat_map(|i| i.recipients.iter().cloned()));
             let mut page = page(&mut caller, &consents, &overview, &used_by);
             page.told = told.iter().map(|i| chip(&caller, i)).collect();
             page.ends.extend(page.told.iter().filter(|c| !c.hidden).map(|c| (c.name.clone(), c.left.clone())));
@@ -238,9 +240,10 @@ fn works_on_everything(policy: &Policy, consents: &ConsentList, overview: &Overv
 
 /// What the customer tells, at a glance.
 fn chip(caller: &Caller, told: &Information) -> ToldChip {
-    let (t, hidden) = (caller.words, told.state != "in_use");
+    let (t, hidden) = (caller.words, told.state == "hidden");
     let left = match told.ends {
         _ if hidden => t.get("information-hidden-short"),
+        _ if told.state != "in_use" && told.state != information::SHARED => t.get("pause-on-card"),
         Until::Moment(at) => caller.dates().left(at),
         Until::Visit(_) => t.get("until-visit"),
         Until::Once | Until::Withdrawn => t.get("until-withdrawn"),

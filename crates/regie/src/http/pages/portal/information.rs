@@ -26,6 +26,9 @@ use crate::http::pages::problem::refused;
 pub(crate) use self::values::name;
 pub(super) use self::values::{brings, glyph, value};
 
+/// The state of what others may use and the shop may not.
+pub(super) const SHARED: &str = "recipient_not_covered";
+
 /// What the shop says on a birthday that the customer told: a use of it, recorded as one.
 pub(crate) async fn greeting(caller: &Caller) -> Option<String> {
     let customer = caller.customer()?;
@@ -60,9 +63,9 @@ pub(super) async fn show(mut caller: Caller) -> Response {
     let goes_by = caller.site.engine.goes_by();
     let row = |item: InformationItem| TellRow { id: item.id(), name: name(t, item), glyph: glyph(item), brings: brings(t, item, &goes_by) };
     let rows = untold.map(row).collect();
-    let in_use = told.iter().filter(|information| information.state == "in_use").count();
+    let hidden = told.iter().filter(|information| information.state == "hidden").count();
     let f = caller.frame(t.get("information-title"));
-    let heading = t.markup("information-heading", &[("count", in_use.into()), ("hidden", (told.len() - in_use).into())]);
+    let heading = t.markup("information-heading", &[("count", (told.len() - hidden).into()), ("hidden", hidden.into())]);
     let quiet = ["information-rule-end", "information-rule-hide", "information-rule-age"];
     let quiet = quiet.into_iter().map(|key| QuietRow { text: t.get(key) }).collect();
     caller.page(&InformationPage { f, heading, lead: t.get("information-lead"), guarded, cards, rows, quiet })
@@ -114,6 +117,7 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
         },
         hidden: information.state == "hidden",
         in_use,
+        shared: information.state == SHARED,
         week: Week::of(caller, ends),
         special: information.special.then(|| t.get("information-special")),
         who,

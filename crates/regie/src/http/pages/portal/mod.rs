@@ -30,10 +30,10 @@ mod without;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tower_http::compression::CompressionLayer;
 
 pub(crate) use information::name as information_name;
@@ -41,23 +41,29 @@ pub(crate) use proof::proof_row;
 pub(crate) use terms::sentence;
 pub(crate) use views::ProofRow;
 
+use super::form::TakesAway;
 use super::site::Site;
 use super::{assets, form, frame, link, problem};
 
 /// The largest form, in bytes; the longest real one is below 2 KB.
 pub(crate) const FORM_BYTES_MAX: usize = 16_384;
 
+/// On a route whose forms only end something.
+pub(super) const ENDS: Extension<TakesAway> = Extension(TakesAway(None));
+const ENDS_IF_NO: Extension<TakesAway> = Extension(TakesAway(Some(("answer", "no"))));
+const ENDS_IF_OBJECTED: Extension<TakesAway> = Extension(TakesAway(Some(("objects", "yes"))));
+
 /// The portal's routes, and the files that its pages load.
 pub fn portal(site: Arc<Site>) -> Router {
     Router::new()
         .route("/mijn", get(home::show))
-        .route("/mijn/toestemming/{purpose}", get(permit::show).post(permit::answer))
+        .route("/mijn/toestemming/{purpose}", get(permit::show).post(permit::answer).layer(ENDS_IF_NO))
         .route("/mijn/toestemming/{purpose}/einde", get(permit::result))
         .route("/mijn/toestemming/{purpose}/langer", post(permit::longer))
-        .route("/mijn/stop/{purpose}", post(stop::one))
-        .route("/mijn/stop-alles", get(stop::ask_all).post(stop::all))
-        .route("/mijn/bezwaar/{purpose}", post(stop::object))
-        .route("/mijn/stilzetten", get(restrict::show).post(restrict::pause))
+        .route("/mijn/stop/{purpose}", post(stop::one).layer(ENDS))
+        .route("/mijn/stop-alles", get(stop::ask_all).post(stop::all).layer(ENDS))
+        .route("/mijn/bezwaar/{purpose}", post(stop::object).layer(ENDS_IF_OBJECTED))
+        .route("/mijn/stilzetten", get(restrict::show).post(restrict::pause).layer(ENDS))
         .route("/mijn/stilzetten/op", post(restrict::lift))
         .route("/mijn/besluiten", get(contest::show).post(contest::contest))
         .route("/mijn/keuze/{preset}", get(preset::show).post(preset::save))
@@ -67,10 +73,10 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/waarom/{item}/zonder", get(without::show))
         .route("/mijn/informatie", get(information::show))
         .route("/mijn/informatie/{item}", get(information::form::show).post(information::form::tell))
-        .route("/mijn/informatie/{item}/verberg", post(information::act::hide))
+        .route("/mijn/informatie/{item}/verberg", post(information::act::hide).layer(ENDS))
         .route("/mijn/informatie/{item}/toon", post(information::act::show_again))
         .route("/mijn/informatie/{item}/langer", post(information::act::longer))
-        .route("/mijn/informatie/{item}/weg", post(information::act::take_back))
+        .route("/mijn/informatie/{item}/weg", post(information::act::take_back).layer(ENDS))
         .route("/mijn/informatie/{item}/verschil", get(without::information))
         .route("/mijn/verschil", get(difference::ask).post(difference::show))
         .route("/mijn/meenemen", get(take_along::ask).post(take_along::answer))
@@ -79,9 +85,9 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/bewijs/{number}", get(proof::show))
         .route("/mijn/bewijs/{number}/bestand", get(proof::send))
         .route("/mijn/bewijs/{number}/mail", post(mail::receipt))
-        .route("/mijn/mail-stop/{token}", get(mail::ask_to_stop).post(mail::stop))
+        .route("/mijn/mail-stop/{token}", get(mail::ask_to_stop).post(mail::stop).layer(ENDS))
         .route("/mijn/controle", get(proof::check))
-        .route("/mijn/wissen", get(erase::ask).post(erase::erase))
+        .route("/mijn/wissen", get(erase::ask).post(erase::erase).layer(ENDS))
         .route("/mijn/gewist", get(erase::erased))
         .route("/mijn/", get(problem::to_portal))
         .route("/mijn/{*rest}", get(problem::not_found))

@@ -149,7 +149,7 @@ fn form(mut caller: Caller, status: StatusCode, item: InformationItem, filled: &
             let note = if terms::only_shares(&policy, p) {
                 t.get("tell-purpose-shares")
             } else {
-                t.with("tell-who-retailer", &[("retailer", terms::retailer(t, &policy).into())])
+                terms::sentence(&t.with("tell-who-retailer", &[("retailer", terms::retailer(t, &policy).into())]))
             };
             (choice, note)
         })
@@ -295,6 +295,8 @@ async fn record(caller: &mut Caller, item: InformationItem, filled: &Filled) -> 
     };
     let purpose = purpose.ok_or(Failed::Choice(PURPOSE_MISSING))?;
     check_partners(&policy, purpose, &filled.recipients)?;
+    // What is there for others alone is for whom the customer named, and for nobody else: not for the shop either.
+    let own = policy.recipients.first().map(|r| r.id.clone()).filter(|_| !terms::only_shares(&policy, purpose));
     let purpose = purpose.id.clone();
     if told.is_special() && !filled.explicit {
         return Err(Failed::Choice(EXPLICIT_MISSING));
@@ -304,7 +306,6 @@ async fn record(caller: &mut Caller, item: InformationItem, filled: &Filled) -> 
     let customer = caller.open().await?;
     age::settle(caller, customer, filled.until.of_age, METHOD).await?;
     permit::remember(caller, customer, until, METHOD).await?;
-    let own = policy.recipients.first().map(|r| r.id.clone());
     let tell = Tell {
         item,
         value,

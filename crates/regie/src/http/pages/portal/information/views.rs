@@ -24,6 +24,8 @@ pub(crate) struct ToldCard {
     pub(crate) state: Option<String>,
     pub(crate) hidden: bool,
     pub(crate) in_use: bool,
+    /// Others may use it, and the shop may not.
+    pub(crate) shared: bool,
     /// It has a moment to end at, which can be put off.
     pub(crate) week: Option<Week>,
     /// It says something about faith or health.
