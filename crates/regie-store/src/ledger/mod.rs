@@ -196,9 +196,9 @@ impl Ledger {
     pub fn unpublished(&self, store: &impl Store) -> Result<HashMap<u64, Hash>, LedgerError> {
         let (size, count) = (self.head().checkpoint.size, store.leaf_count()?);
         let mut found = HashMap::new();
-        for start in (size..count).step_by(10_000) {
-            let range = start..count.min(start + 10_000);
-            for (index, (position, leaf)) in (start..).zip(store.leaf_positions(range.clone())?.into_iter().zip(store.leaves(range)?)) {
+        for part in source::parts(size..count) {
+            let leaves = store.leaf_positions(part.clone())?.into_iter().zip(store.leaves(part.clone())?);
+            for (index, (position, leaf)) in part.zip(leaves) {
                 match position {
                     Some(position) => _ = found.insert(position, leaf),
                     // The first leaves of the oldest folders, which never published.

@@ -76,6 +76,16 @@ pub struct RowsBehind {
 /// Leaves that are looked at in one read.
 const AT_ONCE: u64 = 10_000;
 
+/// A range of leaves in parts that are read one after another.
+pub(super) fn parts(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+    let next = move |part: &Range<u64>| {
+        let start = part.end;
+        (start < range.end).then(|| start..range.end.min(start + AT_ONCE))
+    };
+    let none = range.start..range.start;
+    std::iter::successors(next(&none), next)
+}
+
 /// The rows that leaves name, one after another: each stands after the one before, and only the first leaves of the oldest folders know
 /// none.
 #[derive(Debug, Default)]
@@ -101,8 +111,8 @@ impl Order {
 pub(super) fn in_order(store: &impl Store) -> Result<(), LedgerError> {
     let (count, head) = (store.leaf_count()?, store.head()?);
     let mut order = Order::default();
-    for start in (0..count).step_by(10_000) {
-        for (index, position) in (start..).zip(store.leaf_positions(start..count.min(start + AT_ONCE))?) {
+    for part in parts(0..count) {
+        for (index, position) in (part.start..).zip(store.leaf_positions(part)?) {
             order.next(index, position)?;
             if let Some(position) = position.filter(|position| *position > head) {
                 return Err(crate::StoreError::RowMissing { position }.into());
@@ -120,7 +130,7 @@ impl FolderLeaves {
     pub fn rows_behind(&self) -> Result<RowsBehind, LedgerError> {
         let count = self.count()?;
         let (mut behind, mut order) = (RowsBehind::default(), Order::default());
-        for start in (0..count).step_by(10_000) {
+        for part in parts(0..count) {
             let found = self.with(|db| {
                 db.run(|sql| {
                     let mut statement = sql.prepare_cached(
@@ -128,7 +138,7 @@ impl FolderLeaves {
                          FROM leaves LEFT JOIN facts ON facts.position = leaves.position
                          WHERE idx >= ?1 AND idx < ?2 ORDER BY idx",
                     )?;
-                    let rows = statement.query_map([start.cast_signed(), (start + AT_ONCE).cast_signed()], |row| {
+                    let rows = statement.query_map([part.start.cast_signed(), part.end.cast_signed()], |row| {
                         let position = row.get::<_, Option<i64>>(1)?.map(i64::cast_unsigned);
                         Ok((row.get::<_, i64>(0)?.cast_unsigned(), position, row.get(2)?, row.get(3)?))
                     })?;
@@ -174,8 +184,8 @@ impl Leaves for FolderLeaves {
 
     fn range(&self, range: Range<u64>) -> Result<Vec<Hash>, LedgerError> {
         let mut leaves = Vec::with_capacity(usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0));
-        for start in (range.start..range.end).step_by(10_000) {
-            self.with(|db| db.run(|sql| leaves_in(sql, start..range.end.min(start + 10_000), &mut leaves)))?;
+        for part in parts(range) {
+            self.with(|db| db.run(|sql| leaves_in(sql, part.clone(), &mut leaves)))?;
         }
         Ok(leaves)
     }
