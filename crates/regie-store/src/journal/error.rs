@@ -28,6 +28,16 @@ pub enum JournalError {
         /// Which part is wrong.
         why: &'static str,
     },
+    /// Uses that nobody can read any more: the file was changed, or a crash tore it.
+    #[error(
+        "{uses} uses in segment {segment} of the journal cannot be read: the file was changed, or a crash tore it; if a backup is whole, stop and put it back, else a start counts them as lost and goes on"
+    )]
+    Damaged {
+        /// The segment's file name.
+        segment: String,
+        /// How many.
+        uses: u32,
+    },
     /// A dictionary has more than 255 names of a kind, or a name longer than 65,535 bytes.
     #[error("the dictionary of {kind} does not fit in a journal segment")]
     DictionaryTooLarge {
@@ -52,6 +62,7 @@ impl JournalError {
             JournalError::Io { .. } => "journal_io",
             JournalError::WrongKey { .. } => "journal_wrong_key",
             JournalError::Unreadable { .. } => "journal_segment_unreadable",
+            JournalError::Damaged { .. } => "journal_uses_damaged",
             JournalError::DictionaryTooLarge { .. } => "journal_dictionary_too_large",
             JournalError::FoldUnderWay => "journal_fold_under_way",
             JournalError::NotAFold => "journal_not_a_fold",

@@ -203,10 +203,11 @@ pub(super) fn finish(inner: &Inner, id: &[u8]) -> Result<(), JournalError> {
                 for (at, text) in (first..).zip(&plain) {
                     match slot::decode(text) {
                         Some(used) => gone.push((used.first_position, at)),
-                        None if *text != slot::ERASED => {
-                            segment.damaged = segment.damaged.saturating_sub(1);
-                            inner.lose(1);
-                        }
+                        // Those that the start found are counted.
+                        None if *text != slot::ERASED => match segment.damaged.checked_sub(1) {
+                            Some(rest) => segment.damaged = rest,
+                            None => inner.lose(1),
+                        },
                         None => {}
                     }
                 }

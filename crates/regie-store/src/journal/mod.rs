@@ -141,17 +141,22 @@ impl Journal {
             folding: Mutex::new(Folding::No),
             lost: AtomicU64::new(0),
         });
+        let damaged: u64 = inner.disk.lock().segments().iter().map(|segment| u64::from(segment.damaged)).sum();
+        if damaged > 0 {
+            tracing::warn!(damaged, "uses in the journal cannot be read: the files were changed, or a crash tore them");
+            inner.lose(damaged);
+        }
         let flushed = Arc::clone(&inner);
         let flusher = std::thread::Builder::new().name("regie-journal".into()).spawn(move || flush_in_turns(&flushed));
         let flusher = flusher.map_err(JournalError::io("start its flusher"))?;
         Ok(Journal { inner, flusher: Some(flusher) })
     }
 
-    /// Whether the segments in `directory` can be read with this key, as [`Journal::open`] would. Changes nothing; also beside a process that
-    /// writes. Cost: a few KiB a segment.
+    /// Whether the segments in `directory` can be read with this key, as [`Journal::open`] would, and every use in them. Changes nothing; also
+    /// beside a process that writes. Cost: as [`Journal::open`].
     ///
     /// # Errors
-    /// As [`Journal::open`].
+    /// As [`Journal::open`]; [`JournalError::Damaged`], where a start counts the uses as lost and goes on.
     pub fn check(directory: &Path, key: &[u8; 32]) -> Result<(), JournalError> {
         Disk::check(directory, key)
     }
@@ -292,7 +297,7 @@ impl Journal {
     }
 
     /// How many uses were dropped since the start: no room while the disk stalled, a position of 2⁴⁸ or more, a
-    /// damaged slot that was swept away, or what the start found missing ([`Journal::missing_since`]).
+    /// slot that cannot be read, or what the start found missing ([`Journal::missing_since`]).
     pub fn lost(&self) -> u64 {
         self.inner.lost.load(Ordering::Relaxed)
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use hashbrown::HashSet;
 use parking_lot::Mutex;
+use regie_domain::ids::RecordId;
 use rusqlite::OptionalExtension as _;
 
 use super::append::{bury, read_head};
@@ -161,8 +162,22 @@ fn give_leaves_positions(sql: &rusqlite::Connection) -> rusqlite::Result<()> {
 fn check_facts(facts: &Database) -> Result<HashSet<[u8; 32]>, StoreError> {
     let _reading = facts.run(|sql| sql.unchecked_transaction())?;
     check_head(facts, facts.run(read_head)?)?;
-    unfinished(facts)?;
-    facts.run(|sql| sql.prepare("SELECT hash FROM tombstones")?.query_map([], |row| row.get(0))?.collect())
+    let buried = facts.run(|sql| sql.prepare("SELECT hash FROM tombstones")?.query_map([], |row| row.get(0))?.collect())?;
+    only_erased(facts, &unfinished(facts)?, &buried)?;
+    Ok(buried)
+}
+
+/// What an unfinished erasure still has to take away are rows of records that are erased: a list that names others would take away a no.
+fn only_erased(facts: &Database, positions: &[u64], buried: &HashSet<[u8; 32]>) -> Result<(), StoreError> {
+    for position in positions {
+        let ask = "SELECT record FROM facts WHERE position = ?1";
+        let record: Option<Option<[u8; 16]>> =
+            facts.run(|sql| sql.prepare_cached(ask)?.query_row([position.cast_signed()], |row| row.get(0)).optional())?;
+        if record.flatten().is_some_and(|record| !buried.contains(&tombstone(RecordId(record)))) {
+            return Err(facts.damaged("the list of an unfinished erasure names rows of records that were not erased"));
+        }
+    }
+    Ok(())
 }
 
 /// Checks what lies beside the databases: the list of tombstones, which knows of each that the database knows of, and the journal's folder.

@@ -271,3 +271,25 @@ fn a_folder_without_a_sum_over_hollow_rows_gets_one() {
     store.append(Batch { delete: vec![3], ..Batch::default() }).unwrap();
     assert_eq!(crate::conformance::everything(&store).unwrap().len(), 7);
 }
+
+#[test]
+fn the_list_of_an_unfinished_erasure_takes_nothing_of_who_was_not_erased() {
+    let (dir, master, store) = fresh();
+    store.append(rows_of(1, &[10; 3])).unwrap();
+    store.append(rows_of(2, &[10; 3])).unwrap();
+    store
+        .erase_through(
+            &Erasure { records: vec![ErasedRecord { record: record(1), positions: vec![1, 2, 3] }], ..Erasure::default() },
+            EraseStep::Written,
+        )
+        .unwrap();
+    drop(store);
+    let sql = rusqlite::Connection::open(dir.path().join("facts.db")).unwrap();
+    sql.execute("INSERT INTO erasing(id, positions) VALUES (99, ?1)", [[5u8].as_slice()]).unwrap();
+    assert_eq!(SqliteStore::open(dir.path(), &master).unwrap_err().code(), "facts_corrupt");
+    assert_eq!(SqliteStore::open_read_only(dir.path(), &master).unwrap().check().unwrap_err().code(), "facts_corrupt");
+    sql.execute("DELETE FROM erasing WHERE id = 99", []).unwrap();
+    drop(sql);
+    let store = SqliteStore::open(dir.path(), &master).unwrap();
+    assert_eq!(store.read(&[1, 2, 3, 4, 5, 6]).unwrap().len(), 3, "what was begun is completed, and no more");
+}

@@ -42,8 +42,6 @@ pub(crate) const JOURNAL: &str = "journal";
 pub(crate) const JOURNAL_KEY: &str = "journal";
 /// How often rows whose term ran out are looked for.
 const UPKEEP_EVERY: Duration = Duration::from_secs(30);
-/// The named value that lists the versions of policies adopted so far, newest last, one a line: version, tab, digest.
-const POLICIES: &str = "policies";
 /// The named value that says how recommendations were made last: the section of the configuration, as JSON.
 const SETTINGS: &str = "recommend";
 
@@ -350,9 +348,9 @@ pub(super) fn read_tallies(store: &SqliteStore, views: &mut Views, tallies: &mut
 /// Records the policy as adopted if it is not the one in force. Returns the versions adopted before.
 fn adopt(store: &SqliteStore, rules: &Rules, views: &mut Views, now: Time) -> Result<Vec<String>, EngineError> {
     let policy = &rules.policy;
-    let text = store.value(POLICIES)?.map(|t| String::from_utf8_lossy(&t).into_owned()).unwrap_or_default();
-    let earlier: Vec<String> = text.lines().filter_map(|line| line.split('\t').next()).map(String::from).collect();
-    if text.lines().next_back().and_then(|line| line.split('\t').nth(1)) == Some(policy.digest.as_str()) {
+    let adopted = views.policies.all();
+    let earlier: Vec<String> = adopted.iter().map(|adopted| adopted.version.clone()).collect();
+    if adopted.last().is_some_and(|newest| newest.digest == policy.digest) {
         return Ok(earlier);
     }
     // Evidence names a version: each says one wording, and a later one is known by its version.
@@ -373,7 +371,6 @@ fn adopt(store: &SqliteStore, rules: &Rules, views: &mut Views, now: Time) -> Re
         at: now,
     });
     plan.retailer_fact(views, fact)?;
-    plan.value(POLICIES.into(), Some(format!("{text}{}\t{}\n", policy.version, policy.digest).into_bytes()));
     let (batch, facts, _) = plan.into_parts();
     let rows: Vec<_> = batch.rows.iter().map(|r| (r.record, r.n)).collect();
     let first = store.append(batch)?.unwrap_or(0);

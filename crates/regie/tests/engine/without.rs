@@ -32,7 +32,7 @@ pub(crate) fn folder_without(dir: &Path, master: &MasterKey, stays: impl Fn(&Met
         *n += 1;
     }
     batch.new_records = next_n.into_keys().collect();
-    let values = (0..4096).map(|bucket| format!("catalogue/{bucket:04}")).chain(["policies".into()]);
+    let values = (0..4096).map(|bucket| format!("catalogue/{bucket:04}"));
     batch.values = values.filter_map(|name| from.value(&name).unwrap().map(|value| (name, Some(value)))).collect();
     batch.tallies = from.tallies_since(0).unwrap();
     to.append(batch).unwrap();
