@@ -4,7 +4,7 @@
 //! that is lifted, and the other way round. Left out: what goes on despite a restriction; see [`super::decide`].
 
 use crate::fact::RestrictedPart;
-use crate::policy::{Categories, CategoryIx, Policy, PurposeIx, Purposes, limits::PURPOSES_MAX};
+use crate::policy::{Categories, CategoryIx, Policy, Purpose, PurposeIx, Purposes, limits::PURPOSES_MAX};
 
 /// See the module. Valid for one policy only; never stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -35,6 +35,11 @@ impl Part {
             purpose: part.purpose.as_ref().map(|id| policy.purpose(id).ok_or(())).transpose().ok()?,
             category: part.category.as_ref().map(|id| policy.category(id).ok_or(())).transpose().ok()?,
         })
+    }
+
+    /// Is any use for this purpose part of it?
+    pub fn reaches(&self, ix: PurposeIx, purpose: &Purpose) -> bool {
+        self.purpose.is_none_or(|p| p == ix) && self.category.is_none_or(|category| purpose.categories.has(category))
     }
 }
 

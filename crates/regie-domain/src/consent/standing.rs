@@ -214,16 +214,23 @@ impl Standing {
     /// no longer carries a use; one given during it does.
     pub fn restrict(&mut self, policy: &Policy, part: Part, restricted: bool) {
         self.restrictions.set(part, restricted);
-        let reaches = |ix: PurposeIx, purpose: &Purpose| {
-            part.purpose.is_none_or(|p| p == ix) && part.category.is_none_or(|category| purpose.categories.has(category))
-        };
         for (ix, purpose) in (0u8..).zip(&policy.purposes) {
             let ix = PurposeIx(ix);
             let Some(Slot::Given(given)) = purpose.slot.and_then(|slot| self.slots.get_mut(usize::from(slot))) else { continue };
-            if restricted && reaches(ix, purpose) || !self.restrictions.touches(ix) {
+            if restricted && part.reaches(ix, purpose) || !self.restrictions.touches(ix) {
                 given.despite_restriction = false;
             }
         }
+    }
+
+    /// Does restricting this part change nothing: it is restricted, and no consent was given for a use of it since?
+    pub fn is_restricted(&self, policy: &Policy, part: Part) -> bool {
+        let holds = |purpose: &Purpose| {
+            let slot = purpose.slot.and_then(|slot| self.slots.get(usize::from(slot)));
+            matches!(slot, Some(Slot::Given(given)) if given.despite_restriction)
+        };
+        self.restrictions.has(part)
+            && !(0u8..).zip(&policy.purposes).any(|(ix, purpose)| part.reaches(PurposeIx(ix), purpose) && holds(purpose))
     }
 
     /// The policy changed materially for these purposes at this moment: what was permitted then holds no more.

@@ -58,7 +58,7 @@ pub struct PurposeState {
     pub weighing: bool,
     /// The customer's browser says no to it (rule 21), and no yes was given here.
     pub signalled: bool,
-    /// Of which categories its use is restricted (Article 18), whatever goes on despite that.
+    /// Of which categories its use is restricted (Article 18), whatever goes on despite that; none where a consent given since permits it.
     pub restricted: Categories,
     /// The end of what is given or has expired; [`Ends::None`] for every other state, and where only the log knows it.
     pub until: Ends,
@@ -105,7 +105,10 @@ pub(super) fn states(policy: &Policy, standing: &Standing, now: Time) -> Vec<Pur
                     State::Expired
                 }
                 Slot::Given(given) if !standing.carries(&given) => State::Unknown,
-                Slot::Given(Given { end, cover, .. }) => {
+                Slot::Given(Given { end, cover, despite_restriction, .. }) => {
+                    if despite_restriction {
+                        here.restricted = Categories::default();
+                    }
                     here.cover = declared.and(cover);
                     here.until = until(end);
                     here.visit = if let End::Visit(visit) = end { Some(visit) } else { None };

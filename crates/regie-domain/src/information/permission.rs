@@ -1,7 +1,7 @@
 //! May this item be used now? A statement is a consent of its own, and the purpose's own standing can only take away from it.
 //!
-//! Invariant: what somebody said no to stays no. A statement carries a use only where the purpose is neither objected to, nor restricted,
-//! nor closed to minors, and only what it names itself; a consent for the whole purpose adds nothing to it.
+//! Invariant: what somebody said no to stays no. A statement carries a use only where the purpose is neither objected to, nor restricted
+//! since, nor closed to minors, and only what it names itself; a consent for the whole purpose adds nothing to it.
 
 use super::told::{Told, ToldError};
 use super::{CATEGORY, InformationItem};
@@ -23,6 +23,8 @@ pub struct Permission {
     pub by_guardian: bool,
     /// The customer hid it: kept for the customer alone.
     pub hidden: bool,
+    /// It was stated while its purpose was restricted: the customer's consent for this very use (Article 18(2)).
+    pub despite_restriction: bool,
 }
 
 /// How a statement stands, for the customer to read.
@@ -30,6 +32,8 @@ pub struct Permission {
 pub enum State {
     /// It may be used.
     InUse,
+    /// Not the retailer, but somebody whom it names may use it.
+    Shared,
     /// The customer hid it.
     Hidden,
     /// Something else forbids its use.
@@ -47,7 +51,7 @@ impl Permission {
     ///
     /// [`Consents::barred`]: crate::consent::Consents::barred
     pub fn judge(&self, policy: &Policy, barred: Option<Reason>, consenter: Option<Consenter>, asked: &Use, now: Time) -> Decision {
-        if let Some(reason) = barred {
+        if let Some(reason) = barred.filter(|reason| *reason != Reason::Restricted || !self.despite_restriction) {
             return Decision::Deny(reason);
         }
         let Some(purpose) = policy.purposes.get(usize::from(asked.purpose.0)) else { return Decision::Deny(Reason::Unknown) };
@@ -109,6 +113,9 @@ pub enum StateError {
     /// Hidden: another end would show it again without a word.
     #[error("it is hidden: show it again first")]
     Hidden,
+    /// Its use is restricted: another end would permit it again without a word.
+    #[error("its use is restricted: lift the restriction first, or tell it again")]
+    Restricted,
 }
 
 impl StateError {
@@ -122,6 +129,7 @@ impl StateError {
             StateError::Once => "until_once",
             StateError::NotTold => "information_unknown",
             StateError::Hidden => "information_hidden",
+            StateError::Restricted => "information_restricted",
         }
     }
 }
@@ -183,6 +191,7 @@ impl From<&crate::fact::InformationStated> for Permission {
             until: stated.until,
             by_guardian: by_guardian(&stated.evidence),
             hidden: false,
+            despite_restriction: false,
         }
     }
 }

@@ -16,7 +16,7 @@ use super::rules::Rules;
 use super::sketch::Sketch;
 use super::views::addresses::Said;
 use super::views::days::{day_in, noted, source_at};
-use super::views::information::says_no;
+use super::views::information::{Stood, says_no};
 use super::views::{RecordIx, Views};
 
 /// Where a fact stands.
@@ -90,7 +90,7 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
             seen(views, mail.at);
         }
         Fact::InformationStated(_) | Fact::InformationRemoved(_) | Fact::InformationHidden(_) | Fact::PreviewMade(_) => {
-            tell(views, customer, place, fact);
+            tell(views, rules, customer, place, fact);
         }
         Fact::IdentifierLinked(linked) => {
             views.identities.claim(rules.hash(&linked.identifier), record);
@@ -108,25 +108,23 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
             seen(views, attributes.recorded_at);
         }
         Fact::Chosen(choice) => {
+            inform(views, rules, customer, place, fact);
             views.consents.apply(&rules.policy, customer.0, choice);
-            if views.information.apply(customer, place.position, fact, false) {
-                views.terms.at_latest(customer, 1);
-            }
             seen(views, choice.at);
         }
         Fact::ConsenterStated(stated) => {
-            let was_guarded = views.consents.line(customer.0).is_minor();
+            inform(views, rules, customer, place, fact);
             views.consents.set_consenter(&rules.policy, customer.0, stated.consenter);
-            if views.information.apply(customer, place.position, fact, was_guarded) {
-                views.terms.at_latest(customer, 1);
-            }
             seen(views, stated.at);
         }
         Fact::ObjectionWeighed(weighed) => {
             views.consents.weigh(&rules.policy, customer.0, &weighed.purpose, weighed.upheld);
             seen(views, weighed.at);
         }
-        Fact::Restricted(made) => restrict(views, rules, customer, &made.part, true, made.at),
+        Fact::Restricted(made) => {
+            inform(views, rules, customer, place, fact);
+            restrict(views, rules, customer, &made.part, true, made.at);
+        }
         Fact::RestrictionLifted(lifted) => restrict(views, rules, customer, &lifted.part, false, lifted.at),
         Fact::LiftTold(told) => seen(views, told.at),
         Fact::DecisionContested(made) => seen(views, made.at),
@@ -272,7 +270,7 @@ fn restrict(views: &mut Views, rules: &Rules, customer: RecordIx, part: &Restric
 }
 
 /// What the customer tells, and no longer tells. A value that ended waits for its row to be looked at.
-fn tell(views: &mut Views, customer: RecordIx, place: Place, fact: &Fact) {
+fn tell(views: &mut Views, rules: &Rules, customer: RecordIx, place: Place, fact: &Fact) {
     let at = match fact {
         Fact::InformationStated(stated) => {
             if let (Some(_), Until::Moment(end)) = (&stated.value, stated.until) {
@@ -285,10 +283,17 @@ fn tell(views: &mut Views, customer: RecordIx, place: Place, fact: &Fact) {
         Fact::PreviewMade(made) => made.at,
         _ => return,
     };
-    if views.information.apply(customer, place.position, fact, false) {
+    inform(views, rules, customer, place, fact);
+    seen(views, at);
+}
+
+/// What a fact does to what the customer tells; comes before the consents learn of it.
+fn inform(views: &mut Views, rules: &Rules, customer: RecordIx, place: Place, fact: &Fact) {
+    let consents = &views.consents;
+    let before = Stood::of(&rules.policy, fact, || consents.line(customer.0).is_minor(), || consents.restrictions(customer.0));
+    if views.information.apply(customer, place.position, fact, before) {
         views.terms.at_latest(customer, 1);
     }
-    seen(views, at);
 }
 
 fn mark(views: &mut Views, changed: &SensitiveItemsChanged) {

@@ -37,7 +37,7 @@ pub struct Information {
     pub until: String,
     /// When it was told.
     pub since: Time,
-    /// `in_use` by the retailer, `hidden`, or why something else forbids it; `recipient_not_covered`: only others may use it.
+    /// `in_use` by the retailer, `shared`: only others may use it, `hidden`, or why something else forbids its use.
     pub state: &'static str,
     /// It says something about faith or health.
     pub special: bool,
@@ -108,8 +108,8 @@ impl Engine {
     /// States again what is told already: shown again after it was hidden, or until another end. A new permission with its own evidence.
     ///
     /// # Errors
-    /// As [`Engine::tell`]; [`StateError::NotTold`]; [`StateError::Hidden`] where another end is asked for what is hidden, because that
-    /// would show it again without a word.
+    /// As [`Engine::tell`]; [`StateError::NotTold`]; [`StateError::Hidden`] and [`StateError::Restricted`] where another end is asked for what
+    /// is hidden or restricted, because that would permit it again without a word.
     pub async fn tell_again(
         &self,
         customer: Handle,
@@ -122,6 +122,7 @@ impl Engine {
             let until = match until {
                 None => entry.permission.until,
                 Some(_) if entry.permission.hidden => return Err(StateError::Hidden.into()),
+                Some(_) if is_restricted(at, entry) => return Err(StateError::Restricted.into()),
                 Some(wish) => {
                     let stands = if let Until::Moment(end) = entry.permission.until { Some(end) } else { None };
                     at.until(wish, stands, None)?
@@ -268,6 +269,13 @@ pub(super) fn lasts(decision: Decision) -> i64 {
     }
 }
 
+/// Is what is told for this purpose restricted, and was not told since?
+fn is_restricted(at: &Standpoint<'_>, entry: &Entry) -> bool {
+    let asked = at.rules.policy.purpose(&entry.permission.purpose).zip(at.rules.policy.category(CATEGORY));
+    let covers = |(purpose, category)| at.views.consents.restrictions(at.customer.0).covers(purpose, category);
+    !entry.permission.despite_restriction && asked.is_some_and(covers)
+}
+
 fn standing_entry(views: &Views, customer: RecordIx, item: InformationItem, judge: Time) -> Result<&Entry, StateError> {
     views.information.get(customer, item).filter(|entry| !entry.permission.is_over(judge)).ok_or(StateError::NotTold)
 }
@@ -327,18 +335,21 @@ fn removal(item: InformationItem, visit: Option<VisitId>, at: Time, evidence: Op
 fn read(rules: &Rules, views: &Views, record: RecordIx, item: InformationItem, entry: &Entry, now: Time) -> Information {
     let permission = &entry.permission;
     let policy = &rules.policy;
-    // As the retailer would ask, in the visit that it is bound to: what only others may use is not in use here.
-    let asked = policy.purpose(&permission.purpose).zip(policy.category(CATEGORY)).map(|(purpose, category)| Use {
+    // As the retailer would ask, in the visit that it is bound to; else as whoever is named.
+    let named = permission.recipients.iter().filter_map(|id| policy.recipient(id)).min_by_key(|recipient| recipient.0);
+    let asked = policy.purpose(&permission.purpose).zip(policy.category(CATEGORY)).zip(named);
+    let asked = asked.map(|((purpose, category), recipient)| Use {
         purpose,
         category,
-        recipient: RecipientIx(0),
+        recipient,
         channel: None,
         visit: if let Until::Visit(visit) = permission.until { Some(visit) } else { None },
     });
-    let state = match asked.map(|asked| judge(rules, views, record, entry, &asked, now)) {
-        Some(Decision::Allow { .. }) => State::InUse,
+    let state = match asked.map(|asked| (asked.recipient, judge(rules, views, record, entry, &asked, now))) {
+        Some((RecipientIx(0), Decision::Allow { .. })) => State::InUse,
+        Some((_, Decision::Allow { .. })) => State::Shared,
         _ if permission.hidden => State::Hidden,
-        Some(Decision::Deny(reason)) => State::Held(reason),
+        Some((_, Decision::Deny(reason))) => State::Held(reason),
         None => State::Held(consent::Reason::Unknown),
     };
     Information {
@@ -350,6 +361,7 @@ fn read(rules: &Rules, views: &Views, record: RecordIx, item: InformationItem, e
         since: entry.at,
         state: match state {
             State::InUse => "in_use",
+            State::Shared => "shared",
             State::Hidden => "hidden",
             State::Held(reason) => reason.code(),
         },

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use regie_domain::consent::{Can, Consents, Decision, Part, Reason, Rule, Standing, Use, explain, take_along};
-use regie_domain::fact::{Consenter, Fact, Identifier, Until, VisitId};
+use regie_domain::fact::{Fact, Identifier, Until, VisitId};
 use regie_domain::ids::{Handle, RecordId};
 use regie_domain::information::{CATEGORY, InformationItem, Told};
 use regie_domain::policy::Policy;
@@ -26,7 +26,7 @@ use super::read::{past, past_weighed, until_words};
 use super::restrict::past_restriction;
 use super::views::RecordIx;
 use super::views::addresses::{Said, given_at_a_sale};
-use super::views::information::{Information, says_no, visit_of};
+use super::views::information::{Information, Stood, says_no, visit_of};
 use super::views::policies::Adopted;
 use super::writer::read_fact;
 
@@ -272,8 +272,9 @@ impl<'p> Sets<'p> {
             stated.value.get_or_insert_with(|| Told::Interests(Vec::new()));
         }
         let set = self.set[record];
-        let was_guarded = self.standings[set].consenter == Some(Consenter::Guardian);
-        self.information.apply(as_customer(set), position, &fact, was_guarded);
+        let standing = &self.standings[set];
+        let before = Stood::of(self.policy, &fact, || standing.is_minor(), || standing.restrictions);
+        self.information.apply(as_customer(set), position, &fact, before);
         match &fact {
             Fact::Chosen(choice) => self.standings[set].apply(self.policy, choice),
             Fact::ConsenterStated(stated) => self.standings[set].set_consenter(stated.consenter),

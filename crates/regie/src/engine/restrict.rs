@@ -17,7 +17,7 @@ use super::writer::read_fact;
 pub const ALL: &str = "all";
 
 impl Engine {
-    /// Restricts uses. What is restricted already stays as it is.
+    /// Restricts uses, also those that were permitted since an earlier restriction of the same. What is restricted already stays as it is.
     ///
     /// # Errors
     /// [`EngineError::Choice`] for a purpose or category that the policy does not have, or evidence that cannot be; as
@@ -31,7 +31,8 @@ impl Engine {
     ) -> Result<(), EngineError> {
         self.choose(customer, move |at| {
             let (ix, evidence) = consent::validate_restriction(at.rules.known(), &part, evidence.as_ref())?;
-            let stands = at.views.consents.restrictions(at.customer.0).has(ix);
+            let told = at.views.information.of(at.customer).any(|(_, entry)| entry.permission.despite_restriction);
+            let stands = !told && at.views.consents.standing(at.customer.0).is_restricted(&at.rules.policy, ix);
             let fact = Fact::Restricted(Restricted { part, ground, at: at.now, evidence, salt: String::new(), by_request: String::new() });
             Ok(if stands { Vec::new() } else { vec![fact] })
         })

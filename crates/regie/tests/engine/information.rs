@@ -422,9 +422,9 @@ fn what_is_told_to_others_alone_is_not_in_use_here() {
     let world = grocer();
     let c = world.open(user("a"));
     let tell = Tell { recipients: Some(vec!["hosting".into()]), ..telling(DIET, json!("vegan"), UntilWish::Week) };
-    assert_eq!(world.try_tell(c, tell).unwrap(), "recipient_not_covered");
+    assert_eq!(world.try_tell(c, tell).unwrap(), "shared");
     assert_eq!(world.verdict(c, "recommendations", "my-information"), "deny unknown");
-    assert_eq!(world.told(c), [(DIET, "recipient_not_covered")], "and its customer still reads it");
+    assert_eq!(world.told(c), [(DIET, "shared")], "and its customer still reads it");
 }
 
 /// A statement that ended by itself holds against nothing, whether or not its row was looked at already.

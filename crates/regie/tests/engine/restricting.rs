@@ -1,8 +1,11 @@
 //! Restriction (Article 18) through the whole engine: what stops, what goes on, what is undone exactly, who may lift it.
 
+use regie::engine::api::{Give, Tell};
 use regie_domain::consent::{ClaimedEvidence, UntilWish};
 use regie_domain::fact::{Actor, Fact, RestrictedPart, RestrictionGround};
 use regie_domain::ids::Handle;
+use regie_domain::information::InformationItem;
+use serde_json::json;
 
 use super::support::*;
 
@@ -167,20 +170,24 @@ fn a_restriction_of_any_record_wins_in_a_join_and_is_exported_and_erased() {
     assert_eq!(world.verdict(c, "order-handling", "purchases"), "allow contract", "the erased one's place restricts nobody");
 }
 
-/// A consent that was given during a restriction carries what it names, and nothing that was told before it.
-#[test]
-fn a_consent_given_since_does_not_lift_the_restriction_from_what_was_told() {
-    let world = world();
-    let c = world.open(user("a"));
-    let tell = regie::engine::api::Tell {
-        item: regie_domain::information::InformationItem::Diet,
-        value: serde_json::json!("vegetarian"),
+fn telling(diet: &str) -> Tell {
+    Tell {
+        item: InformationItem::Diet,
+        value: json!(diet),
         purpose: "recommendations".into(),
         until: UntilWish::Week,
         recipients: None,
         visit: None,
         evidence: Some(evidence()),
-    };
+    }
+}
+
+/// A consent that was given during a restriction carries what it names, and nothing that was told before it.
+#[test]
+fn a_consent_given_since_does_not_lift_the_restriction_from_what_was_told() {
+    let world = world();
+    let c = world.open(user("a"));
+    let tell = telling("vegetarian");
     world.run.block_on(world.engine().tell(c, tell)).unwrap();
     let told = || world.engine().decide(Some(c), &question("recommendations", "my-information")).unwrap();
     assert_eq!(told().decision, "allow");
@@ -193,4 +200,54 @@ fn a_consent_given_since_does_not_lift_the_restriction_from_what_was_told() {
     assert_eq!(world.engine().information(c).unwrap()[0].state, "restricted");
     world.lift(c, "all", "all", "customer").unwrap();
     assert_eq!(told().decision, "allow");
+}
+
+/// What is said yes to during a restriction holds, a consent and a statement alike; restricting the same again ends that, and nothing but
+/// saying so anew permits it. Every order is the same after a restart.
+#[test]
+fn what_is_said_yes_to_since_holds_until_it_is_restricted_again() {
+    let mut world = world();
+    let c = world.open(user("a"));
+    let give = |world: &World| {
+        let give = Give { categories: Some(vec!["purchases".into()]), ..giving("recommendations", UntilWish::Week) };
+        world.try_give(c, give).unwrap()
+    };
+    let tell = |world: &World, diet: &str| world.run.block_on(world.engine().tell(c, telling(diet))).unwrap().state;
+    let stands = |world: &World| {
+        let asked = |category: &str| world.engine().decide(Some(c), &question("recommendations", category)).unwrap().decision == "allow";
+        let paused = world.engine().states(c).unwrap().iter().any(|s| s.cover.categories != Default::default() && !s.restricted.is_empty());
+        (asked("purchases"), asked("my-information"), paused)
+    };
+    world.restrict(c, "all", "all");
+    give(&world);
+    assert_eq!(tell(&world, "vegan"), "in_use");
+    for _ in 0..2 {
+        assert_eq!(stands(&world), (true, true, false));
+        world.restart();
+    }
+    // A week longer is no yes to what was paused since.
+    let longer = |world: &World| {
+        let told = world.run.block_on(world.engine().tell_again(c, InformationItem::Diet, Some(UntilWish::Month), Some(evidence())));
+        world.run.block_on(world.engine().give_again(c, "recommendations", UntilWish::Month, Some(evidence()))).unwrap();
+        told.map_err(|e| e.code()).map(|told| told.state)
+    };
+    assert_eq!(longer(&world), Ok("in_use"));
+    for (purpose, category, left) in [
+        ("all", "all", (false, false, true)),
+        ("order-handling", "all", (true, true, false)),
+        ("all", "browsing", (true, true, false)),
+        ("recommendations", "my-information", (false, false, true)),
+    ] {
+        world.restrict(c, purpose, category);
+        let (given, told, paused) = left;
+        assert_eq!(stands(&world).1, told, "{purpose}/{category}");
+        assert_eq!((stands(&world).0, stands(&world).2), (given, paused), "{purpose}/{category}");
+        world.restart();
+        assert_eq!(stands(&world), left, "{purpose}/{category}: after a restart");
+        assert_eq!(longer(&world), if told { Ok("in_use") } else { Err("information_restricted") }, "{purpose}/{category}");
+        assert_eq!(stands(&world), left, "{purpose}/{category}: nothing longer");
+        give(&world);
+        assert_eq!(tell(&world, "vegan"), "in_use");
+        assert_eq!(stands(&world), (true, true, false), "{purpose}/{category}: said anew");
+    }
 }

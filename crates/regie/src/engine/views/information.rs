@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use regie_domain::collection;
-use regie_domain::consent::{End, Given, Slot, Standing};
-use regie_domain::fact::{Chosen, Consenter, Fact, InformationStated, Until, VisitId};
+use regie_domain::consent::{End, Given, Restrictions, Slot, Standing};
+use regie_domain::fact::{Chosen, Consenter, Fact, InformationStated, RestrictedPart, Until, VisitId};
 use regie_domain::ids::Handle;
-use regie_domain::information::{InformationItem, Permission, Told};
+use regie_domain::information::{CATEGORY, InformationItem, Permission, Told};
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 
@@ -29,6 +29,33 @@ pub(crate) struct Entry {
 }
 
 type Entries = BTreeMap<InformationItem, Entry>;
+
+/// How a customer stood before a fact, as far as it bears on what the fact does to what is told.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Stood {
+    /// A guardian consented for them.
+    guarded: bool,
+    /// Uses for the purpose that it is told for were restricted.
+    restricted: bool,
+}
+
+impl Stood {
+    /// Asks only what this fact needs.
+    pub(crate) fn of(
+        policy: &Policy,
+        fact: &Fact,
+        is_guarded: impl FnOnce() -> bool,
+        restrictions: impl FnOnce() -> Restrictions,
+    ) -> Stood {
+        match fact {
+            Fact::ConsenterStated(_) => Stood { guarded: is_guarded(), restricted: false },
+            Fact::InformationStated(stated) => {
+                Stood { guarded: false, restricted: policy.purpose(&stated.purpose).is_some_and(|ix| restrictions().touches(ix)) }
+            }
+            _ => Stood::default(),
+        }
+    }
+}
 
 /// All entries, by canonical record.
 #[derive(Debug, Default)]
@@ -64,11 +91,10 @@ impl Information {
         self.get(customer, item).is_some_and(|entry| entry.position == position)
     }
 
-    /// Takes in a fact, if it is about what is told. Returns whether something that was told ended with it. `was_guarded`: a guardian
-    /// consented for this customer before it.
-    pub(crate) fn apply(&mut self, customer: RecordIx, position: u64, fact: &Fact, was_guarded: bool) -> bool {
+    /// Takes in a fact, if it is about what is told. Returns whether something that was told ended with it.
+    pub(crate) fn apply(&mut self, customer: RecordIx, position: u64, fact: &Fact, before: Stood) -> bool {
         match fact {
-            Fact::InformationStated(stated) => self.state(customer, position, stated),
+            Fact::InformationStated(stated) => self.state(customer, position, stated, before.restricted),
             Fact::InformationRemoved(removed) => self.remove(customer, removed.item, removed.visit),
             Fact::InformationHidden(hidden) => {
                 self.hide(customer, hidden.item);
@@ -77,18 +103,23 @@ impl Information {
             Fact::Chosen(choice) if matches!(choice.what, Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated) => {
                 self.end_purpose(customer, &choice.purpose)
             }
-            Fact::ConsenterStated(stated) => self.consenter_stated(customer, stated.consenter, was_guarded),
+            Fact::ConsenterStated(stated) => self.consenter_stated(customer, stated.consenter, before.guarded),
+            Fact::Restricted(made) => {
+                self.restrict(customer, &made.part);
+                false
+            }
             _ => false,
         }
     }
 
     /// Takes in a statement. Returns whether it took another one's place. One whose value is gone leaves nothing.
-    fn state(&mut self, customer: RecordIx, position: u64, stated: &InformationStated) -> bool {
+    fn state(&mut self, customer: RecordIx, position: u64, stated: &InformationStated, restricted: bool) -> bool {
         if let Some(items) = self.taken_back.get_mut(&customer) {
             items.remove(&stated.item);
         }
         let Some(value) = &stated.value else { return self.retain(customer, |item, _| item != stated.item) };
-        let entry = Entry { position, value: Arc::new(value.clone()), at: stated.at, permission: stated.into() };
+        let permission = Permission { despite_restriction: restricted, ..stated.into() };
+        let entry = Entry { position, value: Arc::new(value.clone()), at: stated.at, permission };
         self.of.entry(customer).or_default().insert(stated.item, entry).is_some()
     }
 
@@ -105,6 +136,18 @@ impl Information {
     fn hide(&mut self, customer: RecordIx, item: InformationItem) {
         if let Some(entry) = self.of.get_mut(&customer).and_then(|all| all.get_mut(&item)) {
             entry.permission.hidden = true;
+        }
+    }
+
+    /// What was told before this restriction is used no more.
+    fn restrict(&mut self, customer: RecordIx, part: &RestrictedPart) {
+        if part.category.as_deref().is_some_and(|category| category != CATEGORY) {
+            return;
+        }
+        for entry in self.of.get_mut(&customer).into_iter().flat_map(BTreeMap::values_mut) {
+            if part.purpose.as_ref().is_none_or(|purpose| *purpose == entry.permission.purpose) {
+                entry.permission.despite_restriction = false;
+            }
         }
     }
 
@@ -156,6 +199,8 @@ impl Information {
                 own.insert(item, entry);
             }
         }
+        // What either restricted was not before the other's eyes when it was told.
+        self.of.get_mut(&into).into_iter().flat_map(BTreeMap::values_mut).for_each(|entry| entry.permission.despite_restriction = false);
         ended
     }
 

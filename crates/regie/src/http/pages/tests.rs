@@ -577,7 +577,7 @@ async fn one_thing_can_be_shared_with_a_partner_alone() {
     let form = customer.get(path).await;
     customer.submit(&form, path, "people=2&purpose=sharing-with-partners&recipient=example-partner&until=P1D&of-age=yes").await;
     let told = &world.site.engine.information(world.customer).unwrap()[0];
-    assert_eq!((told.recipients.as_slice(), told.state), (&["example-partner".to_owned()][..], "recipient_not_covered"));
+    assert_eq!((told.recipients.as_slice(), told.state), (&["example-partner".to_owned()][..], "shared"));
     let page = customer.get("/mijn/informatie").await;
     assert!(page.text.contains("Alleen wie jij noemde") && page.text.contains("nog ") && !page.text.contains("verborgen"), "{}", page.text);
     let home = customer.get("/mijn").await;

@@ -27,7 +27,7 @@ pub(crate) use self::values::name;
 pub(super) use self::values::{brings, glyph, value};
 
 /// The state of what others may use and the shop may not.
-pub(super) const SHARED: &str = "recipient_not_covered";
+pub(super) const SHARED: &str = "shared";
 
 /// What the shop says on a birthday that the customer told: a use of it, recorded as one.
 pub(crate) async fn greeting(caller: &Caller) -> Option<String> {
@@ -92,10 +92,12 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
         // Said over the interface: the shop itself may not use it.
         (false, _) => t.with("tell-who-others", &[("names", listed(t, &others).into())]),
     };
-    let in_use = information.state == "in_use";
+    let (in_use, shared) = (information.state == "in_use", information.state == SHARED);
     let days = terms::days(&dates, ends);
     let question = match ends {
-        Ends::Moment(at) if in_use && is_near(information.since, at, caller.site.engine.now()) && !caller.session.asked.contains(&item) => {
+        Ends::Moment(at)
+            if (in_use || shared) && is_near(information.since, at, caller.site.engine.now()) && !caller.session.asked.contains(&item) =>
+        {
             asked.push(item);
             Some(t.with("information-question", &[("day", dates.last_day(at).into())]))
         }
@@ -112,12 +114,12 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
         state: match information.state {
             "in_use" => None,
             "hidden" => Some(t.get("information-hidden")),
-            _ if !own => Some(t.get("information-others")),
+            SHARED => Some(t.get("information-others")),
             _ => Some(t.get("information-held")),
         },
         hidden: information.state == "hidden",
         in_use,
-        shared: information.state == SHARED,
+        shared,
         week: Week::of(caller, ends),
         special: information.special.then(|| t.get("information-special")),
         who,
