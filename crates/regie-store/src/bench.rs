@@ -147,7 +147,7 @@ pub fn erase_latency(store: &impl Store, count: u64) -> Result<(Duration, Durati
         let first = which * PER_RECORD + 1;
         let erasure = Erasure {
             records: vec![ErasedRecord { record: record(which), positions: (first..first + PER_RECORD).collect() }],
-            append: Batch::default(),
+            ..Erasure::default()
         };
         let sent = Instant::now();
         store.erase(erasure)?;

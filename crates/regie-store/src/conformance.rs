@@ -257,7 +257,7 @@ pub fn replay_is_whole_ordered_and_stops_at_errors(store: &impl Store) -> Result
 #[must_use]
 pub fn erasure(records: &[(RecordId, &[u64])], remainder: RecordId) -> Erasure {
     let records = records.iter().map(|(record, positions)| ErasedRecord { record: *record, positions: positions.to_vec() });
-    Erasure { records: records.collect(), append: batch(vec![row(remainder, 0, b"legal remainder")]) }
+    Erasure { records: records.collect(), append: batch(vec![row(remainder, 0, b"legal remainder")]), notes: Vec::new() }
 }
 
 /// After an erasure only the remainder is there; the same erasure again changes nothing.

@@ -126,6 +126,8 @@ pub struct Erasure {
     pub records: Vec<ErasedRecord>,
     /// The legal remainder under new record ids, and the retailer's own tombstone facts.
     pub append: Batch,
+    /// What must be known of it even beside an older log of facts; see [`Store::notes`].
+    pub notes: Vec<Vec<u8>>,
 }
 
 /// A store. Generic methods make it unfit for `dyn`: be generic over it, or name the backend.
@@ -174,6 +176,18 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Conflict`] before anything is done. [`StoreError::LogHeld`] if all is done but an open reader keeps
     /// old bytes in a write-ahead log: repeat later; start-up does it too.
     fn erase(&self, erasure: Erasure) -> Result<Option<u64>, StoreError>;
+
+    /// The notes that were kept with erasures, and the number of each: durable with the destruction of the keys, and lost only with them.
+    ///
+    /// # Errors
+    /// [`StoreError::FactsCorrupt`] for one that cannot be read, and those of the disk.
+    fn notes(&self) -> Result<Vec<(u64, Vec<u8>)>, StoreError>;
+
+    /// Keeps further notes and forgets those of these numbers, in one commit.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    fn change_notes(&self, keep: &[Vec<u8>], forget: &[u64]) -> Result<(), StoreError>;
 
     /// Records that a tombstone says are erased but that still have a key and no tombstone in the database (an older
     /// backup was restored, or a crash came early): the engine erases them again, with their legal remainder.

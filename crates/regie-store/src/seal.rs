@@ -66,6 +66,11 @@ pub(crate) fn service_key_binding(kid: u32, name: &str) -> Vec<u8> {
     binding(b"regie/service-key/1", kid, name.as_bytes())
 }
 
+/// What a note about an erasure is bound to.
+pub(crate) fn note_binding(store: &[u8; 16]) -> Vec<u8> {
+    [b"regie/note/1".as_slice(), store].concat()
+}
+
 /// What the list of a store's service keys is bound to.
 pub(crate) fn service_list_binding(store: &[u8; 16]) -> Vec<u8> {
     [b"regie/service-keys/1".as_slice(), store].concat()

@@ -21,10 +21,27 @@ pub fn combine(a: &Standing, b: &Standing, at: Time) -> Standing {
         // An objection that stands for good is not weighed again because another record's still is.
         weighing: Purposes((a.weighing.0 | b.weighing.0) & !(stands(a) | stands(b))),
     };
-    for (slot, other) in joined.slots.iter_mut().zip(b.slots) {
-        *slot = combine_slots(lapsed(*slot, now), lapsed(other, now));
+    for (at, slot) in joined.slots.iter_mut().enumerate() {
+        let [own, other] =
+            [a, b].map(|of| Here { slot: lapsed(of.slots[at], now), standing: of, is_signalled: of.signalled >> at & 1 == 1 });
+        *slot = combine_slots(own, other);
     }
     joined
+}
+
+/// One slot of a record, with what else bears on it there.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    slot: Slot,
+    standing: &'a Standing,
+    is_signalled: bool,
+}
+
+impl Here<'_> {
+    /// A browser said no, and nothing was said here since.
+    fn is_no_by_signal(&self) -> bool {
+        self.is_signalled && !matches!(self.slot, Slot::Given(_)) && weight(self.slot) <= weight(Slot::UsedUp)
+    }
 }
 
 /// The objections that nobody weighs any more.
@@ -36,18 +53,21 @@ fn stands(standing: &Standing) -> u32 {
 /// its purpose is among `carries`, which the customer permits for all of their data. Every no comes along. Without `carries` nobody was
 /// asked, and it is [`combine`].
 pub fn take_along(policy: &Policy, own: &Standing, other: &Standing, carries: Option<&[String]>, at: Time) -> Standing {
-    let mut along = *other;
+    let (mut own, mut along) = (*own, *other);
     let carried = |id: &String| policy.purpose(id).and_then(|ix| policy.at(ix).slot).map(usize::from);
     if let Some(carries) = carries {
         let carries: Vec<usize> = carries.iter().filter_map(carried).collect();
-        for (slot, (taken, own)) in along.slots.iter_mut().zip(own.slots).enumerate() {
-            let alone = matches!(taken, Slot::Given(_)) && !matches!(lapsed(own, seconds(at)), Slot::Given(_));
-            if alone && !carries.contains(&slot) {
-                *taken = Slot::Lapsed;
+        for (slot, (taken, stands)) in along.slots.iter_mut().zip(own.slots).enumerate() {
+            let alone = matches!(taken, Slot::Given(_)) && !matches!(lapsed(stands, seconds(at)), Slot::Given(_));
+            match (alone, carries.contains(&slot)) {
+                (true, false) => *taken = Slot::Lapsed,
+                // A yes that is given here goes before a signal (rule 21).
+                (true, true) => own.signalled &= !(1 << slot),
+                (false, _) => {}
             }
         }
     }
-    combine(own, &along, at)
+    combine(&own, &along, at)
 }
 
 /// The consent to record where a customer at `own` takes along what `other` permitted to this purpose: from then on it is about all of their
@@ -80,18 +100,33 @@ fn lapsed(slot: Slot, now: u32) -> Slot {
     }
 }
 
-fn combine_slots(a: Slot, b: Slot) -> Slot {
-    match (a, b) {
+fn combine_slots(a: Here<'_>, b: Here<'_>) -> Slot {
+    // The signal of either holds against a permission of the other, as any no does; of what is over nothing is told apart then.
+    if (a.is_no_by_signal() || b.is_no_by_signal()) && weight(a.slot).max(weight(b.slot)) <= GIVEN {
+        return Slot::Unknown;
+    }
+    match (a.slot, b.slot) {
         (Slot::Given(a), Slot::Given(b)) => Slot::Given(Given {
             end: a.end.min(b.end),
             cover: a.cover.and(b.cover),
             by_guardian: a.by_guardian && b.by_guardian,
             despite_restriction: a.despite_restriction && b.despite_restriction,
         }),
-        (a, b) if weight(a) >= weight(b) => a,
-        (_, b) => b,
+        _ => {
+            let (wins, other) = if weight(a.slot) >= weight(b.slot) { (a, b) } else { (b, a) };
+            match wins.slot {
+                // It was given despite what its own record restricted, not the other.
+                Slot::Given(given) => {
+                    let despite_restriction = given.despite_restriction && other.standing.restrictions.is_none();
+                    Slot::Given(Given { despite_restriction, ..given })
+                }
+                over => over,
+            }
+        }
     }
 }
+
+const GIVEN: u8 = 3;
 
 /// What wins over what. Above a permission: everything by which somebody said no. Below it: everything that merely is over.
 fn weight(slot: Slot) -> u8 {
@@ -99,7 +134,7 @@ fn weight(slot: Slot) -> u8 {
         Slot::Unknown => 0,
         Slot::Lapsed => 1,
         Slot::UsedUp => 2,
-        Slot::Given(_) => 3,
+        Slot::Given(_) => GIVEN,
         Slot::Invalidated => 4,
         Slot::Withdrawn => 5,
         Slot::Refused => 6,

@@ -2,15 +2,15 @@
 //!
 //! Invariant: a change is material if a customer who said yes to the older version might not have said so to the newer one: another
 //! basis, other vocabulary terms, another reason or act, a longer term, other data behind a category's name, a recipient that became
-//! something else. What only narrows, or adds what an earlier yes does not cover anyway, is none. A text that says the same in better
-//! words is none either, if the policy declares it under `corrections`. Left out: sentences for people; they are messages by [`Kind`].
+//! something else. What only narrows, or adds what an earlier yes does not cover anyway, is none. A text or name that says the same in
+//! better words is none either, if the policy declares it under `corrections`. Left out: sentences for people; they are messages by [`Kind`].
 
 use std::cmp::Ordering;
 
 use serde::Serialize;
 
 use super::signals::ConsentSignal;
-use super::{Basis, Policy, Purpose, RecipientIx, Retention, Wording};
+use super::{Basis, Policy, Purpose, Recipient, RecipientIx, Retention, Wording};
 use crate::time::Time;
 
 /// What kind of difference.
@@ -243,6 +243,14 @@ pub fn swapped(policy: &Policy, consented: impl Fn(&str) -> bool) -> Option<&str
     policy.purposes.iter().find(swapped).map(|p| p.id.as_str())
 }
 
+/// A recipient of `policy` that customers knew under another name, unless the policy says that it is the same in better words. The retailer
+/// may call itself anything. Consents, disclosures and receipts name recipients by id: under one id they would all come to speak of somebody
+/// else.
+pub fn renamed(policy: &Policy, known_as: impl Fn(&str) -> Option<Wording>) -> Option<&str> {
+    let is_other = |r: &&Recipient| !policy.corrections.contains(&r.id) && known_as(&r.id).is_some_and(|name| name != r.name);
+    policy.recipients.iter().skip(1).find(is_other).map(|r| r.id.as_str())
+}
+
 /// Versions in the order that people mean: numbers by their size, everything else by its signs. `v9` comes before `v10`.
 pub fn version_order(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a, b);
@@ -399,6 +407,7 @@ fn of_a_purpose(s: &Sides<'_>, out: &mut Vec<Change>) {
         let meaning = |c: &super::Category| format!("{}{}", c.dpv, if c.special { ", special" } else { "" });
         note(Kind::CategoryChanged, about(), &meaning(was), &meaning(category), true);
         let reworded = !corrected && !s.new.corrections.contains(&category.id);
+        note(Kind::CategoryChanged, about(), &both(&was.name), &both(&category.name), reworded);
         note(Kind::CategoryChanged, about(), &both(&was.explanation), &both(&category.explanation), reworded);
     }
     for recipient in after.recipients.iter().filter_map(|r| s.new.recipients.get(usize::from(r.0))) {
@@ -406,7 +415,8 @@ fn of_a_purpose(s: &Sides<'_>, out: &mut Vec<Change>) {
         let Some(was) = s.old.recipients.get(usize::from(was_ix.0)) else { continue };
         let about = Thing { id: recipient.id.clone(), name: recipient.name.clone() };
         let what = |r: &super::Recipient| format!("{:?}, {}, {}", r.role, r.country, r.transfer.as_deref().unwrap_or("-"));
-        note(Kind::RecipientChanged, Some(about), &what(was), &what(recipient), true);
+        note(Kind::RecipientChanged, Some(about.clone()), &what(was), &what(recipient), true);
+        note(Kind::RecipientChanged, Some(about), &both(&was.name), &both(&recipient.name), !s.new.corrections.contains(&recipient.id));
     }
 }
 

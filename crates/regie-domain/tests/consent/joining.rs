@@ -178,6 +178,16 @@ proptest! {
                 prop_assert_eq!(covers(&joined), covers(&a) || covers(&b));
             }
         }
+        let signals = [(&a, &b), (&b, &a)].map(|(one, other)| {
+            let is_no = |at: usize| one.signalled >> at & 1 == 1 && matches!(one.slots[at], Slot::Unknown | Slot::Lapsed | Slot::UsedUp);
+            (0..12).filter(|&at| is_no(at)).all(|at| !matches!(joined.slots[at], Slot::Given(_)))
+                && (other.restrictions.is_none() || (0..12).all(|at| match (one.slots[at], other.slots[at], joined.slots[at]) {
+                    (_, Slot::Given(_), _) => true,
+                    (_, _, Slot::Given(joined)) => !joined.despite_restriction,
+                    _ => true,
+                }))
+        });
+        prop_assert_eq!(signals, [true, true], "a signal of either, and a restriction of the other");
         for ((a, b), joined) in a.slots.into_iter().zip(b.slots).zip(joined.slots) {
             if no(a) || no(b) {
                 prop_assert!(no(joined));

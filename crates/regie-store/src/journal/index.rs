@@ -59,6 +59,11 @@ impl LiveIndex {
         self.live += 1;
     }
 
+    /// The records that have a live slot, in no order.
+    pub(super) fn records(&self) -> impl Iterator<Item = u64> + '_ {
+        self.heads.keys().copied()
+    }
+
     /// The live slots of a record, newest first.
     pub(super) fn slots_of(&self, first_position: u64) -> impl Iterator<Item = u32> + '_ {
         let head = self.heads.get(&first_position).copied();

@@ -296,6 +296,19 @@ impl Journal {
         self.inner.disk.lock().erase(&sorted(first_positions), &self.inner.buffer)
     }
 
+    /// Erases the uses of records that are not there, and returns how many there were: an older log of facts was put beside this journal, and
+    /// gives the places of what it never knew to others. Before anybody new is recorded. Durable on return; cost: O(live records).
+    ///
+    /// # Errors
+    /// As [`Journal::erase`].
+    pub fn erase_unknown(&self, is_record: impl Fn(u64) -> bool) -> Result<u64, JournalError> {
+        let unknown: Vec<u64> = {
+            let disk = self.inner.disk.lock();
+            disk.segments().iter().flat_map(|segment| segment.live.records()).filter(|&first| !is_record(first)).collect()
+        };
+        if unknown.is_empty() { Ok(0) } else { self.erase(&unknown) }
+    }
+
     /// How many uses were dropped since the start: no room while the disk stalled, a position of 2⁴⁸ or more, a
     /// slot that cannot be read, or what the start found missing ([`Journal::missing_since`]).
     pub fn lost(&self) -> u64 {

@@ -77,10 +77,10 @@ impl SqliteStore {
                 return Ok(first);
             }
             // Under the writer's lock, so that no row of theirs can come after.
-            self.keys.destroy(&records)?;
+            self.keys.destroy(&records, &erasure.notes)?;
         } else {
             let _writer = writer.lock();
-            self.keys.destroy(&records)?;
+            self.keys.destroy(&records, &erasure.notes)?;
         }
         if last == EraseStep::KeysDestroyed {
             return Ok(first);

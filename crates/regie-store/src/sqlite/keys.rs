@@ -1,7 +1,8 @@
 //! `keys.db`: one random key per record, and the program's own named keys, all wrapped by the master key.
 //!
 //! Invariants: a record has at most one key; a destroyed key's bytes, and its record's id, are overwritten in place. The named keys are
-//! listed under the master key's own seal, in the commit that makes or destroys one: one that somebody took away is missed.
+//! listed under the master key's own seal, in the commit that makes or destroys one: one that somebody took away is missed. Notes are kept
+//! in the commit that destroys the keys of whom they are about ([`super::notes`]).
 //! There is no index on disk: where a record's key lies is a view in memory (about 44 MB for a million records), rebuilt when opened.
 //! Random insertions into an index would leave copies behind that `secure_delete` does not reach (see `database`).
 
@@ -14,6 +15,7 @@ use regie_domain::ids::RecordId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::database::{Access, Database};
+use super::notes;
 use crate::seal::{Key, Sealer, key_binding, nonces, random, service_key_binding, service_list_binding};
 use crate::{MasterKey, StoreError};
 
@@ -31,8 +33,8 @@ const GENERATION: usize = 32_768;
 
 /// All keys of a store.
 pub(crate) struct Keys {
-    db: Mutex<Database>,
-    master: Sealer,
+    pub(super) db: Mutex<Database>,
+    pub(super) master: Sealer,
     slots: RwLock<HashMap<RecordId, u32>>,
     ready: Mutex<Ready>,
     services: Mutex<HashMap<String, (i64, Key)>>,
@@ -223,15 +225,18 @@ impl Keys {
         Ok(keys)
     }
 
-    /// Destroys the keys of these records; durable on return. One that has none is passed over.
-    pub(crate) fn destroy(&self, records: &[RecordId]) -> Result<(), StoreError> {
+    /// Destroys the keys of these records and keeps these notes, in one commit; durable on return. A record that has none is passed over; if
+    /// none has one, it was done before.
+    pub(crate) fn destroy(&self, records: &[RecordId], notes: &[Vec<u8>]) -> Result<(), StoreError> {
         let doomed: Vec<_> = records.iter().filter_map(|record| self.slots.read().get(record).map(|slot| (*record, *slot))).collect();
         if doomed.is_empty() {
             return Ok(());
         }
+        let notes = self.seal_notes(notes)?;
         let db = self.db.lock();
         db.run(|sql| {
             let writing = sql.unchecked_transaction()?;
+            notes::write(sql, &notes)?;
             for (_, slot) in &doomed {
                 sql.prepare_cached("UPDATE keys SET record = NULL, kid = NULL, wrapped = NULL WHERE slot = ?1")?.execute([slot])?;
             }

@@ -11,6 +11,7 @@ pub(crate) mod database;
 mod erase;
 mod hollowed;
 mod keys;
+mod notes;
 mod open;
 mod read;
 mod replay;
@@ -108,6 +109,14 @@ impl Store for SqliteStore {
 
     fn erase(&self, erasure: Erasure) -> Result<Option<u64>, StoreError> {
         self.erase_records(&erasure)
+    }
+
+    fn notes(&self) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        self.read_notes()
+    }
+
+    fn change_notes(&self, keep: &[Vec<u8>], forget: &[u64]) -> Result<(), StoreError> {
+        self.write_notes(keep, forget)
     }
 
     fn pending_tombstones(&self) -> Vec<RecordId> {

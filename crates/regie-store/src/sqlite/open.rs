@@ -121,7 +121,7 @@ impl SqliteStore {
                 unseen.iter().try_for_each(|hash| bury(sql, hash))?;
                 writing.commit()
             })?;
-            self.keys.destroy(&finished)?;
+            self.keys.destroy(&finished, &[])?;
             if !finished.is_empty() || !pending.is_empty() {
                 tracing::warn!(completed = finished.len(), pending = pending.len(), "erased records were found again");
             }

@@ -123,7 +123,7 @@ fn an_erasure_leaves_no_trace_in_any_file() {
     assert!(files.contains("facts.db-wal") && files.contains("keys.db-wal"), "also in the logs: {files:?}");
     for few in doomed.chunks(40) {
         let records = few.iter().map(|number| ErasedRecord { record: record(*number), positions: positions[*number].clone() });
-        store.erase(Erasure { records: records.collect(), append: rows_of(10_000 + few[0], &[100]) }).unwrap();
+        store.erase(Erasure { records: records.collect(), append: rows_of(10_000 + few[0], &[100]), notes: Vec::new() }).unwrap();
     }
     assert_eq!(traces(dir.path(), &needles), (0, HashSet::new()));
     // Nor later, when more is written and the store is closed.
@@ -141,7 +141,8 @@ fn an_erasure_that_a_crash_cuts_short_is_completed_at_the_next_start() {
         let needles: HashSet<_> = marks(&store, record(1), &[1, 2, 3]).into_iter().collect();
         let remainder = rows_of(3, &[50]);
         // The engine has lost sight of position 2: the replay finds it.
-        let erasure = Erasure { records: vec![ErasedRecord { record: record(1), positions: vec![1, 3] }], append: remainder };
+        let erasure =
+            Erasure { records: vec![ErasedRecord { record: record(1), positions: vec![1, 3] }], append: remainder, notes: Vec::new() };
         store.erase_through(&erasure, last).unwrap();
         let crashed = as_after_a_crash(dir.path());
         drop(store);

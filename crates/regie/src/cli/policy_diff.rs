@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use regie_domain::policy::diff::{Change, Diff, swapped, version_order};
+use regie_domain::policy::diff::{Change, Diff, renamed, swapped, version_order};
 use regie_domain::policy::{Basis, Policy};
 use serde_json::{Value, json};
 
@@ -25,6 +25,10 @@ pub(super) fn run(old: &Path, new: &Path, as_json: bool) -> anyhow::Result<()> {
     // As a start with it would be refused; that also remembers what rested on consent before the older one.
     if let Some(purpose) = swapped(&after, |id| before.purpose(id).is_some_and(|ix| before.at(ix).basis == Basis::Consent)) {
         return Err(EngineError::PolicyBasisSwapped { purpose: purpose.to_owned() }.into());
+    }
+    let known_as = |id: &str| before.recipients.iter().find(|r| r.id == id).map(|r| r.name.clone());
+    if let Some(recipient) = renamed(&after, known_as) {
+        return Err(EngineError::PolicyRecipientRenamed { recipient: recipient.to_owned() }.into());
     }
     match version_order(&before.version, &after.version) {
         _ if forward => Ok(()),

@@ -60,6 +60,14 @@ pub enum EngineError {
         /// Its id.
         purpose: String,
     },
+    /// A recipient is called something else: what customers permitted and what went out would come to name another company.
+    #[error(
+        "the recipient {recipient} had another name: if it is another company, give it an id of its own; if it is the same in better words, list {recipient} under `corrections`"
+    )]
+    PolicyRecipientRenamed {
+        /// Its id.
+        recipient: String,
+    },
     /// The version says another text already.
     #[error(
         "version {version} was adopted with another text: give a changed policy a new version, or evidence no longer says which wording a customer saw"
@@ -190,6 +198,7 @@ impl EngineError {
             EngineError::PolicyBackwards { .. } => "policy_version_backwards",
             EngineError::PolicyVersionReused { .. } => "policy_version_reused",
             EngineError::PolicyBasisSwapped { .. } => "policy_basis_swapped",
+            EngineError::PolicyRecipientRenamed { .. } => "policy_recipient_renamed",
             EngineError::TimeDoubted => "time_doubted",
             EngineError::Overloaded { .. } => "overloaded",
             EngineError::CatalogueFull { .. } => "catalogue_full",

@@ -29,6 +29,7 @@ pub mod measure;
 pub mod past;
 pub mod proof;
 mod read;
+mod recall;
 mod recognise;
 mod recommend;
 pub mod restrict;
@@ -116,6 +117,8 @@ pub(crate) struct Shared {
     once: Mutex<HashMap<(Handle, String), OnceAnswer>>,
     /// Earlier policies by their digest, as far as somebody asked about their time.
     past_policies: Mutex<Vec<(String, Arc<Policy>)>>,
+    /// Held while uses move from the journal into the log: who reads both must see them once. Taken before `views`.
+    moving: RwLock<()>,
     /// Whose turn it is to contest or to answer: what is on the disk is looked at first.
     contests: tokio::sync::Mutex<()>,
     /// Hashes the identifiers in proofs of past consents, and serves nothing else.

@@ -287,8 +287,10 @@ impl Engine {
         let customer = customer.into();
         let (facts, uses, information) = match customer {
             Some(customer) => {
+                let still = self.shared.moving.read();
                 let (record, facts) = self.facts_of(customer)?;
                 let uses = self.uses_among(record, &facts)?;
+                drop(still);
                 (facts, uses, self.information(customer)?)
             }
             None => (Vec::new(), Vec::new(), Vec::new()),

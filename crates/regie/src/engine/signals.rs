@@ -1,6 +1,6 @@
 //! Signals of a customer's browser, as far as they are recorded, and what a page's tags are told.
 
-use regie_domain::consent::Use;
+use regie_domain::consent::{Decision, Ends, Use};
 use regie_domain::fact::{Actor, Chosen, Evidence, Identifier, IdentifierKind};
 use regie_domain::ids::Handle;
 use regie_domain::policy::{ConsentSignal, Policy, PurposeIx, Purposes, RecipientIx};
@@ -84,7 +84,8 @@ impl Engine {
             needed.peek().is_some()
                 && needed.all(|category| {
                     let asked = Use { purpose: *ix, category, recipient, channel: mode.channel, visit };
-                    settled.decide(policy, record, &asked).is_allow()
+                    // What a page's tags do cannot be counted, so nothing that is permitted for once is granted to them.
+                    matches!(settled.decide(policy, record, &asked), Decision::Allow { until, .. } if until != Ends::Once)
                 })
         };
         let granted = |signal: ConsentSignal| {

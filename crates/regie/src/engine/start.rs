@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use parking_lot::{Mutex, RwLock};
 use regie_domain::fact::{Choice, Chosen, Fact, InformationRemoved, PolicyAdopted};
 use regie_domain::ids::RecordId;
@@ -28,6 +28,7 @@ use super::error::EngineError;
 use super::fold::{self, Events, Place};
 use super::ledger::{PROOF_WAIT, leaf_of};
 use super::limits::Limits;
+use super::recall;
 use super::rules::Rules;
 use super::settings::{Section, Settings};
 use super::sketch::Read;
@@ -111,12 +112,14 @@ impl Engine {
         // Before anything is learned: a policy that changed materially ends consents.
         rules.earlier_versions = adopt(&store, &rules, &mut views, clock.now())?;
         rules.outdated = views.policies.outdated();
+        recall::suppressed(&store, &rules, &mut views, clock.now())?;
         fold_aside(aside, &rules, &mut views, judge);
         note_grants(&mut views, &rules, judge);
         let mut tallies = Tallies::new(options.limits.shops);
         read_tallies(&store, &mut views, &mut tallies, clock.now())?;
         let journal = Journal::open(&options.data.join(JOURNAL), store.service_key(JOURNAL_KEY)?, dictionary(&rules.policy))?;
         miss_uses(&store, &journal)?;
+        miss_strangers(&journal, &views)?;
         if let Some(id) = store.value(FOLD_ID)? {
             journal.finish_fold(&id)?;
         }
@@ -137,6 +140,7 @@ impl Engine {
             clock,
             once: Mutex::default(),
             past_policies: Mutex::default(),
+            moving: RwLock::default(),
             contests: tokio::sync::Mutex::default(),
             claims,
             cut_off: AtomicBool::new(false),
@@ -238,6 +242,17 @@ fn miss_uses(store: &SqliteStore, journal: &Journal) -> Result<(), EngineError> 
     }
     // From here on segments are folded and go.
     store.append(regie_store::Batch { values: vec![(EXTENT.to_owned(), None)], ..Default::default() })?;
+    Ok(())
+}
+
+/// Uses of records that are not there: an older `facts.db` was put beside this journal. They would be told to whoever gets their places.
+fn miss_strangers(journal: &Journal, views: &Views) -> Result<(), EngineError> {
+    let firsts: HashSet<u64> = views.records.iter().filter_map(|(_, record)| record.positions.first()).collect();
+    let erased = journal.erase_unknown(|first| firsts.contains(&first))?;
+    if erased > 0 {
+        tracing::warn!(erased, "uses of customers who are not in facts.db were erased from the journal: facts.db is older than it");
+        journal.count_lost(erased);
+    }
     Ok(())
 }
 
@@ -363,22 +378,33 @@ fn adopt(store: &SqliteStore, rules: &Rules, views: &mut Views, now: Time) -> Re
     if let Some(purpose) = views.policies.swapped(policy) {
         return Err(EngineError::PolicyBasisSwapped { purpose: purpose.to_owned() });
     }
-    let mut plan = Plan::default();
+    if let Some(recipient) = views.policies.renamed(policy) {
+        return Err(EngineError::PolicyRecipientRenamed { recipient: recipient.to_owned() });
+    }
     let fact = Fact::PolicyAdopted(PolicyAdopted {
         version: policy.version.clone(),
         text: policy.text.clone(),
         digest: policy.digest.clone(),
         at: now,
     });
-    plan.retailer_fact(views, fact)?;
+    note(store, rules, views, vec![fact])?;
+    tracing::info!(version = policy.version, "policy adopted");
+    Ok(earlier)
+}
+
+/// Writes facts of the retailer's before there is a writer.
+pub(super) fn note(store: &SqliteStore, rules: &Rules, views: &mut Views, facts: Vec<Fact>) -> Result<(), EngineError> {
+    let mut plan = Plan::default();
+    for fact in facts {
+        plan.retailer_fact(views, fact)?;
+    }
     let (batch, facts, _) = plan.into_parts();
     let rows: Vec<_> = batch.rows.iter().map(|r| (r.record, r.n)).collect();
     let first = store.append(batch)?.unwrap_or(0);
     for ((position, (record, n)), fact) in (first..).zip(rows).zip(facts) {
         fold::apply(views, rules, Place { position, record, n }, &fact, &mut Events::FoldNow);
     }
-    tracing::info!(version = policy.version, "policy adopted");
-    Ok(earlier)
+    Ok(())
 }
 
 fn dictionary(policy: &Policy) -> Dictionary {

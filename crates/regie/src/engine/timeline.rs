@@ -307,6 +307,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::consents`], and those of the journal.
     pub fn timeline(&self, customer: Handle, asked: &Asked) -> Result<Timeline, EngineError> {
+        let _still = self.shared.moving.read();
         let (entries, firsts) = {
             let views = self.shared.views.read();
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;

@@ -113,6 +113,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::uses`].
     pub fn uses_since(&self, customer: Handle, day: u32) -> Result<Vec<UsesSummed>, EngineError> {
+        let _still = self.shared.moving.read();
         let (record, positions) = {
             let views = self.shared.views.read();
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;

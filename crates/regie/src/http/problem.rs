@@ -223,6 +223,7 @@ impl From<EngineError> for Problem {
             | EngineError::PolicyBackwards { .. }
             | EngineError::PolicyVersionReused { .. }
             | EngineError::PolicyBasisSwapped { .. }
+            | EngineError::PolicyRecipientRenamed { .. }
             | EngineError::Settings(_) => {
                 tracing::error!(code, error = %e, "what is on disk cannot be read");
                 Problem { code, ..Problem::internal() }

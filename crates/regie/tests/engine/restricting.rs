@@ -1,7 +1,7 @@
 //! Restriction (Article 18) through the whole engine: what stops, what goes on, what is undone exactly, who may lift it.
 
 use regie::engine::api::{Give, Tell};
-use regie_domain::consent::{ClaimedEvidence, UntilWish};
+use regie_domain::consent::{ClaimedEvidence, PurposeState, State, UntilWish};
 use regie_domain::fact::{Actor, Fact, RestrictedPart, RestrictionGround};
 use regie_domain::ids::Handle;
 use regie_domain::information::InformationItem;
@@ -215,7 +215,8 @@ fn what_is_said_yes_to_since_holds_until_it_is_restricted_again() {
     let tell = |world: &World, diet: &str| world.run.block_on(world.engine().tell(c, telling(diet))).unwrap().state;
     let stands = |world: &World| {
         let asked = |category: &str| world.engine().decide(Some(c), &question("recommendations", category)).unwrap().decision == "allow";
-        let paused = world.engine().states(c).unwrap().iter().any(|s| s.cover.categories != Default::default() && !s.restricted.is_empty());
+        let given = |s: &PurposeState| s.state == Some(State::Given);
+        let paused = world.engine().states(c).unwrap().iter().any(|s| given(s) && !s.restricted.is_empty());
         (asked("purchases"), asked("my-information"), paused)
     };
     world.restrict(c, "all", "all");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use regie_domain::fact::PolicyAdopted;
-use regie_domain::policy::diff::{Change, Diff, swapped};
+use regie_domain::policy::diff::{Change, Diff, renamed, swapped};
 use regie_domain::policy::{Basis, Policy, Purpose, Wording};
 use regie_domain::time::Time;
 
@@ -92,6 +92,12 @@ impl Policies {
     /// earlier no is an objection.)
     pub(crate) fn swapped<'p>(&self, policy: &'p Policy) -> Option<&'p str> {
         swapped(policy, |id| self.consented.contains(id))
+    }
+
+    /// A recipient of `policy` that customers knew under another name.
+    pub(crate) fn renamed<'p>(&self, policy: &'p Policy) -> Option<&'p str> {
+        let newest = |id: &str| Some(self.newest.as_ref()?.recipients.iter().find(|r| r.id == id)?.name.clone());
+        renamed(policy, |id| newest(id).or_else(|| self.former.recipients.get(id).cloned()))
     }
 
     /// The names of earlier policies.

@@ -15,6 +15,7 @@ use regie_store::{ErasedRecord, Erasure, Meta, NewRow, Store, StoreError, tombst
 use super::super::api::{Erased, KeptByLaw};
 use super::super::contribution;
 use super::super::error::EngineError;
+use super::super::recall;
 use super::super::rules::{Rules, hex, random};
 use super::super::views::RecordIx;
 use super::choose::commit;
@@ -174,6 +175,7 @@ impl Writer {
                 erasure.append.new_records.push(record);
             }
         }
+        erasure.notes = recall::notes(append.iter().map(|(_, _, fact)| fact))?;
         for (record, n, fact) in &append {
             let leaf = if matches!(fact, Fact::RequestCompleted(_)) { leaf } else { None };
             erasure.append.rows.push(NewRow { record: *record, n: *n, choice: false, payload: payload(fact)?, leaf });

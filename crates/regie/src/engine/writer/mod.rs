@@ -207,6 +207,12 @@ impl Writer {
             }
             self.refresh_popular();
         }
+        let now = self.shared.clock.now();
+        if !self.shared.clock.is_doubted()
+            && let Err(e) = self.note_time(now)
+        {
+            tracing::error!(code = e.code(), "the moment could not be noted at the end");
+        }
         if let Err(e) = self.note_extent() {
             tracing::error!(code = e.code(), "the use journal could not be flushed and noted at the end");
         }

@@ -70,7 +70,7 @@ impl Writer {
         if self.shared.clock.is_doubted() {
             return Ok(());
         }
-        self.note_time(now)?;
+        self.note_time_in_turn(now)?;
         self.shared.tallies.lock().roll(today);
         {
             let mut views = self.shared.views.write();
@@ -95,10 +95,15 @@ impl Writer {
     }
 
     /// Makes the moment durable, once a minute: what ended by it has ended, also for the next start by a clock that was set back.
-    fn note_time(&mut self, now: Time) -> Result<(), EngineError> {
+    fn note_time_in_turn(&mut self, now: Time) -> Result<(), EngineError> {
         if self.time_noted.is_some_and(|noted| now < noted.plus_seconds(TIME_NOTED_EVERY_SECONDS)) {
             return Ok(());
         }
+        self.note_time(now)
+    }
+
+    /// The same now, as when the program stops.
+    pub(super) fn note_time(&mut self, now: Time) -> Result<(), EngineError> {
         let mut plan = Plan::default();
         plan.value(TIME.into(), Some(now.millis().to_string().into_bytes()));
         self.flush_now(&mut plan)?;
@@ -367,6 +372,8 @@ impl Writer {
             }
         }
         plan.value(FOLD_ID.into(), Some(folded.id().to_vec()));
+        let shared = Arc::clone(&self.shared);
+        let _moving = shared.moving.write();
         self.flush_now(&mut plan)?;
         folded.commit()?;
         Ok(())

@@ -24,7 +24,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// The state of each signal, as `gtag("consent", …)` takes it: `granted` while all purposes hold that the policy maps it to, else
-/// `denied`. A signal that the policy does not map is denied.
+/// `denied`. A signal that the policy does not map is denied, and so is one that is permitted for once: what tags do is not counted here.
 #[utoipa::path(get, path = "/v1/consent-mode", tag = "consents",
     params(
         ("customer" = Option<String>, Query, description = "`c_…`; somebody of whom nothing is known if absent"),
