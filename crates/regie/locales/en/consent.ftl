@@ -102,4 +102,5 @@ pause-missing = First choose what you would like to pause.
 pause-done = Saved. We keep this and do not use it any more.
 pause-lifted = Saved. This may be used again.
 pause-on-card = paused
+held-on-card = not used now
 could-signalled = your browser says no

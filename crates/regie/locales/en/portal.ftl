@@ -9,11 +9,15 @@ home-heading = { $kinds ->
     [one] {" "}<strong>1 kind</strong> is paused.
    *[other] {" "}<strong>{ $paused } kinds</strong> are paused.
 } { $companies ->
-    [0] <strong>No other company</strong> gets any of it.
-    [one] <strong>1 other company</strong> gets some of it: { $names }.
-   *[other] <strong>{ $companies } other companies</strong> get some of it: { $names }.
+    [0] <strong>No other company</strong> may use any of it.
+    [one] <strong>1 other company</strong> may use some of it: { $names }.
+   *[other] <strong>{ $companies } other companies</strong> may use some of it: { $names }.
 }
-home-heading-paused = <strong>Everything is paused.</strong> We keep what we have about you and do not use it, except where the law demands it.
+home-heading-paused = <strong>Everything is paused.</strong> We keep what we have about you and do not use it, except for the law and for everybody’s safety{ $count ->
+    [0] .
+   *[other] , and for what you said yes to after that: { $names }.
+}
+home-unpause = Use it again
 home-lead-known = You are here as customer no. { $number }. You decide what is allowed, and for how long.
 home-lead-anonymous = We do not know who you are. What you choose here holds for this device. You decide what is allowed, and for how long.
 home-on = What is on now
@@ -86,6 +90,7 @@ could-no = No
 could-ended = stopped on { $day }
 could-changed = ended on { $day }, because we changed something
 card-from = from { $categories }
+card-held = Paused: { $categories }.
 tell-why = Why?
 tell-what = What do we do?
 tell-who = Who may use it?
@@ -107,7 +112,7 @@ ask-how-long-hint = It is up to you. Nothing was filled in for you, and nothing 
 ask-date-label = Up to and including this date
 ask-which-data = Which data?
 ask-which-data-hint = What is not needed is off. Switch on what you like.
-ask-needed = It does not work without this.
+ask-needed = This always comes with it.
 ask-who = Who else?
 ask-who-hint = Without a tick it stays with us.
 ask-where = Where?

@@ -102,4 +102,5 @@ pause-missing = Kies eerst wat je wilt stilzetten.
 pause-done = Opgeslagen. We bewaren dit en gebruiken het niet meer.
 pause-lifted = Opgeslagen. Dit mag weer gebruikt worden.
 pause-on-card = staat stil
+held-on-card = wordt nu niet gebruikt
 could-signalled = je browser zegt nee

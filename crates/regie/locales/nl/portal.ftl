@@ -9,11 +9,15 @@ home-heading = { $kinds ->
     [one] {" "}<strong>1 soort</strong> staat stil.
    *[other] {" "}<strong>{ $paused } soorten</strong> staan stil.
 } { $companies ->
-    [0] <strong>Geen ander bedrijf</strong> krijgt er iets van.
-    [one] <strong>1 ander bedrijf</strong> krijgt er iets van: { $names }.
-   *[other] <strong>{ $companies } andere bedrijven</strong> krijgen er iets van: { $names }.
+    [0] <strong>Geen ander bedrijf</strong> mag er iets van gebruiken.
+    [one] <strong>1 ander bedrijf</strong> mag er iets van gebruiken: { $names }.
+   *[other] <strong>{ $companies } andere bedrijven</strong> mogen er iets van gebruiken: { $names }.
 }
-home-heading-paused = <strong>Alles staat stil.</strong> We bewaren wat we van je hebben en gebruiken het niet, behalve waar de wet dat eist.
+home-heading-paused = <strong>Alles staat stil.</strong> We bewaren wat we van je hebben en gebruiken het niet, behalve voor de wet en voor ieders veiligheid{ $count ->
+    [0] .
+   *[other] , en voor waar je daarna ja tegen zei: { $names }.
+}
+home-unpause = Weer gebruiken
 home-lead-known = Je bent hier als klant nr. { $number }. Jij bepaalt wat mag, en hoe lang.
 home-lead-anonymous = We weten niet wie je bent. Wat je hier kiest, geldt voor dit apparaat. Jij bepaalt wat mag, en hoe lang.
 home-on = Wat nu aan staat
@@ -86,6 +90,7 @@ could-no = Nee
 could-ended = gestopt op { $day }
 could-changed = gestopt op { $day }, want wij veranderden iets
 card-from = uit { $categories }
+card-held = Staat stil: { $categories }.
 tell-why = Waarom?
 tell-what = Wat doen we?
 tell-who = Wie mag het gebruiken?
@@ -107,7 +112,7 @@ ask-how-long-hint = Kies zelf. Er is niets voor je ingevuld, en er verandert pas
 ask-date-label = Tot en met deze datum
 ask-which-data = Welke gegevens?
 ask-which-data-hint = Wat niet hoeft, staat uit. Zet aan wat je wilt.
-ask-needed = Zonder dit werkt het niet.
+ask-needed = Dit hoort er altijd bij.
 ask-who = Wie nog meer?
 ask-who-hint = Zonder vinkje blijft het bij ons.
 ask-where = Waar?

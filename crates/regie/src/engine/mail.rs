@@ -365,6 +365,14 @@ impl Engine {
         Ok((!near.is_empty()).then_some((near, language)))
     }
 
+    /// Was this customer asked by mail about the end of this permission? From memory.
+    pub fn was_asked(&self, customer: Handle, permission: AlmostOver) -> bool {
+        let views = self.shared.views.read();
+        let Some(record) = views.customer(customer) else { return false };
+        let permission = AlmostOver { until: to_the_second(permission.until), ..permission };
+        views.outbox.was_asked(&views.customers.records_of(record), &permission)
+    }
+
     /// Every permission of the customer's that is in use and ends at a moment.
     fn ending(&self, customer: Handle) -> Result<Vec<AlmostOver>, EngineError> {
         let told = self.information(customer)?;

@@ -89,27 +89,44 @@ impl Dates {
         }
     }
 
+    /// The same in a sentence: "op vrijdag", "op 14 december", "vandaag om 17.20 uur".
+    pub fn on_last_day(&self, time: Time) -> String {
+        let last = self.local(Time::from_millis(time.millis().saturating_sub(1)));
+        if self.days_between(&last) == 0 {
+            self.words.with("today-at", &[("clock", self.clock(time).into())])
+        } else {
+            self.words.with("on-day", &[("day", self.last_day(time).into())])
+        }
+    }
+
     fn days_between(&self, later: &ZonedDateTime) -> i64 {
         i64::from(self.now.date().until(later.date()).map_or(0, |s| s.get_days()))
     }
 
-    /// How much is left: "nog 5 dagen", "nog 3 uur", "nog minder dan een uur".
+    /// How much is left: "nog 5 dagen", "nog 3 uur", "nog minder dan een uur". What was given for a week is a week for its first hour, not six
+    /// days from the next second on.
     pub fn left(&self, until: Time) -> String {
-        let hours = (until.to_jiff().as_second() - self.now.timestamp().as_second()).max(0) / 3600;
-        let days = hours / 24;
-        match (days, hours) {
+        let hours = self.whole_hours(until);
+        match (hours / 24, hours) {
             (_, 0) => self.words.get("left-under-an-hour"),
             (0, hours) => self.words.with("left-hours", &[("count", count(hours))]),
-            (1..=59, _) => self.words.with("left-days", &[("count", count(days))]),
+            (days @ 1..=59, _) => self.words.with("left-days", &[("count", count(days))]),
             _ => self.words.with("left-until", &[("day", self.short(Time::from_millis(until.millis() - 1)).into())]),
         }
+    }
+
+    /// Hours that are left; within the first hour after a whole day, that day counts.
+    fn whole_hours(&self, until: Time) -> i64 {
+        let seconds = (until.to_jiff().as_second() - self.now.timestamp().as_second()).max(0);
+        let hours = seconds / 3600;
+        if hours % 24 == 23 { hours + 1 } else { hours }
     }
 
     /// How many of the last seven days are left, for the little strip: as many as [`Dates::left`] says, and one for the last hours. `None`
     /// when more than a week or nothing is left.
     pub fn days_left(&self, until: Time) -> Option<usize> {
-        let seconds = until.to_jiff().as_second() - self.now.timestamp().as_second();
-        let days = usize::try_from(seconds).ok().filter(|seconds| *seconds > 0)? / 86_400;
+        let is_over = until.to_jiff().as_second() <= self.now.timestamp().as_second();
+        let days = usize::try_from(self.whole_hours(until) / 24).ok().filter(|_| !is_over)?;
         (days <= 7).then_some(days.max(1))
     }
 
@@ -176,6 +193,11 @@ mod tests {
         assert_eq!(nl.end(t("2026-06-02T13:20:00Z")), "dinsdag 2 juni, 15.20 uur");
         assert_eq!(nl.last_day(t("2026-06-05T22:00:00Z")), "vrijdag");
         assert_eq!(nl.last_day(t("2026-07-01T22:00:00Z")), "1 juli");
+        assert_eq!(nl.on_last_day(t("2026-06-01T15:20:00Z")), "vandaag om 17.20 uur");
+        assert_eq!(en.on_last_day(t("2026-06-05T22:00:00Z")), "on Friday");
+        assert_eq!(nl.left(t("2026-06-08T13:19:30Z")), "nog 7 dagen", "a week that was given half a minute ago");
+        assert_eq!(nl.left(t("2026-06-08T12:19:30Z")), "nog 6 dagen");
+        assert_eq!(nl.left(t("2026-06-02T13:19:30Z")), "nog 1 dag");
         assert_eq!(nl.left(t("2026-06-06T22:00:00Z")), "nog 5 dagen");
         assert_eq!(nl.left(t("2026-06-02T13:20:00Z")), "nog 1 dag");
         assert_eq!(en.left(t("2026-06-01T18:20:00Z")), "5 hours left");

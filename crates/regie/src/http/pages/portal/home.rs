@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use axum::response::Response;
 use regie_domain::consent::{AskAgain, Ends, Part, PurposeState, Restrictions, State, is_near};
-use regie_domain::fact::{Consenter, Until};
+use regie_domain::fact::{AlmostOver, Consenter, Permitted, Until};
+use regie_domain::information::CATEGORY;
 use regie_domain::policy::{Basis, Categories, Policy, RecipientIx, Recipients, Retention, Role};
 use regie_domain::time::Time;
 
@@ -35,10 +36,9 @@ pub(super) async fn show(mut caller: Caller) -> Response {
     };
     match caller.read(read).await {
         Ok(read) => {
-            let (consents, overview, mut used_by) = read.unwrap_or_else(|| (nothing_chosen(&caller), Overview::default(), BTreeSet::new()));
-            // Whoever may use something that is told has some of it.
-            used_by.extend(told.iter().filter(|i| i.state != "hidden").flat_map(|i| i.recipients.iter().cloned()));
-            let mut page = page(&mut caller, &consents, &overview, &used_by);
+            let (consents, overview, used_by) = read.unwrap_or_else(|| (nothing_chosen(&caller), Overview::default(), BTreeSet::new()));
+            let told: Vec<Information> = told;
+            let mut page = page(&mut caller, &consents, &overview, &told, &used_by);
             page.told = told.iter().map(|i| chip(&caller, i)).collect();
             page.ends.extend(page.told.iter().filter(|c| !c.hidden).map(|c| (c.name.clone(), c.left.clone())));
             let more = page.ends.len().saturating_sub(ENDS_MAX);
@@ -56,22 +56,24 @@ fn nothing_chosen(caller: &Caller) -> ConsentList {
     ConsentList { states, history: Vec::new(), consenter: None, consenters: Vec::new() }
 }
 
-fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_by: &BTreeSet<String>) -> HomePage {
+fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, told: &[Information], used_by: &BTreeSet<String>) -> HomePage {
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let tag = t.language.tag();
     let has_mail = caller.site.offers_mail() && caller.session.number.is_some();
     let guarded = consents.consenter == Some(Consenter::Guardian);
-    let others = others(t, &policy, consents, overview, used_by);
+    let others = Others::of(t, &policy, consents, overview, told, used_by);
     let paused = caller.customer().map(|customer| caller.site.engine.restricted(customer)).unwrap_or_default();
     let mut page = HomePage {
         f: caller.frame(t.get("home-title")),
-        heading: heading(t, &policy, overview, paused, &others),
+        heading: heading(t, &policy, consents, overview, told, paused, &others.now),
+        paused: !paused.is_none(),
         // The shop has what was chosen too; of somebody who chose nothing nobody has anything.
         who: caller
             .customer()
             .map(|_| t.part(&policy.controller.name).to_owned())
             .into_iter()
-            .chain(others.iter().map(|name| terms::sentence(name)))
+            .chain(others.now.iter().map(|name| terms::sentence(name)))
+            .chain(others.before.iter().map(|name| t.with("glance-before", &[("name", terms::sentence(name).into())])))
             .collect(),
         ends: Vec::new(),
         ends_more: None,
@@ -83,6 +85,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
         },
         device: device_box(caller, &dates, &policy, consents),
         told: Vec::new(),
+        told_counts: told.iter().any(|i| i.state == "in_use"),
         guarded,
         cards: Vec::new(),
         more: Vec::new(),
@@ -114,6 +117,8 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             (Basis::LegitimateInterest, _) => {
                 page.unless.push(UnlessRow { id, name, reason, objected: state.objected || state.weighing, weighing: state.weighing });
             }
+            // Whoever objected after a yes is heard, and takes it back there.
+            (Basis::Consent, _) if state.objected || state.weighing => page.refused.push(Named { id, name }),
             (Basis::Consent, Some(State::Given)) => {
                 let given = consents.history.iter().find(|c| c.purpose == id && c.choice == "given");
                 page.more.push(card(caller, &dates, &policy, state, given.map_or(Time::default(), |c| c.at)));
@@ -150,25 +155,37 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
 fn card(caller: &Caller, dates: &Dates, policy: &Policy, state: &PurposeState, given_at: Time) -> ConsentCard {
     let t = dates.words;
     let purpose = policy.at(state.purpose);
+    let paused = state.restricted.and(state.cover.categories);
+    let used = Categories(state.cover.categories.0 & !paused.0);
+    let all_paused = used.is_empty();
+    let named = |which: Categories| listed(t, &terms::categories(t, policy, which));
     ConsentCard {
         id: purpose.id.clone(),
         name: purpose.name.get(t.language.tag()).to_owned(),
-        from: t.with("card-from", &[("categories", listed(t, &terms::categories(t, policy, state.cover.categories)).into())]),
-        left: match (state.restricted.is_empty(), caller.is_elsewhere(state)) {
-            (true, false) => terms::left(dates, state.until),
-            (true, true) => t.get("until-visit-elsewhere"),
-            (false, _) => t.get("pause-on-card"),
+        from: t.with("card-from", &[("categories", named(if all_paused { state.cover.categories } else { used }).into())]),
+        held: (!paused.is_empty() && !all_paused).then(|| t.with("card-held", &[("categories", named(paused).into())])),
+        left: match (all_paused, caller.is_elsewhere(state)) {
+            (false, false) => terms::left(dates, state.until),
+            (false, true) => t.get("until-visit-elsewhere"),
+            (true, _) => t.get("pause-on-card"),
         },
-        days: if state.restricted.is_empty() { terms::days(dates, state.until) } else { Vec::new() },
-        week: if state.restricted.is_empty() && !state.objected && !state.weighing { Week::of(caller, state.until) } else { None },
+        days: if all_paused { Vec::new() } else { terms::days(dates, state.until) },
+        // Nothing that is paused is put off: that would be a yes to it.
+        week: if paused.is_empty() { Week::of(caller, state.until) } else { None },
         question: match state.until {
-            Ends::Moment(end) if state.restricted.is_empty() && is_near(given_at, end, caller.site.engine.now()) => {
-                Some(t.with("information-question", &[("day", dates.last_day(end).into())]))
+            Ends::Moment(end) if paused.is_empty() && is_near(given_at, end, caller.site.engine.now()) => {
+                let asked = AlmostOver { what: Permitted::Purpose(purpose.id.clone()), until: end };
+                (!was_asked(caller, asked)).then(|| t.with("information-question", &[("when", dates.on_last_day(end).into())]))
             }
             _ => None,
         },
         tell: terms::tell(dates, policy, state),
     }
+}
+
+/// Was this customer asked by mail about this end? Then it is not asked again.
+pub(super) fn was_asked(caller: &Caller, permission: AlmostOver) -> bool {
+    caller.customer().is_some_and(|customer| caller.site.engine.was_asked(customer, permission))
 }
 
 /// "Dit apparaat": how somebody is known who did not log in.
@@ -189,14 +206,25 @@ fn may_ask(policy: &Policy, state: &PurposeState, consents: &ConsentList, now: T
     ask_again_at(policy, state, &consents.history, None, now) == AskAgain::Now
 }
 
-/// "We gebruiken nu 3 soorten gegevens van je. 1 ander bedrijf krijgt er iets van: de bezorger." Only facts: what we hold, who
-/// got some of it or may now, and who works on all of it for us. What is paused is not used.
-fn heading(t: Words, policy: &Policy, overview: &Overview, paused: Restrictions, others: &[String]) -> String {
+/// "We gebruiken nu 3 soorten gegevens van je. 1 ander bedrijf mag er iets van gebruiken: de bezorger." Only facts: what we hold, and who may
+/// use some of it now. What is paused is not used, and what everybody tells us hidden is not either.
+fn heading(
+    t: Words,
+    policy: &Policy,
+    consents: &ConsentList,
+    overview: &Overview,
+    told: &[Information],
+    paused: Restrictions,
+    others: &[String],
+) -> String {
     if paused.whole {
-        return t.markup("home-heading-paused", &[]);
+        let since = consents.states.iter().filter(|s| terms::is_given(s) && s.restricted.is_empty() && !s.objected);
+        let since: Vec<String> = since.map(|s| policy.at(s.purpose).name.get(t.language.tag()).to_owned()).collect();
+        return t.markup("home-heading-paused", &[("count", since.len().into()), ("names", listed(t, &since).into())]);
     }
     let is_paused = |k: &&KeptCount| policy.category(&k.category).is_some_and(|c| paused.has(Part { purpose: None, category: Some(c) }));
-    let (paused, used): (Vec<_>, Vec<_>) = overview.kept.iter().filter(|k| k.count > 0).partition(is_paused);
+    let is_told = |k: &&KeptCount| k.category != CATEGORY || told.iter().any(is_used);
+    let (paused, used): (Vec<_>, Vec<_>) = overview.kept.iter().filter(|k| k.count > 0).filter(is_told).partition(is_paused);
     let values = [
         ("kinds", used.len().into()),
         ("paused", paused.len().into()),
@@ -206,16 +234,46 @@ fn heading(t: Words, policy: &Policy, overview: &Overview, paused: Restrictions,
     t.markup("home-heading", &values)
 }
 
-/// Who else got some of it, may now, or works on all of it for us.
-fn others(t: Words, policy: &Policy, consents: &ConsentList, overview: &Overview, used_by: &BTreeSet<String>) -> Vec<String> {
-    let everywhere = works_on_everything(policy, consents, overview);
-    let permitted = |r: RecipientIx| consents.states.iter().any(|s| terms::is_given(s) && s.cover.recipients.has(r));
-    (0u8..)
-        .zip(&policy.recipients)
-        .skip(1)
-        .filter(|(ix, recipient)| used_by.contains(&recipient.id) || permitted(RecipientIx(*ix)) || everywhere.has(RecipientIx(*ix)))
-        .map(|(_, recipient)| recipient.name.get(t.language.tag()).to_owned())
-        .collect()
+/// May anybody use it now?
+fn is_used(told: &Information) -> bool {
+    told.state == "in_use" || told.state == information::SHARED
+}
+
+/// Other companies, by name.
+struct Others {
+    /// They may use some of it now, or work on all of it for us.
+    now: Vec<String>,
+    /// They got some of it, and may use no more.
+    before: Vec<String>,
+}
+
+impl Others {
+    fn of(
+        t: Words,
+        policy: &Policy,
+        consents: &ConsentList,
+        overview: &Overview,
+        told: &[Information],
+        used_by: &BTreeSet<String>,
+    ) -> Others {
+        let everywhere = works_on_everything(policy, consents, overview);
+        let is_on = |s: &&PurposeState| terms::is_given(s) && !s.objected && s.restricted.and(s.cover.categories) != s.cover.categories;
+        let may_use = |r: RecipientIx, id: &String| {
+            consents.states.iter().filter(is_on).any(|s| s.cover.recipients.has(r))
+                || told.iter().filter(|i| is_used(i)).any(|i| i.recipients.contains(id))
+        };
+        let mut others = Others { now: Vec::new(), before: Vec::new() };
+        for (ix, recipient) in (0u8..).zip(&policy.recipients).skip(1) {
+            let ix = RecipientIx(ix);
+            let name = || recipient.name.get(t.language.tag()).to_owned();
+            if may_use(ix, &recipient.id) || everywhere.has(ix) {
+                others.now.push(name());
+            } else if used_by.contains(&recipient.id) {
+                others.before.push(name());
+            }
+        }
+        others
+    }
 }
 
 /// The processors that every purpose names for which something of this customer is kept, such as whoever runs our computers.
@@ -243,7 +301,8 @@ fn chip(caller: &Caller, told: &Information) -> ToldChip {
     let (t, hidden) = (caller.words, told.state == "hidden");
     let left = match told.ends {
         _ if hidden => t.get("information-hidden-short"),
-        _ if told.state != "in_use" && told.state != information::SHARED => t.get("pause-on-card"),
+        _ if told.state == "restricted" => t.get("pause-on-card"),
+        _ if !is_used(told) => t.get("held-on-card"),
         Until::Moment(at) => caller.dates().left(at),
         Until::Visit(_) => t.get("until-visit"),
         Until::Once | Until::Withdrawn => t.get("until-withdrawn"),

@@ -10,12 +10,13 @@ pub(super) mod views;
 
 use axum::response::Response;
 use regie_domain::consent::{Ends, is_near};
-use regie_domain::fact::Until;
+use regie_domain::fact::{AlmostOver, Permitted, Until};
 use regie_domain::information::{CATEGORY, InformationItem, Told};
 use regie_domain::policy::RecipientIx;
 
 use self::views::{InformationPage, QuietRow, TellRow, ToldCard};
 use super::age;
+use super::home::was_asked;
 use super::terms::{self, listed};
 use super::views::Week;
 use crate::engine::Information;
@@ -96,10 +97,13 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
     let days = terms::days(&dates, ends);
     let question = match ends {
         Ends::Moment(at)
-            if (in_use || shared) && is_near(information.since, at, caller.site.engine.now()) && !caller.session.asked.contains(&item) =>
+            if (in_use || shared)
+                && is_near(information.since, at, caller.site.engine.now())
+                && !caller.session.asked.contains(&item)
+                && !was_asked(caller, AlmostOver { what: Permitted::Item(item), until: at }) =>
         {
             asked.push(item);
-            Some(t.with("information-question", &[("day", dates.last_day(at).into())]))
+            Some(t.with("information-question", &[("when", dates.on_last_day(at).into())]))
         }
         _ => None,
     };
@@ -114,13 +118,14 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
         state: match information.state {
             "in_use" => None,
             "hidden" => Some(t.get("information-hidden")),
-            SHARED => Some(t.get("information-others")),
+            SHARED => Some(t.with("information-others", &[("names", listed(t, &others).into())])),
+            "minor" => Some(t.get("information-minor")),
             _ => Some(t.get("information-held")),
         },
         hidden: information.state == "hidden",
         in_use,
         shared,
-        week: Week::of(caller, ends),
+        week: if (in_use || shared) && age::guarded(caller).is_none() { Week::of(caller, ends) } else { None },
         special: information.special.then(|| t.get("information-special")),
         who,
         until: match ends {

@@ -262,7 +262,8 @@ async fn prolong(caller: &mut Caller, customer: Handle, purpose: &str, week: Opt
     }
     let engine = caller.site.engine.clone();
     let state = engine.give_again(customer, purpose, UntilWish::Week, caller.evidence(METHOD)).await?;
-    Ok(terms::is_given(&state).then(|| given_told(caller, purpose, state.until)))
+    let is_on = terms::is_given(&state) && !state.objected && !state.weighing && state.restricted.is_empty();
+    Ok(is_on.then(|| given_told(caller, purpose, state.until)))
 }
 
 /// "Toegestaan: “Aanbevelingen”, nog 5 dagen."

@@ -112,6 +112,12 @@ pub(super) async fn pause(posted: Posted) -> Response {
         caller.tell(caller.words.get("pause-missing"));
         return caller.go(PAGE);
     };
+    // What goes on all the same cannot be paused, and no page says that it is.
+    let policy = caller.site.engine.policy();
+    let named = part.purpose.as_deref().and_then(|id| policy.purpose(id)).map(|ix| policy.at(ix));
+    if named.is_some_and(|purpose| purpose.goes_on.is_some() || purpose.basis == Basis::LegalObligation) {
+        return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused);
+    }
     // What is refused opens no record.
     if let Err(error) = caller.site.engine.check_restriction(&part, caller.evidence("portal").as_ref()) {
         return refused(caller, &error);

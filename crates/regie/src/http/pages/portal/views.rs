@@ -38,6 +38,8 @@ pub(crate) struct ConsentCard {
     pub(crate) name: String,
     /// "uit je aankopen".
     pub(crate) from: String,
+    /// "Staat stil: wat je zelf vertelt", where some of it is paused.
+    pub(crate) held: Option<String>,
     /// "nog 5 dagen".
     pub(crate) left: String,
     /// Seven days, the ones that are left `true`; empty when the end is further off or no moment.
@@ -159,6 +161,8 @@ pub(crate) struct HomePage {
     pub(crate) f: Frame,
     /// Markup.
     pub(crate) heading: String,
+    /// Something is paused: it can be used again elsewhere.
+    pub(crate) paused: bool,
     pub(crate) lead: String,
     pub(crate) device: Option<DeviceBox>,
     /// Who has any of it, the retailer first.
@@ -169,6 +173,8 @@ pub(crate) struct HomePage {
     pub(crate) ends_more: Option<String>,
     /// What the customer tells, at a glance.
     pub(crate) told: Vec<ToldChip>,
+    /// Something of it counts in the shop's own tips.
+    pub(crate) told_counts: bool,
     /// A guardian chooses.
     pub(crate) guarded: bool,
     /// The first three.

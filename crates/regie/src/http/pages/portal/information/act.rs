@@ -67,6 +67,10 @@ async fn act(item: &str, posted: Posted, act: Act) -> Response {
             caller.tell(caller.words.with("information-told-still-hidden", &[("item", terms::inside(&name(caller.words, item)).into())]));
             caller.go(BACK)
         }
+        Err(EngineError::Information(StateError::Restricted)) => {
+            caller.tell(caller.words.get("longer-not"));
+            caller.go(BACK)
+        }
         Err(error) => refused(caller, &error),
     }
 }
