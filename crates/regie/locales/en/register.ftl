@@ -1,7 +1,7 @@
 # The register of processing, the privacy notice and the beginning of a DPIA.
 reg-title = Register of processing
 reg-lead = Under Article 30 GDPR. Made from the policy, version { $version }.
-reg-lead-seen = Compared with what the data shows. This is about everything that goes through this system; use in the last half hour does not count yet.
+reg-lead-seen = Compared with what the data shows. This is about everything that goes through this system.
 reg-lead-unseen = Not compared with data: name a data folder for that.
 reg-controller = Controller
 reg-officer = Data protection officer

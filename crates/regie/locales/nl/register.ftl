@@ -1,7 +1,7 @@
 # Het register van verwerkingen, de privacyverklaring en het begin van een DPIA.
 reg-title = Register van verwerkingen
 reg-lead = Volgens artikel 30 van de AVG. Gemaakt uit het beleid, versie { $version }.
-reg-lead-seen = Vergeleken met wat er in de gegevens te zien is. Dit gaat over alles wat via dit systeem loopt; het gebruik van het laatste halfuur telt nog niet mee.
+reg-lead-seen = Vergeleken met wat er in de gegevens te zien is. Dit gaat over alles wat via dit systeem loopt.
 reg-lead-unseen = Niet vergeleken met gegevens: geef daarvoor een gegevensmap op.
 reg-controller = Verwerkingsverantwoordelijke
 reg-officer = Functionaris gegevensbescherming

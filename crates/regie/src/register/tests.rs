@@ -269,7 +269,7 @@ fn a_folder_with_every_kind_of_fact_shows_all_that_is_kept() {
     let store = SqliteStore::open(dir.path(), &master).unwrap();
     store.append(batch).unwrap();
 
-    let seen = Seen::read(&store, &mut |_, _| {}).unwrap();
+    let seen = Seen::read(dir.path(), &store, &mut |_, _| {}).unwrap();
     assert_eq!(seen.kept, expected);
     assert_eq!((seen.facts, seen.records, seen.policy.as_deref()), (KINDS as u64, 1, Some("the text")));
     let used = |p: &str, c: &str, r: &str| seen.used.get(&(p.to_owned(), c.to_owned(), r.to_owned())).copied().unwrap_or_default();

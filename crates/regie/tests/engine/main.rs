@@ -27,6 +27,7 @@ mod policies;
 mod proofs;
 mod racing;
 mod recommending;
+mod register;
 mod restricting;
 mod rules;
 mod support;
