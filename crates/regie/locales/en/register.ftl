@@ -38,6 +38,7 @@ reg-basis-interest = legitimate interest
 reg-role-retailer = the shop itself
 reg-role-processor = processor
 reg-role-third = third party
+reg-holds = has all that is kept, because it works with it; no use is counted for that
 reg-not-kept = not kept
 reg-years = { $count ->
     [one] 1 year

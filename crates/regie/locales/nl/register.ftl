@@ -38,6 +38,7 @@ reg-basis-interest = gerechtvaardigd belang
 reg-role-retailer = de winkel zelf
 reg-role-processor = verwerker
 reg-role-third = derde
+reg-holds = heeft alles wat bewaard wordt, omdat het daarmee werkt; daarvoor wordt geen gebruik geteld
 reg-not-kept = niet bewaard
 reg-years = { $count } jaar
 reg-years-from-end = { $count } jaar vanaf het einde van het jaar
