@@ -232,7 +232,10 @@
     var clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(at);
     // Midnight belongs to the day that ends.
     if (ends && clock === "00:00") { at = new Date(at - 1); clock = "24:00"; }
-    var day = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: zone }).format(at);
+    // As the other pages write it: without a comma.
+    var day = [{ weekday: "long" }, { day: "numeric", month: "long", year: "numeric" }].map(function (part) {
+      return new Intl.DateTimeFormat(language, Object.assign({ timeZone: zone }, part)).format(at);
+    }).join(" ");
     if (language.startsWith("nl")) clock = clock.replace(":", ".");
     return says.dataset.moment.replace("{day}", day).replace("{clock}", clock);
   }

@@ -119,7 +119,7 @@ for (const [language, viewport] of [['nl', PHONE], ['en', DESKTOP]]) {
       // By name, not by what systems call it; and dates as on every other page.
       const name = { nl: 'de bezorger', en: 'the carrier' }[language]
       assert.match(await said.locator('[data-say="choice"]').first().textContent(), new RegExp(` ${name}$`))
-      assert.match(await said.textContent(), /\d{1,2} \p{L}+ \d{4}/u)
+      assert.match(await said.textContent(), /\p{L}+ \d{1,2} \p{L}+ \d{4}, \d/u)
       for (const [text, why] of [
         [list(first, second, second), 'check-repeated'],
         [list(second, first), 'check-reordered'],
