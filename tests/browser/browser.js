@@ -59,12 +59,12 @@ export async function withoutTips(page, t) {
 /** The row of the shop's page with this heading. */
 export const row = (page, heading) => page.getByRole('region', { name: heading, exact: true })
 
-/** What Regie answers the shop's own server about a customer. */
-export async function lookup(number) {
-  const answer = await fetch(`${url}/v1/customers/lookup`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ customer: `user:${number}` }),
-  })
+/** What the shop's own server gets when it asks Regie. */
+export async function ask(path, options = {}) {
+  const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }
+  const answer = await fetch(`${url}${path}`, { ...options, headers })
   return { status: answer.status, body: await answer.json() }
 }
+
+/** What Regie answers the shop's own server about a customer. */
+export const lookup = (number) => ask('/v1/customers/lookup', { method: 'POST', body: JSON.stringify({ customer: `user:${number}` }) })

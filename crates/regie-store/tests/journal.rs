@@ -216,6 +216,30 @@ fn a_fold_that_was_dropped_counts_again_and_one_that_was_stored_does_not() {
 }
 
 #[test]
+fn what_is_in_no_fact_yet_is_counted_beside_a_process_that_writes() {
+    let directory = tempfile::tempdir().unwrap();
+    let beside = |folded: Option<&[u8]>| -> Vec<(u64, u64)> {
+        let counts = Journal::counts_beside(directory.path(), &KEY, folded).unwrap();
+        counts.iter().map(|count| (count.first_position, count.count)).collect()
+    };
+    let journal = open(directory.path());
+    journal.record_many(&[used(1, START), used(2, START), used(1, START + 1), used(1, START + 3600)]);
+    journal.flush().unwrap();
+    let before: Vec<_> = segments(directory.path()).iter().map(|path| fs::read(path).unwrap()).collect();
+    assert_eq!(beside(None), [(1, 3), (2, 1)]);
+    // Stored, and not zeroed yet.
+    let folded = journal.fold(None, START + 3600).unwrap();
+    let stored = folded.id().to_vec();
+    assert_eq!(beside(Some(&stored)), [(1, 1)]);
+    let after: Vec<_> = segments(directory.path()).iter().map(|path| fs::read(path).unwrap()).collect();
+    assert!(before == after, "nothing was changed");
+    folded.commit().unwrap();
+    assert_eq!((beside(Some(&stored)), beside(None)), (vec![(1, 1)], vec![(1, 1)]));
+    assert!(matches!(Journal::counts_beside(directory.path(), &KEY, Some(&[9])), Err(JournalError::NotAFold)));
+    assert_eq!(Journal::counts_beside(directory.path(), &[8; 32], None).unwrap_err().code(), "journal_wrong_key");
+}
+
+#[test]
 fn while_the_disk_refuses_nothing_is_lost_within_the_bound_and_the_erased_stay_erased() {
     let parent = tempfile::tempdir().unwrap();
     let directory = parent.path().join("journal");

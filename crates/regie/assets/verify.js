@@ -42,25 +42,34 @@
   var leafHash = function (entry) { return sha256(join([0], entry)); };
   var nodeHash = function (left, right) { return sha256(join([1], left, right)); };
 
-  // ---- JSON that says one thing only, and its canonical form (RFC 8785: JavaScript's own, with sorted names)
+  // ---- JSON that says one thing only, in one spelling where spelling is not signed (numbers), and its canonical form (RFC 8785:
+  // JavaScript's own, with sorted names). Also what stands in the list that it is or carries, each as it is written.
   function strict(text) {
-    var open = [], at = 0, token = /"(?:[^"\\\u0000-\u001f]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+/g, found;
+    var open = [], at = 0, token = /"(?:[^"\\\u0000-\u001f]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+/g, found, items = null;
+    var isList = function () { return open.length === 0 || (open.length === 1 && open[0].last === "receipts"); };
     while ((found = token.exec(text))) {
       var here = open[open.length - 1], t = found[0];
+      if (here && here.items && (t === "," || t === "]") && here.from !== null) { here.items.push(text.slice(here.from, at)); here.from = null; }
+      else if (here && here.items && here.from === null) here.from = found.index;
       if (t === "{") open.push({ names: new Set(), name: true });
-      else if (t === "[") open.push({});
+      else if (t === "[") open.push(isList() ? { items: items = [], from: null } : {});
       else if (t === "}" || t === "]") open.pop();
       else if (t === ",") { if (here && here.names) here.name = true; }
       else if (t[0] === '"' && here && here.names && here.name) {
         var name = JSON.parse(t);
         must(!here.names.has(name), "doubled: " + name);
         here.names.add(name);
+        here.last = name;
         here.name = false;
-      }
+      } else if (/^[-0-9]/.test(t)) must(JSON.stringify(JSON.parse(t)) === t, t);
       at = token.lastIndex;
     }
     must(text.slice(at).trim() === "", "cut");
-    return JSON.parse(text);
+    return { value: JSON.parse(text), items: items };
+  }
+  // A copy without one member. Not by assigning: "__proto__" is a member as any other here.
+  function without(object, name) {
+    return Object.fromEntries(Object.entries(object).filter(function (member) { return member[0] !== name; }));
   }
   function canonical(value) {
     if (Array.isArray(value)) return "[" + value.map(canonical).join(",") + "]";
@@ -206,7 +215,7 @@
     }
   }
 
-  // ---- what it proves: said from the core once every step held, and from nothing else
+  // ---- what it proves: said from the core once every step held; of the rest of the receipt, a name that the page does not know
   var says = box.querySelector("[data-says]");
   function untell() {
     says.hidden = true;
@@ -215,28 +224,38 @@
   function named(kind, id) {
     var all = Array.from(says.querySelector("[data-names]").content.children);
     var found = all.find(function (n) { return n.dataset.kind === kind && n.dataset.id === id; });
-    return found ? found.textContent : id;
+    return found ? found.textContent : "";
   }
   function moment(text, ends) {
-    var at = new Date(text), language = document.documentElement.lang, zone = says.dataset.zone;
+    var at = new Date(text), language = says.dataset.locale, zone = says.dataset.zone;
     if (isNaN(at)) return text;
     var clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(at);
     // Midnight belongs to the day that ends.
     if (ends && clock === "00:00") { at = new Date(at - 1); clock = "24:00"; }
-    var day = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: zone }).format(at);
-    if (language === "nl") clock = clock.replace(":", ".");
+    // As the other pages write it: without a comma.
+    var day = [{ weekday: "long" }, { day: "numeric", month: "long", year: "numeric" }].map(function (part) {
+      return new Intl.DateTimeFormat(language, Object.assign({ timeZone: zone }, part)).format(at);
+    }).join(" ");
+    if (language.startsWith("nl")) clock = clock.replace(":", ".");
     return says.dataset.moment.replace("{day}", day).replace("{clock}", clock);
   }
-  async function tell(core) {
+  // Whom it went to: as the page calls them, else as the receipt does, else by what the shop's systems call them.
+  function recipient(id, receipt) {
+    var process = receipt["dpv:hasRecordOfActivity"]["dpv:hasProcess"], own = process["dpv:hasRecipient"][0]["dpv:hasName"];
+    return named("recipient", id) || (typeof own === "string" && own) || says.dataset.code.replace("{id}", function () { return id; });
+  }
+  async function tell(core, receipt) {
     var one = says.querySelector("[data-one]").content.firstElementChild.cloneNode(true);
     var text = function (name) { return typeof core[name] === "string" ? core[name] : ""; };
-    var item = text("information"), until = text("until"), purpose = text("purpose") && named("purpose", text("purpose"));
+    var word = function (kind, id) { return named(kind, id) || id; };
+    var item = text("information"), until = text("until"), purpose = text("purpose") && word("purpose", text("purpose"));
+    var passedOn = function () { return says.dataset.disclosed.replace("{recipient}", function () { return recipient(text("recipient"), receipt); }); };
     var said = {
-      what: item ? named("item", item) + (purpose ? " (" + purpose + ")" : "") : purpose,
-      choice: text("disclosure") ? named("choice", "disclosed") + ": " + text("recipient") : text("choice") && named("choice", text("choice")),
-      data: Array.isArray(core.categories) ? core.categories.map(function (id) { return named("category", id); }).join(", ") : "",
+      what: item ? word("item", item) + (purpose ? " (" + purpose + ")" : "") : purpose,
+      choice: text("disclosure") ? passedOn() : text("choice") && word("choice", text("choice")),
+      data: Array.isArray(core.categories) ? core.categories.map(function (id) { return word("category", id); }).join(", ") : "",
       when: text("at") && moment(text("at"), false),
-      until: until && (/^\d/.test(until) ? moment(until, true) : named("until", until)),
+      until: until && (/^\d/.test(until) ? moment(until, true) : word("until", until)),
       customer: text("customer")
     };
     Object.keys(said).forEach(function (name) {
@@ -254,15 +273,16 @@
     var receipt, ledger, signature, known, ready, entry, head, at = "readable";
     STEPS.forEach(function (step) { mark(step, "waits", ""); });
     try {
-      must(text.length <= 131072, "size");
-      try { receipt = strict(text); } catch (e) { throw e instanceof Refused ? e : new Refused("JSON"); }
+      var bytes = utf8.encode(text).length;
+      must(bytes <= 131072, "size");
+      try { receipt = strict(text).value; } catch (e) { throw e instanceof Refused ? e : new Refused("JSON"); }
       ledger = receipt && receipt["regie:ledger"];
       signature = receipt && receipt["regie:signature"];
       must(ledger && signature && ledger.core && typeof ledger.core === "object" && Array.isArray(ledger.proof) && ledger.proof.length <= 64, "regie:ledger");
       must(Number.isSafeInteger(ledger.index) && ledger.index >= 0, "index");
       var salt = unhex(ledger.salt), proof = ledger.proof.map(unbase64), value = unbase64(signature.value);
       must(salt.length === 32 && value.length === 64 && proof.every(function (p) { return p.length === 32; }), "regie:ledger");
-      mark(at, "ok", text.length + " bytes");
+      mark(at, "ok", bytes + " bytes");
 
       at = "key";
       known = await key(signature.key);
@@ -271,9 +291,9 @@
 
       at = "signature";
       ready = await verifier(known.raw);
-      var bare = Object.assign({}, receipt);
-      bare["regie:signature"] = Object.assign({}, signature);
-      delete bare["regie:signature"].value;
+      var bare = Object.fromEntries(Object.entries(receipt).map(function (member) {
+        return member[0] === "regie:signature" ? [member[0], without(signature, "value")] : member;
+      }));
       must(await signed(ready, utf8.encode(canonical(bare)), value), "Ed25519");
       mark(at, "ok", "Ed25519 " + signature.value);
 
@@ -294,33 +314,50 @@
       at = "agreement";
       agrees(skeleton(ledger.core, hex(entry)), receipt, "");
       mark(at, "ok", canonical(ledger.core));
-      await tell(ledger.core);
-      say("holds");
-      return true;
+      await tell(ledger.core, receipt);
+      return { leaf: hex(entry), index: ledger.index, size: head.size, root: hex(head.root) };
     } catch (e) {
-      if (e instanceof Unsupported) { mark(at, "unknown", "Ed25519"); untell(); say("unsupported"); return false; }
+      if (e instanceof Unsupported) { mark(at, "unknown", "Ed25519"); untell(); say("unsupported"); return null; }
       mark(at, "bad", e instanceof Refused ? e.why : String(e && e.name));
       untell();
       say("refused");
-      return false;
+      return null;
     }
   }
 
   // The receipts of a file: one, or the list that the shop's interface answers. What is said twice in it is nobody's list.
   function receiptsOf(text) {
     try {
-      if (text.length > 16000000) return [text];
-      var all = strict(text);
-      if (all && !Array.isArray(all) && !all["regie:ledger"]) all = all.receipts;
-      return Array.isArray(all) && all.length ? all.map(function (one) { return JSON.stringify(one); }) : [text];
+      var all = text.length > 16000000 ? {} : strict(text);
+      var own = all.value && all.value["regie:ledger"];
+      return all.items && all.items.length && (own === undefined || own === null) ? all.items : [text];
     } catch (e) { return [text]; }
   }
+  // What is wrong between a receipt and those before it, each of which holds (cli/verify): a list has each once, the newest first, and
+  // their heads and places are of one log.
+  function between(all, one) {
+    if (all.some(function (other) { return other.leaf === one.leaf; })) return "repeated";
+    if (all.some(function (other) { return other.index === one.index || (other.size === one.size && other.root !== one.root); })) return "forked";
+    return all.length && one.index > all[all.length - 1].index ? "reordered" : null;
+  }
   async function checkAll(text, shops) {
-    var all = receiptsOf(text), at = 0, how = box.querySelector("[data-which]");
+    var all = receiptsOf(text), held = [], how = box.querySelector("[data-which]"), wrong = null;
     how.hidden = all.length === 1;
-    do { how.textContent = how.dataset.which.replace("{n}", at + 1).replace("{of}", all.length); } while ((await check(all[at], shops)) && ++at < all.length);
+    for (var at = 0; at < all.length && !wrong; at++) {
+      how.textContent = how.dataset.which.replace("{n}", at + 1).replace("{of}", all.length);
+      var one = await check(all[at], shops);
+      if (!one) return;
+      wrong = between(held, one);
+      held.push(one);
+    }
+    if (wrong) untell();
+    say(wrong || "holds");
   }
 
+  // The bytes of a file as its text, to the last one: what is no text is no receipt.
+  function textOf(bytes) {
+    try { return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes); } catch (e) { return ""; }
+  }
   async function start(read) {
     untell();
     if (!window.crypto || !crypto.subtle) { say("unsupported"); return; }
@@ -328,7 +365,7 @@
     var text, shops = null;
     try {
       var answers = await Promise.all([read(), fetch(box.dataset.key).then(function (a) { return a.ok ? a.text() : null; })]);
-      text = answers[0];
+      text = textOf(answers[0]);
       shops = answers[1];
     } catch (e) { say("unread"); return; }
     // Without the shop's key a receipt could vouch for itself.
@@ -336,14 +373,14 @@
     await checkAll(text, shops);
   }
   if (box.dataset.receipt) {
-    start(function () { return fetch(box.dataset.receipt).then(function (a) { if (!a.ok) throw new Error("unread"); return a.text(); }); });
+    start(function () { return fetch(box.dataset.receipt).then(function (a) { if (!a.ok) throw new Error("unread"); return a.arrayBuffer(); }); });
   }
   var chosen = document.querySelector("[data-file]");
   if (chosen) {
     chosen.hidden = false;
     chosen.querySelector("input").addEventListener("change", function (event) {
       var file = event.target.files[0];
-      if (file) { box.hidden = false; start(function () { return file.text(); }); }
+      if (file) { box.hidden = false; start(function () { return file.arrayBuffer(); }); }
     });
   }
 })();

@@ -197,6 +197,12 @@ impl Purpose {
         self.direct_marketing && self.basis == Basis::LegitimateInterest && self.id == OWN_CUSTOMER_EMAIL
     }
 
+    /// Does it keep this category at all?
+    pub fn keeps(&self, category: CategoryIx) -> bool {
+        let term = self.retention.get(usize::from(category.0)).copied().flatten();
+        term.is_some_and(|term| !matches!(term, Retention::None | Retention::For { months: 0, days: 0 }))
+    }
+
     /// What whoever uses it has to do for the customer (rule 17), as answers write it.
     pub fn conditions(&self) -> impl Iterator<Item = &'static str> {
         let significant: &[&str] = if self.contest.is_some() { &["explain", "contest", "human_review"] } else { &[] };
@@ -395,6 +401,15 @@ impl Policy {
         let third = |r: RecipientIx| self.recipients.get(usize::from(r.0)).is_some_and(|r| r.role == Role::ThirdParty);
         let shares = |p: &Purpose| matches!(p.basis, Basis::Consent | Basis::LegitimateInterest) && p.recipients.iter().any(third);
         (0u8..).zip(&self.purposes).filter(|(_, p)| shares(p)).map(|(ix, _)| PurposeIx(ix)).collect()
+    }
+
+    /// The processors that every purpose names which keeps anything, such as whoever runs the computers: they have all that is kept by
+    /// working on it, and no use names them for it.
+    pub fn holders(&self) -> Recipients {
+        let keeping = self.purposes.iter().filter(|p| p.categories.iter().any(|c| p.keeps(c)));
+        let named = keeping.map(|p| p.recipients).reduce(Recipients::and).unwrap_or(Recipients::NONE);
+        let is_processor = |r: &RecipientIx| self.recipients.get(usize::from(r.0)).is_some_and(|r| r.role == Role::Processor);
+        named.iter().filter(is_processor).collect()
     }
 
     /// The purposes that are direct marketing.

@@ -160,6 +160,15 @@ fn wordings(policy: &Policy) -> Vec<(String, &Wording)> {
 }
 
 #[test]
+fn who_runs_the_computers_holds_what_is_kept_and_nobody_else_does() {
+    let policy = retail();
+    let holders: Vec<&str> = policy.holders().iter().map(|r| policy.recipients[usize::from(r.0)].id.as_str()).collect();
+    assert_eq!(holders, ["hosting"], "also beside purposes that keep nothing and do not name it");
+    let without = RETAIL.replacen("recipients = [\"hosting\", \"mailer\"]", "recipients = [\"mailer\"]", 1);
+    assert!(Policy::parse(&without).unwrap().holders().is_empty(), "what one purpose keeps does not lie with it");
+}
+
+#[test]
 fn customers_read_short_plain_honest_sentences() {
     // Never "better", no fear, no nagging, no words of lawyers or of the trade; `je`, not `u`.
     const NL: [&str; 23] = [

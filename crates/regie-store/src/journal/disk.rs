@@ -74,6 +74,12 @@ impl Disk {
         listed(directory)?.0.iter().try_for_each(|(_, path)| Segment::check(path, &service))
     }
 
+    /// The segments that there are, to be read only, also beside a process that writes.
+    pub(super) fn beside(directory: &Path, key: &[u8; 32]) -> Result<Vec<Segment>, JournalError> {
+        let service = ServiceKey::new(key)?;
+        listed(directory)?.0.iter().filter_map(|(_, path)| Segment::beside(path, &service).transpose()).collect()
+    }
+
     /// Writes all that was recorded; not durable before [`Disk::sync`].
     pub(super) fn drain(&mut self, buffer: &Mutex<Buffer>) -> Result<(), JournalError> {
         self.write_pending()?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use super::error::JournalError;
-use super::segment::pieces;
+use super::segment::{Segment, pieces};
 use super::slot::{self, Slot};
 use super::{Inner, Outcome, Use};
 
@@ -182,6 +182,27 @@ fn extend(runs: &mut Runs, at: u32) {
         Some((first, count)) if *first + *count == at => *count += 1,
         _ => runs.push((at, 1)),
     }
+}
+
+/// What these segments hold beside the slots of a fold that was stored, which a crash or a server at work has not zeroed yet.
+pub(super) fn beside(segments: &[Segment], folded: Option<&[u8]>) -> Result<Vec<UseCount>, JournalError> {
+    let folded = folded.map_or(Some(Vec::new()), read_id).ok_or(JournalError::NotAFold)?;
+    let (mut tally, mut plain) = (Tally::default(), Vec::new());
+    for segment in segments {
+        let counted: Runs = folded.iter().filter(|(id, _)| *id == segment.id).flat_map(|(_, runs)| runs.clone()).collect();
+        // Runs ascend, as slots do.
+        let is_counted = |at: u32| {
+            let next = counted.partition_point(|(first, _)| *first <= at);
+            next.checked_sub(1).and_then(|run| counted.get(run)).is_some_and(|(first, count)| at - first < *count)
+        };
+        for (first, count) in pieces(0, segment.slots) {
+            segment.read(first, count, &mut plain)?;
+            for used in (first..).zip(&plain).filter(|(at, _)| !is_counted(*at)).filter_map(|(_, text)| slot::decode(text)) {
+                tally.add(&segment.id, &segment.names, &used);
+            }
+        }
+    }
+    Ok(tally.into_counts())
 }
 
 /// Zeroes the slots of a fold that was stored, durable on return. Segments and slots that are gone are passed over.

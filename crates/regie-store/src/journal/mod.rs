@@ -161,6 +161,16 @@ impl Journal {
         Disk::check(directory, key)
     }
 
+    /// What the uses in `directory` add up to that are in no fact yet: all but those of the fold that was stored last, by its
+    /// [`Folded::id`]. Changes nothing; also beside a process that writes, whose last second may be missing. What cannot be read is left out.
+    /// Only right as long as no other fold is stored meanwhile. Cost: reads every segment, as [`Journal::fold`].
+    ///
+    /// # Errors
+    /// As [`Journal::check`], without [`JournalError::Damaged`]; [`JournalError::NotAFold`] for other bytes.
+    pub fn counts_beside(directory: &Path, key: &[u8; 32], folded: Option<&[u8]>) -> Result<Vec<UseCount>, JournalError> {
+        fold::beside(&Disk::beside(directory, key)?, folded)
+    }
+
     /// What there is, to be kept with the facts at a clean stop and given to [`Journal::missing_since`] at the next start: of each segment
     /// its id (16 bytes), its slots and its live uses (4 each, big-endian). Durable before it returns.
     ///

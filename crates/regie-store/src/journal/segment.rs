@@ -128,13 +128,17 @@ impl Segment {
     /// Whether the segment and each of its slots can be read, changing nothing; one that was deleted meanwhile, by a server beside us, is none
     /// any more.
     pub(super) fn check(path: &Path, service: &ServiceKey) -> Result<(), JournalError> {
-        let file = match File::open(path) {
-            Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(()),
-            opened => opened.map_err(JournalError::io("read a segment"))?,
-        };
-        let mut segment = Segment::of(path.to_path_buf(), file, service)?;
+        let Some(mut segment) = Segment::beside(path, service)? else { return Ok(()) };
         segment.index()?;
         if segment.damaged == 0 { Ok(()) } else { Err(JournalError::Damaged { segment: file_name(path), uses: segment.damaged }) }
+    }
+
+    /// The whole slots of a segment that a server beside us may be writing, to be read only and not indexed; nothing if it deleted it meanwhile.
+    pub(super) fn beside(path: &Path, service: &ServiceKey) -> Result<Option<Segment>, JournalError> {
+        match File::open(path) {
+            Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            opened => Segment::of(path.to_path_buf(), opened.map_err(JournalError::io("read a segment"))?, service).map(Some),
+        }
     }
 
     /// Opens a segment of an earlier start, cuts a torn last slot off and reads which slots are live.

@@ -1,7 +1,7 @@
 # The register of processing, the privacy notice and the beginning of a DPIA.
 reg-title = Register of processing
 reg-lead = Under Article 30 GDPR. Made from the policy, version { $version }.
-reg-lead-seen = Compared with what the data shows. This is about everything that goes through this system; use in the last half hour does not count yet.
+reg-lead-seen = Compared with what the data shows. This is about everything that goes through this system.
 reg-lead-unseen = Not compared with data: name a data folder for that.
 reg-controller = Controller
 reg-officer = Data protection officer
@@ -38,6 +38,7 @@ reg-basis-interest = legitimate interest
 reg-role-retailer = the shop itself
 reg-role-processor = processor
 reg-role-third = third party
+reg-holds = has all that is kept, because it works with it; no use is counted for that
 reg-not-kept = not kept
 reg-years = { $count ->
     [one] 1 year

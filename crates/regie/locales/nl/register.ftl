@@ -1,7 +1,7 @@
 # Het register van verwerkingen, de privacyverklaring en het begin van een DPIA.
 reg-title = Register van verwerkingen
 reg-lead = Volgens artikel 30 van de AVG. Gemaakt uit het beleid, versie { $version }.
-reg-lead-seen = Vergeleken met wat er in de gegevens te zien is. Dit gaat over alles wat via dit systeem loopt; het gebruik van het laatste halfuur telt nog niet mee.
+reg-lead-seen = Vergeleken met wat er in de gegevens te zien is. Dit gaat over alles wat via dit systeem loopt.
 reg-lead-unseen = Niet vergeleken met gegevens: geef daarvoor een gegevensmap op.
 reg-controller = Verwerkingsverantwoordelijke
 reg-officer = Functionaris gegevensbescherming
@@ -38,6 +38,7 @@ reg-basis-interest = gerechtvaardigd belang
 reg-role-retailer = de winkel zelf
 reg-role-processor = verwerker
 reg-role-third = derde
+reg-holds = heeft alles wat bewaard wordt, omdat het daarmee werkt; daarvoor wordt geen gebruik geteld
 reg-not-kept = niet bewaard
 reg-years = { $count } jaar
 reg-years-from-end = { $count } jaar vanaf het einde van het jaar

@@ -94,7 +94,7 @@ impl Of {
             };
             let store = SqliteStore::open_read_only(data, &master)?;
             let progress = bar("Reading the log");
-            let seen = Seen::read(&store, &mut |done, of| {
+            let seen = Seen::read(data, &store, &mut |done, of| {
                 progress.set_length(of);
                 progress.set_position(done);
             });

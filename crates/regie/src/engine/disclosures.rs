@@ -17,7 +17,7 @@ use smallvec::SmallVec;
 use super::api::Question;
 use super::decide::{after_a_sale, asked, ends_text};
 use super::error::EngineError;
-use super::information::{judge_all, sooner};
+use super::information::{judge_all, judge_any, sooner};
 use super::read::is_choice;
 use super::rules::{Rules, random};
 use super::views::days::What;
@@ -210,7 +210,7 @@ impl Engine {
             let policy = &self.shared.rules.policy;
             let unsure = |used: &&Use| settled.decide(policy, Some(record), used) == Decision::Deny(Reason::CutOff);
             if let Some(used) = uses.iter().find(unsure) {
-                return Err(refused(policy, used, Reason::CutOff));
+                return Err(refused(policy, used, Reason::CutOff, false));
             }
             let visit = wish.visit.as_deref().and_then(|v| settled.visit(record, v));
             judge_wish(&self.shared.rules, &settled, record, uses, visit, &wish.items, settled.judge)
@@ -264,7 +264,10 @@ fn judge_wish(
         let decision = judge_all(rules, views, customer, &used, whole, items, now);
         match after_a_sale(rules, views, customer, &used, decision) {
             Decision::Allow { until, .. } => ends = sooner(ends, until),
-            Decision::Deny(reason) => return Err(refused(&rules.policy, &used, reason)),
+            Decision::Deny(reason) => {
+                let any_item = || judge_any(rules, views, customer, &used, Decision::Deny(reason), now).is_allow();
+                return Err(refused(&rules.policy, &used, reason, items.is_empty() && any_item()));
+            }
         }
     }
     Ok(ends)
@@ -311,7 +314,7 @@ fn uses_of(policy: &Policy, wish: &Disclose) -> Result<SmallVec<[Use; 4]>, Engin
     Ok(uses)
 }
 
-fn refused(policy: &Policy, used: &Use, reason: Reason) -> EngineError {
+fn refused(policy: &Policy, used: &Use, reason: Reason, some_items_may: bool) -> EngineError {
     let category = policy.categories.get(usize::from(used.category.0)).map(|c| c.id.clone()).unwrap_or_default();
-    EngineError::DisclosureRefused { reason, category }
+    EngineError::DisclosureRefused { reason, category, some_items_may }
 }

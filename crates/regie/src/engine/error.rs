@@ -83,6 +83,8 @@ pub enum EngineError {
         reason: Reason,
         /// The first category that may not.
         category: String,
+        /// Nothing was named of what the customer tells, and some of it may go there.
+        some_items_may: bool,
     },
     /// The recipient is the retailer itself.
     #[error("the retailer's own use is no disclosure; ask POST /v1/decisions")]

@@ -244,7 +244,7 @@ impl Engine {
             };
             let (_, decision) = self.judged(Some(customer), &question)?;
             if let Decision::Deny(reason) = decision {
-                return Err(EngineError::DisclosureRefused { reason, category: category.into() });
+                return Err(EngineError::DisclosureRefused { reason, category: category.into(), some_items_may: false });
             }
         }
         Ok(())

@@ -3,19 +3,23 @@
 //! Folded from the journal's sums, from what still stands in the journal, and from disclosures, each of which is a use too.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use regie_domain::fact::{Disclosure, Fact, UseCount, UsesSummed};
 use regie_domain::ids::Handle;
 use regie_domain::time::Time;
-use regie_store::journal::Outcome;
+use regie_store::journal::{self, Journal, Outcome};
+use regie_store::{SqliteStore, Store};
 use serde::Serialize;
 
 use super::Engine;
 use super::error::EngineError;
+use super::start::{JOURNAL, JOURNAL_KEY};
 use super::views::RecordIx;
 use super::views::days::What;
+use super::writer::FOLD_ID;
 
 /// The most periods in one answer.
 pub const PERIODS_MAX: usize = 366;
@@ -191,6 +195,23 @@ impl Engine {
             *sum = sum.saturating_add(1);
         }
         Ok(sums)
+    }
+}
+
+/// Where a folder's log ends, and the uses that are in no fact up to there. Changes nothing, also beside a running server: where that folds
+/// meanwhile, both are read again.
+pub(crate) fn not_folded(data: &Path, store: &SqliteStore) -> Result<(u64, Vec<journal::UseCount>), EngineError> {
+    if !store.has_service_key(JOURNAL_KEY) {
+        return Ok((store.head()?, Vec::new()));
+    }
+    let key = store.service_key(JOURNAL_KEY)?;
+    loop {
+        let folded = store.value(FOLD_ID)?;
+        let counts = Journal::counts_beside(&data.join(JOURNAL), &key, folded.as_deref())?;
+        let head = store.head()?;
+        if store.value(FOLD_ID)? == folded {
+            return Ok((head, counts));
+        }
     }
 }
 

@@ -169,8 +169,15 @@ impl From<EngineError> for Problem {
             EngineError::AtInTheFuture | EngineError::AtBeforePolicy => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, e.to_string()).field("at")
             }
-            EngineError::DisclosureRefused { reason, .. } => {
-                Problem::new(StatusCode::FORBIDDEN, code, "these data may not go there now: do not send them").reason(reason.code())
+            EngineError::DisclosureRefused { reason, some_items_may, .. } => {
+                let problem =
+                    Problem::new(StatusCode::FORBIDDEN, code, "these data may not go there now: do not send them").reason(reason.code());
+                match some_items_may {
+                    true => problem.field("items").remedy(
+                        "without `items` all that the customer tells would leave, and some of it may not: name the items to send, each of which must allow it",
+                    ),
+                    false => problem,
+                }
             }
             EngineError::NotADisclosure => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, "the retailer's own use is no disclosure")
                 .field("recipient")

@@ -1,6 +1,6 @@
 //! Where the policy declares one thing and the log shows another.
 
-use regie_domain::policy::{Basis, Policy, Purpose, RecipientIx, Recipients, Retention, Role};
+use regie_domain::policy::{Basis, Policy, RecipientIx, Role};
 
 use super::seen::Seen;
 use crate::http::pages::words::Words;
@@ -86,8 +86,7 @@ pub fn differences(policy: &Policy, seen: &Seen) -> Vec<Difference> {
         let kept = seen.kept.contains_key(&category.id);
         let used = seen.used(|_, c, _| c == category.id).allowed > 0;
         // What only a law demands is kept to be there, not to be used; and what a purpose does not keep was not collected for it.
-        let is_kept_for = |p: &Purpose| matches!(p.retention.get(usize::from(ix.0)), Some(Some(term)) if *term != Retention::None);
-        let for_use = policy.purposes.iter().any(|p| is_kept_for(p) && p.basis != Basis::LegalObligation);
+        let for_use = policy.purposes.iter().any(|p| p.keeps(ix) && p.basis != Basis::LegalObligation);
         match (has_purpose, kept, used) {
             (false, ..) => add("declared_without_purpose", "category", &category.id),
             (true, true, false) if for_use => add("collected_never_used", "category", &category.id),
@@ -100,11 +99,10 @@ pub fn differences(policy: &Policy, seen: &Seen) -> Vec<Difference> {
             add("purpose_never_used", "purpose", &purpose.id);
         }
     }
-    // Whoever works on everything for the retailer, such as whoever runs the computers, has what is kept: no use names it.
-    let everywhere = policy.purposes.iter().map(|p| p.recipients).reduce(Recipients::and).unwrap_or(Recipients::NONE);
-    let works = |ix: u8, role: Role| role == Role::Processor && everywhere.has(RecipientIx(ix)) && !seen.kept.is_empty();
+    // Whoever holds all that is kept got it without a use, so the log cannot show that it got nothing.
+    let holders = policy.holders();
     for (ix, recipient) in (0u8..).zip(&policy.recipients).filter(|(_, r)| r.role != Role::Retailer) {
-        if !works(ix, recipient.role) && seen.used(|_, _, r| r == recipient.id).allowed == 0 {
+        if !holders.has(RecipientIx(ix)) && seen.used(|_, _, r| r == recipient.id).allowed == 0 {
             add("recipient_never_served", "recipient", &recipient.id);
         }
     }

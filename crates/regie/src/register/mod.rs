@@ -13,7 +13,7 @@ mod words;
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use regie_domain::policy::{Basis, Policy, Purpose, Retention, Role};
+use regie_domain::policy::{Basis, Policy, Purpose, RecipientIx, Retention, Role};
 use serde_json::{Value, json};
 
 pub use differences::{Difference, differences};
@@ -85,12 +85,12 @@ impl<'a> Register<'a> {
                     "seen": used(&|_, ca, _| ca == c.id)})
             })
             .collect();
-        let recipients: Vec<Value> = p
-            .recipients
-            .iter()
-            .map(|r| {
+        let holders = p.holders();
+        let recipients: Vec<Value> = (0u8..)
+            .zip(&p.recipients)
+            .map(|(ix, r)| {
                 json!({"id": r.id, "name": wording(&r.name), "role": r.role.code(), "country": r.country, "transfer": r.transfer,
-                    "erasure_contact": r.erasure_contact, "seen": used(&|_, _, re| re == r.id)})
+                    "erasure_contact": r.erasure_contact, "holds_everything": holders.has(RecipientIx(ix)), "seen": used(&|_, _, re| re == r.id)})
             })
             .collect();
         let sources: Vec<Value> = p.sources.iter().map(|s| json!({"id": s.id, "name": wording(&s.name), "id_space": s.id_space})).collect();
@@ -236,6 +236,8 @@ struct CategoryRow {
 struct RecipientRow {
     name: String,
     role: String,
+    /// It has all that is kept, without a use that says so.
+    holds: bool,
     country: String,
     transfer: Option<String>,
     used: Option<Used>,
@@ -298,13 +300,15 @@ impl Sheet {
                 .map(|kept| kept.sources.keys().map(|id| p.source(id).map_or(id.as_str(), |s| s.name.get(tag)).to_owned()).collect())
                 .unwrap_or_default(),
         });
-        let recipients = p.recipients.iter().map(|r| RecipientRow {
+        let holders = p.holders();
+        let recipients = (0u8..).zip(&p.recipients).map(|(ix, r)| RecipientRow {
             name: r.name.get(tag).to_owned(),
             role: match r.role {
                 Role::Retailer => t.get("reg-role-retailer"),
                 Role::Processor => t.get("reg-role-processor"),
                 Role::ThirdParty => t.get("reg-role-third"),
             },
+            holds: holders.has(RecipientIx(ix)),
             country: r.country.clone(),
             transfer: r.transfer.clone(),
             used: used(&|_, _, re| re == r.id),

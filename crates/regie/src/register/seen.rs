@@ -1,18 +1,20 @@
 //! What a data folder really shows: of which kinds data are kept and from where, what was used for what, to whom it went.
 //!
-//! Reads the whole log once, also beside a running server: O(facts). Counts only: no customer is named or told apart. Left out: uses of
-//! the last half hour, which are in the journal still.
+//! Reads the whole log once, and the journal for uses that are in no fact yet; changes nothing, also beside a running server: O(facts).
+//! Invariant: each use is counted once. Counts only: no customer is named or told apart.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use regie_domain::collection;
 use regie_domain::fact::Fact;
 use regie_domain::ids::RecordId;
 use regie_domain::time::Time;
+use regie_store::journal::Outcome;
 use regie_store::{Meta, SqliteStore, Store};
 use serde::Serialize;
 
-use crate::engine::EngineError;
+use crate::engine::{EngineError, not_folded};
 
 /// Of one kind of data.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -36,6 +38,13 @@ pub struct Used {
     pub disclosed: u64,
 }
 
+impl Used {
+    fn add(&mut self, allowed: bool, count: u64) {
+        let sum = if allowed { &mut self.allowed } else { &mut self.denied };
+        *sum += count;
+    }
+}
+
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Seen {
@@ -54,12 +63,17 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Reads a folder.
+    /// Reads a folder with its store.
     ///
     /// # Errors
-    /// Those of the store; [`EngineError::FactUnreadable`].
-    pub fn read(store: &SqliteStore, progress: &mut dyn FnMut(u64, u64)) -> Result<Seen, EngineError> {
+    /// Those of the store and the journal; [`EngineError::FactUnreadable`].
+    pub fn read(data: &Path, store: &SqliteStore, progress: &mut dyn FnMut(u64, u64)) -> Result<Seen, EngineError> {
         let mut seen = Seen::default();
+        let (head, not_folded) = not_folded(data, store)?;
+        for u in &not_folded {
+            let what = (u.purpose.to_string(), u.category.to_string(), u.recipient.to_string());
+            seen.used.entry(what).or_default().add(u.outcome == Outcome::Allowed, u.count);
+        }
         let decode = |meta: &Meta, payload: &[u8]| {
             serde_json::from_slice::<Fact>(payload).map_err(|e| EngineError::FactUnreadable {
                 position: meta.position,
@@ -67,7 +81,10 @@ impl Seen {
             })
         };
         let note = |meta: Meta, fact: Fact| {
-            seen.note(meta.record, fact);
+            // What is folded meanwhile is counted above.
+            if meta.position <= head {
+                seen.note(meta.record, fact);
+            }
             Ok(())
         };
         store.replay(1, decode, note, progress)?;
@@ -93,9 +110,7 @@ impl Seen {
             Fact::RecordOpened(_) => self.records += u64::from(record != RecordId::RETAILER),
             Fact::UsesSummed(f) => {
                 for u in f.uses {
-                    let sum = self.used.entry((u.purpose, u.category, u.recipient)).or_default();
-                    let count = u64::from(u.count);
-                    if u.allowed { sum.allowed += count } else { sum.denied += count }
+                    self.used.entry((u.purpose, u.category, u.recipient)).or_default().add(u.allowed, u.count.into());
                 }
             }
             Fact::Disclosed(f) => {

@@ -48,6 +48,8 @@ fn what_is_declared_and_what_is_seen_are_held_against_each_other() {
         ("collected_never_used", "category", "purchases"),
         ("recipient_never_served", "recipient", "carrier"),
         ("recipient_never_served", "recipient", "retailer"),
+        // It holds all of it, which no use says.
+        ("recipient_never_served", "recipient", "hosting"),
         ("purpose_never_used", "purpose", "delivery"),
         ("purpose_never_used", "purpose", "tax-records"),
         ("collected_never_used", "category", "choices"),
@@ -101,6 +103,8 @@ fn programs_read_the_same() {
     assert_eq!(register["purposes"].as_array().unwrap().len(), policy.purposes.len());
     let delivery = register["purposes"].as_array().unwrap().iter().find(|p| p["id"] == "delivery").unwrap();
     assert_eq!(delivery["categories"][0]["seen"]["allowed"], 2);
+    let holders = register["recipients"].as_array().unwrap().iter().filter(|r| r["holds_everything"] == true);
+    assert_eq!(holders.map(|r| &r["id"]).collect::<Vec<_>>(), ["hosting"]);
     assert_eq!(Register::new(&policy, None, Language::English).json()["purposes"][0]["seen"], serde_json::Value::Null);
 }
 
@@ -269,7 +273,7 @@ fn a_folder_with_every_kind_of_fact_shows_all_that_is_kept() {
     let store = SqliteStore::open(dir.path(), &master).unwrap();
     store.append(batch).unwrap();
 
-    let seen = Seen::read(&store, &mut |_, _| {}).unwrap();
+    let seen = Seen::read(dir.path(), &store, &mut |_, _| {}).unwrap();
     assert_eq!(seen.kept, expected);
     assert_eq!((seen.facts, seen.records, seen.policy.as_deref()), (KINDS as u64, 1, Some("the text")));
     let used = |p: &str, c: &str, r: &str| seen.used.get(&(p.to_owned(), c.to_owned(), r.to_owned())).copied().unwrap_or_default();

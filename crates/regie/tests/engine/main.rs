@@ -27,6 +27,7 @@ mod policies;
 mod proofs;
 mod racing;
 mod recommending;
+mod register;
 mod restores;
 mod restricting;
 mod rules;

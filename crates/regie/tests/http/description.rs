@@ -67,6 +67,20 @@ fn fits(document: &Value, name: &str, answer: &Value) {
     }
 }
 
+/// Is a `value` of this kind described where it is given and taken, by exactly one of the kinds that it can be?
+#[track_caller]
+fn is_told_value(document: &Value, name: &str, value: &Value) {
+    let described = &document["components"]["schemas"][name]["properties"]["value"];
+    assert_eq!(described["$ref"], "#/components/schemas/ToldValue", "{name}");
+    let kind = match value {
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        _ => "object",
+    };
+    let kinds = document["components"]["schemas"]["ToldValue"]["oneOf"].as_array().unwrap();
+    assert_eq!(kinds.iter().filter(|k| k["type"] == kind).count(), 1, "{value}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_are_as_described() {
     let server = Server::start().await;
@@ -111,11 +125,25 @@ async fn answers_are_as_described() {
     fits(&document, "Timeline", &timeline);
     fits(&document, "TimelineTotals", &timeline["totals"]);
     timeline["entries"].as_array().unwrap().iter().for_each(|row| fits(&document, "TimelineRow", row));
-    let told = json!({"value": "vegan", "purpose": "recommendations", "until": "P1D"});
-    let told = server.api("PUT", &format!("/v1/customers/{customer}/information/diet"), told).await.ok();
-    fits(&document, "Information", &told);
+    for (item, value) in [
+        ("diet", json!(["vegan"])),
+        ("sizes", json!({"tops": "M", "shoes": 42})),
+        ("birthday", json!("05-01")),
+        ("household", json!({"people": "3-4", "children": ["0-3"]})),
+    ] {
+        is_told_value(&document, "Statement", &value);
+        let told = json!({"value": value, "purpose": "recommendations", "until": "P1D"});
+        let told = server.api("PUT", &format!("/v1/customers/{customer}/information/{item}"), told).await.ok();
+        fits(&document, "Information", &told);
+        is_told_value(&document, "Information", &told["value"]);
+    }
     let list = server.api("GET", &format!("/v1/customers/{customer}/information"), Value::Null).await.ok();
     fits(&document, "InformationList", &list);
+    // What nobody may use now has no value.
+    server.api("PUT", &format!("/v1/customers/{customer}/restrictions/recommendations/my-information"), Value::Null).await.ok();
+    let held_back = server.api("GET", &format!("/v1/customers/{customer}/information/diet"), Value::Null).await.ok();
+    assert_eq!(held_back["value"], Value::Null);
+    fits(&document, "Information", &held_back);
     let erased = server.api("DELETE", &format!("/v1/customers/{customer}"), Value::Null).await.ok();
     fits(&document, "Erased", &erased);
     fits(&document, "KeptByLaw", &erased["kept"][0]);

@@ -55,6 +55,33 @@ async fn a_disclosure_is_recorded_before_data_leave_and_a_refusal_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_what_is_told_a_refusal_says_that_items_are_to_be_named_where_some_may_leave() {
+    let server = Server::start().await;
+    let customer = server.customer("1").await;
+    let tell = async |item: &str, told: Value| {
+        server.api("PUT", &format!("/v1/customers/{customer}/information/{item}"), told).await.ok();
+    };
+    let (partner, purpose) = ("example-partner", "sharing-with-partners");
+    tell("sizes", json!({"value": {"shoes": "42"}, "purpose": purpose, "until": "P1W", "recipients": [partner]})).await;
+    let mut all = wish(&customer, partner, purpose, &["my-information"]);
+    tell("diet", json!({"value": "vegan", "purpose": "recommendations", "until": "P1W"})).await;
+    let asked = json!({"customer": customer, "recipient": partner, "purpose": purpose, "category": "my-information", "channel": "web"});
+    assert_eq!(server.api("POST", "/v1/decisions", asked).await.ok()["decision"], "allow");
+
+    let refused = server.api("POST", "/v1/disclosures", all.clone()).await;
+    refused.is_problem(403, "disclosure_refused");
+    assert_eq!(refused.body["field"], "items");
+    assert!(refused.body["remedy"].as_str().unwrap().contains("name the items"), "{}", refused.body);
+    all["items"] = json!(["diet"]);
+    let refused = server.api("POST", "/v1/disclosures", all.clone()).await;
+    refused.is_problem(403, "disclosure_refused");
+    assert_eq!(refused.body["remedy"], Value::Null, "naming others is no remedy for this one");
+    all["items"] = json!(["sizes"]);
+    assert_eq!(server.api("POST", "/v1/disclosures", all).await.status.as_u16(), 201);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_permission_for_once_lets_one_disclosure_out() {
     let server = Server::start().await;
     let customer = server.customer("1").await;

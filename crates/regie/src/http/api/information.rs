@@ -58,7 +58,7 @@ struct Statement {
     /// By item. `diet`: one or more of vegetarian, vegan, pescatarian, halal, kosher, gluten-free, lactose-free, nut-free, low-sugar.
     /// `sizes`: `{"tops": "M", "trousers": "32/34", "dresses": "38", "shoes": "42"}`, one or more of them. `birthday`: `MM-DD`, never a
     /// year. `interests`: departments or brands of the catalogue. `household`: `{"people": "3-4", "children": ["0-3"]}`.
-    #[schema(value_type = Object, example = "vegetarian")]
+    #[schema(value_type = shapes::ToldValue, example = "vegetarian")]
     value: Value,
     /// The one purpose that it may be used for; the purpose must take `my-information`.
     #[schema(example = "recommendations")]

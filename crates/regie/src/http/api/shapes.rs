@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// Where one purpose stands for a customer.
 #[derive(ToSchema)]
@@ -350,13 +352,30 @@ pub(super) struct InformationList {
     information: Vec<Information>,
 }
 
+/// The value of something that a customer tells.
+pub(super) struct ToldValue;
+
+impl PartialSchema for ToldValue {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String).build();
+        let list = ArrayBuilder::new().items(text.clone()).build();
+        // A size may be written as a number, and so may how many people; ages are a list.
+        let member = OneOfBuilder::new().item(text.clone()).item(ObjectBuilder::new().schema_type(Type::Number)).item(list.clone());
+        let members = ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(Schema::OneOf(member.build())));
+        let description = "A text (`birthday`; when telling also one size, diet or interest), a list of texts (`diet`, `interests`) or an object (`sizes`, `household`).";
+        OneOfBuilder::new().item(text).item(list).item(members).description(Some(description)).into()
+    }
+}
+
+impl ToSchema for ToldValue {}
+
 /// One thing that a customer tells.
 #[derive(ToSchema)]
 pub(super) struct Information {
     /// `sizes`, `diet`, `birthday`, `interests` or `household`.
     item: String,
-    /// What was told, by item.
-    #[schema(value_type = Object)]
+    /// What was told, by item. Missing where the retailer may not use it now: see `state`.
+    #[schema(required = false, value_type = ToldValue)]
     value: String,
     /// The one purpose that it may be used for.
     purpose: String,

@@ -29,6 +29,14 @@ impl Language {
         }
     }
 
+    /// The tag with the region whose way of writing dates the pages follow, for a browser that writes one.
+    pub fn locale(self) -> &'static str {
+        match self {
+            Language::Dutch => "nl-NL",
+            Language::English => "en-GB",
+        }
+    }
+
     /// The language of a tag such as `nl-BE`; `None` if the pages do not speak it.
     pub fn of_tag(tag: &str) -> Option<Language> {
         match tag.trim().split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase().as_str() {

@@ -119,11 +119,12 @@ fn said(names: &Names) -> Vec<(&'static str, String, String)> {
     let t = names.t;
     let purposes = names.purposes().into_iter().map(|(id, name)| ("purpose", id, name));
     let categories = names.policy.categories.iter().map(|c| ("category", c.id.clone(), names.category(&c.id)));
+    let recipients = names.policy.recipients.iter().map(|r| ("recipient", r.id.clone(), names.recipient(&r.id)));
     let items = InformationItem::ALL.into_iter().map(|item| ("item", item.id().to_owned(), t.get(&format!("item-{}", item.id()))));
     let choices = CHOICES.iter().map(|(code, key)| ("choice", (*code).to_owned(), t.get(key)));
     let untils = [("visit", "check-until-visit"), ("once", "until-once"), ("withdrawn", "until-withdrawn")];
     let untils = untils.into_iter().map(|(id, key)| ("until", id.to_owned(), t.get(key)));
-    purposes.chain(categories).chain(items).chain(choices).chain(untils).collect()
+    purposes.chain(categories).chain(recipients).chain(items).chain(choices).chain(untils).collect()
 }
 
 /// The caller's receipt of this number; the number of another customer's leaf is none.
