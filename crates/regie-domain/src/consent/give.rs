@@ -174,6 +174,9 @@ pub enum ChoiceError {
     /// No such contest waits for an answer.
     #[error("no contest of this id waits for an answer")]
     NoSuchContest,
+    /// Somebody answered it, otherwise.
+    #[error("this contest was answered, and the first answer is the answer")]
+    ContestAnswered,
     /// A guardian has to give it.
     #[error("a guardian has to give this consent")]
     GuardianNeeded,
@@ -213,6 +216,7 @@ impl ChoiceError {
             ChoiceError::NothingToWeigh { .. } => "nothing_to_weigh",
             ChoiceError::NotContestable { .. } => "purpose_not_contestable",
             ChoiceError::NoSuchContest => "contest_unknown",
+            ChoiceError::ContestAnswered => "contest_answered",
             ChoiceError::GuardianNeeded => "guardian_needed",
             ChoiceError::NoGuardian => "no_guardian",
             ChoiceError::NotForMinors { .. } => "not_for_minors",

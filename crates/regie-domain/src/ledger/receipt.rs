@@ -174,7 +174,17 @@ fn legal_basis(ground: &str) -> Option<&'static str> {
     })
 }
 
+/// What names mean. Where a value is a term of a vocabulary, it is one for whoever reads the receipt as linked data too, not a text.
 fn context() -> Value {
+    let mut context = first_context();
+    for property in ["dct:conformsTo", "dpv:hasJurisdiction", "dpv:hasLegalBasis", "dpv:hasLocation", "dpv:isIndicatedBy", "skos:broader"] {
+        context[property] = json!({ "@type": "@id" });
+    }
+    context
+}
+
+/// That of the first receipts, which still hold.
+pub(super) fn first_context() -> Value {
     json!({
         "dpv": "https://w3id.org/dpv#",
         "pd": "https://w3id.org/dpv/pd#",

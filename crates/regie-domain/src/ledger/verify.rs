@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::checkpoint::{Checkpoint, CheckpointError, VerifierKey, VerifySignature};
 use super::proof::{ProofError, verify_inclusion};
-use super::receipt::{PROOF_HASHES_MAX, RECEIPT_BYTES_MAX, hex, signed_bytes, skeleton, unhex};
+use super::receipt::{PROOF_HASHES_MAX, RECEIPT_BYTES_MAX, first_context, hex, signed_bytes, skeleton, unhex};
 use super::strict::Strict;
 use super::tree::Hash;
 use super::{b64, leaf};
@@ -196,7 +196,10 @@ fn check(text: &[u8], trust: &Trust<'_>, report: &mut Report) -> Result<(), (Ste
     verify_inclusion(&entry, parts.index, checkpoint.size, &checkpoint.root, &parts.proof).map_err(|e| (Step::Inclusion, e.into()))?;
     hold(Step::Inclusion, format!("the leaf is number {} in that tree: {} hashes lead to its root", parts.index, parts.proof.len()));
 
-    let must = skeleton(parts.core, parts.leaf);
+    let mut must = skeleton(parts.core, parts.leaf);
+    if receipt["@context"] == first_context() {
+        must["@context"] = first_context();
+    }
     agrees(&must, &receipt, "").map_err(|member| (Step::Agreement, Refusal::Disagrees { member }))?;
     hold(Step::Agreement, "the record says what was committed to, and nothing else about it".to_owned());
 

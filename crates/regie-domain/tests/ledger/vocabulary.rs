@@ -32,6 +32,12 @@ fn terms(value: &Value, found: &mut Vec<(String, &'static str)>) {
                 if OURS.iter().any(|prefix| name.starts_with(prefix)) {
                     found.push((name.clone(), "property"));
                 }
+                // As linked data a string is a term only where the context says so.
+                let all = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+                let is_term = |value: &Value| value.as_str().is_some_and(|text| OURS.iter().any(|prefix| text.starts_with(prefix)));
+                if name != "@type" && all.iter().any(is_term) {
+                    assert!(TYPED.contains(&name.as_str()), "{name} has terms as texts");
+                }
                 terms(value, found);
             }
         }
@@ -40,6 +46,10 @@ fn terms(value: &Value, found: &mut Vec<(String, &'static str)>) {
         _ => {}
     }
 }
+
+/// What the context of a receipt types as terms.
+const TYPED: [&str; 6] =
+    ["dct:conformsTo", "dpv:hasJurisdiction", "dpv:hasLegalBasis", "dpv:hasLocation", "dpv:isIndicatedBy", "skos:broader"];
 
 #[test]
 fn receipts_use_published_terms_only() {

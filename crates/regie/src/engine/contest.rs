@@ -92,7 +92,7 @@ impl Engine {
     /// Records a person's answer to a contest. The customer reads it.
     ///
     /// # Errors
-    /// [`ChoiceError::NoSuchContest`] unless it waits for an answer; as [`Engine::contest`] otherwise.
+    /// [`ChoiceError::NoSuchContest`]; [`ChoiceError::ContestAnswered`] unless it waits for an answer or this is the answer; as [`Engine::contest`] otherwise.
     pub async fn answer_contest(
         &self,
         customer: Handle,
@@ -108,7 +108,7 @@ impl Engine {
         if let Some(answer) = &contest.answer {
             // A retry of the very answer.
             let is_it = answer.outcome == outcome && answer.reasons == reasons;
-            return if is_it { Ok(contest) } else { Err(ChoiceError::NoSuchContest.into()) };
+            return if is_it { Ok(contest) } else { Err(ChoiceError::ContestAnswered.into()) };
         }
         self.choose(customer, move |at| {
             let evidence = consent::validate_contest_answer(at.rules.known(), evidence.as_ref())?;

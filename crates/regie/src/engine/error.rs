@@ -42,6 +42,9 @@ pub enum EngineError {
     /// Nothing was in force that could have allowed or denied it.
     #[error("no policy was in force at this moment: nothing was recorded then")]
     AtBeforePolicy,
+    /// Choices of then may be deleted by now, so that a yes of then reads as never asked.
+    #[error("choices that old need not be kept any more, so what was allowed then cannot be told: ask about a later moment")]
+    AtNotKept,
     /// A policy older than the one in force, by its version.
     #[error(
         "the policy's version goes backwards, from {from} to {to}: give this text a version after {from}, also if it is an earlier one again"
@@ -197,6 +200,7 @@ impl EngineError {
             EngineError::DeviceTaken => "device_taken",
             EngineError::AtInTheFuture => "at_in_the_future",
             EngineError::AtBeforePolicy => "at_before_policy",
+            EngineError::AtNotKept => "at_not_kept",
             EngineError::PolicyBackwards { .. } => "policy_version_backwards",
             EngineError::PolicyVersionReused { .. } => "policy_version_reused",
             EngineError::PolicyBasisSwapped { .. } => "policy_basis_swapped",

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use regie_domain::collection;
 use regie_domain::consent::{Can, Consents, Decision, Part, Reason, Rule, Standing, Use, explain, take_along};
 use regie_domain::fact::{Fact, Identifier, Until, VisitId};
 use regie_domain::ids::{Handle, RecordId};
@@ -74,10 +75,15 @@ impl Engine {
     /// What was allowed at `at`, for the customer that this record belonged to then.
     ///
     /// # Errors
-    /// [`EngineError::AtInTheFuture`], [`EngineError::AtBeforePolicy`]; as [`Engine::decide`] and [`Engine::consents`] otherwise.
+    /// [`EngineError::AtInTheFuture`], [`EngineError::AtBeforePolicy`], [`EngineError::AtNotKept`]; as [`Engine::decide`] and [`Engine::consents`] otherwise.
     pub fn decide_at(&self, record: Handle, question: &Question, at: Time) -> Result<Explained, EngineError> {
         if at > self.now() {
             return Err(EngineError::AtInTheFuture);
+        }
+        let rules = self.shared.rules();
+        let kept = rules.floor(rules.policy.category(collection::CHOICES));
+        if at.plus_seconds(kept.into()) < self.now() {
+            return Err(EngineError::AtNotKept);
         }
         let (policy, adopted) = self.policy_at(at)?;
         let then = self.then(record, &policy, &adopted, at)?;

@@ -166,7 +166,7 @@ impl From<EngineError> for Problem {
             EngineError::IdempotencyKeyRequired => {
                 Problem::bad(code, "this permission is for once").remedy("send an Idempotency-Key, so that a retry is not a second use")
             }
-            EngineError::AtInTheFuture | EngineError::AtBeforePolicy => {
+            EngineError::AtInTheFuture | EngineError::AtBeforePolicy | EngineError::AtNotKept => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, e.to_string()).field("at")
             }
             EngineError::DisclosureRefused { reason, some_items_may, .. } => {
@@ -278,7 +278,7 @@ fn choice(e: &ChoiceError) -> Problem {
         | ChoiceError::EvidenceMissing { .. }
         | ChoiceError::LanguageUnknown
         | ChoiceError::PolicyVersionUnknown => StatusCode::UNPROCESSABLE_ENTITY,
-        ChoiceError::WordingOutdated { .. } => StatusCode::CONFLICT,
+        ChoiceError::WordingOutdated { .. } | ChoiceError::ContestAnswered => StatusCode::CONFLICT,
         ChoiceError::NoSuchContest => StatusCode::NOT_FOUND,
     };
     match e {

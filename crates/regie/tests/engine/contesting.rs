@@ -51,7 +51,7 @@ fn a_decision_is_contested_answered_by_a_person_and_told() {
     let answered = answer(&world, c, first.contest, ContestOutcome::Changed, "staff").unwrap();
     assert_eq!(answered.answer.as_ref().unwrap().outcome, ContestOutcome::Changed);
     assert_eq!(answer(&world, c, first.contest, ContestOutcome::Changed, "staff").unwrap(), answered, "said again");
-    assert_eq!(answer(&world, c, first.contest, ContestOutcome::Upheld, "staff").unwrap_err().code(), "contest_unknown", "answered");
+    assert_eq!(answer(&world, c, first.contest, ContestOutcome::Upheld, "staff").unwrap_err().code(), "contest_answered", "answered");
     for _ in ["running", "restarted"] {
         assert_eq!(world.engine().contests(c).unwrap(), [second.clone(), answered.clone()]);
         let asked = timeline::Asked { limit: 10, ..timeline::Asked::default() };

@@ -4,7 +4,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use regie_domain::information::InformationItem;
+use regie_domain::information::{CATEGORY, InformationItem};
 use regie_domain::policy::{Policy, Role};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ struct DisclosureWish {
 /// May these data go to somebody outside? Ask before sending: a yes is recorded, durably, before it is answered. Send only after it.
 #[utoipa::path(post, operation_id = "disclose", path = "/v1/disclosures", tag = "transparency", request_body = DisclosureWish,
     responses(
-        (status = 201, description = "Recorded: they may be sent now", body = shapes::Disclosed),
+        (status = 201, description = "Recorded: they may be sent now; of `my-information` with the values, as `information`", body = shapes::Disclosed),
         (status = 403, description = "`disclosure_refused`: they may not go there; `reason` says why, as in a decision"),
     ))]
 async fn disclose(
@@ -80,9 +80,20 @@ async fn disclose(
     let standing = state.engine.standing(customer);
     let DisclosureWish { customer: _, recipient, purpose, categories, items, channel, visit_id: visit, reference } = wish;
     let visit = visit.map(visit_id).transpose()?;
+    let items_leave = items.clone();
     let wish = Disclose { recipient, purpose, categories, items, channel, visit, reference };
+    let leaves = |item: &InformationItem| items_leave.is_empty() || items_leave.contains(item);
     let recorded = state.engine.disclose(customer, wish, request.map(|r| r.0.0)).await?;
-    let body = disclosure_json(&state.engine.policy(), &recorded);
+    let mut body = disclosure_json(&state.engine.policy(), &recorded);
+    if recorded.categories.iter().any(|category| category == CATEGORY) {
+        // What the shop itself may not use it reads here alone, once it is recorded that it leaves.
+        let told = state.engine.information(customer)?;
+        let values = told
+            .into_iter()
+            .filter(|told| leaves(&told.item) && matches!(told.state, "in_use" | "shared"))
+            .map(|told| (told.item.id().to_owned(), told.value));
+        body["information"] = Value::Object(values.collect());
+    }
     let mut response = (StatusCode::CREATED, Json(body)).into_response();
     response.extensions_mut().insert(About { customer, standing });
     Ok(response)

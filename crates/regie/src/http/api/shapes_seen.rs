@@ -86,6 +86,9 @@ pub(super) struct Disclosed {
     until: Option<String>,
     /// The retailer's own reference.
     reference: Option<String>,
+    /// Of `my-information`, in the answer that lets it leave: the value of each item, by its id.
+    #[schema(value_type = Option<Object>)]
+    information: Option<serde_json::Value>,
 }
 
 /// A name in both languages.
