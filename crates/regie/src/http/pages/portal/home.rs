@@ -9,6 +9,7 @@ use regie_domain::policy::{Basis, Categories, Policy, RecipientIx, Recipients, R
 use regie_domain::time::Time;
 
 use super::age;
+use super::changed;
 use super::device;
 use super::information;
 use super::terms::{self, listed};
@@ -81,6 +82,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             (None, None) if caller.is_anonymous() => t.get("home-lead-anonymous"),
             (None, None) => t.get("home-lead"),
         },
+        changed: changed::lines(caller, consents),
         device: device_box(caller, &dates, &policy, consents),
         told: Vec::new(),
         guarded,
@@ -220,7 +222,7 @@ fn others(t: Words, policy: &Policy, consents: &ConsentList, overview: &Overview
 
 /// The processors that every purpose names for which something of this customer is kept, such as whoever runs our computers.
 /// One that only some purposes name got something only if a use says so.
-fn works_on_everything(policy: &Policy, consents: &ConsentList, overview: &Overview) -> Recipients {
+pub(super) fn works_on_everything(policy: &Policy, consents: &ConsentList, overview: &Overview) -> Recipients {
     let held: Categories = overview.kept.iter().filter(|k| k.count > 0).filter_map(|k| policy.category(&k.category)).collect();
     let keeps = |s: &&PurposeState| {
         let purpose = policy.at(s.purpose);

@@ -10,7 +10,7 @@ use super::mail::Offer;
 use super::{device, terms};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::frame::Frame;
-use crate::http::pages::telling::Changed;
+use crate::http::pages::changes::Changed;
 
 /// What a customer can unfold about a purpose.
 #[derive(Debug, Clone)]
@@ -152,6 +152,15 @@ pub(crate) struct DeviceBox {
     pub(crate) tell: Tell,
 }
 
+/// What a change of the policy ended.
+#[derive(Debug, Clone)]
+pub(crate) struct EndedLine {
+    /// "Op 28 november veranderden we …"
+    pub(crate) text: String,
+    /// Where what changed is read.
+    pub(crate) to: String,
+}
+
 /// `/mijn`
 #[derive(Debug, Template)]
 #[template(path = "portal/home.html")]
@@ -160,6 +169,8 @@ pub(crate) struct HomePage {
     /// Markup.
     pub(crate) heading: String,
     pub(crate) lead: String,
+    /// What changes of the policy ended.
+    pub(crate) changed: Vec<EndedLine>,
     pub(crate) device: Option<DeviceBox>,
     /// Who has any of it, the retailer first.
     pub(crate) who: Vec<String>,
