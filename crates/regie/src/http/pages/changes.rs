@@ -148,7 +148,11 @@ mod tests {
     }
 
     fn texts(pieces: &[Piece]) -> String {
-        pieces.iter().map(|piece| if piece.differs { format!("[{}]", piece.text) } else { piece.text.clone() }).collect::<Vec<_>>().join(" ")
+        pieces
+            .iter()
+            .map(|piece| if piece.differs { format!("[{}]", piece.text) } else { piece.text.clone() })
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]

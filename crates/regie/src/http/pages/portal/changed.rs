@@ -31,9 +31,8 @@ struct OfPurpose {
 /// The lines, by purpose.
 pub(super) fn lines(caller: &Caller, consents: &ConsentList) -> Vec<EndedLine> {
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
-    let still_ended = |id: &str| {
-        consents.states.iter().any(|s| policy.at(s.purpose).id == id && s.state == Some(State::Invalidated) && !is_given(s))
-    };
+    let still_ended =
+        |id: &str| consents.states.iter().any(|s| policy.at(s.purpose).id == id && s.state == Some(State::Invalidated) && !is_given(s));
     let line = |(id, of): (&String, &OfPurpose)| {
         let ix = policy.purpose(id)?;
         let items: Vec<String> = of.told.iter().map(|item| inside(&name(t, *item))).collect();

@@ -20,10 +20,10 @@ use crate::engine::EngineError;
 use crate::engine::api::Give;
 use crate::http::pages::asked::{InPath, InQuery};
 use crate::http::pages::caller::Caller;
+use crate::http::pages::changes::changed_about;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::form::Posted;
 use crate::http::pages::problem::{Problem, problem, refused};
-use crate::http::pages::changes::changed_about;
 use crate::http::pages::words::Words;
 
 /// The furthest date that the form offers; "until I stop" says more.
@@ -120,6 +120,7 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
                 chosen: is_chosen(&chosen.recipients, &r.id, given.is_some_and(|g| g.recipients.has(ix))),
             })
             .collect(),
+        who_hint: t.get(if terms::only_shares(&policy, purpose) { "ask-who-needed-hint" } else { "ask-who-hint" }),
         channels: channels
             .map(|(ix, c)| Part {
                 id: c.id.clone(),

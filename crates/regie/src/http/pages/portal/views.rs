@@ -9,8 +9,8 @@ use super::age::Age;
 use super::mail::Offer;
 use super::{device, terms};
 use crate::http::pages::caller::Caller;
-use crate::http::pages::frame::Frame;
 use crate::http::pages::changes::Changed;
+use crate::http::pages::frame::Frame;
 
 /// What a customer can unfold about a purpose.
 #[derive(Debug, Clone)]
@@ -248,6 +248,8 @@ pub(crate) struct Ask {
     pub(crate) date_max: String,
     pub(crate) categories: Vec<Part>,
     pub(crate) recipients: Vec<Part>,
+    /// What no tick there means.
+    pub(crate) who_hint: String,
     pub(crate) channels: Vec<Part>,
     /// Nobody knows who this is: after the visit only a cookie can tell.
     pub(crate) device: Option<DeviceAsk>,
@@ -379,6 +381,8 @@ pub(crate) struct ContestsPage {
     pub(crate) f: Frame,
     pub(crate) purposes: Vec<ContestablePurpose>,
     pub(crate) rows: Vec<ContestRow>,
+    /// The longest reason.
+    pub(crate) reason_max: usize,
 }
 
 /// A purpose for which something of significant effect is decided.
@@ -389,7 +393,9 @@ pub(crate) struct ContestablePurpose {
     /// What is decided, and how it is contested.
     pub(crate) how: String,
     /// It is contested, and nobody answered yet.
-    pub(crate) waits: bool,
+    pub(crate) waits: Option<ContestRow>,
+    /// The reason that was too long, as it was written.
+    pub(crate) written: Option<String>,
 }
 
 /// What the customer contested.
@@ -399,8 +405,16 @@ pub(crate) struct ContestRow {
     pub(crate) reference: Option<String>,
     pub(crate) when: String,
     pub(crate) reason: Option<String>,
-    /// What became of it, and why.
-    pub(crate) answer: Option<(String, String)>,
+    pub(crate) answer: Option<ContestAnswered>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub(crate) struct ContestAnswered {
+    pub(crate) when: String,
+    pub(crate) outcome: String,
+    /// Why.
+    pub(crate) reasons: String,
 }
 
 /// `/mijn/wissen`

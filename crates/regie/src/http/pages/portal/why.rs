@@ -200,8 +200,11 @@ fn page(caller: &mut Caller, item: &str, shown: &Shown) -> WhyPage {
 fn step(caller: &Caller, dates: &Dates, policy: &Policy, because: &Because) -> String {
     let t = dates.words;
     if let (Some(item), Some(at)) = (because.information, because.at) {
-        let values =
-            [("item", information::name(t, item).into()), ("told", told_words(caller, item, &because.item).into()), ("when", dates.ago(at).into())];
+        let values = [
+            ("item", information::name(t, item).into()),
+            ("told", told_words(caller, item, &because.item).into()),
+            ("when", dates.ago(at).into()),
+        ];
         return t.markup("why-step-told", &values);
     }
     let (name, lang) = name_of(caller, &because.item);

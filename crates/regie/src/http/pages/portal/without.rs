@@ -78,7 +78,16 @@ pub(super) async fn information(mut caller: Caller, InPath(item): InPath) -> Res
         _ => Some("without-held"),
     };
     match unused {
-        None => compare(caller, Without { information: vec![item], ..Without::default() }, t.with("without-told", &values), PAGE.into(), "information-title").await,
+        None => {
+            compare(
+                caller,
+                Without { information: vec![item], ..Without::default() },
+                t.with("without-told", &values),
+                PAGE.into(),
+                "information-title",
+            )
+            .await
+        }
         Some(key) => {
             let f = caller.frame(t.get("without-page"));
             let go = Some(Go { to: PAGE.into(), label: t.get("information-title"), post: false });

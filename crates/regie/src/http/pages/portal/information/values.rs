@@ -57,7 +57,8 @@ pub(in super::super) fn spoke_for(engine: &Engine, told: &Told, product: &str) -
         Told::Sizes(sizes) => {
             let kinds = entry.sizes.as_ref();
             let has = |kind: &Garment| kinds.is_some_and(|kinds| kinds.contains_key(kind));
-            let of_it: BTreeMap<Garment, String> = sizes.iter().filter(|(kind, _)| has(kind)).map(|(kind, size)| (*kind, size.clone())).collect();
+            let of_it: BTreeMap<Garment, String> =
+                sizes.iter().filter(|(kind, _)| has(kind)).map(|(kind, size)| (*kind, size.clone())).collect();
             Told::Sizes(if of_it.is_empty() { sizes.clone() } else { of_it })
         }
         all => all.clone(),
