@@ -6,16 +6,17 @@
 use std::collections::BTreeMap;
 
 use regie_domain::consent::State;
+use regie_domain::ids::Handle;
 use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
 
+use super::information::name;
 use super::terms::{inside, is_given, listed};
 use super::views::EndedLine;
+use crate::engine::Engine;
 use crate::engine::api::ConsentList;
 use crate::engine::ended::Ended;
 use crate::http::pages::caller::Caller;
-
-use super::information::name;
 
 /// For so long a line says that what was told ended.
 const TOLD_DAYS: i64 = 30;
@@ -28,8 +29,10 @@ struct OfPurpose {
     told: Vec<InformationItem>,
 }
 
-/// The lines, by purpose.
-pub(super) fn lines(caller: &Caller, consents: &ConsentList) -> Vec<EndedLine> {
+/// The lines, by purpose. Reads the disk where a policy ever ended anything.
+pub(super) async fn lines(caller: &Caller, consents: &ConsentList) -> Vec<EndedLine> {
+    let Some(customer) = caller.customer() else { return Vec::new() };
+    let all = caller.site.engine.reading(move |engine| engine.ended_by_policies(customer)).await.unwrap_or_default();
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let still_ended =
         |id: &str| consents.states.iter().any(|s| policy.at(s.purpose).id == id && s.state == Some(State::Invalidated) && !is_given(s));
@@ -48,22 +51,23 @@ pub(super) fn lines(caller: &Caller, consents: &ConsentList) -> Vec<EndedLine> {
         };
         Some(EndedLine { text: t.with(key, &values), to: format!("/mijn/toestemming/{id}") })
     };
-    ended(caller, still_ended).iter().filter_map(line).collect()
+    ended(&caller.site.engine, customer, all, still_ended).iter().filter_map(line).collect()
 }
 
-/// The day on which what was told for a purpose ended with a change, where it was not told again.
-pub(super) fn told_ended_at(caller: &Caller, purpose: &str) -> Option<Time> {
-    ended(caller, |_| false).get(purpose).filter(|of| !of.told.is_empty()).map(|of| of.at)
+/// Did what was told for a purpose end with a change, and was it not told again? Reads the disk: asked only of a purpose that changed.
+pub(super) fn told_ended(caller: &Caller, purpose: &str) -> bool {
+    let engine = &caller.site.engine;
+    let Some(customer) = caller.customer() else { return false };
+    let all = engine.ended_by_policies(customer).unwrap_or_default();
+    ended(engine, customer, all, |_| false).get(purpose).is_some_and(|of| !of.told.is_empty())
 }
 
 /// By purpose: what ended and was not chosen anew.
-fn ended(caller: &Caller, still_ended: impl Fn(&str) -> bool) -> BTreeMap<String, OfPurpose> {
-    let engine = &caller.site.engine;
+fn ended(engine: &Engine, customer: Handle, all: Vec<(Time, Ended)>, still_ended: impl Fn(&str) -> bool) -> BTreeMap<String, OfPurpose> {
     let mut by_purpose: BTreeMap<String, OfPurpose> = BTreeMap::new();
-    let Some(customer) = caller.customer() else { return by_purpose };
     let told_now = engine.information(customer).unwrap_or_default();
     let since = Time::from_millis(engine.now().millis() - TOLD_DAYS * 86_400_000);
-    for (at, what) in engine.ended_by_policies(customer).unwrap_or_default() {
+    for (at, what) in all {
         let (purpose, item) = match what {
             Ended::Consent(purpose) if still_ended(&purpose) => (purpose, None),
             Ended::Told(item, purpose) if at >= since && told_now.iter().all(|told| told.item != item) => (purpose, Some(item)),

@@ -40,6 +40,7 @@ pub(super) async fn show(mut caller: Caller) -> Response {
             // Whoever may use something that is told has some of it.
             used_by.extend(told.iter().filter(|i| i.state != "hidden").flat_map(|i| i.recipients.iter().cloned()));
             let mut page = page(&mut caller, &consents, &overview, &used_by);
+            page.changed = changed::lines(&caller, &consents).await;
             page.told = told.iter().map(|i| chip(&caller, i)).collect();
             page.ends.extend(page.told.iter().filter(|c| !c.hidden).map(|c| (c.name.clone(), c.left.clone())));
             let more = page.ends.len().saturating_sub(ENDS_MAX);
@@ -82,7 +83,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, used_b
             (None, None) if caller.is_anonymous() => t.get("home-lead-anonymous"),
             (None, None) => t.get("home-lead"),
         },
-        changed: changed::lines(caller, consents),
+        changed: Vec::new(),
         device: device_box(caller, &dates, &policy, consents),
         told: Vec::new(),
         guarded,

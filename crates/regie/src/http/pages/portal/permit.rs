@@ -141,11 +141,12 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
 
 /// What the retailer changed, where that ended the customer's yes, or what was told for it.
 fn changed(caller: &Caller, purpose: &str, state: &PurposeState) -> Option<PermitChanged> {
+    let (at, changes) = changed_about(caller.words, &caller.site.engine, purpose)?;
     let key = match state.state {
         Some(State::Invalidated) => "permit-changed",
-        _ => changed::told_ended_at(caller, purpose).map(|_| "permit-changed-told")?,
+        _ if changed::told_ended(caller, purpose) => "permit-changed-told",
+        _ => return None,
     };
-    let (at, changes) = changed_about(caller.words, &caller.site.engine, purpose)?;
     Some(PermitChanged { lead: caller.words.with(key, &[("day", caller.dates().short(at).into())]), changes })
 }
 
