@@ -32,7 +32,7 @@ could-widen = You can allow this too. You need not.
 could-end-objection = You can take your objection back. You need not.
 could-lift-restriction = You can let your data be used again. You need not.
 could-ask-guardian = A parent or guardian can allow this. They need not.
-could-contest = You can have this explained, contest it, and have a person look at it.
+could-contest = You can have this explained, say no to it, and have a person look at it.
 could-nothing = There is nothing to choose here.
 
 # What a newer policy changes.

@@ -150,9 +150,17 @@ why-told-text = If you hide it, nobody uses it from that moment on.
 why-without = With this reason
 why-without-hint = Switch off and see your list without.
 without-page = Without this reason
-without-title = Your list without: { $reason }
-without-lead = Your tips with this reason, and without. Nothing changes by looking.
-without-switch = Without this reason: { $reason }
+without-title = Your list without this reason
+without-quoted = “{ $item }”
+without-items = The second list is as if you had never bought or looked at { $items }. Looking changes nothing.
+without-told = The second list is as if you had never told us { $told }. Looking changes nothing.
+without-both = The second list is as if you had never bought or looked at { $items }, and had never told us { $told }. Looking changes nothing.
+without-nothing = There is no difference
+without-hidden = You hid { $told }. Nobody uses it now, so your tips are the same with and without it.
+without-shared = Only those you named may use { $told }. We do not use it for our tips.
+without-held = We do not use { $told } now. Your tips are the same with and without it.
+without-birthday = We use { $told } only to congratulate you. It does nothing to your tips.
+without-switch = Without this reason
 without-switch-hint = Switch on again and go back.
 without-sum = { $count ->
     [0] Nothing changes in the first six tips.
@@ -160,7 +168,7 @@ without-sum = { $count ->
    *[other] { $count } of the first six tips change.
 }
 without-with = With this reason
-without-without = Without
+without-without = Without this reason
 without-gone = goes
 without-new = comes in
 without-note = Should we really stop using something? Hide it in My information, or stop it in My data.
@@ -173,6 +181,7 @@ difference-not-now = This cannot be done now. Nothing of yours was used.
 difference-done = This was allowed once. It is noted as a use, and nothing new is switched on.
 difference-without = Without your purchases
 difference-without-note = This is what everybody sees.
+difference-without-note-told = What you told us yourself counts in both lists.
 difference-with = With your purchases
 difference-with-note = Each tip says why.
 difference-only-without = only without

@@ -41,9 +41,9 @@ told-consenter-customer = You said that you may choose yourself.
 told-consenter-age = You said that you are { $years } or older.
 told-consenter-guardian = It was said that your parent or guardian chooses for you.
 told-part-all = all your data
-told-contested = You contested a decision: “{ $purpose }”.
-told-contest-upheld = A person looked at your contest about “{ $purpose }”. The decision stands.
-told-contest-changed = A person looked at your contest about “{ $purpose }”. The decision was changed.
+told-contested = You asked a person to look at a decision: “{ $purpose }”.
+told-contest-upheld = A person looked at a decision, as you asked: “{ $purpose }”. The decision stands.
+told-contest-changed = A person looked at a decision, as you asked: “{ $purpose }”. The decision was changed.
 told-part-purpose = your data for “{ $purpose }”
 told-part-both = { $categories }, for “{ $purpose }”
 told-restricted = You put this on hold: { $part }.
@@ -111,11 +111,17 @@ told-joined = What we had of you in two places was put together.
 flow-title = Where does my data go?
 flow-lead = { $count ->
     [0] Your data was not used in the last { $days } days. You see what may be used.
-    [one] Your data was used once in the last { $days } days. The thicker the line, the more often.
-   *[other] Your data was used { $count } times in the last { $days } days. The thicker the line, the more often.
+    [one] Your data was used once in the last { $days } days.
+   *[other] Your data was used { $count } times in the last { $days } days.
 }
 flow-empty = We have nothing of you yet. So nothing goes anywhere.
 flow-picture = Drawing: from source to data, purpose and recipient. The same routes are described below in words and in a table.
+flow-thicker = The thicker the line, the more often.
+flow-computers = { $count ->
+    [one] { $names } works on all of this data because we ask for it.
+   *[other] { $names } work on all of this data because we ask for it.
+} Only for us, and for nothing else.
+flow-computers-beside = with { $names }
 flow-source = Where it comes from
 flow-kind = What it is
 flow-purpose = What for

@@ -150,9 +150,17 @@ why-told-text = Verberg je het? Dan gebruikt meteen niemand het meer.
 why-without = Met deze reden
 why-without-hint = Zet uit en zie je lijst zonder.
 without-page = Zonder deze reden
-without-title = Je lijst zonder: { $reason }
-without-lead = Zo zien je tips eruit met deze reden, en zonder. Er verandert niets door te kijken.
-without-switch = Zonder deze reden: { $reason }
+without-title = Je lijst zonder deze reden
+without-quoted = “{ $item }”
+without-items = In de tweede lijst doen we alsof je dit nooit kocht of bekeek: { $items }. Er verandert niets door te kijken.
+without-told = In de tweede lijst doen we alsof je dit nooit vertelde: { $told }. Er verandert niets door te kijken.
+without-both = In de tweede lijst doen we alsof je dit nooit kocht of bekeek: { $items }. En alsof je dit nooit vertelde: { $told }. Er verandert niets door te kijken.
+without-nothing = Er is geen verschil
+without-hidden = Je verborg dit: { $told }. Niemand gebruikt het nu, dus je tips zijn met en zonder hetzelfde.
+without-shared = Alleen wie jij noemde, mag dit gebruiken: { $told }. Voor onze tips gebruiken we het niet.
+without-held = Dit gebruiken we nu niet: { $told }. Je tips zijn met en zonder hetzelfde.
+without-birthday = Dit gebruiken we alleen om je te feliciteren: { $told }. Met je tips doet het niets.
+without-switch = Zonder deze reden
 without-switch-hint = Zet weer aan en ga terug.
 without-sum = { $count ->
     [0] Er verandert niets aan de eerste zes tips.
@@ -160,7 +168,7 @@ without-sum = { $count ->
    *[other] { $count } van de eerste zes tips veranderen.
 }
 without-with = Met deze reden
-without-without = Zonder
+without-without = Zonder deze reden
 without-gone = valt weg
 without-new = komt erbij
 without-note = Wil je dat we iets echt niet meer gebruiken? Verberg het bij Mijn informatie, of stop het bij Mijn gegevens.
@@ -173,6 +181,7 @@ difference-not-now = Dit kan nu niet. Er is niets van je gebruikt.
 difference-done = Dit mocht één keer. Het is genoteerd als gebruik, en er staat niets nieuws aan.
 difference-without = Zonder je aankopen
 difference-without-note = Dit ziet iedereen.
+difference-without-note-told = Wat je zelf vertelde, telt in beide lijsten mee.
 difference-with = Met je aankopen
 difference-with-note = Bij elke tip staat waarom.
 difference-only-without = alleen zonder

@@ -41,9 +41,9 @@ told-consenter-customer = Je zei dat je zelf mag kiezen.
 told-consenter-age = Je zei dat je { $years } of ouder bent.
 told-consenter-guardian = Er is gezegd dat je ouder of voogd voor je kiest.
 told-part-all = al je gegevens
-told-contested = Je vocht een besluit aan: “{ $purpose }”.
-told-contest-upheld = Een mens keek naar je bezwaar over “{ $purpose }”. Het besluit blijft.
-told-contest-changed = Een mens keek naar je bezwaar over “{ $purpose }”. Het besluit is veranderd.
+told-contested = Je vroeg of een mens naar een besluit kijkt: “{ $purpose }”.
+told-contest-upheld = Een mens keek naar een besluit, zoals je vroeg: “{ $purpose }”. Het besluit blijft.
+told-contest-changed = Een mens keek naar een besluit, zoals je vroeg: “{ $purpose }”. Het besluit is veranderd.
 told-part-purpose = je gegevens voor “{ $purpose }”
 told-part-both = { $categories }, voor “{ $purpose }”
 told-restricted = Je zette dit stil: { $part }.
@@ -111,11 +111,17 @@ told-joined = Wat we op twee plekken van je hadden, is samengevoegd.
 flow-title = Waar gaan mijn gegevens heen?
 flow-lead = { $count ->
     [0] In de laatste { $days } dagen zijn je gegevens niet gebruikt. Je ziet wat wel mag.
-    [one] In de laatste { $days } dagen zijn je gegevens één keer gebruikt. Hoe dikker de lijn, hoe vaker.
-   *[other] In de laatste { $days } dagen zijn je gegevens { $count } keer gebruikt. Hoe dikker de lijn, hoe vaker.
+    [one] In de laatste { $days } dagen zijn je gegevens één keer gebruikt.
+   *[other] In de laatste { $days } dagen zijn je gegevens { $count } keer gebruikt.
 }
 flow-empty = We hebben nog niets van je. Er gaat dus ook niets ergens heen.
 flow-picture = Tekening: van bron naar gegevens, doel en ontvanger. Dezelfde routes staan hieronder in woorden en als tabel.
+flow-thicker = Hoe dikker de lijn, hoe vaker.
+flow-computers = { $count ->
+    [one] { $names } werkt met al deze gegevens, omdat wij dat vragen.
+   *[other] { $names } werken met al deze gegevens, omdat wij dat vragen.
+} Alleen voor ons, en voor niets anders.
+flow-computers-beside = met { $names }
 flow-source = Waar het vandaan komt
 flow-kind = Wat het is
 flow-purpose = Waarvoor

@@ -9,7 +9,7 @@ use regie_domain::policy::{Basis, Policy};
 use serde_json::{Value, json};
 
 use crate::engine::EngineError;
-use crate::http::pages::telling::change_text;
+use crate::http::pages::changes::change_text;
 use crate::http::pages::words::{Language, Words};
 
 pub(super) fn run(old: &Path, new: &Path, as_json: bool) -> anyhow::Result<()> {

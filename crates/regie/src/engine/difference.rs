@@ -7,10 +7,11 @@ use regie_domain::ids::Handle;
 use regie_domain::policy::{Policy, RecipientIx};
 
 use super::Engine;
-use super::api::{Recommendations, Wish};
+use super::api::{Recommendations, Wish, Without};
 use super::contribution::Reach;
 use super::decide::Settled;
 use super::error::EngineError;
+use super::informed::Informed;
 use super::recommend;
 use super::views::days::What;
 use super::views::profiles::Profile;
@@ -19,7 +20,7 @@ use super::writer::held;
 /// Two lists side by side.
 #[derive(Debug, Clone)]
 pub struct Difference {
-    /// What everybody sees.
+    /// What everybody sees; where the customer told something, what that makes of it (then it is personal).
     pub without: Recommendations,
     /// What the customer's purchases make of it; `None`: there are none to go by, or none of which anything may be shown.
     pub with: Option<Recommendations>,
@@ -44,7 +45,7 @@ impl Engine {
             return Ok(Err(reason));
         }
         let wish = |customer| Wish { customer, channel: "web".into(), limit, ..Wish::default() };
-        let without = self.recommend(wish(None)).await?;
+        let mut without = self.recommend(wish(None)).await?;
         let (names, id) = (vec![rules.policy.categories[usize::from(category.0)].id.clone()], rules.policy.at(purpose).id.clone());
         let evidence = validate_evidence(rules.known(), evidence.as_ref())?;
         if !self.has_bought(customer)? {
@@ -64,8 +65,21 @@ impl Engine {
         if let Some(reason) = denied(&settled, &rules.policy, customer, &asked)? {
             return Ok(Err(reason));
         }
-        let with = recommend::preview(&settled, rules, &wish(Some(customer)), &profile, settled.now.seconds32())?;
-        self.record_uses(&settled, Some(customer), &[asked], true);
+        // What the customer told counts in the shop by a permission of its own, with purchases and without.
+        let told = rules.asked.information.map(|category| Use { category, ..asked });
+        let informed = told.and_then(|told| {
+            let record = settled.customer(customer).filter(|_| !settled.cut_off)?;
+            Some(Informed::of(&settled, rules, record, &told, &Without::default(), settled.judge))
+        });
+        let informed = informed.unwrap_or_default();
+        let (now, wish) = (settled.now.seconds32(), wish(Some(customer)));
+        let mut uses = vec![asked];
+        if !informed.is_nothing() {
+            without = recommend::preview(&settled, rules, &wish, None, informed.clone(), now)?;
+            uses.extend(told);
+        }
+        let with = recommend::preview(&settled, rules, &wish, Some(&profile), informed, now)?;
+        self.record_uses(&settled, Some(customer), &uses, true);
         Ok(Ok(Difference { without, with: Some(with) }))
     }
 

@@ -14,7 +14,7 @@ use super::error::EngineError;
 pub struct PurposeChanged {
     /// When the policy was adopted.
     pub at: Time,
-    /// Its material changes, in the policy's order.
+    /// How it changed, in the policy's order: what ended permissions, and what came with it.
     pub changes: Vec<Change>,
 }
 
@@ -33,7 +33,7 @@ impl Engine {
         let views = self.shared.views.read();
         let adopted = views.policies.all().iter().rev().find(|adopted| adopted.ended.iter().any(|ended| ended == purpose))?;
         let is_of = |change: &&Change| change.purpose.as_ref().is_some_and(|thing| thing.id == purpose);
-        Some(PurposeChanged { at: adopted.at, changes: adopted.material.iter().filter(is_of).cloned().collect() })
+        Some(PurposeChanged { at: adopted.at, changes: adopted.changes.iter().filter(is_of).cloned().collect() })
     }
 
     /// What policies ended for this customer, oldest first. Reads nothing where none ever ended anything, else O(the customer's choices).

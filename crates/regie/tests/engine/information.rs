@@ -351,6 +351,47 @@ fn a_reason_can_be_left_out_to_see_what_it_brings() {
     assert!(!named(&without).contains("tea") && named(&without).contains("cheese"), "{:?}", named(&without));
 }
 
+/// What bears the name of what is left out reads as the same, so it is left out with it.
+#[test]
+fn what_is_left_out_takes_its_namesakes_with_it() {
+    let world = grocer();
+    let named = |item: &str, name: &str| json!({"item": item, "department": "pets", "names": {"en": name}});
+    world.put(json!([named("tin-1", "Cat food, tin"), named("tin-2", "Cat food, tin"), named("litter", "Cat litter")]));
+    let c = world.open(user("a"));
+    for _ in 0..3 {
+        world.buy("a", &["tin-1"]);
+        world.buy("a", &["tin-2"]);
+        world.buy("a", &["litter"]);
+    }
+    let give = Give { categories: Some(vec!["purchases".into()]), ..giving("recommendations", UntilWish::Week) };
+    world.try_give(c, give).unwrap();
+    let without = Wish { without: Without { items: vec!["tin-1".into()], ..Without::default() }, ..wish(Some(c)) };
+    let because: Vec<String> = world.recommend(without).items.iter().flat_map(|r| &r.because).map(|b| b.item.to_string()).collect();
+    assert!(because.iter().all(|item| item == "litter") && !because.is_empty(), "{because:?}");
+}
+
+/// The shop goes by what was told with purchases and without, so both lists do, and it is a use.
+#[test]
+fn the_difference_goes_by_what_was_told() {
+    let world = grocer();
+    let c = world.open(user("a"));
+    for _ in 0..3 {
+        world.buy("a", &["steak"]);
+        world.buy("a", &["carrots"]);
+    }
+    world.tell(c, DIET, json!("vegan"), UntilWish::Week);
+    let difference = world.run.block_on(world.engine().difference(c, 6, Some(evidence()))).unwrap().unwrap();
+    for list in [&difference.without, difference.with.as_ref().unwrap()] {
+        let items: Vec<&str> = list.items.iter().map(|r| r.item.as_str()).collect();
+        assert!(items.contains(&"carrots") && !items.contains(&"steak") && !items.contains(&"cheese"), "{items:?}");
+        assert!(list.personal);
+    }
+    assert!(difference.without.items.iter().flat_map(|r| &r.because).all(|b| b.information.is_some()), "purchases have no part in it");
+    let used = world.engine().uses(c).unwrap();
+    let used: std::collections::BTreeSet<_> = used.iter().flat_map(|day| &day.uses).map(|u| u.category.as_str()).collect();
+    assert_eq!(used.into_iter().collect::<Vec<_>>(), ["my-information", "purchases"]);
+}
+
 /// What a customer told for a purpose that came to do something else was told to other words: nobody uses it any more.
 #[test]
 fn a_material_change_of_the_policy_ends_what_was_told_for_it() {

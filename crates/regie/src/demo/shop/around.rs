@@ -68,7 +68,7 @@ pub(super) fn tells(caller: &Caller) -> bool {
     told.iter().any(|information| information.state == "in_use")
 }
 
-/// "tot en met vrijdag".
+/// "tot vrijdag", "tot 14 december".
 fn until(caller: &Caller, ends: Ends) -> String {
     let t = caller.words;
     match ends {

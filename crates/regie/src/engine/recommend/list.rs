@@ -85,12 +85,27 @@ impl<'a> Making<'a> {
         let left_out = wish.without.items.iter().filter_map(|item| views.catalogue.find(item)).collect();
         let (limit, store) = (wish.limit.clamp(1, LIMIT_MAX), wish.store.as_deref());
         let mut making = Making { views, permitted, profile, settings, now, limit, store, left_out, carried: SmallVec::new() };
+        making.leave_out_namesakes(&wish.visit);
         if permitted.visit.is_some() {
             let from = wish.visit.len().saturating_sub(VISIT_MAX);
             let items = wish.visit[from..].iter().filter_map(|item| views.catalogue.find(item));
             making.carried = items.filter(|&item| making.may_use(item)).map(ItemId).collect();
         }
         Ok(making)
+    }
+
+    /// What was left out, and whatever else the customer bought or looked at that bears the same names: nobody can tell those apart.
+    fn leave_out_namesakes(&mut self, visit: &[String]) {
+        if self.left_out.is_empty() {
+            return;
+        }
+        let catalogue = &self.views.catalogue;
+        let names = |item: u32| catalogue.entry(item).map(|entry| &entry.names).filter(|names| !names.is_empty());
+        let carried = visit.iter().filter_map(|item| catalogue.find(item));
+        let known = self.profile.into_iter().flat_map(Profile::counted).map(|known| known.item).chain(carried);
+        let is_namesake = |item: &u32| names(*item).is_some_and(|own| self.left_out.iter().any(|&out| names(out) == Some(own)));
+        let namesakes: SmallVec<[u32; 4]> = known.filter(|item| !self.left_out.contains(item)).filter(is_namesake).collect();
+        self.left_out.extend(namesakes);
     }
 
     /// May what the customer did with this item be used? If that was permitted at all.

@@ -19,6 +19,7 @@ use super::Engine;
 use super::api::{Recommendations, Wish};
 use super::decide::channel;
 use super::error::EngineError;
+use super::informed::Informed;
 use super::rules::Rules;
 use super::views::Views;
 use super::views::profiles::Profile;
@@ -169,17 +170,26 @@ pub(super) fn made_for_measuring(views: &Views, rules: &Rules, wish: &Wish, now:
     WORK.with_borrow_mut(|work| make(views, rules, wish, (&permitted, None), now, work))
 }
 
-/// The list that purchases would make, were they permitted: see `difference.rs`, which records the use.
-pub(super) fn preview(views: &Views, rules: &Rules, wish: &Wish, profile: &Profile, now: u32) -> Result<Recommendations, EngineError> {
+/// The list that purchases would make, were they permitted, or that there is without any; with what the customer told. See `difference.rs`,
+/// which records the use.
+pub(super) fn preview(
+    views: &Views,
+    rules: &Rules,
+    wish: &Wish,
+    bought: Option<&Profile>,
+    informed: Informed,
+    now: u32,
+) -> Result<Recommendations, EngineError> {
     let name = |id: Option<&str>| id.unwrap_or_default().into();
     let (purpose, category) = (rules.asked.recommendations, rules.asked.purchases);
-    let purchases = Some(Grounds {
+    let purchases = bought.map(|_| Grounds {
         purpose: name(purpose.map(|p| rules.policy.at(p).id.as_str())),
         category: name(category.and_then(|c| rules.policy.categories.get(usize::from(c.0))).map(|c| c.id.as_str())),
         until: "once".into(),
     });
-    let permitted = Permitted { purchases, reason: "consent", ..Permitted::default() };
-    WORK.with_borrow_mut(|work| make(views, rules, wish, (&permitted, Some(profile)), now, work))
+    let permitted = Permitted { purchases, informed, reason: "consent", ..Permitted::default() };
+    let nothing = Profile::default();
+    WORK.with_borrow_mut(|work| make(views, rules, wish, (&permitted, Some(bought.unwrap_or(&nothing))), now, work))
 }
 
 /// Makes the list from what is permitted, and from the profile as it was where there is one.

@@ -21,8 +21,8 @@ pub(crate) struct Adopted {
     pub digest: String,
     /// The purposes whose consents ended with it, because they changed materially.
     pub ended: Vec<String>,
-    /// How they changed.
-    pub material: Vec<Change>,
+    /// How they changed, the material changes and the others.
+    pub changes: Vec<Change>,
 }
 
 /// How customers knew what the policy in force does not name any more: facts still carry its ids. The last name of each.
@@ -70,14 +70,15 @@ impl Policies {
         }
         let diff = self.newest.as_ref().zip(policy.as_ref()).map(|(old, new)| Diff::of(old, new));
         let ended = diff.as_ref().map(Diff::invalidated).unwrap_or_default();
-        let material = diff.into_iter().flat_map(|diff| diff.changes).filter(|change| change.material).collect();
+        let of_ended = |change: &Change| change.purpose.as_ref().is_some_and(|purpose| ended.contains(&purpose.id));
+        let changes = diff.into_iter().flat_map(|diff| diff.changes).filter(of_ended).collect();
         self.all.push(Adopted {
             position,
             at: adopted.at,
             version: adopted.version.clone(),
             digest: adopted.digest.clone(),
             ended: ended.clone(),
-            material,
+            changes,
         });
         let on_consent = |p: &&Purpose| p.basis == Basis::Consent;
         self.consented.extend(policy.iter().flat_map(|policy| &policy.purposes).filter(on_consent).map(|p| p.id.clone()));

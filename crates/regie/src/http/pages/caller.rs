@@ -14,7 +14,7 @@ use regie_domain::fact::{Identifier, IdentifierKind};
 use regie_domain::ids::Handle;
 
 use super::dates::Dates;
-use super::frame::{self, Frame};
+use super::frame::{self, Complain, Frame};
 use super::portal::{device, rooms};
 use super::session::{Session, anonymous_id};
 use super::site::Site;
@@ -196,12 +196,17 @@ impl Caller {
 
     /// Says what was done, on the next page.
     pub fn tell(&mut self, told: String) {
-        self.change(|s| s.told = Some(told));
+        self.change(|s| (s.told, s.denied) = (Some(told), false));
+    }
+
+    /// Says on the next page why nothing was done.
+    pub fn tell_denied(&mut self, told: String) {
+        self.change(|s| (s.told, s.denied) = (Some(told), true));
     }
 
     /// Says on the next page what was chosen, and that there is a receipt of it.
     pub fn tell_choice(&mut self, told: String) {
-        self.change(|s| (s.told, s.chose) = (Some(told), true));
+        self.change(|s| (s.told, s.chose, s.denied) = (Some(told), true, false));
     }
 
     /// A new name for the session, so that one from before a log-in opens nothing.
@@ -287,6 +292,7 @@ impl Caller {
         let mut frame = Frame::bare(self.words, title, self.words.part(&policy.controller.name).to_owned());
         // A device that nobody knows by a number has no address: there is nothing to offer.
         frame.receipt = self.session.chose && self.session.number.is_some() && self.site.offers_mail();
+        frame.denied = self.session.denied;
         frame.told = if self.session.told.is_some() {
             self.change(|s| {
                 s.chose = false;
@@ -300,12 +306,14 @@ impl Caller {
         frame.signed_in = !self.is_anonymous();
         frame.shop = self.site.shop;
         frame.rooms = rooms::rooms(self.words, &self.path);
-        let values = [
-            ("officer", self.words.part(&policy.privacy_officer.name).into()),
-            ("contact", (&policy.privacy_officer.contact).into()),
-            ("authority", self.words.part(&policy.supervisory_authority.name).into()),
-        ];
-        frame.complain = Some(self.words.with("complain", &values));
+        let (officer, authority) = (&policy.privacy_officer, &policy.supervisory_authority);
+        frame.complain = Some(Complain {
+            officer: self.words.part(&officer.name).to_owned(),
+            contact: officer.contact.clone(),
+            to: address(&officer.contact),
+            authority: self.words.part(&authority.name).to_owned(),
+            at: address(&authority.contact),
+        });
         frame
     }
 
@@ -351,4 +359,11 @@ pub(crate) fn token() -> String {
 
 fn is_token(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+/// Where a contact of the policy is reached, as a link: a page, or a mail address. Anything else is words.
+fn address(contact: &str) -> Option<String> {
+    let is_page = contact.starts_with("https://") || contact.starts_with("http://");
+    let is_mail = contact.contains('@') && !contact.contains(char::is_whitespace);
+    if is_page { Some(contact.to_owned()) } else { is_mail.then(|| format!("mailto:{contact}")) }
 }

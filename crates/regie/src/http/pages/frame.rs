@@ -19,6 +19,8 @@ pub struct Frame {
     pub csrf: String,
     /// What the last action did ("Gestopt. …"), told once.
     pub told: Option<String>,
+    /// That was a no.
+    pub denied: bool,
     /// A receipt of it can be sent by mail.
     pub receipt: bool,
     /// The retailer's name.
@@ -30,9 +32,24 @@ pub struct Frame {
     /// Where the shop is, if it is ours.
     pub shop: Option<&'static str>,
     /// Whom to write to, and who watches over us.
-    pub complain: Option<String>,
+    pub complain: Option<Complain>,
     /// The rooms of *Mijn gegevens*; empty elsewhere and for who is not in.
     pub rooms: Vec<RoomLink>,
+}
+
+/// Whom to write to, and who watches over us; each with its link where the policy gives a page or a mail address.
+#[derive(Debug, Clone)]
+pub struct Complain {
+    /// The privacy officer's name.
+    pub officer: String,
+    /// How they are reached.
+    pub contact: String,
+    /// The link of that.
+    pub to: Option<String>,
+    /// The supervisory authority's name.
+    pub authority: String,
+    /// Its page.
+    pub at: Option<String>,
 }
 
 /// A room of *Mijn gegevens*.
@@ -54,6 +71,7 @@ impl Frame {
             title,
             csrf: String::new(),
             told: None,
+            denied: false,
             receipt: false,
             brand,
             assets: assets(),

@@ -6,6 +6,7 @@
 pub(crate) mod asked;
 pub mod assets;
 pub mod caller;
+pub(crate) mod changes;
 pub mod dates;
 pub mod form;
 pub mod frame;

@@ -45,6 +45,8 @@ pub struct Session {
     pub secret: Option<String>,
     /// What the last action did; told on the next page.
     pub told: Option<String>,
+    /// That was a no: nothing was done.
+    pub denied: bool,
     /// That was a choice: there is a receipt of it.
     pub chose: bool,
     /// The visit's id.

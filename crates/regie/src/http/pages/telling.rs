@@ -9,15 +9,14 @@ use regie_domain::fact::{Actor, Consenter, EventName, Evidence, Ground, Identifi
 use regie_domain::information::InformationItem;
 use regie_domain::ledger::until_text;
 use regie_domain::policy::Wording;
-use regie_domain::policy::diff::{Change, Thing};
 use regie_domain::time::Time;
 
+use super::changes::{Changed, changed_about};
 use super::dates::Dates;
 use super::portal::terms::{inside, listed, sentence};
 use super::words::Words;
 use crate::engine::api::{PastChoice, PastRestriction};
 use crate::engine::disclosures::PastDisclosure;
-use crate::engine::ended::PurposeChanged;
 use crate::engine::restrict::ALL;
 use crate::engine::timeline::{Happened, Row};
 use crate::engine::{Engine, FormerNames, PolicyInForce};
@@ -245,37 +244,6 @@ pub struct Names {
     former: Arc<FormerNames>,
     /// By purpose: what changed when a policy last ended permissions for it.
     changes: BTreeMap<String, Vec<Changed>>,
-}
-
-/// A change of the policy, as a customer reads it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Changed {
-    /// "Wat we doen, is anders beschreven."
-    pub(crate) text: String,
-    /// How it was, in the policy's words; empty where there are none for customers.
-    pub(crate) before: String,
-    /// How it is.
-    pub(crate) after: String,
-}
-
-/// How a customer reads what changed about a purpose.
-pub(crate) fn changed_about(t: Words, engine: &Engine, purpose: &str) -> Option<(Time, Vec<Changed>)> {
-    let PurposeChanged { at, changes } = engine.purpose_changed(purpose)?;
-    let read = |change: &Change| {
-        let [before, after] = [&change.before, &change.after].map(|text| {
-            // Texts for customers stand in both languages; terms and numbers say nothing to them.
-            if text.contains(" / ") { t.part(text).to_owned() } else { String::new() }
-        });
-        Changed { text: change_text(t, change), before, after }
-    };
-    Some((at, changes.iter().map(read).collect()))
-}
-
-/// A change of the policy in a sentence.
-pub(crate) fn change_text(t: Words, change: &Change) -> String {
-    let named = |thing: &Option<Thing>| thing.as_ref().map_or(String::new(), |thing| thing.name.get(t.language.tag()).to_owned());
-    let values = [("purpose", named(&change.purpose).into()), ("about", named(&change.about).into())];
-    t.with(&format!("diff-{}", change.kind.code().replace('_', "-")), &values)
 }
 
 impl Names {

@@ -78,15 +78,18 @@ pub(crate) async fn settle(caller: &Caller, customer: Handle, of_age: Option<boo
 /// What is missing in a form, and where to say it.
 pub(crate) fn fault(caller: &Caller, missing: &'static str) -> Fault {
     let text = say(caller, missing);
-    if missing == MISSING {
-        Fault { text, at: "#age", go: caller.words.get("age-answer") }
-    } else {
-        Fault { text, at: "#how-long", go: caller.words.get("ask-choose") }
-    }
+    let (at, go) = match missing {
+        MISSING => ("#age", "age-answer"),
+        "ask-recipient-missing" => ("#who-else", "ask-choose-who"),
+        "ask-device-missing" => ("#this-device", "ask-choose-device"),
+        "ask-date-missing" => ("#how-long", "ask-choose-date"),
+        _ => ("#how-long", "ask-choose"),
+    };
+    Fault { text, at, go: caller.words.get(go) }
 }
 
 /// A guardian consents: nothing was permitted, and the page says how it can be.
 pub(crate) fn turned_away(mut caller: Caller, to: &str) -> Response {
-    caller.tell(say(&caller, "age-guardian"));
+    caller.tell_denied(say(&caller, "age-guardian"));
     caller.go(to)
 }

@@ -39,7 +39,12 @@ pub(super) async fn show(posted: Posted) -> Response {
     let ([without, with], _) = both(&caller, &difference.without, &with, ["difference-only-without", "difference-only-with"]);
     let more = with.iter().filter(|tip| tip.mark.is_some()).count();
     let lists = vec![
-        TipList { id: "without", title: t.get("difference-without"), note: t.get("difference-without-note"), tips: without },
+        TipList {
+            id: "without",
+            title: t.get("difference-without"),
+            note: t.get(if difference.without.personal { "difference-without-note-told" } else { "difference-without-note" }),
+            tips: without,
+        },
         TipList { id: "with", title: t.get("difference-with"), note: t.get("difference-with-note"), tips: with },
     ];
     let f = caller.frame(t.get("difference-title"));

@@ -15,7 +15,10 @@ pub(super) async fn send(caller: Caller) -> Response {
         Err(error) => return refused(caller, &error),
     };
     if let Some(all) = export.as_object_mut() {
-        all.insert("this_visit".into(), visit(&caller.session));
+        let t = caller.words;
+        all.insert("this_visit".into(), visit(&caller.session, t.get("download-visit-kept")));
+        // The one sentence in it, in the language of the page.
+        all.insert("automated_decisions".into(), t.get("download-automated").into());
     }
     let Ok(text) = serde_json::to_string_pretty(&export) else {
         return problem(caller, axum::http::StatusCode::INTERNAL_SERVER_ERROR, Problem::Wrong);
@@ -28,7 +31,7 @@ pub(super) async fn send(caller: Caller) -> Response {
 }
 
 /// What the pages remember of the visit, in memory and until it ends.
-fn visit(session: &Session) -> Value {
+fn visit(session: &Session, kept: String) -> Value {
     let basket: Vec<Value> = session.basket.iter().map(|(item, quantity)| json!({"item": item, "quantity": quantity})).collect();
-    json!({"began_at": session.visit_began, "looked_at": session.seen, "basket": basket, "kept": "in memory only"})
+    json!({"began_at": session.visit_began, "looked_at": session.seen, "basket": basket, "kept": kept})
 }

@@ -10,6 +10,7 @@ use regie_domain::policy::{Basis, Categories, Policy, RecipientIx, Recipients, R
 use regie_domain::time::Time;
 
 use super::age;
+use super::changed;
 use super::device;
 use super::information;
 use super::terms::{self, listed};
@@ -37,8 +38,8 @@ pub(super) async fn show(mut caller: Caller) -> Response {
     match caller.read(read).await {
         Ok(read) => {
             let (consents, overview, used_by) = read.unwrap_or_else(|| (nothing_chosen(&caller), Overview::default(), BTreeSet::new()));
-            let told: Vec<Information> = told;
             let mut page = page(&mut caller, &consents, &overview, &told, &used_by);
+            page.changed = changed::lines(&caller, &consents).await;
             page.told = told.iter().map(|i| chip(&caller, i)).collect();
             page.ends.extend(page.told.iter().filter(|c| !c.hidden).map(|c| (c.name.clone(), c.left.clone())));
             let more = page.ends.len().saturating_sub(ENDS_MAX);
@@ -83,6 +84,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, told: 
             (None, None) if caller.is_anonymous() => t.get("home-lead-anonymous"),
             (None, None) => t.get("home-lead"),
         },
+        changed: Vec::new(),
         device: device_box(caller, &dates, &policy, consents),
         told: Vec::new(),
         told_counts: told.iter().any(|i| i.state == "in_use"),
@@ -278,7 +280,7 @@ impl Others {
 
 /// The processors that every purpose names for which something of this customer is kept, such as whoever runs our computers.
 /// One that only some purposes name got something only if a use says so.
-fn works_on_everything(policy: &Policy, consents: &ConsentList, overview: &Overview) -> Recipients {
+pub(super) fn works_on_everything(policy: &Policy, consents: &ConsentList, overview: &Overview) -> Recipients {
     let held: Categories = overview.kept.iter().filter(|k| k.count > 0).filter_map(|k| policy.category(&k.category)).collect();
     let keeps = |s: &&PurposeState| {
         let purpose = policy.at(s.purpose);

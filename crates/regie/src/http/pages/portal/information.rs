@@ -25,7 +25,7 @@ use crate::http::pages::caller::Caller;
 use crate::http::pages::problem::refused;
 
 pub(crate) use self::values::name;
-pub(super) use self::values::{brings, glyph, value};
+pub(super) use self::values::{brings, glyph, spoke_for, value};
 
 /// The state of what others may use and the shop may not.
 pub(super) const SHARED: &str = "shared";

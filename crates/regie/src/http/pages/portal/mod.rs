@@ -4,6 +4,7 @@
 //! loading again repeats nothing.
 
 pub(crate) mod age;
+mod changed;
 mod compare;
 mod contest;
 pub(crate) mod desk;

@@ -12,6 +12,7 @@ use regie_domain::policy::{Basis, Policy, RecipientIx};
 use regie_domain::time::Time;
 
 use super::age::{self, Age};
+use super::changed;
 use super::device;
 use super::terms;
 use super::views::{Ask, DeviceAsk, Part, Period, PermitChanged, PermitPage};
@@ -19,10 +20,10 @@ use crate::engine::EngineError;
 use crate::engine::api::Give;
 use crate::http::pages::asked::{InPath, InQuery};
 use crate::http::pages::caller::Caller;
+use crate::http::pages::changes::changed_about;
 use crate::http::pages::dates::Dates;
 use crate::http::pages::form::Posted;
 use crate::http::pages::problem::{Problem, problem, refused};
-use crate::http::pages::telling::changed_about;
 use crate::http::pages::words::Words;
 
 /// The furthest date that the form offers; "until I stop" says more.
@@ -119,6 +120,7 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
                 chosen: is_chosen(&chosen.recipients, &r.id, given.is_some_and(|g| g.recipients.has(ix))),
             })
             .collect(),
+        who_hint: t.get(if terms::only_shares(&policy, purpose) { "ask-who-needed-hint" } else { "ask-who-hint" }),
         channels: channels
             .map(|(ix, c)| Part {
                 id: c.id.clone(),
@@ -137,11 +139,15 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
     }
 }
 
-/// What the retailer changed, where that ended the customer's yes.
+/// What the retailer changed, where that ended the customer's yes, or what was told for it.
 fn changed(caller: &Caller, purpose: &str, state: &PurposeState) -> Option<PermitChanged> {
-    let t = caller.words;
-    let (at, changes) = changed_about(t, &caller.site.engine, purpose).filter(|_| state.state == Some(State::Invalidated))?;
-    Some(PermitChanged { lead: t.with("permit-changed", &[("day", caller.dates().short(at).into())]), changes })
+    let (at, changes) = changed_about(caller.words, &caller.site.engine, purpose)?;
+    let key = match state.state {
+        Some(State::Invalidated) => "permit-changed",
+        _ if changed::told_ended(caller, purpose) => "permit-changed-told",
+        _ => return None,
+    };
+    Some(PermitChanged { lead: caller.words.with(key, &[("day", caller.dates().short(at).into())]), changes })
 }
 
 /// The periods to choose from, those that `offered` keeps by their id.

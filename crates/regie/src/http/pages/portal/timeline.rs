@@ -123,7 +123,7 @@ fn together(t: Words, days: Vec<DayLines>) -> Vec<DayLines> {
             day.name = t.with("timeline-span", &[("first", oldest.into()), ("last", inside(newest).into())]);
         }
         for line in &mut day.lines {
-            line.text = t.with("timeline-each", &[("count", day.days.len().into()), ("text", (&line.text).into())]);
+            line.text = t.with("timeline-each", &[("count", day.days.len().into()), ("text", inside(&line.text).into())]);
         }
     }
     out

@@ -9,8 +9,8 @@ use super::age::Age;
 use super::mail::Offer;
 use super::{device, terms};
 use crate::http::pages::caller::Caller;
+use crate::http::pages::changes::Changed;
 use crate::http::pages::frame::Frame;
-use crate::http::pages::telling::Changed;
 
 /// What a customer can unfold about a purpose.
 #[derive(Debug, Clone)]
@@ -154,6 +154,15 @@ pub(crate) struct DeviceBox {
     pub(crate) tell: Tell,
 }
 
+/// What a change of the policy ended.
+#[derive(Debug, Clone)]
+pub(crate) struct EndedLine {
+    /// "Op 28 november veranderden we …"
+    pub(crate) text: String,
+    /// Where what changed is read.
+    pub(crate) to: String,
+}
+
 /// `/mijn`
 #[derive(Debug, Template)]
 #[template(path = "portal/home.html")]
@@ -164,6 +173,8 @@ pub(crate) struct HomePage {
     /// Something is paused: it can be used again elsewhere.
     pub(crate) paused: bool,
     pub(crate) lead: String,
+    /// What changes of the policy ended.
+    pub(crate) changed: Vec<EndedLine>,
     pub(crate) device: Option<DeviceBox>,
     /// Who has any of it, the retailer first.
     pub(crate) who: Vec<String>,
@@ -243,6 +254,8 @@ pub(crate) struct Ask {
     pub(crate) date_max: String,
     pub(crate) categories: Vec<Part>,
     pub(crate) recipients: Vec<Part>,
+    /// What no tick there means.
+    pub(crate) who_hint: String,
     pub(crate) channels: Vec<Part>,
     /// Nobody knows who this is: after the visit only a cookie can tell.
     pub(crate) device: Option<DeviceAsk>,
@@ -374,6 +387,8 @@ pub(crate) struct ContestsPage {
     pub(crate) f: Frame,
     pub(crate) purposes: Vec<ContestablePurpose>,
     pub(crate) rows: Vec<ContestRow>,
+    /// The longest reason.
+    pub(crate) reason_max: usize,
 }
 
 /// A purpose for which something of significant effect is decided.
@@ -384,7 +399,9 @@ pub(crate) struct ContestablePurpose {
     /// What is decided, and how it is contested.
     pub(crate) how: String,
     /// It is contested, and nobody answered yet.
-    pub(crate) waits: bool,
+    pub(crate) waits: Option<ContestRow>,
+    /// The reason that was too long, as it was written.
+    pub(crate) written: Option<String>,
 }
 
 /// What the customer contested.
@@ -394,8 +411,16 @@ pub(crate) struct ContestRow {
     pub(crate) reference: Option<String>,
     pub(crate) when: String,
     pub(crate) reason: Option<String>,
-    /// What became of it, and why.
-    pub(crate) answer: Option<(String, String)>,
+    pub(crate) answer: Option<ContestAnswered>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub(crate) struct ContestAnswered {
+    pub(crate) when: String,
+    pub(crate) outcome: String,
+    /// Why.
+    pub(crate) reasons: String,
 }
 
 /// `/mijn/wissen`

@@ -75,10 +75,14 @@ fn told_keys(item: InformationItem) -> [&'static str; 2] {
     }
 }
 
-/// What the customer told of an item now, in words for the middle of a sentence; the item's own name where it is told no more.
-fn told_words(caller: &Caller, item: InformationItem) -> String {
+/// What the customer told of an item now, in words for the middle of a sentence: as much of it as spoke for this product. The item's own
+/// name where it is told no more.
+fn told_words(caller: &Caller, item: InformationItem, product: &str) -> String {
     let told = caller.customer().and_then(|c| caller.site.engine.information_item(c, item).ok());
-    let words = told.map_or_else(|| information::name(caller.words, item), |told| information::value(caller, &told.told));
+    let words = told.map_or_else(
+        || information::name(caller.words, item),
+        |told| information::value(caller, &information::spoke_for(&caller.site.engine, &told.told, product)),
+    );
     terms::inside(&words)
 }
 
@@ -91,7 +95,7 @@ pub(crate) fn sentence_of(caller: &Caller, item: &str, because: &[Arc<Because>])
         Kind::Often => "because-often",
         Kind::Bought => "because-bought",
         Kind::Viewed | Kind::Visit => "because-viewed",
-        Kind::Told(item) => return Some(caller.words.markup(told_keys(item)[1], &[("told", told_words(caller, item).into())])),
+        Kind::Told(told) => return Some(caller.words.markup(told_keys(told)[1], &[("told", told_words(caller, told, item).into())])),
     };
     let (about, lang) = name_of(caller, about);
     Some(caller.words.markup(key, &[("item", about.into()), ("lang", lang.into())]))
@@ -161,8 +165,8 @@ fn page(caller: &mut Caller, item: &str, shown: &Shown) -> WhyPage {
                 Kind::Visit => "why-visit",
                 Kind::Told(item) => told_keys(item)[0],
             };
-            if let Kind::Told(item) = kind {
-                t.markup(key, &[("told", told_words(caller, item).into())])
+            if let Kind::Told(told) = kind {
+                t.markup(key, &[("told", told_words(caller, told, item).into())])
             } else {
                 let (about, lang) = name_of(caller, about);
                 t.markup(key, &[("item", about.into()), ("lang", lang.into())])
@@ -196,8 +200,11 @@ fn page(caller: &mut Caller, item: &str, shown: &Shown) -> WhyPage {
 fn step(caller: &Caller, dates: &Dates, policy: &Policy, because: &Because) -> String {
     let t = dates.words;
     if let (Some(item), Some(at)) = (because.information, because.at) {
-        let values =
-            [("item", information::name(t, item).into()), ("told", told_words(caller, item).into()), ("when", dates.ago(at).into())];
+        let values = [
+            ("item", information::name(t, item).into()),
+            ("told", told_words(caller, item, &because.item).into()),
+            ("when", dates.ago(at).into()),
+        ];
         return t.markup("why-step-told", &values);
     }
     let (name, lang) = name_of(caller, &because.item);

@@ -6,8 +6,9 @@ use axum::response::Response;
 use regie_domain::information::InformationItem;
 
 use super::compare::{ComparePage, TipList, both};
-use super::information::name as information_name;
+use super::information::{SHARED, name as information_name};
 use super::terms;
+use super::views::{Go, PlainPage};
 use super::why::{name_of, shown_because};
 use crate::engine::EngineError;
 use crate::engine::api::{Recommendations, Wish, Without};
@@ -17,6 +18,7 @@ use crate::http::pages::problem::{Problem, problem, refused};
 
 /// More than are shown, because many bear one name.
 const ASKED: usize = 24;
+const PAGE: &str = "/mijn/informatie";
 
 /// Without the reason of one tip.
 pub(super) async fn show(caller: Caller, InPath(item): InPath) -> Response {
@@ -25,15 +27,19 @@ pub(super) async fn show(caller: Caller, InPath(item): InPath) -> Response {
         Err(error) => return refused(caller, &error),
     };
     let mut without = Without::default();
-    let mut about = Vec::new();
+    let (mut items, mut told): (Vec<String>, Vec<String>) = Default::default();
     for reason in &because {
         match reason.information {
-            Some(told) if !without.information.contains(&told) => {
-                about.push(terms::inside(&information_name(caller.words, told)));
-                without.information.push(told);
+            Some(item) if !without.information.contains(&item) => {
+                told.push(terms::inside(&information_name(caller.words, item)));
+                without.information.push(item);
             }
             None if !without.items.iter().any(|i| **i == *reason.item) => {
-                about.push(name_of(&caller, &reason.item).0);
+                let name = name_of(&caller, &reason.item).0;
+                // Two items of one name read as one, and are left out as one.
+                if !items.contains(&name) {
+                    items.push(name);
+                }
                 without.items.push(reason.item.to_string());
             }
             _ => {}
@@ -42,20 +48,55 @@ pub(super) async fn show(caller: Caller, InPath(item): InPath) -> Response {
     if without.is_nothing() {
         return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound);
     }
-    about.dedup();
-    let back = format!("/mijn/waarom/{item}");
-    compare(caller, without, &about, back, "why-title").await
+    let t = caller.words;
+    let quoted: Vec<String> = items.iter().map(|name| t.with("without-quoted", &[("item", name.into())])).collect();
+    let values = [("items", terms::listed(t, &quoted).into()), ("told", terms::listed(t, &told).into())];
+    let key = match (items.is_empty(), told.is_empty()) {
+        (false, true) => "without-items",
+        (true, _) => "without-told",
+        (false, false) => "without-both",
+    };
+    let lead = t.with(key, &values);
+    compare(caller, without, lead, format!("/mijn/waarom/{item}"), "why-title").await
 }
 
-/// Without one thing that was told.
-pub(super) async fn information(caller: Caller, InPath(item): InPath) -> Response {
+/// Without one thing that was told; where the shop does not use it now, there is nothing to compare, and that is said.
+pub(super) async fn information(mut caller: Caller, InPath(item): InPath) -> Response {
     let Some(item) = InformationItem::of(&item) else { return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound) };
-    let about = [terms::inside(&information_name(caller.words, item))];
-    let without = Without { information: vec![item], ..Without::default() };
-    compare(caller, without, &about, "/mijn/informatie".into(), "information-title").await
+    let Some(customer) = caller.customer() else { return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound) };
+    let told = match caller.site.engine.information_item(customer, item) {
+        Ok(told) => told,
+        Err(error) => return refused(caller, &error),
+    };
+    let t = caller.words;
+    let values = [("told", terms::inside(&information_name(t, item)).into())];
+    let unused = match told.state {
+        "in_use" if item == InformationItem::Birthday => Some("without-birthday"),
+        "in_use" => None,
+        "hidden" => Some("without-hidden"),
+        SHARED => Some("without-shared"),
+        _ => Some("without-held"),
+    };
+    match unused {
+        None => {
+            compare(
+                caller,
+                Without { information: vec![item], ..Without::default() },
+                t.with("without-told", &values),
+                PAGE.into(),
+                "information-title",
+            )
+            .await
+        }
+        Some(key) => {
+            let f = caller.frame(t.get("without-page"));
+            let go = Some(Go { to: PAGE.into(), label: t.get("information-title"), post: false });
+            caller.page(&PlainPage { f, title: t.get("without-nothing"), lead: t.with(key, &values), go })
+        }
+    }
 }
 
-async fn compare(mut caller: Caller, without: Without, about: &[String], back: String, back_label: &str) -> Response {
+async fn compare(mut caller: Caller, without: Without, lead: String, back: String, back_label: &str) -> Response {
     let lists = async { Ok::<_, EngineError>((list(&caller, Without::default()).await?, list(&caller, without).await?)) };
     let (with, without) = match lists.await {
         Ok(lists) => lists,
@@ -63,7 +104,6 @@ async fn compare(mut caller: Caller, without: Without, about: &[String], back: S
     };
     let t = caller.words;
     let ([with, without], gone) = both(&caller, &with, &without, ["without-gone", "without-new"]);
-    let reason = terms::listed(t, about);
     let sum = t.with("without-sum", &[("count", gone.into())]);
     let lists = vec![
         TipList { id: "with", title: t.get("without-with"), note: String::new(), tips: with },
@@ -72,11 +112,11 @@ async fn compare(mut caller: Caller, without: Without, about: &[String], back: S
     let f = caller.frame(t.get("without-page"));
     let page = ComparePage {
         f,
-        switch: Some((t.with("without-switch", &[("reason", reason.clone().into())]), back.clone())),
+        switch: Some((t.get("without-switch"), back.clone())),
         back,
         back_label: t.get(back_label),
-        title: t.with("without-title", &[("reason", reason.into())]),
-        lead: t.get("without-lead"),
+        title: t.get("without-title"),
+        lead,
         sum,
         lists,
         note: t.get("without-note"),

@@ -18,14 +18,20 @@ async fn a_decision_is_contested_in_one_press_and_the_answer_is_read_there() {
     let mut browser = Browser::new(&world);
     assert!(browser.enter().await.text.contains(PAGE));
     let page = browser.get(PAGE).await;
-    assert!(page.text.contains("We weigeren achteraf betalen.") && page.text.contains("Niet mee eens"), "{}", page.text);
+    assert!(page.text.contains("We weigeren achteraf betalen.") && page.text.contains("Laat een mens ernaar kijken"), "{}", page.text);
     assert_eq!(browser.submit(&page, PAGE, "purpose=order-handling").await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(browser.submit(&page, PAGE, "purpose=delivery").await.to.as_deref(), Some(PAGE));
+    let long = browser.submit(&page, PAGE, &format!("purpose=delivery&reason={}", "é".repeat(1001))).await;
+    assert!(
+        long.status == StatusCode::UNPROCESSABLE_ENTITY && long.text.contains("Dit is te lang.") && long.text.contains("éé"),
+        "{}",
+        long.text
+    );
+    assert_eq!(browser.submit(&page, PAGE, "purpose=delivery&reason=Ik+betaal+%3Caltijd%3E.").await.to.as_deref(), Some(PAGE));
     browser.submit(&page, PAGE, "purpose=delivery").await;
     let contests = world.site.engine.contests(world.customer).unwrap();
-    assert_eq!(contests.len(), 1, "pressed twice");
+    assert_eq!((contests.len(), contests[0].reason.as_deref()), (1, Some("Ik betaal <altijd>.")), "pressed twice");
     let page = browser.get(PAGE).await;
-    assert!(page.text.contains("Een mens gaat ernaar kijken.") && !page.text.contains("Niet mee eens"), "{}", page.text);
+    assert!(page.text.contains("Een mens gaat ernaar kijken.") && !page.text.contains("Laat een mens ernaar kijken"), "{}", page.text);
     let word = |text: &str| Some(text.to_owned());
     let staff = ClaimedEvidence { policy_version: None, language: word("nl"), method: word("email"), actor: word("staff") };
     let reasons = "Er stond <nog> een rekening open.".to_owned();
@@ -36,7 +42,11 @@ async fn a_decision_is_contested_in_one_press_and_the_answer_is_read_there() {
         assert!(page.text.contains("een rekening open") && !page.text.contains("<nog>"), "{path}: {}", page.text);
     }
     let proofs = browser.get("/mijn/bewijs").await;
-    assert!(proofs.text.contains("Je vocht een besluit aan") && proofs.text.contains("Het besluit is veranderd."), "{}", proofs.text);
+    assert!(
+        proofs.text.contains("Je vroeg of een mens naar een besluit kijkt") && proofs.text.contains("Het besluit is veranderd."),
+        "{}",
+        proofs.text
+    );
 }
 
 #[tokio::test]

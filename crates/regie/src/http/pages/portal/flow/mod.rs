@@ -6,8 +6,10 @@ use askama::Template;
 use axum::response::Response;
 use regie_domain::fact::Ground;
 
-use super::terms::{listed, sentence};
+use super::home;
+use super::terms::{self, listed, sentence};
 use crate::engine::Engine;
+use crate::engine::api::{ConsentList, Overview};
 use crate::engine::flow::{DAYS, Way};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::frame::Frame;
@@ -49,6 +51,8 @@ struct WayCard {
     denied: u64,
     purpose: String,
     stop: Stop,
+    /// It ends with the retailer.
+    own: bool,
 }
 
 /// A ribbon to tap.
@@ -81,21 +85,38 @@ struct FlowPage {
     /// What may be used and was not.
     unused: Vec<WayCard>,
     unused_label: String,
+    /// Who works on all of it for us, in a sentence, and by name beside each route that ends with us.
+    computers: Option<(String, String)>,
     /// The kinds of line that are there, each with its meaning.
     legend: Vec<(&'static str, String)>,
 }
 
 pub(super) async fn show(mut caller: Caller) -> Response {
-    match caller.read(Engine::ways).await {
-        Ok(ways) => {
-            let page = page(&mut caller, &ways);
+    let read = |engine: &Engine, customer| Ok(Some((engine.ways(customer)?, engine.consents(customer)?, engine.overview(customer)?)));
+    match caller.read(read).await {
+        Ok(read) => {
+            let (ways, computers) = match &read {
+                Some((ways, consents, overview)) => (ways.as_slice(), works_on_everything(&caller, consents, overview)),
+                None => (&[][..], None),
+            };
+            let page = page(&mut caller, ways, computers);
             caller.page(&page)
         }
         Err(error) => refused(caller, &error),
     }
 }
 
-fn page(caller: &mut Caller, ways: &[Way]) -> FlowPage {
+/// "Het bedrijf dat onze computers beheert werkt met alles hieronder, in opdracht van ons", and who that is inside a sentence.
+fn works_on_everything(caller: &Caller, consents: &ConsentList, overview: &Overview) -> Option<(String, String)> {
+    let (t, policy) = (caller.words, caller.site.engine.policy());
+    let all = terms::others(t, &policy, home::works_on_everything(&policy, consents, overview));
+    let names = listed(t, &all);
+    let beside = t.with("flow-computers-beside", &[("names", names.clone().into())]);
+    let values = [("names", sentence(&names).into()), ("count", all.len().into())];
+    (!all.is_empty()).then(|| (t.with("flow-computers", &values), beside))
+}
+
+fn page(caller: &mut Caller, ways: &[Way], computers: Option<(String, String)>) -> FlowPage {
     let t = caller.words;
     let names = Names::new(t, &caller.site.engine);
     let cards: Vec<WayCard> = ways.iter().enumerate().flat_map(|(i, way)| cards_of(&names, i, way)).collect();
@@ -146,6 +167,7 @@ fn page(caller: &mut Caller, ways: &[Way]) -> FlowPage {
         cards,
         unused,
         unused_label,
+        computers,
         legend,
     }
 }
@@ -221,6 +243,7 @@ fn card(names: &Names, id: String, way: &Way, blocked: bool) -> WayCard {
         denied: way.denied,
         purpose: way.purpose.clone(),
         stop,
+        own,
     }
 }
 

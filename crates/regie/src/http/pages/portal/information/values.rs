@@ -1,9 +1,11 @@
 //! What was told, in words; and what telling it brings in this shop.
 
-use regie_domain::information::{InformationItem, Told};
+use std::collections::BTreeMap;
 
-use super::super::terms::{listed, sentence};
-use crate::engine::GoesBy;
+use regie_domain::information::{Garment, InformationItem, Told};
+
+use super::super::terms::{inside, listed, sentence};
+use crate::engine::{Engine, GoesBy};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::words::Words;
 
@@ -36,7 +38,7 @@ pub(in super::super) fn value(caller: &Caller, told: &Told) -> String {
             listed(t, &sizes.iter().map(one).collect::<Vec<_>>())
         }
         Told::Birthday(day) => format!("{} {}", day.day, t.get(&format!("month-{}", day.month))),
-        Told::Interests(names) => listed(t, &names.iter().map(|id| caller.site.department(id, t.language)).collect::<Vec<_>>()),
+        Told::Interests(names) => listed(t, &names.iter().map(|id| inside(&caller.site.department(id, t.language))).collect::<Vec<_>>()),
         Told::Household(household) => {
             let people = t.get(&format!("people-count-{}", household.people.id().replace('+', "-more")));
             let ages = words("band", &mut household.children.iter().map(|age| age.id()));
@@ -44,6 +46,23 @@ pub(in super::super) fn value(caller: &Caller, told: &Told) -> String {
         }
     };
     sentence(&text)
+}
+
+/// What of a value spoke for a product: the departments that it is of, the sizes of what it is; all of it for the rest.
+pub(in super::super) fn spoke_for(engine: &Engine, told: &Told, product: &str) -> Told {
+    let Some(entry) = engine.catalogue_item(product) else { return told.clone() };
+    let is_of = |name: &String| [&entry.department, &entry.brand].into_iter().flatten().any(|group| group.eq_ignore_ascii_case(name));
+    match told {
+        Told::Interests(names) if names.iter().any(is_of) => Told::Interests(names.iter().filter(|name| is_of(name)).cloned().collect()),
+        Told::Sizes(sizes) => {
+            let kinds = entry.sizes.as_ref();
+            let has = |kind: &Garment| kinds.is_some_and(|kinds| kinds.contains_key(kind));
+            let of_it: BTreeMap<Garment, String> =
+                sizes.iter().filter(|(kind, _)| has(kind)).map(|(kind, size)| (*kind, size.clone())).collect();
+            Told::Sizes(if of_it.is_empty() { sizes.clone() } else { of_it })
+        }
+        all => all.clone(),
+    }
 }
 
 /// What telling an item brings here: only what the catalogue really goes by.

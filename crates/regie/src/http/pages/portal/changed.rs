@@ -1,0 +1,85 @@
+//! What a change of the policy ended for the customer: a line at the top of *Mijn gegevens*, and where what changed is read.
+//!
+//! Invariant: a line stands as long as the customer did not choose anew; about what was told alone, for some weeks, since telling is never
+//! asked for.
+
+use std::collections::BTreeMap;
+
+use regie_domain::consent::State;
+use regie_domain::ids::Handle;
+use regie_domain::information::InformationItem;
+use regie_domain::time::Time;
+
+use super::information::name;
+use super::terms::{inside, is_given, listed};
+use super::views::EndedLine;
+use crate::engine::Engine;
+use crate::engine::api::ConsentList;
+use crate::engine::ended::Ended;
+use crate::http::pages::caller::Caller;
+
+/// For so long a line says that what was told ended.
+const TOLD_DAYS: i64 = 30;
+
+/// What ended for one purpose.
+#[derive(Debug, Default)]
+struct OfPurpose {
+    at: Time,
+    consent: bool,
+    told: Vec<InformationItem>,
+}
+
+/// The lines, by purpose. Reads the disk where a policy ever ended anything.
+pub(super) async fn lines(caller: &Caller, consents: &ConsentList) -> Vec<EndedLine> {
+    let Some(customer) = caller.customer() else { return Vec::new() };
+    let all = caller.site.engine.reading(move |engine| engine.ended_by_policies(customer)).await.unwrap_or_default();
+    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+    let still_ended =
+        |id: &str| consents.states.iter().any(|s| policy.at(s.purpose).id == id && s.state == Some(State::Invalidated) && !is_given(s));
+    let line = |(id, of): (&String, &OfPurpose)| {
+        let ix = policy.purpose(id)?;
+        let items: Vec<String> = of.told.iter().map(|item| inside(&name(t, *item))).collect();
+        let values = [
+            ("day", dates.short(of.at).into()),
+            ("purpose", policy.at(ix).name.get(t.language.tag()).into()),
+            ("items", listed(t, &items).into()),
+        ];
+        let key = match (of.consent, items.is_empty()) {
+            (true, true) => "home-ended",
+            (true, false) => "home-ended-both",
+            (false, _) => "home-ended-told",
+        };
+        Some(EndedLine { text: t.with(key, &values), to: format!("/mijn/toestemming/{id}") })
+    };
+    ended(&caller.site.engine, customer, all, still_ended).iter().filter_map(line).collect()
+}
+
+/// Did what was told for a purpose end with a change, and was it not told again? Reads the disk: asked only of a purpose that changed.
+pub(super) fn told_ended(caller: &Caller, purpose: &str) -> bool {
+    let engine = &caller.site.engine;
+    let Some(customer) = caller.customer() else { return false };
+    let all = engine.ended_by_policies(customer).unwrap_or_default();
+    ended(engine, customer, all, |_| false).get(purpose).is_some_and(|of| !of.told.is_empty())
+}
+
+/// By purpose: what ended and was not chosen anew.
+fn ended(engine: &Engine, customer: Handle, all: Vec<(Time, Ended)>, still_ended: impl Fn(&str) -> bool) -> BTreeMap<String, OfPurpose> {
+    let mut by_purpose: BTreeMap<String, OfPurpose> = BTreeMap::new();
+    let told_now = engine.information(customer).unwrap_or_default();
+    let since = Time::from_millis(engine.now().millis() - TOLD_DAYS * 86_400_000);
+    for (at, what) in all {
+        let (purpose, item) = match what {
+            Ended::Consent(purpose) if still_ended(&purpose) => (purpose, None),
+            Ended::Told(item, purpose) if at >= since && told_now.iter().all(|told| told.item != item) => (purpose, Some(item)),
+            Ended::Consent(_) | Ended::Told(..) => continue,
+        };
+        let of = by_purpose.entry(purpose).or_default();
+        of.at = at;
+        match item {
+            Some(item) if !of.told.contains(&item) => of.told.push(item),
+            Some(_) => {}
+            None => of.consent = true,
+        }
+    }
+    by_purpose
+}
