@@ -158,12 +158,15 @@ impl Person {
             Fact::Chosen(choice) => self.chose(closed, position, choice),
             Fact::InformationStated(stated) => self.state(closed, position, stated),
             Fact::InformationRemoved(removed) => {
-                let word = if removed.visit.is_some() { "visit_ended" } else { "taken_back" };
+                let (word, by) = match removed.visit {
+                    // As of a consent: nobody did that.
+                    Some(_) => ("visit_ended", None),
+                    None => ("taken_back", removed.evidence.as_ref().map(|e| e.actor)),
+                };
                 if removed.visit.is_none() {
                     self.taken_back.insert(removed.item);
                 }
                 let is_bound = |open: &Open| removed.visit.is_none_or(|visit| open.until == Until::Visit(visit));
-                let by = removed.evidence.as_ref().map(|e| e.actor);
                 self.close(closed, (word, removed.at, by), |open| open.proof.information == Some(removed.item) && is_bound(open));
             }
             Fact::InformationHidden(hidden) => {

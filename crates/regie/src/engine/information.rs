@@ -195,7 +195,8 @@ impl Engine {
 /// The statements that end with a visit.
 pub(super) fn ended_with(at: &Standpoint<'_>, visit: VisitId) -> Vec<Fact> {
     let bound = at.views.information.of(at.customer).filter(|(_, entry)| entry.permission.until == Until::Visit(visit));
-    bound.map(|(item, _)| removal(item, Some(visit), at.now, None)).collect()
+    let evidence = || Some(Evidence::visit_over(&at.rules.policy.version));
+    bound.map(|(item, _)| removal(item, Some(visit), at.now, evidence())).collect()
 }
 
 /// The ends of the statements for one purpose, or for every purpose of which `ends_alone` is true: those that no withdrawal ends.
@@ -319,7 +320,10 @@ pub(super) fn past_information(fact: &Fact) -> Option<Value> {
             json!({"item": f.item, "change": "stated", "purpose": f.purpose, "recipients": f.recipients, "until": until_words(f.until), "at": f.at, "evidence": f.evidence})
         }
         Fact::InformationHidden(f) => json!({"item": f.item, "change": "hidden", "at": f.at, "evidence": f.evidence}),
-        Fact::InformationRemoved(f) => json!({"item": f.item, "change": "removed", "at": f.at, "evidence": f.evidence}),
+        Fact::InformationRemoved(f) => {
+            let change = if f.visit.is_some() { "visit_ended" } else { "removed" };
+            json!({"item": f.item, "change": change, "at": f.at, "evidence": f.evidence})
+        }
         _ => return None,
     };
     if let (Fact::InformationStated(InformationStated { value: Some(value), .. }), Some(past)) = (fact, past.as_object_mut()) {
