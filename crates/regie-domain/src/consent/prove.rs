@@ -278,6 +278,9 @@ impl Person {
             let stays = |open: &Open| carries.contains(&open.proof.consent_to) || permits(self, &open.proof.consent_to);
             along.close(closed, how, |open| open.is_consent() && !stays(open));
         }
+        if let Some(tells) = &joined.tells {
+            along.close(closed, how, |open| open.proof.information.is_some_and(|item| !tells.contains(&item)));
+        }
         // Of two statements about one thing the later, or a hidden one.
         let (own_told, along_told) = (told(self), told(&along));
         let loses = |open: &Open, others: &BTreeMap<InformationItem, (bool, u64)>| {

@@ -3,7 +3,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use regie_domain::consent::{self, ClaimedEvidence, Decision, Ends, Use};
+use regie_domain::consent::{self, ClaimedEvidence, Decision, Ends, Standing, Use};
 use regie_domain::fact::{Evidence, Fact, InformationHidden, InformationRemoved, InformationStated, Until, VisitId};
 use regie_domain::ids::Handle;
 use regie_domain::information::{CATEGORY, InformationItem, State, StateError, Told, validate_removal, validate_statement};
@@ -281,6 +281,18 @@ fn standing_entry(views: &Views, customer: RecordIx, item: InformationItem, judg
     views.information.get(customer, item).filter(|entry| !entry.permission.is_over(judge)).ok_or(StateError::NotTold)
 }
 
+/// What a device tells, told anew by the customer who takes it along and will stand at `standing` then.
+pub(super) fn told_anew(
+    at: &Standpoint<'_>,
+    standing: &Standing,
+    entry: &Entry,
+    evidence: Option<&ClaimedEvidence>,
+) -> Result<Fact, StateError> {
+    let permission = &entry.permission;
+    let told = (permission.purpose.as_str(), Some(permission.recipients.as_slice()), permission.until);
+    stated(at, standing, (*entry.value).clone(), told, evidence)
+}
+
 fn statement(
     at: &Standpoint<'_>,
     told: Told,
@@ -289,12 +301,21 @@ fn statement(
     until: Until,
     evidence: Option<&ClaimedEvidence>,
 ) -> Result<Fact, StateError> {
+    stated(at, &at.views.consents.standing(at.customer.0), told, (purpose, recipients, until), evidence)
+}
+
+fn stated(
+    at: &Standpoint<'_>,
+    standing: &Standing,
+    told: Told,
+    (purpose, recipients, until): (&str, Option<&[String]>, Until),
+    evidence: Option<&ClaimedEvidence>,
+) -> Result<Fact, StateError> {
     // An interest in what is sensitive says as much as a diet of faith or health does.
     if evidence.is_none() && is_special(at.views, &told) {
         return Err(StateError::NotExplicit);
     }
-    let standing = at.views.consents.standing(at.customer.0);
-    let (recipients, evidence) = validate_statement(at.rules.known(), &standing, &told, purpose, recipients, until, evidence)?;
+    let (recipients, evidence) = validate_statement(at.rules.known(), standing, &told, purpose, recipients, until, evidence)?;
     Ok(Fact::InformationStated(InformationStated {
         item: told.item(),
         value: Some(told),
