@@ -119,6 +119,7 @@ tell-partner-needless = Whom to share with is chosen only for a purpose for whic
 tell-explicit-missing = First tick “We ask this apart”, or choose “Rather not”.
 tell-go = Fill this in
 change-told-gone = We no longer use it, and it is gone.
+change-told-gone-device = You told this on this device. We no longer use it, and it is gone.
 
 glance-who = Who has some of it
 glance-until = Until when

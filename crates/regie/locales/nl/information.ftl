@@ -119,6 +119,7 @@ tell-partner-needless = Met wie je deelt, kies je alleen bij een doel waarvoor w
 tell-explicit-missing = Zet eerst het vinkje bij “Dit vragen we apart”, of kies “Toch niet”.
 tell-go = Vul dit in
 change-told-gone = We gebruiken het niet meer, en het is weg.
+change-told-gone-device = Dit vertelde je op dit apparaat. We gebruiken het niet meer, en het is weg.
 
 glance-who = Wie er iets van heeft
 glance-until = Tot wanneer
