@@ -1,5 +1,6 @@
 //! The portal as a browser meets it: a real engine behind the routes, requests in front.
 
+mod beside;
 mod contest;
 mod device;
 mod older;
