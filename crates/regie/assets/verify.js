@@ -151,7 +151,7 @@
     invalidated: consent("dpv:ConsentInvalidated"), used_up: consent("dpv:ConsentExpired"), visit_ended: consent("dpv:ConsentExpired"),
     objected: right("dpv:LegitimateInterestObjected", "eu-gdpr:A21"), objection_ended: right("dpv:LegitimateInterestNotObjected", "eu-gdpr:A21"),
     information_stated: consent("dpv:ConsentGiven"), information_hidden: consent("dpv:ConsentWithdrawn"),
-    information_removed: consent("dpv:ConsentWithdrawn"),
+    information_removed: consent("dpv:ConsentWithdrawn"), information_visit_ended: consent("dpv:ConsentExpired"),
     restricted: right(null, "eu-gdpr:A18"), restriction_lifted: right(null, "eu-gdpr:A18"),
     contested: right(null, "eu-gdpr:A22"), contest_answered: right(null, "eu-gdpr:A22"),
     consenter_stated: ["dpv:hasStatus", null, "dpv:ConsentRecord", null], disclosed: ["dpv:hasStatus", null, "dpv:DataProcessingRecord", null]

@@ -5,7 +5,7 @@
 use super::line::{Line, code};
 use super::shapes::{Cover, Shapes};
 use super::standing::seconds;
-use crate::fact::{Consenter, VisitId};
+use crate::fact::{Consenter, Until, VisitId};
 use crate::policy::{Basis, Category, CategoryIx, ChannelIx, Policy, Purpose, PurposeIx, RecipientIx};
 use crate::time::Time;
 
@@ -37,6 +37,17 @@ pub enum Ends {
     Withdrawn,
     /// The basis has no end: it is not consent.
     None,
+}
+
+impl From<Until> for Ends {
+    fn from(until: Until) -> Ends {
+        match until {
+            Until::Moment(at) => Ends::Moment(at),
+            Until::Visit(_) => Ends::Visit,
+            Until::Once => Ends::Once,
+            Until::Withdrawn => Ends::Withdrawn,
+        }
+    }
 }
 
 /// The answer to "may this use happen now?"

@@ -209,7 +209,7 @@ fn denied<'f>(
         Reason::ChannelNotCovered => (Rule::ChannelNotCovered, given()),
         Reason::Sensitive => (Rule::Special, given()),
         Reason::Objected => match said(&|what| *what == Chosen::Objected) {
-            Some(objection @ Fact::Chosen(choice)) if choice.evidence.as_ref().is_some_and(|e| e.is_signal()) => {
+            Some(objection @ Fact::Chosen(choice)) if choice.evidence.as_ref().is_some_and(|e| e.is_general_no()) => {
                 (Rule::Signal, Some(objection))
             }
             Some(objection) => (Rule::Objection, Some(objection)),

@@ -158,12 +158,15 @@ impl Person {
             Fact::Chosen(choice) => self.chose(closed, position, choice),
             Fact::InformationStated(stated) => self.state(closed, position, stated),
             Fact::InformationRemoved(removed) => {
-                let word = if removed.visit.is_some() { "visit_ended" } else { "taken_back" };
+                let (word, by) = match removed.visit {
+                    // As of a consent: nobody did that.
+                    Some(_) => ("visit_ended", None),
+                    None => ("taken_back", removed.evidence.as_ref().map(|e| e.actor)),
+                };
                 if removed.visit.is_none() {
                     self.taken_back.insert(removed.item);
                 }
                 let is_bound = |open: &Open| removed.visit.is_none_or(|visit| open.until == Until::Visit(visit));
-                let by = removed.evidence.as_ref().map(|e| e.actor);
                 self.close(closed, (word, removed.at, by), |open| open.proof.information == Some(removed.item) && is_bound(open));
             }
             Fact::InformationHidden(hidden) => {
@@ -274,6 +277,9 @@ impl Person {
         if let Some(carries) = &joined.carries {
             let stays = |open: &Open| carries.contains(&open.proof.consent_to) || permits(self, &open.proof.consent_to);
             along.close(closed, how, |open| open.is_consent() && !stays(open));
+        }
+        if let Some(tells) = &joined.tells {
+            along.close(closed, how, |open| open.proof.information.is_some_and(|item| !tells.contains(&item)));
         }
         // Of two statements about one thing the later, or a hidden one.
         let (own_told, along_told) = (told(self), told(&along));

@@ -99,8 +99,8 @@ impl Standing {
         let purpose = policy.at(ix);
         match choice.what {
             Chosen::Objected => {
-                // What rests on consent is denied by default: a signal must not stand in the way of a yes that is given here.
-                match purpose.slot.filter(|&slot| slot < 16 && choice.evidence.as_ref().is_some_and(Evidence::is_signal)) {
+                // What rests on consent is denied by default: a general no must not stand in the way of a yes that is given here.
+                match purpose.slot.filter(|&slot| slot < 16 && choice.evidence.as_ref().is_some_and(Evidence::is_general_no)) {
                     Some(slot) => self.signalled |= 1 << slot,
                     None => self.object(ix, purpose),
                 }

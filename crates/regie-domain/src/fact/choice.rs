@@ -156,8 +156,18 @@ impl Evidence {
     /// The methods of choices that a browser made for its customer: Global Privacy Control, and Advanced Data Protection Control.
     pub const SIGNALS: [&str; 2] = ["gpc", "adpc"];
 
+    /// Of what ended because a visit was over: nobody chose that, and nobody read a wording.
+    pub fn visit_over(policy_version: &str) -> Evidence {
+        Evidence { policy_version: policy_version.to_owned(), language: "und".to_owned(), method: "visit".to_owned(), actor: Actor::System }
+    }
+
     /// Did a browser's signal say so, rather than an answer to a question?
     pub fn is_signal(&self) -> bool {
         Evidence::SIGNALS.contains(&self.method.as_str())
+    }
+
+    /// Was it the signal of a general no (rule 21), before which a specific yes goes? What names a purpose is an objection like any other.
+    pub fn is_general_no(&self) -> bool {
+        self.method == "gpc"
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::is_zero;
 use crate::ids::Handle;
+use crate::information::InformationItem;
 use crate::time::{Time, millis};
 
 /// See [`Fact::RecordOpened`].
@@ -69,6 +70,10 @@ pub struct RecordJoined {
     /// nobody was asked, and of two standings the more careful counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carries: Option<Vec<String>>,
+    /// Where the customer was asked: which of what the other record tells comes along as it is; of the rest, what they permit is told anew
+    /// right after it. `None`: nobody was asked, or in a fact from before that was, and all of it comes along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tells: Option<Vec<InformationItem>>,
     /// When we recorded it.
     #[serde(with = "millis")]
     pub at: Time,

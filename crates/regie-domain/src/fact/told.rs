@@ -44,7 +44,7 @@ pub struct InformationRemoved {
     /// When we recorded it.
     #[serde(with = "millis")]
     pub at: Time,
-    /// How, and by whom.
+    /// How, and by whom; with a visit, by the retailer's system ([`Evidence::visit_over`]), which older facts do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
     /// As [`Choice::salt`].

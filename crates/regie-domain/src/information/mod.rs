@@ -6,11 +6,13 @@
 //! Invariant: a [`Told`] that exists is valid ([`Told::read`]); it never holds a year of birth. Left out: which interests there are
 //! (departments and brands of the catalogue: the caller knows), clocks, storage.
 
+mod along;
 mod item;
 mod permission;
 mod receipt;
 mod told;
 
+pub use along::{Along, along, says_no};
 pub use item::{AgeBand, Birthday, Diet, Garment, Household, InformationItem, People};
 pub use permission::{Permission, State, StateError, validate_removal, validate_statement};
 pub use receipt::{hidden_core, removed_core, stated_core};

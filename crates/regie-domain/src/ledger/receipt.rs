@@ -206,7 +206,7 @@ fn terms(choice: &str) -> (&'static str, Option<&'static str>, &'static str, Opt
         "refused" => consent("dpv:ConsentRefused"),
         "withdrawn" | "information_hidden" | "information_removed" => consent("dpv:ConsentWithdrawn"),
         "invalidated" => consent("dpv:ConsentInvalidated"),
-        "used_up" | "visit_ended" => consent("dpv:ConsentExpired"),
+        "used_up" | "visit_ended" | "information_visit_ended" => consent("dpv:ConsentExpired"),
         "restricted" | "restriction_lifted" => ("dpv:hasStatus", None, "dpv:RightExerciseRecord", Some("eu-gdpr:A18")),
         "contested" | "contest_answered" => ("dpv:hasStatus", None, "dpv:RightExerciseRecord", Some("eu-gdpr:A22")),
         "consenter_stated" => ("dpv:hasStatus", None, "dpv:ConsentRecord", None),

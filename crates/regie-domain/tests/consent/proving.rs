@@ -58,7 +58,16 @@ fn of_two(facts: &[(u8, Fact)]) -> Vec<String> {
 
 fn joined(day: &str, carries: Option<&[&str]>) -> (u8, Fact) {
     let carries = carries.map(|ids| ids.iter().map(|id| (*id).to_owned()).collect());
-    (1, Fact::RecordJoined(RecordJoined { other: Handle(2), actor: Actor::Customer, carries, at: at(&format!("2026-{day}T00:00:00Z")) }))
+    (
+        1,
+        Fact::RecordJoined(RecordJoined {
+            other: Handle(2),
+            actor: Actor::Customer,
+            carries,
+            tells: None,
+            at: at(&format!("2026-{day}T00:00:00Z")),
+        }),
+    )
 }
 
 fn gives(record: u8, day: &str, until: Until) -> (u8, Fact) {

@@ -125,7 +125,8 @@ fn rule_21_a_signal_is_a_general_no_and_a_specific_yes_goes_before_it() {
         (vec![signal("sharing-with-partners", "gpc"), yes()], "consent"),
         (vec![signal("sharing-with-partners", "gpc"), yes(), no(Chosen::Withdrawn)], "objected"),
         (vec![signal("sharing-with-partners", "gpc"), no(Chosen::ObjectionEnded)], "unknown"),
-        // An objection in so many words is another thing than a signal.
+        // An objection in so many words is another thing than a general no: on a page, or by a browser that names what it is to.
+        (vec![yes(), signal("sharing-with-partners", "adpc")], "objected"),
         (vec![yes(), signal("sharing-with-partners", "portal")], "objected"),
     ] {
         assert_eq!(word(&policy, &chose(&policy, &history), &share), expected, "{history:?}");

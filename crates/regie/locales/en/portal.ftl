@@ -57,6 +57,7 @@ preset-own-go = Go and choose
 preset-saved-nothing = Saved. Nothing extra is on any more.
 preset-saved-visit = Saved. Tips are allowed during this visit. Then it stops by itself.
 change-stops = Stops now.
+change-stops-device = Stops now. You chose this on this device.
 now-on = Is on now.
 now-off = Is off now.
 change-visit = Allowed during this visit. Then it stops by itself.
@@ -242,6 +243,7 @@ device-known = We recognise this device by one cookie: { $left }. If you stop th
 device-known-always = We recognise this device by one cookie, until you stop it. If you do, all that you allowed here stops too.
 device-remember = Remember this device
 device-forgotten = Stopped. We do not recognise this device any more, and all that you allowed here has stopped.
+device-forgotten-beside = Stopped. We do not recognise this device any more. What you allowed here without logging in has stopped too.
 device-log-in = Are you a customer? Log in at the shop. You then see your own data, and can take along what you chose here.
 ask-device-known-hint = We recognise this device already: { $left }. For longer, this tick is needed.
 ask-longer-hint = Longer than this visit? Then also tick “Remember this device” below.
@@ -253,6 +255,10 @@ stop-all-device = This device too we do not recognise after that. What was sent 
 erase-goes-visit = This visit
 erase-goes-visit-text = What you looked at, and your basket.
 erase-goes-device-text = The cookie goes. We do not recognise this device any more.
+erase-goes-beside = { $count ->
+    [one] The cookie goes, and what you chose here without logging in: 1 entry.
+   *[other] The cookie goes, and what you chose here without logging in: { $count } entries.
+}
 erase-sure-device = After that you start anew, as if you had never been here.
 
 contest-title = Decisions about you

@@ -16,6 +16,7 @@ proof-objection-ended = You took your objection back
 proof-told = You told us this
 proof-hidden = You hid this
 proof-taken-back = You took this back
+proof-visit-over = Your visit ended, and what you told with it
 proof-restricted = You paused this
 proof-lifted = This is no longer paused
 proof-contested = You asked a person to look at a decision

@@ -52,6 +52,7 @@ told-lifted = This may be used again: { $part }.
 told-stated = You told us { $item }, for “{ $purpose }”: { $until }.
 told-hidden = You hid { $item }.
 told-unstated = You took { $item } back.
+told-visit-over = Your visit was over. What you told stopped with it: { $item }.
 told-previewed = You looked at the difference with and without { $categories }, for “{ $purpose }”. We kept nothing of that.
 told-used = That day we used { $categories } { $count ->
     [one] once

@@ -57,6 +57,7 @@ preset-own-go = Ga kiezen
 preset-saved-nothing = Opgeslagen. Er staat niets extra’s meer aan.
 preset-saved-visit = Opgeslagen. Tips mogen tijdens dit bezoek. Daarna stopt het vanzelf.
 change-stops = Stopt nu.
+change-stops-device = Stopt nu. Dit koos je op dit apparaat.
 now-on = Staat nu aan.
 now-off = Staat nu uit.
 change-visit = Mag tijdens dit bezoek. Daarna stopt het vanzelf.
@@ -242,6 +243,7 @@ device-known = We herkennen dit apparaat aan één cookie: { $left }. Stop je da
 device-known-always = We herkennen dit apparaat aan één cookie, tot je stopt. Stop je dat, dan stopt ook alles wat je hier toestond.
 device-remember = Onthoud dit apparaat
 device-forgotten = Gestopt. We herkennen dit apparaat niet meer, en alles wat je hier toestond is gestopt.
+device-forgotten-beside = Gestopt. We herkennen dit apparaat niet meer. Wat je hier toestond zonder in te loggen, is ook gestopt.
 device-log-in = Ben je klant? Log in bij de winkel. Je ziet dan je eigen gegevens, en kunt meenemen wat je hier koos.
 ask-device-known-hint = We herkennen dit apparaat al: { $left }. Kies je langer, dan is dit vinkje nodig.
 ask-longer-hint = Kies je langer dan dit bezoek? Zet dan ook “Onthoud dit apparaat” hieronder aan.
@@ -253,6 +255,10 @@ stop-all-device = Ook dit apparaat herkennen we daarna niet meer. Wat al verstuu
 erase-goes-visit = Dit bezoek
 erase-goes-visit-text = Wat je bekeek, en je mandje.
 erase-goes-device-text = Het cookie gaat weg. We herkennen dit apparaat niet meer.
+erase-goes-beside = { $count ->
+    [one] Het cookie gaat weg, en wat je hier koos zonder in te loggen: 1 gegeven.
+   *[other] Het cookie gaat weg, en wat je hier koos zonder in te loggen: { $count } gegevens.
+}
 erase-sure-device = Daarna begin je opnieuw, alsof je hier nooit was.
 
 contest-title = Besluiten over jou

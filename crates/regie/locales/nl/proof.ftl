@@ -16,6 +16,7 @@ proof-objection-ended = Je nam je bezwaar terug
 proof-told = Je vertelde dit
 proof-hidden = Je verborg dit
 proof-taken-back = Je nam dit terug
+proof-visit-over = Je bezoek eindigde, en wat je vertelde ook
 proof-restricted = Je zette dit stil
 proof-lifted = Dit staat niet meer stil
 proof-contested = Je vroeg of een mens naar een besluit kijkt

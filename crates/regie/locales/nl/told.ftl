@@ -52,6 +52,7 @@ told-lifted = Dit mag weer gebruikt worden: { $part }.
 told-stated = Je vertelde { $item }, voor “{ $purpose }”: { $until }.
 told-hidden = Je verborg { $item }.
 told-unstated = Je nam { $item } terug.
+told-visit-over = Je bezoek was voorbij. Toen stopte wat je vertelde: { $item }.
 told-previewed = Je bekeek het verschil met en zonder { $categories }, bij “{ $purpose }”. We bewaarden daar niets van.
 told-used = Die dag gebruikten we { $categories } { $count ->
     [one] één keer

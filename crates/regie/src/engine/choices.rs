@@ -147,8 +147,8 @@ impl Engine {
             let ix = at.rules.policy.purpose(&id);
             let objected = ix.is_some_and(|ix| standing.objected.has(ix) || standing.weighing.has(ix));
             let signalled = ix.and_then(|ix| at.rules.policy.at(ix).slot).is_some_and(|slot| standing.signalled >> slot & 1 == 1);
-            // A browser's signal is an objection of its own; taking an objection back takes both back.
-            let by_signal = evidence.as_ref().is_some_and(Evidence::is_signal);
+            // A browser's general no is an objection of its own; taking an objection back takes both back.
+            let by_signal = evidence.as_ref().is_some_and(Evidence::is_general_no);
             let stands = objected || signalled && (by_signal || !objects);
             Ok(if stands == objects { Vec::new() } else { vec![choice(&id, what, at.now, evidence)] })
         });

@@ -7,6 +7,7 @@ use regie_domain::collection;
 use regie_domain::consent::{Part, take_along};
 use regie_domain::fact::{Fact, PolicyAdopted, RecordJoined, RestrictedPart, SensitiveItemsChanged, Until};
 use regie_domain::ids::RecordId;
+use regie_domain::information::says_no;
 use regie_domain::policy::CategoryIx;
 use regie_domain::time::Time;
 
@@ -16,7 +17,7 @@ use super::rules::Rules;
 use super::sketch::Sketch;
 use super::views::addresses::Said;
 use super::views::days::{day_in, noted, source_at};
-use super::views::information::{Stood, says_no};
+use super::views::information::Stood;
 use super::views::{RecordIx, Views};
 
 /// Where a fact stands.
@@ -236,7 +237,8 @@ fn join(views: &mut Views, rules: &Rules, a: RecordIx, b: RecordIx, joined: &Rec
     let into = views.customers.canonical(a);
     let from = if into == was_a { was_b } else { was_a };
     let refuses = |record: RecordIx, purpose: &str| says_no(&rules.policy, &views.consents.standing(record.0), purpose);
-    views.information.join(into, from, joined.at, refuses);
+    let leaves = |record: RecordIx, item| record == was_b && joined.tells.as_ref().is_some_and(|tells| !tells.contains(&item));
+    views.information.join((into, from), joined.at, refuses, leaves);
     let [own, other] = [was_a, was_b].map(|record| views.consents.standing(record.0));
     let standing = take_along(&rules.policy, &own, &other, joined.carries.as_deref(), joined.at);
     views.consents.put(&rules.policy, into.0, &standing);

@@ -3,7 +3,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use regie_domain::consent::{self, ClaimedEvidence, Decision, Ends, Use};
+use regie_domain::consent::{self, ClaimedEvidence, Decision, Ends, Standing, Use};
 use regie_domain::fact::{Evidence, Fact, InformationHidden, InformationRemoved, InformationStated, Until, VisitId};
 use regie_domain::ids::Handle;
 use regie_domain::information::{CATEGORY, InformationItem, State, StateError, Told, validate_removal, validate_statement};
@@ -195,7 +195,8 @@ impl Engine {
 /// The statements that end with a visit.
 pub(super) fn ended_with(at: &Standpoint<'_>, visit: VisitId) -> Vec<Fact> {
     let bound = at.views.information.of(at.customer).filter(|(_, entry)| entry.permission.until == Until::Visit(visit));
-    bound.map(|(item, _)| removal(item, Some(visit), at.now, None)).collect()
+    let evidence = || Some(Evidence::visit_over(&at.rules.policy.version));
+    bound.map(|(item, _)| removal(item, Some(visit), at.now, evidence())).collect()
 }
 
 /// The ends of the statements for one purpose, or for every purpose of which `ends_alone` is true: those that no withdrawal ends.
@@ -280,6 +281,18 @@ fn standing_entry(views: &Views, customer: RecordIx, item: InformationItem, judg
     views.information.get(customer, item).filter(|entry| !entry.permission.is_over(judge)).ok_or(StateError::NotTold)
 }
 
+/// What a device tells, told anew by the customer who takes it along and will stand at `standing` then.
+pub(super) fn told_anew(
+    at: &Standpoint<'_>,
+    standing: &Standing,
+    entry: &Entry,
+    evidence: Option<&ClaimedEvidence>,
+) -> Result<Fact, StateError> {
+    let permission = &entry.permission;
+    let told = (permission.purpose.as_str(), Some(permission.recipients.as_slice()), permission.until);
+    stated(at, standing, (*entry.value).clone(), told, evidence)
+}
+
 fn statement(
     at: &Standpoint<'_>,
     told: Told,
@@ -288,12 +301,21 @@ fn statement(
     until: Until,
     evidence: Option<&ClaimedEvidence>,
 ) -> Result<Fact, StateError> {
+    stated(at, &at.views.consents.standing(at.customer.0), told, (purpose, recipients, until), evidence)
+}
+
+fn stated(
+    at: &Standpoint<'_>,
+    standing: &Standing,
+    told: Told,
+    (purpose, recipients, until): (&str, Option<&[String]>, Until),
+    evidence: Option<&ClaimedEvidence>,
+) -> Result<Fact, StateError> {
     // An interest in what is sensitive says as much as a diet of faith or health does.
     if evidence.is_none() && is_special(at.views, &told) {
         return Err(StateError::NotExplicit);
     }
-    let standing = at.views.consents.standing(at.customer.0);
-    let (recipients, evidence) = validate_statement(at.rules.known(), &standing, &told, purpose, recipients, until, evidence)?;
+    let (recipients, evidence) = validate_statement(at.rules.known(), standing, &told, purpose, recipients, until, evidence)?;
     Ok(Fact::InformationStated(InformationStated {
         item: told.item(),
         value: Some(told),
@@ -319,7 +341,10 @@ pub(super) fn past_information(fact: &Fact) -> Option<Value> {
             json!({"item": f.item, "change": "stated", "purpose": f.purpose, "recipients": f.recipients, "until": until_words(f.until), "at": f.at, "evidence": f.evidence})
         }
         Fact::InformationHidden(f) => json!({"item": f.item, "change": "hidden", "at": f.at, "evidence": f.evidence}),
-        Fact::InformationRemoved(f) => json!({"item": f.item, "change": "removed", "at": f.at, "evidence": f.evidence}),
+        Fact::InformationRemoved(f) => {
+            let change = if f.visit.is_some() { "visit_ended" } else { "removed" };
+            json!({"item": f.item, "change": change, "at": f.at, "evidence": f.evidence})
+        }
         _ => return None,
     };
     if let (Fact::InformationStated(InformationStated { value: Some(value), .. }), Some(past)) = (fact, past.as_object_mut()) {

@@ -38,6 +38,7 @@ pub mod settings;
 mod signals;
 mod sketch;
 mod start;
+mod take_along;
 pub mod timeline;
 pub mod uses;
 mod views;
@@ -53,10 +54,10 @@ use aws_lc_rs::hmac;
 use crossbeam_channel::{Sender, TrySendError};
 use parking_lot::{Mutex, RwLock};
 use regie_domain::collection::Incoming;
-use regie_domain::consent::{self, ClaimedEvidence, PurposeState};
+use regie_domain::consent::PurposeState;
 use regie_domain::fact::{Actor, Fact, Identifier};
 use regie_domain::ids::Handle;
-use regie_domain::policy::{Policy, Purpose};
+use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_store::journal::Journal;
 use regie_store::ledger::Ledger;
@@ -74,6 +75,7 @@ pub use read::{ask_again_at, state_json, until_words};
 pub use rules::{hex, random, unhex};
 pub(crate) use start::{JOURNAL, JOURNAL_KEY};
 pub use start::{Options, Progress};
+pub use take_along::Carries;
 pub(crate) use uses::not_folded;
 pub use views::policies::FormerNames;
 pub use writer::{Collected, Refusal};
@@ -282,35 +284,6 @@ impl Engine {
     /// [`EngineError::UnknownCustomer`], [`EngineError::SameCustomer`]; as [`Engine::collect`] otherwise.
     pub async fn join(&self, customer: Handle, other: Handle, actor: Actor) -> Result<(), EngineError> {
         self.send(|reply| Command::Join { customer, other: Other::Customer(other), actor, reply }).await
-    }
-
-    /// Joins as [`Engine::join`], on the word of a customer who was shown what `device` has: every no of it holds from now on. A permission
-    /// that it alone had comes along only if its purpose is in `carries`, as a consent of the customer with this evidence, in the same commit.
-    ///
-    /// # Errors
-    /// [`EngineError::Choice`] without evidence; [`EngineError::DeviceTaken`] where the device belongs to somebody by now, or is gone; as
-    /// [`Engine::join`] otherwise.
-    pub async fn take_along(
-        &self,
-        customer: Handle,
-        device: &Identifier,
-        carries: Vec<String>,
-        evidence: Option<ClaimedEvidence>,
-    ) -> Result<(), EngineError> {
-        let other = Other::Device { identifier: self.shared.rules().hash(device), carries, evidence };
-        self.send(|reply| Command::Join { customer, other, actor: Actor::Customer, reply }).await
-    }
-
-    /// The purposes whose permission a customer could take along from `device` now: see [`Engine::take_along`].
-    ///
-    /// # Errors
-    /// As [`Engine::consents`].
-    pub fn can_take_along(&self, customer: Handle, device: Handle) -> Result<Vec<String>, EngineError> {
-        let (settled, policy) = (self.settled(), &self.shared.rules.policy);
-        let standing = |of| settled.customer(of).map(|of| settled.consents.standing(of.0)).ok_or(EngineError::UnknownCustomer);
-        let (own, other) = (standing(customer)?, standing(device)?);
-        let comes = |purpose: &&Purpose| consent::carried(policy, &own, &other, &purpose.id, settled.judge).is_some();
-        Ok(policy.purposes.iter().filter(comes).map(|purpose| purpose.id.clone()).collect())
     }
 
     /// Ends a customer's data everywhere: facts, keys, views, model, uses. When it returns no byte of them is in any file.

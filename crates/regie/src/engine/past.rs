@@ -11,7 +11,7 @@ use regie_domain::collection;
 use regie_domain::consent::{Can, Consents, Decision, Part, Reason, Rule, Standing, Use, explain, take_along};
 use regie_domain::fact::{Fact, Identifier, Until, VisitId};
 use regie_domain::ids::{Handle, RecordId};
-use regie_domain::information::{CATEGORY, InformationItem, Told};
+use regie_domain::information::{CATEGORY, InformationItem, Told, says_no};
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 use regie_store::Store;
@@ -27,7 +27,7 @@ use super::read::{past, past_weighed, until_words};
 use super::restrict::past_restriction;
 use super::views::RecordIx;
 use super::views::addresses::{Said, given_at_a_sale};
-use super::views::information::{Information, Stood, says_no, visit_of};
+use super::views::information::{Information, Stood, visit_of};
 use super::views::policies::Adopted;
 use super::writer::read_fact;
 
@@ -296,7 +296,9 @@ impl<'p> Sets<'p> {
                 if let Some(other) = other.map(|other| self.set[other]).filter(|&other| other != set) {
                     let (policy, standings) = (self.policy, &self.standings);
                     let refuses = |customer: RecordIx, purpose: &str| says_no(policy, &standings[customer.at()], purpose);
-                    self.information.join(as_customer(set), as_customer(other), joined.at, refuses);
+                    let is_left = |item| joined.tells.as_ref().is_some_and(|tells| !tells.contains(&item));
+                    let leaves = |customer: RecordIx, item| customer.at() == other && is_left(item);
+                    self.information.join((as_customer(set), as_customer(other)), joined.at, refuses, leaves);
                     let [own, along] = [set, other].map(|of| self.standings[of]);
                     self.standings[set] = take_along(self.policy, &own, &along, joined.carries.as_deref(), joined.at);
                     self.set.iter_mut().filter(|of| **of == other).for_each(|of| *of = set);

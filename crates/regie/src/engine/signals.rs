@@ -13,8 +13,9 @@ use super::{Engine, choice};
 pub(super) const NO_LANGUAGE: &str = "und";
 
 impl Engine {
-    /// Takes a signal of the customer's browser (`gpc` or `adpc`) as an objection to these purposes (Article 21(5)). What rests on
-    /// consent keeps a yes that was given here. Writes only what does not stand already; returns how much that was.
+    /// Takes a signal of the customer's browser as an objection to these purposes (Article 21(5)). A general no (`gpc`) leaves a yes that
+    /// was given here; an explicit objection (`adpc`) ends it, as one on our own pages does. Writes only what does not stand already; returns
+    /// how much that was.
     ///
     /// # Errors
     /// As [`Engine::object`].
@@ -22,19 +23,14 @@ impl Engine {
         {
             let (rules, views) = (self.shared.rules(), self.shared.views.read());
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
-            if unheeded(&rules.policy, &views, record, purposes).next().is_none() {
+            if unheeded(&rules.policy, &views, record, (method, purposes)).next().is_none() {
                 return Ok(0);
             }
         }
         let chose = self.choose(customer, move |at| {
             let policy = &at.rules.policy;
-            let evidence = || Evidence {
-                policy_version: policy.version.clone(),
-                language: NO_LANGUAGE.to_owned(),
-                method: method.to_owned(),
-                actor: Actor::Customer,
-            };
-            let missing = unheeded(policy, at.views, at.customer, purposes);
+            let evidence = || said_by(policy, method);
+            let missing = unheeded(policy, at.views, at.customer, (method, purposes));
             Ok(missing.map(|ix| choice(&policy.at(ix).id, Chosen::Objected, at.now, Some(evidence()))).collect())
         });
         Ok(chose.await?.recorded)
@@ -96,11 +92,20 @@ impl Engine {
     }
 }
 
-/// The purposes among these against which nothing stands yet.
-fn unheeded<'p>(policy: &'p Policy, views: &Views, customer: RecordIx, purposes: Purposes) -> impl Iterator<Item = PurposeIx> + use<'p> {
+/// What shows that a browser said something for its customer.
+fn said_by(policy: &Policy, method: &str) -> Evidence {
+    Evidence { policy_version: policy.version.clone(), language: NO_LANGUAGE.to_owned(), method: method.to_owned(), actor: Actor::Customer }
+}
+
+/// The purposes among these against which this signal does not stand yet.
+fn unheeded<'p>(
+    policy: &'p Policy,
+    views: &Views,
+    customer: RecordIx,
+    (method, purposes): (&str, Purposes),
+) -> impl Iterator<Item = PurposeIx> + use<'p> {
     let standing = views.consents.standing(customer.0);
-    purposes.iter().filter(move |&ix| match policy.at(ix).slot {
-        Some(slot) => standing.signalled >> slot & 1 == 0 && !standing.objected.has(ix),
-        None => !standing.objected.has(ix),
-    })
+    let is_general = said_by(policy, method).is_general_no();
+    let signalled = move |slot: u8| is_general && standing.signalled >> slot & 1 == 1;
+    purposes.iter().filter(move |&ix| !standing.objected.has(ix) && !policy.at(ix).slot.is_some_and(signalled))
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use hashbrown::{HashMap, HashSet};
 use parking_lot::{Mutex, RwLock};
-use regie_domain::fact::{Choice, Chosen, Fact, InformationRemoved, PolicyAdopted};
+use regie_domain::fact::{Choice, Chosen, Evidence, Fact, InformationRemoved, PolicyAdopted};
 use regie_domain::ids::RecordId;
 use regie_domain::policy::Policy;
 use regie_domain::policy::diff::version_order;
@@ -443,7 +443,7 @@ impl Writer {
                     item,
                     visit: Some(visit),
                     at: now,
-                    evidence: None,
+                    evidence: Some(Evidence::visit_over(&rules.policy.version)),
                     salt: String::new(),
                     by_request: String::new(),
                 };

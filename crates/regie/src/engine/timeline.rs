@@ -163,12 +163,12 @@ pub enum Happened {
         /// Who recorded it.
         evidence: Evidence,
     },
-    /// The customer hid it, or took it back.
+    /// What the customer told is told no more.
     Unstated {
         /// Which item.
         item: InformationItem,
-        /// Only hidden.
-        hidden: bool,
+        /// Why.
+        how: Unstated,
     },
     /// What the customer told ended, because the retailer changed what it was told for.
     ToldEnded {
@@ -250,6 +250,17 @@ pub enum Happened {
         /// The outcome.
         outcome: MailOutcome,
     },
+}
+
+/// Why something is told no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unstated {
+    /// The customer took it back.
+    TakenBack,
+    /// The customer hid it, and alone reads it.
+    Hidden,
+    /// It was told for a visit, which was over.
+    VisitEnded,
 }
 
 impl Happened {
@@ -456,8 +467,10 @@ fn happened(fact: &Fact) -> Option<(Time, Happened)> {
             let (purpose, evidence) = (f.purpose.clone(), f.evidence.clone());
             (f.at, Happened::Stated { item: f.item, purpose, until: f.until, evidence })
         }
-        Fact::InformationRemoved(f) => (f.at, Happened::Unstated { item: f.item, hidden: false }),
-        Fact::InformationHidden(f) => (f.at, Happened::Unstated { item: f.item, hidden: true }),
+        Fact::InformationRemoved(f) => {
+            (f.at, Happened::Unstated { item: f.item, how: if f.visit.is_some() { Unstated::VisitEnded } else { Unstated::TakenBack } })
+        }
+        Fact::InformationHidden(f) => (f.at, Happened::Unstated { item: f.item, how: Unstated::Hidden }),
         Fact::PreviewMade(f) => (f.at, Happened::Previewed { purpose: f.purpose.clone(), categories: f.categories.clone() }),
         Fact::Restricted(_) | Fact::LiftTold(_) | Fact::RestrictionLifted(_) => {
             let past = past_restriction(fact)?;

@@ -2,6 +2,7 @@
 //! does one that folds everything anew.
 
 use proptest::prelude::*;
+use regie::engine::Carries;
 use regie::engine::api::{Give, Question, Tell};
 use regie::engine::disclosures::Disclose;
 use regie_domain::consent::{ClaimedEvidence, UntilWish};
@@ -186,7 +187,7 @@ pub(crate) fn take(world: &mut World, step: &Step) {
         Step::Join { who, other, along } => {
             let (a, b) = (acting(world, who), acting(world, other));
             if who != other && along {
-                let carries = PURPOSES.map(String::from).to_vec();
+                let carries = Carries { purposes: PURPOSES.map(String::from).to_vec(), told: TOLD.to_vec() };
                 // A device that is somebody's already joins nobody.
                 let done = world.run.block_on(world.engine().take_along(a, &user(&name(other)), carries, Some(evidence())));
                 assert!(done.is_ok() || done.unwrap_err().code() == "device_taken");
@@ -197,12 +198,15 @@ pub(crate) fn take(world: &mut World, step: &Step) {
         Step::Tell { who, item, until: which } => {
             let value = [json!("vegetarian"), json!({"shoes": "42"}), json!("03-14")];
             let (customer, until) = (acting(world, who), until(which, world));
+            // One of them for a partner alone.
+            let partner = || Some(vec!["example-partner".into()]);
+            let (purpose, recipients) = if item == 2 { ("sharing-with-partners", partner()) } else { ("recommendations", None) };
             let tell = Tell {
                 item: TOLD[item],
                 value: value[item].clone(),
-                purpose: "recommendations".into(),
+                purpose: purpose.into(),
                 until,
-                recipients: None,
+                recipients,
                 visit: Some("session-0".into()),
                 evidence: Some(evidence()),
             };

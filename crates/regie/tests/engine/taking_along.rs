@@ -1,15 +1,20 @@
 //! A customer takes along what a device chose: its permissions where they say so, every no of it, and what it tells.
 
-use regie::engine::api::{Give, Tell};
+use regie::engine::Carries;
+use regie::engine::api::{Give, Question, Tell};
 use regie_domain::consent::UntilWish;
 use regie_domain::fact::{Identifier, IdentifierKind};
-use regie_domain::information::InformationItem;
+use regie_domain::information::{Along, InformationItem};
 use serde_json::json;
 
 use super::support::*;
 
 fn device() -> Identifier {
     Identifier { space: "shop".into(), kind: IdentifierKind::Anonymous, value: "0123456789abcdef".into() }
+}
+
+fn purposes(purposes: Vec<String>) -> Carries {
+    Carries { purposes, told: Vec::new() }
 }
 
 /// The standing after a restart, and what the log says of this moment, are what stood at once.
@@ -33,7 +38,7 @@ fn what_was_not_carried_stays_off_also_after_a_restart_and_for_the_past() {
         };
         world.run.block_on(world.engine().tell(phone, tell)).unwrap();
         world.buy("a", &["tea"]);
-        world.run.block_on(world.engine().take_along(customer, &device(), carries, Some(evidence()))).unwrap();
+        world.run.block_on(world.engine().take_along(customer, &device(), purposes(carries), Some(evidence()))).unwrap();
         let stands = |world: &World| {
             let told: Vec<_> = world.engine().information(customer).unwrap().into_iter().map(|told| told.state).collect();
             let verdicts = [("recommendations", "purchases"), ("personalised-advertising", "browsing")];
@@ -58,7 +63,7 @@ fn a_device_that_somebody_took_along_joins_nobody_else() {
     let [one, other] = ["a", "b"].map(|name| world.open(user(name)));
     let phone = world.open(device());
     world.give(phone, "recommendations", UntilWish::Week);
-    let take = |customer| world.run.block_on(world.engine().take_along(customer, &device(), Vec::new(), Some(evidence())));
+    let take = |customer| world.run.block_on(world.engine().take_along(customer, &device(), Carries::default(), Some(evidence())));
     take(one).unwrap();
     assert_eq!(take(other).unwrap_err().code(), "device_taken");
     assert_eq!((world.engine().lookup(&user("a")), world.engine().lookup(&user("b"))), (Some(one), Some(other)));
@@ -76,11 +81,11 @@ fn what_is_taken_along_is_proven_as_a_consent_of_the_customer() {
     world.try_give(phone, narrow).unwrap();
     let ends = world.now().plus_seconds(7 * DAY);
     world.hands.pass(HOUR);
-    let refused = world.run.block_on(world.engine().take_along(customer, &device(), vec!["recommendations".into()], None));
+    let refused = world.run.block_on(world.engine().take_along(customer, &device(), purposes(vec!["recommendations".into()]), None));
     assert_eq!(refused.unwrap_err().code(), "evidence_missing");
     assert_eq!(world.verdict(customer, "recommendations", "purchases"), "deny unknown", "nothing was joined");
     let carries = vec!["recommendations".to_owned(), "model-improvement".to_owned()];
-    world.run.block_on(world.engine().take_along(customer, &device(), carries, Some(evidence()))).unwrap();
+    world.run.block_on(world.engine().take_along(customer, &device(), purposes(carries), Some(evidence()))).unwrap();
     let at = world.now();
     for _ in ["running", "restarted"] {
         assert!(world.engine().ledger_settled().unwrap());
@@ -126,7 +131,7 @@ fn a_tick_goes_before_no_no() {
     let theirs = |n: usize| world.open(phone(n));
     let along = |a, n| {
         let offered = world.engine().can_take_along(a, world.open(phone(n))).unwrap();
-        world.run.block_on(world.engine().take_along(a, &phone(n), vec!["recommendations".into()], Some(evidence()))).unwrap();
+        world.run.block_on(world.engine().take_along(a, &phone(n), purposes(vec!["recommendations".into()]), Some(evidence()))).unwrap();
         (offered.contains(&"recommendations".to_owned()), world.verdict(a, "recommendations", "purchases"))
     };
     let refuses = |c| world.run.block_on(world.engine().refuse(c, "recommendations", Some(evidence()))).unwrap();
@@ -147,4 +152,68 @@ fn a_tick_goes_before_no_no() {
     assert_eq!(along(a, 4), (false, "allow consent".to_owned()));
     world.hands.pass(2 * DAY);
     assert_eq!(world.verdict(a, "recommendations", "purchases"), "deny expired", "the shorter time counts");
+}
+
+/// Rules 3 and 5: what others than the retailer would get needs a permission of its own, and every no of the customer goes before it; at once,
+/// after a restart, and in what the log says of this moment.
+#[test]
+fn what_a_device_told_for_others_comes_along_only_where_that_is_permitted() {
+    let partner = || Some(vec!["example-partner".to_owned()]);
+    let tell = |item, purpose: &str, recipients| Tell {
+        item,
+        value: if item == InformationItem::Diet { json!(["vegan"]) } else { json!({"people": "2", "children": []}) },
+        purpose: purpose.into(),
+        until: UntilWish::Week,
+        recipients,
+        visit: None,
+        evidence: Some(evidence()),
+    };
+    let (diet, household) = (InformationItem::Diet, InformationItem::Household);
+    for (no, told, offered, expected) in [
+        ("", vec![], Along::IfPermitted, "deny unknown"),
+        ("", vec![household], Along::IfPermitted, "deny unknown"),
+        ("", vec![diet], Along::IfPermitted, "allow consent"),
+        ("signal", vec![], Along::IfPermitted, "deny objected"),
+        ("signal", vec![diet], Along::IfPermitted, "allow consent"),
+        ("refused", vec![diet], Along::Refused, "deny refused"),
+        ("paused", vec![diet], Along::Held, "deny restricted"),
+    ] {
+        let mut world = world();
+        let (customer, phone) = (world.open(user("a")), world.open(device()));
+        let engine = world.engine();
+        match no {
+            "signal" => {
+                let shared = engine.policy().shared_with_third_parties();
+                _ = world.run.block_on(engine.heed_signal(customer, "gpc", shared)).unwrap();
+            }
+            "refused" => _ = world.run.block_on(engine.refuse(customer, "sharing-with-partners", Some(evidence()))).unwrap(),
+            "paused" => world.run.block_on(engine.restrict(customer, Default::default(), None, Some(evidence()))).unwrap(),
+            _ => {}
+        }
+        world.run.block_on(engine.tell(customer, tell(diet, "recommendations", None))).unwrap();
+        world.run.block_on(engine.tell(phone, tell(diet, "sharing-with-partners", partner()))).unwrap();
+        world.run.block_on(engine.tell(phone, tell(household, "recommendations", None))).unwrap();
+        let becomes = |item| {
+            let all = engine.told_beside(customer, phone).unwrap();
+            all.into_iter().find(|(told, _)| told.item == item).unwrap().1
+        };
+        assert_eq!((becomes(diet), becomes(household)), (offered, Along::Comes), "{no}");
+        let carries = Carries { purposes: Vec::new(), told: told.clone() };
+        world.run.block_on(world.engine().take_along(customer, &device(), carries, Some(evidence()))).unwrap();
+        let asked = Question { recipient: Some("example-partner".into()), ..question("sharing-with-partners", "my-information") };
+        let at = world.now();
+        let stands = |world: &World| {
+            let now = world.engine().decide(Some(customer), &asked).unwrap();
+            let then = world.engine().decide_at(customer, &asked, at).unwrap().answer;
+            assert_eq!(now, then);
+            let told: Vec<_> = world.engine().information(customer).unwrap().into_iter().map(|i| (i.item, i.purpose)).collect();
+            (format!("{} {}", now.decision, now.reason), told)
+        };
+        let purpose = if expected == "allow consent" { "sharing-with-partners" } else { "recommendations" };
+        let all = vec![(diet, purpose.to_owned()), (household, "recommendations".to_owned())];
+        for _ in ["running", "restarted"] {
+            assert_eq!(stands(&world), (expected.to_owned(), all.clone()), "{no} {told:?}");
+            world.restart();
+        }
+    }
 }

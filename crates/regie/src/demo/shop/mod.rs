@@ -26,7 +26,7 @@ use axum::{Router, middleware};
 use tower_http::compression::CompressionLayer;
 
 use crate::demo::till::TillError;
-use crate::http::pages::portal::FORM_BYTES_MAX;
+use crate::http::pages::portal::{ENDS, ENDS_IF_NO, FORM_BYTES_MAX};
 use crate::http::pages::words::Language;
 use crate::http::pages::{Site, form, frame, problem};
 use rooms::Rooms;
@@ -72,8 +72,8 @@ pub fn shop(site: Arc<Site>) -> Result<Router, TillError> {
         .route("/winkel/afrekenen", get(basket::checkout).post(basket::order))
         .route("/winkel/besteld", get(basket::ordered))
         .route("/winkel/klanten", get(people::show).post(people::choose))
-        .route("/winkel/persoonlijk", get(personal::show).post(personal::answer))
-        .route("/winkel/persoonlijk/uit", post(personal::off))
+        .route("/winkel/persoonlijk", get(personal::show).post(personal::answer).layer(ENDS_IF_NO))
+        .route("/winkel/persoonlijk/uit", post(personal::off).layer(ENDS))
         .route("/winkel/mijn", post(personal::portal))
         .route("/winkel/over", get(browse::about))
         .route("/winkel/{*rest}", get(problem::not_found))

@@ -55,6 +55,25 @@ async fn an_order_by_nobody_in_particular_renames_the_session() {
     assert!(browser.get("/winkel/besteld").await.text.contains("W-"));
 }
 
+/// What only takes away is never held up, in the shop neither.
+#[tokio::test]
+async fn the_switch_goes_off_however_many_forms_came_before() {
+    let world = world_with_shop().await;
+    let mut browser = with_milk(&world).await;
+    let page = browser.get("/winkel/persoonlijk").await;
+    browser.submit(&page, "/winkel/persoonlijk", "answer=yes&until=visit&of-age=yes").await;
+    let page = browser.get("/winkel/persoonlijk").await;
+    let mut refused = 0;
+    for _ in 0..150 {
+        let answer = browser.submit(&page, "/winkel/mandje", "item=nothing").await;
+        refused += usize::from(answer.status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert!(refused >= 20, "{refused}");
+    for (path, fields) in [("/winkel/persoonlijk", "answer=no"), ("/winkel/persoonlijk/uit", "")] {
+        assert!(browser.submit(&page, path, fields).await.status.is_redirection(), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn a_first_permission_renames_the_session_and_keeps_the_basket() {
     let world = world_with_shop().await;

@@ -178,10 +178,19 @@ impl Information {
     }
 
     /// Two records are one customer: what one of them took back or hid stays so, else of two statements about one thing the later holds.
-    /// `refuses` says of a record and a purpose whether a no stood there, which wins over the other record's statements; what ended by
-    /// itself before `at` holds against nothing, whether or not it was let go already.
-    pub(crate) fn join(&mut self, into: RecordIx, from: RecordIx, at: Time, refuses: impl Fn(RecordIx, &str) -> bool) -> bool {
+    /// `refuses` says of a record and a purpose whether a no stood there, which wins over the other record's statements; `leaves` of a record
+    /// and an item whether its customer left that behind. What ended by itself before `at` holds against nothing, whether or not it was let
+    /// go already.
+    pub(crate) fn join(
+        &mut self,
+        (into, from): (RecordIx, RecordIx),
+        at: Time,
+        refuses: impl Fn(RecordIx, &str) -> bool,
+        leaves: impl Fn(RecordIx, InformationItem) -> bool,
+    ) -> bool {
         let mut ended = self.drop_over(into, at) | self.drop_over(from, at);
+        ended |= self.retain(into, |item, _| !leaves(into, item));
+        ended |= self.retain(from, |item, _| !leaves(from, item));
         ended |= self.retain(into, |_, entry| !refuses(from, &entry.permission.purpose));
         ended |= self.retain(from, |_, entry| !refuses(into, &entry.permission.purpose));
         let [mut by_into, by_from] = [into, from].map(|record| self.taken_back.remove(&record).unwrap_or_default());
@@ -238,13 +247,6 @@ impl Information {
         }
         ended
     }
-}
-
-/// Does a no of the customer's, or of the retailer's for a changed policy, stand against this purpose?
-pub(crate) fn says_no(policy: &Policy, standing: &Standing, purpose: &str) -> bool {
-    let slot = policy.purpose(purpose).and_then(|ix| policy.at(ix).slot);
-    let slot = slot.and_then(|slot| standing.slots.get(usize::from(slot)));
-    matches!(slot, Some(Slot::Refused | Slot::Withdrawn | Slot::Invalidated))
 }
 
 /// The visit that a session names for a customer of these records, the canonical one first: hashed with that one's handle, unless a

@@ -9,6 +9,7 @@ mod catalogue;
 mod choose;
 mod collect;
 mod erase;
+mod join;
 mod look;
 mod plan;
 mod spent;
@@ -19,7 +20,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
-use regie_domain::consent::{self, ClaimedEvidence};
 use regie_domain::fact::{Fact, Identifier, ProofOpened};
 use regie_domain::ids::{Handle, RecordId};
 use regie_domain::time::Time;
@@ -29,6 +29,7 @@ use tokio::sync::oneshot;
 pub(super) use catalogue::value_name;
 pub(super) use choose::{ChoiceMaker, Chose, Standpoint};
 pub use collect::{Collected, Refusal};
+pub(super) use join::Other;
 use plan::Opening;
 pub(super) use plan::{Plan, Who};
 pub(super) use upkeep::{EXTENT, FOLD_ID, TIME};
@@ -41,7 +42,6 @@ use super::fold::{self, Events, Place};
 use super::rules::Rules;
 use super::sketch::Sketch;
 use super::views::RecordIx;
-use super::views::identities::IdentifierHash;
 use visits::Visits;
 
 /// How many commands one group commit may take up.
@@ -448,49 +448,6 @@ impl Writer {
         }
     }
 
-    fn join(&mut self, plan: &mut Plan, customer: Handle, other: Other, actor: regie_domain::fact::Actor) -> Result<(), EngineError> {
-        let (rules, now, judge) = (self.shared.rules(), self.shared.clock.now(), self.shared.clock.judge());
-        let (a, given) = {
-            let views = self.shared.views.read();
-            let a = views.records.by_handle(customer).ok_or(EngineError::UnknownCustomer)?;
-            let (other, along) = match other {
-                Other::Customer(other) => (other, None),
-                // Looked at here, where nothing comes between: it may be somebody else's by now.
-                Other::Device { identifier, carries, evidence } => {
-                    (views.alone(identifier).ok_or(EngineError::DeviceTaken)?, Some((carries, evidence)))
-                }
-            };
-            let b = views.records.by_handle(other).ok_or(EngineError::UnknownCustomer)?;
-            if a == b {
-                return Err(EngineError::SameCustomer);
-            }
-            if views.customers.same(a, b) {
-                return Ok(());
-            }
-            let carries = along.as_ref().map(|_| Vec::new());
-            let mut given = Vec::new();
-            if let Some((purposes, evidence)) = along {
-                let evidence = consent::validate_evidence(rules.known(), evidence.as_ref())?;
-                let [own, along] = [a, b].map(|record| views.consents.standing(views.customers.canonical(record).0));
-                for purpose in purposes {
-                    let what = consent::carried(&rules.policy, &own, &along, &purpose, now.max(judge));
-                    given.extend(what.map(|what| super::choice(&purpose, what, now, Some(evidence.clone()))));
-                }
-            }
-            let fact = Fact::RecordJoined(regie_domain::fact::RecordJoined { other, actor, carries, at: now });
-            plan.fact(&views, Who::Known(a), fact, true, None)?;
-            (a, given)
-        };
-        if let Err(e) = self.add_choices(plan, a, customer, given, now) {
-            // All of it or nothing: before it the plan was empty.
-            *plan = Plan::default();
-            return Err(e);
-        }
-        self.flush_now(plan)?;
-        let customer = self.shared.views.read().customers.canonical(a);
-        self.look_at_rows(customer)
-    }
-
     fn note_opened(&self, plan: &mut Plan, records: &[RecordId], opened: &ProofOpened) -> Result<(), EngineError> {
         let views = self.shared.views.read();
         for record in records.iter().filter_map(|&id| views.records.by_id(id)) {
@@ -506,15 +463,6 @@ impl Writer {
         self.flush(plan);
         receiver.try_recv().map_err(|_| EngineError::Stopping)?
     }
-}
-
-/// Whom a customer is joined with.
-#[derive(Debug)]
-pub(crate) enum Other {
-    /// Whoever has this handle.
-    Customer(Handle),
-    /// A device that nobody else is, by its identifier; the purposes whose permission comes along, and what shows that the customer said so.
-    Device { identifier: IdentifierHash, carries: Vec<String>, evidence: Option<ClaimedEvidence> },
 }
 
 /// What held before a choice.

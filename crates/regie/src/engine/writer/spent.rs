@@ -279,7 +279,7 @@ fn chosen<'f>(policy: &Policy, choice: &'f Choice) -> [Option<(About<'f>, Follow
     let (permits, objects) = (|follows| Some((About::Purpose(id), follows)), |follows| Some((About::Objection(id), follows)));
     let has_slot = purpose.slot.is_some();
     match &choice.what {
-        Chosen::Objected if has_slot && choice.evidence.as_ref().is_some_and(Evidence::is_signal) => {
+        Chosen::Objected if has_slot && choice.evidence.as_ref().is_some_and(Evidence::is_general_no) => {
             [Some((About::Signal(id), Replaces)), None]
         }
         Chosen::Objected => [objects(Replaces), None],

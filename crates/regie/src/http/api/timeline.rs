@@ -16,7 +16,7 @@ use super::super::route::{Access, Route};
 use super::asked::{cursor_wrong, limit, parameters};
 use super::shapes_seen as shapes;
 use super::whom::InPath;
-use crate::engine::timeline::{Asked, Cursor, Happened, Kind, ROWS_MAX, Row, Totals};
+use crate::engine::timeline::{Asked, Cursor, Happened, Kind, ROWS_MAX, Row, Totals, Unstated};
 use crate::engine::until_words;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -133,8 +133,13 @@ fn details(row: &Row) -> Map<String, Value> {
         Happened::Stated { item, purpose, until, .. } => {
             json!({"what": "information_stated", "item": item.id(), "purpose": purpose, "until": until_words(*until)})
         }
-        Happened::Unstated { item, hidden } => {
-            json!({"what": if *hidden { "information_hidden" } else { "information_removed" }, "item": item.id()})
+        Happened::Unstated { item, how } => {
+            let what = match how {
+                Unstated::TakenBack => "information_removed",
+                Unstated::Hidden => "information_hidden",
+                Unstated::VisitEnded => "information_visit_ended",
+            };
+            json!({"what": what, "item": item.id()})
         }
         Happened::ToldEnded { item, purpose } => json!({"what": "information_ended_by_policy", "item": item, "purpose": purpose}),
         Happened::Previewed { purpose, categories } => json!({"what": "previewed", "purpose": purpose, "categories": categories}),

@@ -153,8 +153,9 @@ impl Caller {
         if let Some(current) = self.site.sessions.remove(&self.id) {
             self.session = current;
         }
+        let before = self.session.customer.is_none().then(|| self.id.clone());
         self.rename();
-        self.change(|s| (s.customer, s.secret) = (Some(customer), Some(secret)));
+        self.change(|s| (s.customer, s.secret, s.grew_from) = (Some(customer), Some(secret), before));
     }
 
     /// The identifier of an anonymous id of the shop; `None` if the policy has no such source.
@@ -253,16 +254,21 @@ impl Caller {
     /// The token that this session's forms carry. It names whose page it stood on: what was a page of somebody who logged in must not
     /// act for nobody, and say that it did.
     pub fn csrf(&self) -> String {
-        engine::hex(self.site.sign("csrf", &self.csrf_text()).as_ref())
+        engine::hex(self.site.sign("csrf", &csrf_text(&self.id, self.customer())).as_ref())
     }
 
     /// Is it this session's token, of a page of whoever it is now?
     pub(super) fn is_csrf(&self, token: &str) -> bool {
-        engine::unhex(token).is_some_and(|given| given.len() == 32 && self.site.verify("csrf", &self.csrf_text(), &given))
+        self.is_token_of(token, &csrf_text(&self.id, self.customer()))
     }
 
-    fn csrf_text(&self) -> Vec<u8> {
-        [self.id.as_bytes(), &self.customer().map_or([0; 16], |customer| customer.0.to_be_bytes())].concat()
+    /// Is it the token of a page of nobody, from before this session's first choice?
+    pub(super) fn is_older_csrf(&self, token: &str) -> bool {
+        self.session.grew_from.as_deref().is_some_and(|id| self.is_token_of(token, &csrf_text(id, None)))
+    }
+
+    fn is_token_of(&self, token: &str, text: &[u8]) -> bool {
+        engine::unhex(token).is_some_and(|given| given.len() == 32 && self.site.verify("csrf", text, &given))
     }
 
     /// Lets the device be recognised for so many seconds, at most a year.
@@ -344,6 +350,10 @@ impl Caller {
         }
         answer
     }
+}
+
+fn csrf_text(session: &str, customer: Option<Handle>) -> Vec<u8> {
+    [session.as_bytes(), &customer.map_or([0; 16], |customer| customer.0.to_be_bytes())].concat()
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -47,12 +47,15 @@ pub struct Posted {
     pub caller: Caller,
     fields: Vec<(String, String)>,
     takes_away: Option<TakesAway>,
+    /// Its page is from before the first choice of this browser's customer: it says less than stands now.
+    pub is_older: bool,
 }
 
-/// Marks a route whose forms only end something, all of them or those with this answer: never held up (Article 7(3)). Doing it again
-/// changes nothing, so it fills no disk.
+/// Marks a route whose forms only end something, those of which this is true: never held up (Article 7(3)). Doing it again changes nothing,
+/// so it fills no disk. And heard from a page that this browser opened before its customer chose anything: whoever had planted that session's
+/// name could end something with it at most, and permit or see nothing.
 #[derive(Debug, Clone, Copy)]
-pub struct TakesAway(pub Option<(&'static str, &'static str)>);
+pub struct TakesAway(pub fn(&Posted) -> bool);
 
 impl<S: Send + Sync> FromRequest<S> for Posted
 where
@@ -68,9 +71,13 @@ where
         let Ok(Form(fields)) = read else {
             return Err(problem(caller, StatusCode::BAD_REQUEST, Problem::Refused));
         };
-        let posted = Posted { caller, fields, takes_away };
-        if !posted.get("csrf").is_some_and(|token| posted.caller.is_csrf(token)) {
-            return Err(problem(posted.caller, StatusCode::FORBIDDEN, Problem::FormExpired));
+        let mut posted = Posted { caller, fields, takes_away, is_older: false };
+        let token = posted.get("csrf").unwrap_or_default();
+        if !posted.caller.is_csrf(token) {
+            posted.is_older = posted.only_takes_away() && posted.caller.is_older_csrf(token);
+            if !posted.is_older {
+                return Err(problem(posted.caller, StatusCode::FORBIDDEN, Problem::FormExpired));
+            }
         }
         if posted.is_doubled() {
             return Err(problem(posted.caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused));
@@ -94,7 +101,7 @@ impl Posted {
 
     /// Does it only end something?
     fn only_takes_away(&self) -> bool {
-        self.takes_away.is_some_and(|TakesAway(answer)| answer.is_none_or(|(field, value)| self.get(field) == Some(value)))
+        self.takes_away.is_some_and(|TakesAway(is_so)| is_so(self))
     }
 
     /// The answer to a question with two answers; `None` where there is none, or another.

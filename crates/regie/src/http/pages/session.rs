@@ -61,12 +61,16 @@ pub struct Session {
     pub shown: HashMap<String, Shown>,
     /// The number of the last order.
     pub order: Option<String>,
-    /// What an erasure did, for the one page that tells it.
-    pub erased: Option<Erased>,
+    /// What an erasure did, record by record, for the one page that tells it.
+    pub erased: Vec<Erased>,
     /// Items of *Mijn informatie* whose end was asked about in this visit: never twice.
     pub asked: Vec<InformationItem>,
     /// The anonymous id of what this browser chose before its customer signed in, until they say whether it comes along.
     pub beside: Option<String>,
+    /// The name that this session had while nobody had chosen anything in it: a page from then may still take something away.
+    pub grew_from: Option<String>,
+    /// Somebody who has no record said to be too young to permit anything: it holds for the visit.
+    pub too_young: bool,
     touched: Time,
 }
 
@@ -87,6 +91,7 @@ impl Session {
         self.seen.clear();
         self.shown.clear();
         self.asked.clear();
+        self.too_young = false;
         self.customer.map(|c| (c, self.visit.clone()))
     }
 

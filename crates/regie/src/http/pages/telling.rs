@@ -18,7 +18,7 @@ use super::words::Words;
 use crate::engine::api::{PastChoice, PastRestriction};
 use crate::engine::disclosures::PastDisclosure;
 use crate::engine::restrict::ALL;
-use crate::engine::timeline::{Happened, Row};
+use crate::engine::timeline::{Happened, Row, Unstated};
 use crate::engine::{Engine, FormerNames, PolicyInForce};
 
 /// A row in words.
@@ -65,8 +65,13 @@ pub fn tell(dates: &Dates, names: &Names, row: &Row) -> Told {
             let values = [("item", names.item(*item).into()), ("purpose", names.purpose(purpose).into()), ("until", until.into())];
             t.with("told-stated", &values)
         }
-        Happened::Unstated { item, hidden } => {
-            t.with(if *hidden { "told-hidden" } else { "told-unstated" }, &[("item", names.item(*item).into())])
+        Happened::Unstated { item, how } => {
+            let key = match how {
+                Unstated::TakenBack => "told-unstated",
+                Unstated::Hidden => "told-hidden",
+                Unstated::VisitEnded => "told-visit-over",
+            };
+            t.with(key, &[("item", names.item(*item).into())])
         }
         Happened::ToldEnded { item, purpose } => {
             let values = [("item", names.item(*item).into()), ("purpose", names.purpose(purpose).into())];

@@ -1,5 +1,6 @@
 //! The portal as a browser meets it: a real engine behind the routes, requests in front.
 
+mod beside;
 mod contest;
 mod device;
 mod older;
@@ -309,6 +310,34 @@ async fn a_browsers_signals_are_heeded_on_the_pages() {
     customer.send(Request::get("/mijn").header("adpc", "withdraw=\"recommendations\", object=direct-marketing"), String::new()).await;
     assert_eq!(of("recommendations").state, Some(State::Withdrawn));
     assert!(of("marketing-post").objected && of("own-customer-email").objected && !of("security").objected);
+}
+
+/// Rule 9: an objection to direct marketing is absolute and at once, whatever was permitted before; a general no leaves a specific yes.
+#[tokio::test]
+async fn an_explicit_objection_of_a_browser_ends_a_permission_for_direct_marketing() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let marketing = "/mijn/toestemming/marketing-email";
+    let form = customer.get(marketing).await;
+    customer.submit(&form, marketing, "answer=yes&until=P1M").await;
+    let question = crate::engine::api::Question {
+        purpose: "marketing-email".into(),
+        category: "contact".into(),
+        recipient: Some("mailer".into()),
+        channel: Some("email".into()),
+        visit: None,
+    };
+    let reason = || world.site.engine.decide(Some(world.customer), &question).unwrap().reason;
+    let recorded = || world.site.engine.consents(world.customer).unwrap().history.len();
+    customer.send(Request::get("/mijn").header("sec-gpc", "1"), String::new()).await;
+    assert_eq!(reason(), "consent");
+    let objects = || Request::get("/mijn").header("adpc", "object=direct-marketing");
+    customer.send(objects(), String::new()).await;
+    assert_eq!(reason(), "objected");
+    let before = recorded();
+    customer.send(objects(), String::new()).await;
+    assert_eq!(recorded(), before, "said once, recorded once");
 }
 
 #[tokio::test]

@@ -44,7 +44,8 @@ pub(crate) fn guarded(caller: &Caller) -> Option<String> {
 
 /// Who consents for the caller, if somebody said so.
 pub(crate) fn consenter(caller: &Caller) -> Option<Consenter> {
-    caller.site.engine.consenter(caller.customer()?).ok().flatten()
+    let said = caller.customer().and_then(|customer| caller.site.engine.consenter(customer).ok().flatten());
+    said.max(caller.session.too_young.then_some(Consenter::Guardian))
 }
 
 /// The answer that a form sent.
@@ -88,8 +89,12 @@ pub(crate) fn fault(caller: &Caller, missing: &'static str) -> Fault {
     Fault { text, at, go: caller.words.get(go) }
 }
 
-/// A guardian consents: nothing was permitted, and the page says how it can be.
+/// A guardian consents: nothing was permitted, and the page says how it can be. Where there is no record to keep that answer in, the visit
+/// keeps it.
 pub(crate) fn turned_away(mut caller: Caller, to: &str) -> Response {
+    if caller.customer().is_none() {
+        caller.change(|session| session.too_young = true);
+    }
     caller.tell_denied(say(&caller, "age-guardian"));
     caller.go(to)
 }

@@ -41,6 +41,13 @@ impl Caller {
         self.customer().is_none() || self.session.secret.is_some()
     }
 
+    /// Whose record this browser's device has apart from the customer who is logged in: the same person's words, left where they were.
+    pub(crate) fn beside(&self) -> Option<Handle> {
+        let id = self.device.as_deref().map(anonymous_id).or_else(|| self.session.beside.clone());
+        let known = id.filter(|_| !self.is_anonymous()).and_then(|id| self.known_by(&id));
+        known.filter(|beside| Some(*beside) != self.customer())
+    }
+
     /// The customer whose choice is recorded next; for somebody without a record one is opened now, under a name that this visit alone knows.
     pub(crate) async fn open(&mut self) -> Result<Handle, EngineError> {
         if let Some(customer) = self.customer() {

@@ -1,7 +1,8 @@
 //! The device of somebody who does not log in: how long we recognise it, and how that ends.
 //!
 //! Invariant: nothing that tells who somebody is outlives their visit on the device unless they permitted exactly that (Telecommunicatiewet
-//! 11.7a); and nothing that they permit outlives what they can be recognised by, or they could not stop it any more.
+//! 11.7a); and nothing that they permit outlives what they can be recognised by, or they could not stop it any more. So the cookie goes only
+//! where nothing of its record permits anything, whoever is logged in.
 
 use regie_domain::consent::{Ends, PurposeState, State, UntilWish, resolve_until};
 use regie_domain::fact::Until;
@@ -166,6 +167,17 @@ pub(crate) async fn tidy(caller: &mut Caller, customer: Handle, method: &str) ->
     }
     caller.forget_device();
     Ok(())
+}
+
+/// Ends all that this browser's device chose apart from the customer who is logged in, and takes the cookie off: without it nobody could stop
+/// that any more. Returns how much that was.
+pub(crate) async fn end_beside(caller: &mut Caller, method: &str) -> Result<usize, EngineError> {
+    let ended = match caller.beside() {
+        Some(beside) => caller.site.engine.withdraw_all(beside, caller.evidence(method)).await?,
+        None => 0,
+    };
+    caller.forget_device();
+    Ok(ended)
 }
 
 /// Can a purpose mean anything for this customer? Not what needs an address, for somebody who is known by a device alone; nor to be

@@ -3,22 +3,27 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use regie_domain::consent::proof_term;
+use regie_domain::ids::Handle;
 use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy, TAX_RECORDS};
 use regie_domain::time::Time;
 
 use super::terms::sentence;
 use super::views::{Change, ErasePage, ErasedPage};
-use crate::engine::Engine;
-use crate::engine::api::Overview;
+use crate::engine::api::{Erased, Overview};
+use crate::engine::{Engine, EngineError};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::form::Posted;
 use crate::http::pages::problem::{Problem, problem, refused};
 use crate::http::pages::words::Words;
 
 pub(super) async fn ask(mut caller: Caller) -> Response {
-    let read = |engine: &Engine, customer| {
-        let permitted = engine.consents(customer)?.history.iter().any(|choice| choice.choice == "given");
-        Ok(Some((engine.overview(customer)?, engine.learned_visits(customer)?, permitted)))
+    let beside = caller.beside();
+    let read = move |engine: &Engine, customer| {
+        let mut of = Of::read(engine, customer)?;
+        let apart = beside.map(|beside| Of::read(engine, beside)).transpose()?;
+        of.is_kept |= apart.as_ref().is_some_and(|apart| apart.is_kept);
+        of.is_proven |= apart.as_ref().is_some_and(|apart| apart.is_proven);
+        Ok(Some((of, engine.learned_visits(customer)?, apart)))
     };
     let read = match caller.read(read).await {
         Ok(read) => read,
@@ -28,20 +33,42 @@ pub(super) async fn ask(mut caller: Caller) -> Response {
     let f = caller.frame(t.get("erase-title"));
     let visit = Change { name: t.get("erase-goes-visit"), change: t.get("erase-goes-visit-text") };
     let (goes, stays) = match read {
-        Some((overview, learned, permitted)) => {
-            let mut goes = goes(t, &policy, &overview, learned);
+        Some((of, learned, apart)) => {
+            let mut goes = goes(t, &policy, &of.overview, learned);
+            if let Some(apart) = apart {
+                let count: usize = apart.overview.kept.iter().map(|k| k.count).sum();
+                goes.push(Change { name: t.get("device-title"), change: t.with("erase-goes-beside", &[("count", count.into())]) });
+            }
             if caller.is_anonymous() {
                 goes.push(visit);
                 goes.extend(
                     caller.device.is_some().then(|| Change { name: t.get("device-title"), change: t.get("erase-goes-device-text") }),
                 );
             }
-            (goes, stays(t, &policy, &overview, permitted))
+            (goes, stays(t, &policy, &of))
         }
         // Of somebody who chose nothing there is only what this visit remembers.
         None => (vec![visit], Vec::new()),
     };
     caller.page(&ErasePage { f, goes, stays })
+}
+
+/// What there is of one record.
+struct Of {
+    overview: Overview,
+    /// There are orders, of which tax law keeps something.
+    is_kept: bool,
+    /// There were permissions, which the policy may want to prove.
+    is_proven: bool,
+}
+
+impl Of {
+    fn read(engine: &Engine, customer: Handle) -> Result<Of, EngineError> {
+        let overview = engine.overview(customer)?;
+        let is_kept = overview.kept.iter().any(|k| k.category == "purchases" && k.count > 0);
+        let is_proven = engine.consents(customer)?.history.iter().any(|choice| choice.choice == "given");
+        Ok(Of { overview, is_kept, is_proven })
+    }
 }
 
 fn goes(t: Words, policy: &Policy, overview: &Overview, learned: usize) -> Vec<Change> {
@@ -58,17 +85,20 @@ fn goes(t: Words, policy: &Policy, overview: &Overview, learned: usize) -> Vec<C
 }
 
 /// What tax law keeps of orders, and what proves consents if the policy wants that, as far as there are any. The day follows once it is done.
-fn stays(t: Words, policy: &Policy, overview: &Overview, permitted: bool) -> Vec<Change> {
+fn stays(t: Words, policy: &Policy, of: &Of) -> Vec<Change> {
     let tag = t.language.tag();
-    let ordered = overview.kept.iter().any(|k| k.category == "purchases" && k.count > 0);
-    let proven = permitted && proof_term(policy).is_some();
-    let keeps = |id: &str| ordered && id == TAX_RECORDS || proven && id == LEGAL_CLAIMS;
+    let proven = of.is_proven && proof_term(policy).is_some();
+    let keeps = |id: &str| of.is_kept && id == TAX_RECORDS || proven && id == LEGAL_CLAIMS;
     let law = policy.purposes.iter().filter(|p| keeps(&p.id) && p.basis == Basis::LegalObligation);
     law.map(|p| Change { name: p.name.get(tag).to_owned(), change: format!("{} {}", p.what.get(tag), p.how_long.get(tag)) }).collect()
 }
 
 pub(super) async fn erase(posted: Posted) -> Response {
     let confirmed = posted.get("confirm") == Some("yes");
+    // What goes now is more than that page said, and cannot be undone.
+    if posted.is_older {
+        return problem(posted.caller, StatusCode::FORBIDDEN, Problem::FormExpired);
+    }
     let mut caller = posted.caller;
     if !confirmed {
         return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused);
@@ -79,21 +109,33 @@ pub(super) async fn erase(posted: Posted) -> Response {
         caller.tell(caller.words.get("erased-visit"));
         return caller.go("/mijn");
     };
-    match caller.site.erase(customer).await {
+    match everything(&caller, customer).await {
         Ok(erased) => {
             caller.leave(true).await;
-            caller.change(|s| s.erased = Some(erased));
+            caller.change(|s| s.erased = erased);
             caller.go("/mijn/gewist")
         }
         Err(error) => refused(caller, &error),
     }
 }
 
+/// Erases the customer, and before that what this browser's device chose apart from them: once the cookie is gone, nobody could.
+async fn everything(caller: &Caller, customer: Handle) -> Result<Vec<Erased>, EngineError> {
+    let mut erased = Vec::new();
+    for customer in caller.beside().into_iter().chain([customer]) {
+        erased.push(caller.site.erase(customer).await?);
+    }
+    Ok(erased)
+}
+
 /// `/mijn/gewist`: shown to the session that erased, which is nobody's any more, and to no other.
 pub(super) async fn erased(mut caller: Caller) -> Response {
-    let Some(erased) = caller.session.erased.clone() else { return caller.go("/mijn") };
+    let erased = caller.session.erased.clone();
+    if erased.is_empty() {
+        return caller.go("/mijn");
+    }
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
-    let stays = erased.kept.iter().map(|kept| {
+    let stays = erased.iter().flat_map(|erased| &erased.kept).map(|kept| {
         let name =
             policy.purpose(&kept.purpose).map_or_else(|| kept.purpose.clone(), |ix| policy.at(ix).name.get(t.language.tag()).to_owned());
         Change {
@@ -103,5 +145,6 @@ pub(super) async fn erased(mut caller: Caller) -> Response {
     });
     let stays = stays.collect();
     let f = caller.frame(t.get("erased-page"));
-    caller.page(&ErasedPage { f, stays, request: erased.request.to_string() })
+    let request = erased.iter().map(|erased| erased.request.to_string()).collect::<Vec<_>>().join(", ");
+    caller.page(&ErasedPage { f, stays, request })
 }

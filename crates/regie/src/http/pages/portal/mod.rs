@@ -50,9 +50,11 @@ use super::{assets, form, frame, link, problem};
 pub(crate) const FORM_BYTES_MAX: usize = 16_384;
 
 /// On a route whose forms only end something.
-pub(super) const ENDS: Extension<TakesAway> = Extension(TakesAway(None));
-const ENDS_IF_NO: Extension<TakesAway> = Extension(TakesAway(Some(("answer", "no"))));
-const ENDS_IF_OBJECTED: Extension<TakesAway> = Extension(TakesAway(Some(("objects", "yes"))));
+pub(crate) const ENDS: Extension<TakesAway> = Extension(TakesAway(|_| true));
+/// On a route whose forms do that where the answer is no.
+pub(crate) const ENDS_IF_NO: Extension<TakesAway> = Extension(TakesAway(|form| form.get("answer") == Some("no")));
+const ENDS_IF_OBJECTED: Extension<TakesAway> = Extension(TakesAway(|form| form.get("objects") == Some("yes")));
+const ENDS_IF_NOTHING: Extension<TakesAway> = Extension(TakesAway(|form| form.caller.path == preset::NOTHING));
 
 /// The portal's routes, and the files that its pages load.
 pub fn portal(site: Arc<Site>) -> Router {
@@ -67,7 +69,7 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/stilzetten", get(restrict::show).post(restrict::pause).layer(ENDS))
         .route("/mijn/stilzetten/op", post(restrict::lift))
         .route("/mijn/besluiten", get(contest::show).post(contest::contest))
-        .route("/mijn/keuze/{preset}", get(preset::show).post(preset::save))
+        .route("/mijn/keuze/{preset}", get(preset::show).post(preset::save).layer(ENDS_IF_NOTHING))
         .route("/mijn/waarom/{item}", get(why::show))
         .route("/mijn/waarheen", get(flow::show))
         .route("/mijn/tijdlijn", get(timeline::show))

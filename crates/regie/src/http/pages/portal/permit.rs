@@ -378,6 +378,9 @@ pub(crate) async fn say_no(caller: &mut Caller, state: &PurposeState, method: &s
         "refused-told"
     };
     device::tidy(caller, customer, method).await?;
+    if purpose.id == device::PURPOSE && !caller.is_anonymous() {
+        device::end_beside(caller, method).await?;
+    }
     let name = purpose.name.get(caller.words.language.tag());
     let told = caller.words.with(told, &[("purpose", name.into())]);
     caller.tell_choice(told);

@@ -18,6 +18,8 @@ use crate::http::pages::form::Posted;
 use crate::http::pages::problem::{Problem, problem, refused};
 use crate::http::pages::words::Words;
 
+/// Where "nothing extra" is saved.
+pub(super) const NOTHING: &str = "/mijn/keuze/niets";
 /// What "this visit only" permits.
 const VISIT_PURPOSE: &str = "recommendations";
 
@@ -75,6 +77,10 @@ fn list(mut caller: Caller, preset: Preset, path: &str, status: StatusCode, miss
     let mut changes = changes(t, &policy, &states, preset);
     if preset != Preset::Own {
         changes.extend(stop::told_stops(&caller));
+        match stop::beside_stops(&caller) {
+            Ok(beside) => changes.extend(beside),
+            Err(error) => return refused(caller, &error),
+        }
     }
     let note = match preset {
         Preset::Nothing if caller.device.is_some() => Some(t.get("preset-device-nothing")),

@@ -24,10 +24,11 @@ use crate::http::pages::telling::{Names, restricted_part};
 const ROWS: usize = 30;
 
 /// What a receipt can say was chosen, with its message.
-const CHOICES: [(&str, &str); 17] = [
+const CHOICES: [(&str, &str); 18] = [
     ("information_stated", "proof-told"),
     ("information_hidden", "proof-hidden"),
     ("information_removed", "proof-taken-back"),
+    ("information_visit_ended", "proof-visit-over"),
     ("given", "proof-given"),
     ("refused", "proof-refused"),
     ("withdrawn", "proof-withdrawn"),

@@ -41,8 +41,10 @@ pub(crate) async fn stop(caller: &mut Caller, purpose: &str, method: &str) -> Re
         .collect();
     site.engine.withdraw(customer, purpose, caller.evidence(method)).await?;
     device::tidy(caller, customer, method).await?;
-    if purpose == device::PURPOSE && caller.is_anonymous() {
-        caller.tell(caller.words.get("device-forgotten"));
+    if purpose == device::PURPOSE {
+        let told = if caller.is_anonymous() { "device-forgotten" } else { "device-forgotten-beside" };
+        device::end_beside(caller, method).await?;
+        caller.tell(caller.words.get(told));
         return Ok(());
     }
     let policy = site.engine.policy();
@@ -68,6 +70,10 @@ pub(super) async fn ask_all(mut caller: Caller) -> Response {
         .map(|s| Change { name: policy.at(s.purpose).name.get(t.language.tag()).to_owned(), change: t.get("change-stops") })
         .collect();
     changes.extend(told_stops(&caller));
+    match beside_stops(&caller) {
+        Ok(beside) => changes.extend(beside),
+        Err(error) => return refused(caller, &error),
+    }
     let lead = t.get(if changes.is_empty() { "stop-all-nothing" } else { "stop-all-lead" });
     let f = caller.frame(t.get("stop-all"));
     let note = Some(t.get(if caller.device.is_some() { "stop-all-device" } else { "stop-all-note" }));
@@ -91,6 +97,18 @@ pub(super) fn told_stops(caller: &Caller) -> Vec<Change> {
     told.iter().map(|i| Change { name: information::name(t, i.item), change: t.get("change-told-gone") }).collect()
 }
 
+/// What this browser's device chose apart from the customer who is logged in ends with it.
+pub(super) fn beside_stops(caller: &Caller) -> Result<Vec<Change>, EngineError> {
+    let Some(beside) = caller.beside() else { return Ok(Vec::new()) };
+    let (t, engine, policy) = (caller.words, &caller.site.engine, caller.site.engine.policy());
+    let given = engine.states(beside)?.into_iter().filter(terms::is_given);
+    let given =
+        given.map(|s| Change { name: policy.at(s.purpose).name.get(t.language.tag()).to_owned(), change: t.get("change-stops-device") });
+    let told = engine.information(beside)?.into_iter();
+    let told = told.map(|i| Change { name: information::name(t, i.item), change: t.get("change-told-gone-device") });
+    Ok(given.chain(told).collect())
+}
+
 /// `POST /mijn/stop-alles`
 pub(super) async fn all(posted: Posted) -> Response {
     let mut caller = posted.caller;
@@ -103,14 +121,13 @@ pub(super) async fn all(posted: Posted) -> Response {
     }
 }
 
-/// Ends every permission, the one for the device too. Returns how many there were.
+/// Ends every permission, the one for the device too, and what that chose apart from a customer who is logged in. Returns how many there were.
 pub(super) async fn everything(caller: &mut Caller) -> Result<usize, EngineError> {
     let stopped = match caller.customer() {
         Some(customer) => caller.site.engine.withdraw_all(customer, caller.evidence("portal")).await?,
         None => 0,
     };
-    caller.forget_device();
-    Ok(stopped)
+    Ok(stopped + device::end_beside(caller, "portal").await?)
 }
 
 /// `POST /mijn/bezwaar/{purpose}`: no to what needs no permission, or that no taken back.

@@ -2,7 +2,8 @@
 //!
 //! Two records are joined only by the customer's own wish, and the page says of everything what becomes of it. Every no comes along, and is
 //! said; a permission that only the device had comes along only where the customer ticks it, because from then on it is about all of their
-//! data. The cookie that let the device be recognised goes: it would open more than it did.
+//! data, and so does what others than the shop would get. A tick names them. The cookie that let the device be recognised goes: it would open
+//! more than it did.
 
 use askama::Template;
 use axum::response::Response;
@@ -10,26 +11,28 @@ use regie_domain::collection::CHOICES;
 use regie_domain::consent::{PurposeState, State};
 use regie_domain::fact::Consenter;
 use regie_domain::ids::Handle;
-use regie_domain::information::{CATEGORY, InformationItem};
+use regie_domain::information::{Along as Becomes, CATEGORY, InformationItem};
 
 use super::information::{name, value};
 use super::views::Change;
 use super::{age, device, restrict, terms};
 use crate::engine::api::{Overview, Restriction};
-use crate::engine::{Engine, EngineError, Information};
+use crate::engine::{Carries, Engine, EngineError};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::form::Posted;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::problem::refused;
+use crate::http::pages::words::Words;
 
 const BACK: &str = "/mijn";
 
-/// A permission that only the device had.
+/// Something that comes along if it is ticked.
 #[derive(Debug)]
-struct Permitted {
+struct Tick {
+    /// Of a permission its purpose, of what is told its item.
     id: String,
     name: String,
-    /// "uit je aankopen, nog 5 dagen".
+    /// "Uit je aankopen, nog 5 dagen. Wie het krijgt: onze partner."
     what: String,
 }
 
@@ -38,8 +41,10 @@ struct Permitted {
 struct Along {
     /// Comes along as it is.
     comes: Vec<Change>,
-    /// Comes along if it is ticked.
-    permitted: Vec<Permitted>,
+    /// A permission that only the device had.
+    permitted: Vec<Tick>,
+    /// What the device tells, and not to the shop alone.
+    tells: Vec<Tick>,
     /// A no, which from then on is the customer's.
     noes: Vec<Change>,
     /// Ends, because the customer said no.
@@ -87,14 +92,16 @@ async fn along(caller: &Caller) -> Result<Option<Along>, EngineError> {
             terms::sentence(&restrict::name(caller.words, &caller.site.engine.policy(), &restriction.purpose, &restriction.category));
         along.noes.push(Change { name, change: caller.words.get("along-no-paused") });
     }
+    told(caller, (customer, before), &mut along)?;
     let engine = &caller.site.engine;
     if engine.consenter(before)? == Some(Consenter::Guardian) && engine.consenter(customer)? != Some(Consenter::Guardian) {
         along.permitted.clear();
+        along.tells.clear();
         along.noes.push(Change { name: age::say(caller, "along-guardian"), change: age::say(caller, "along-guardian-text") });
     }
-    told(caller, before, &mut along)?;
     kept(caller, &overview, &mut along);
-    let is_nothing = along.comes.is_empty() && along.permitted.is_empty() && along.noes.is_empty() && along.ends.is_empty();
+    let asks_nothing = along.permitted.is_empty() && along.tells.is_empty();
+    let is_nothing = asks_nothing && along.comes.is_empty() && along.noes.is_empty() && along.ends.is_empty();
     Ok((!is_nothing).then_some(along))
 }
 
@@ -104,8 +111,7 @@ fn purposes(caller: &Caller, (customer, before): (Handle, Handle), along: &mut A
     let own = caller.states()?;
     let engine = &caller.site.engine;
     let can_come = engine.can_take_along(customer, before)?;
-    // Then that is said, and nothing of what the guardian did not permit.
-    let guarded = [customer, before].iter().any(|&of| matches!(engine.consenter(of), Ok(Some(Consenter::Guardian))));
+    let guarded = is_guarded(caller, (customer, before));
     for state in caller.site.engine.states(before)? {
         let purpose = policy.at(state.purpose);
         if purpose.id == device::PURPOSE {
@@ -126,7 +132,9 @@ fn purposes(caller: &Caller, (customer, before): (Handle, Handle), along: &mut A
             Some(State::Given) => {
                 let from = listed_categories(caller, &state);
                 let what = format!("{}, {}", t.with("card-from", &[("categories", from.into())]), terms::left(&dates, state.until));
-                along.permitted.push(Permitted { id: purpose.id.clone(), name, what: terms::sentence(&what) });
+                let others = terms::others(t, &policy, state.cover.recipients);
+                let what = said([Some(terms::sentence(&what)), who(t, &others), signalled(t, own)]);
+                along.permitted.push(Tick { id: purpose.id.clone(), name, what });
             }
             Some(State::Refused | State::Withdrawn) if terms::is_given(own) => along.noes.push(change("along-no-stops")),
             Some(State::Refused | State::Withdrawn) if !is_no(own) => along.noes.push(change("along-stays-no")),
@@ -145,24 +153,54 @@ fn listed_categories(caller: &Caller, state: &PurposeState) -> String {
     terms::listed(caller.words, &terms::categories(caller.words, &caller.site.engine.policy(), state.cover.categories))
 }
 
-/// What the device tells: for itself alone, so it comes along unless the customer said no to what it is for.
-fn told(caller: &Caller, before: Handle, along: &mut Along) -> Result<(), EngineError> {
-    let (t, policy) = (caller.words, caller.site.engine.policy());
+/// Does a guardian consent for either? Then that is said, and nothing of what the guardian did not permit.
+fn is_guarded(caller: &Caller, (customer, before): (Handle, Handle)) -> bool {
+    [customer, before].iter().any(|&of| matches!(caller.site.engine.consenter(of), Ok(Some(Consenter::Guardian))))
+}
+
+/// "Wie het krijgt: onze partner." Whoever gets something beside the shop is named.
+fn who(t: Words, others: &[String]) -> Option<String> {
+    (!others.is_empty()).then(|| t.with("along-who", &[("names", terms::listed(t, others).into())]))
+}
+
+/// A general no of the customer's browser, before which a tick goes.
+fn signalled(t: Words, own: &PurposeState) -> Option<String> {
+    own.signalled.then(|| t.get("along-signalled"))
+}
+
+/// Sentences one after another.
+fn said<const N: usize>(sentences: [Option<String>; N]) -> String {
+    let ended = |sentence: String| if sentence.ends_with('.') { sentence } else { format!("{sentence}.") };
+    sentences.into_iter().flatten().map(ended).collect::<Vec<_>>().join(" ")
+}
+
+/// What the device tells: what the shop alone may use comes along as it is, what others get if it is ticked, and nothing against a no.
+fn told(caller: &Caller, (customer, before): (Handle, Handle), along: &mut Along) -> Result<(), EngineError> {
+    let (t, engine, policy) = (caller.words, &caller.site.engine, caller.site.engine.policy());
     let states = caller.states()?;
-    let own: Vec<InformationItem> = match caller.customer() {
-        Some(customer) => caller.site.engine.information(customer)?.iter().map(|i| i.item).collect(),
-        None => Vec::new(),
-    };
-    let refuses = |told: &Information| states.iter().any(|s| policy.at(s.purpose).id == told.purpose && is_no(s));
-    for told in caller.site.engine.information(before)? {
-        let value = value(caller, &told.told);
-        let title = name(t, told.item);
-        if refuses(&told) {
-            along.ends.push(Change { name: title, change: t.get("along-ends") });
-        } else if own.contains(&told.item) {
-            along.comes.push(Change { name: title, change: t.with("along-newest", &[("value", value.into())]) });
-        } else {
-            along.comes.push(Change { name: title, change: value });
+    let own: Vec<InformationItem> = engine.information(customer)?.iter().map(|i| i.item).collect();
+    for (told, becomes) in engine.told_beside(customer, before)? {
+        let name = name(t, told.item);
+        let purpose = policy.purpose(&told.purpose);
+        let values = [
+            ("value", value(caller, &told.told).into()),
+            ("purpose", purpose.map(|ix| policy.at(ix).name.get(t.language.tag()).to_owned()).unwrap_or_default().into()),
+            ("left", terms::left(&caller.dates(), told.ends.into()).into()),
+        ];
+        let what = t.with("along-told", &values);
+        let is_own = own.contains(&told.item);
+        match becomes {
+            Becomes::Comes if is_own => along.comes.push(Change { name, change: t.with("along-newest", &[("value", what.into())]) }),
+            Becomes::Comes => along.comes.push(Change { name, change: what }),
+            Becomes::IfPermitted => {
+                let others = terms::others(t, &policy, told.recipients.iter().filter_map(|id| policy.recipient(id)).collect());
+                let signalled = states.iter().find(|s| Some(s.purpose) == purpose).and_then(|own| signalled(t, own));
+                let what = said([Some(what), who(t, &others), signalled, is_own.then(|| t.get("along-instead"))]);
+                along.tells.push(Tick { id: told.item.id().to_owned(), name, what });
+            }
+            Becomes::Refused => along.ends.push(Change { name, change: t.get("along-ends") }),
+            Becomes::Held if is_guarded(caller, (customer, before)) => {}
+            Becomes::Held => along.ends.push(Change { name, change: t.get("along-ends-held") }),
         }
     }
     Ok(())
@@ -192,7 +230,7 @@ pub(super) async fn ask(mut caller: Caller) -> Response {
 
 pub(super) async fn answer(posted: Posted) -> Response {
     let Some(comes) = posted.yes_or_no("answer") else { return posted.refused() };
-    let ticked = posted.all("permit");
+    let (ticked, tells) = (posted.all("permit"), posted.all("tell"));
     let mut caller = posted.caller;
     let before = caller.session.beside.clone().and_then(|id| caller.anonymous_identifier(&id));
     let (Some(before), Some(customer)) = (before, caller.customer()) else { return caller.go(BACK) };
@@ -200,7 +238,9 @@ pub(super) async fn answer(posted: Posted) -> Response {
         Ok(_) if !comes => Ok("along-left"),
         Ok(Some(along)) => {
             // Only what was asked can be ticked.
-            let carries = along.permitted.into_iter().map(|p| p.id).filter(|id| ticked.contains(id)).collect();
+            let purposes = along.permitted.into_iter().map(|p| p.id).filter(|id| ticked.contains(id)).collect();
+            let told = along.tells.into_iter().filter(|t| tells.contains(&t.id)).filter_map(|t| InformationItem::of(&t.id)).collect();
+            let carries = Carries { purposes, told };
             caller.site.engine.take_along(customer, &before, carries, caller.evidence("portal")).await.map(|()| "along-done")
         }
         Ok(None) => Err(EngineError::DeviceTaken),

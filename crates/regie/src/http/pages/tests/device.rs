@@ -9,22 +9,22 @@ use super::{Browser, World, is_nobodys, state, world};
 use crate::http::pages::session::anonymous_id;
 use crate::http::pages::words::Language;
 
-const DEVICE: &str = "regie_device";
+pub(super) const DEVICE: &str = "regie_device";
 const SESSION: &str = "regie_session";
-const TIPS: &str = "/mijn/toestemming/recommendations";
+pub(super) const TIPS: &str = "/mijn/toestemming/recommendations";
 
-fn cookie(browser: &Browser<'_>, name: &str) -> Option<String> {
+pub(super) fn cookie(browser: &Browser<'_>, name: &str) -> Option<String> {
     browser.cookies.iter().find(|(n, value)| n == name && !value.is_empty()).map(|(_, value)| value.clone())
 }
 
 /// The customer whom this device's secret names.
-fn customer_of(world: &World, secret: &str) -> Option<Handle> {
+pub(super) fn customer_of(world: &World, secret: &str) -> Option<Handle> {
     let space = world.site.engine.policy().source("shop")?.id_space.clone();
     let kind = regie_domain::fact::IdentifierKind::Anonymous;
     world.site.engine.lookup(&regie_domain::fact::Identifier { space, kind, value: anonymous_id(secret) })
 }
 
-fn standing(world: &World, customer: Handle, purpose: &str) -> PurposeState {
+pub(super) fn standing(world: &World, customer: Handle, purpose: &str) -> PurposeState {
     let ix = world.site.engine.policy().purpose(purpose).unwrap();
     world.site.engine.states(customer).unwrap().into_iter().find(|s| s.purpose == ix).unwrap()
 }
@@ -34,7 +34,7 @@ fn records(world: &World) -> usize {
 }
 
 /// Allows tips for a week on a device that is remembered as long, and answers whose record that made.
-async fn allow_tips(world: &World, browser: &mut Browser<'_>) -> Handle {
+pub(super) async fn allow_tips(world: &World, browser: &mut Browser<'_>) -> Handle {
     let form = browser.get(TIPS).await;
     let given = browser.submit(&form, TIPS, "answer=yes&until=P1W&device=yes&of-age=yes").await;
     assert_eq!(given.to.as_deref(), Some("/mijn"), "{}", given.text);
@@ -87,18 +87,19 @@ async fn every_page_serves_nobody_and_looking_opens_no_record() {
         (TIPS, "answer=yes"),
         (TIPS, "answer=yes&until=P1W&of-age=yes"),
         (TIPS, "answer=yes&until=visit"),
-        (TIPS, "answer=yes&until=visit&of-age=no"),
         (TIPS, "answer=yes&until=visit&of-age=yes&category=contact"),
         (TIPS, "answer=yes&until=visit&of-age=yes&category=nothing"),
         (TIPS, "answer=yes&until=visit&of-age=yes&recipient=carrier"),
         (TIPS, "answer=yes&until=visit&of-age=yes&channel=post"),
+        // From here on a guardian would choose, for this visit.
+        (TIPS, "answer=yes&until=visit&of-age=no"),
         ("/mijn/keuze/bezoek", "of-age=no"),
     ] {
         let done = nobody.submit(&home, path, fields).await;
         assert!(done.status.is_redirection() || done.status.is_client_error() || path == "/mijn/verschil", "{path}: {}", done.status);
     }
     assert_eq!((records(&world), cookie(&nobody, DEVICE)), (before, None));
-    assert!(is_nobodys(&nobody.get("/mijn").await));
+    assert!(nobody.get("/mijn").await.text.contains("<strong>geen gegevens</strong>"));
 }
 
 #[tokio::test]
@@ -304,7 +305,7 @@ async fn erasing_leaves_nothing_of_a_device_and_needs_no_record() {
 }
 
 /// Signs in, and answers with the page that asks what comes along.
-async fn sign_in(world: &World, browser: &mut Browser<'_>) -> super::Page {
+pub(super) async fn sign_in(world: &World, browser: &mut Browser<'_>) -> super::Page {
     let link = world.site.portal_link(world.customer, Language::Dutch, 60).unwrap();
     let landing = browser.get(&link.path).await;
     assert_eq!(browser.submit(&landing, &link.path, "").await.to.as_deref(), Some("/mijn/meenemen"));
@@ -399,6 +400,7 @@ async fn a_customer_who_sends_forms_faster_than_anybody_can_is_told_to_wait() {
     for (path, fields) in [
         ("/mijn/stop/recommendations", ""),
         ("/mijn/stop-alles", ""),
+        ("/mijn/keuze/niets", ""),
         (TIPS, "answer=no"),
         ("/mijn/bezwaar/visit-service", "objects=yes"),
         ("/mijn/stilzetten", "part=all/all"),

@@ -1,0 +1,53 @@
+//! What becomes of what a device told where its customer takes it along to their own data.
+//!
+//! Invariant: what others than the retailer would get, and what a browser said no to, comes along only as a permission that is given anew;
+//! and whatever no stands with the customer holds against what the device told for that purpose, as it does against its consents.
+
+use super::permission::Permission;
+use crate::consent::{Slot, Standing, combine};
+use crate::policy::{Policy, RecipientIx};
+use crate::time::Time;
+
+/// See the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Along {
+    /// It comes along as it is.
+    Comes,
+    /// It comes along if the customer permits exactly that.
+    IfPermitted,
+    /// The customer said no to its purpose, or the retailer ended what they had said yes to.
+    Refused,
+    /// An objection, a restriction, or a guardian stands against it.
+    Held,
+}
+
+/// What becomes of what a device at `other` tells with this permission, where a customer at `own` takes it along. What is hidden permits
+/// nothing, and stays hidden.
+pub fn along(policy: &Policy, own: &Standing, other: &Standing, told: &Permission, at: Time) -> Along {
+    let Some(ix) = policy.purpose(&told.purpose) else { return Along::Held };
+    if says_no(policy, own, &told.purpose) {
+        return Along::Refused;
+    }
+    if own.objected.has(ix) {
+        return Along::Held;
+    }
+    let is_signalled = policy.at(ix).slot.is_some_and(|slot| own.signalled >> slot & 1 == 1);
+    if told.hidden || !is_signalled && !is_shared(policy, told) {
+        return Along::Comes;
+    }
+    let joined = combine(own, other, at);
+    let held = joined.is_minor() || joined.objected.has(ix) || joined.restrictions.touches(ix);
+    if held { Along::Held } else { Along::IfPermitted }
+}
+
+/// May others than the retailer use it? A recipient that the policy does not name any more is another.
+fn is_shared(policy: &Policy, told: &Permission) -> bool {
+    told.recipients.iter().any(|id| policy.recipient(id) != Some(RecipientIx(0)))
+}
+
+/// Does a no of the customer's, or of the retailer's for a changed policy, stand against this purpose?
+pub fn says_no(policy: &Policy, standing: &Standing, purpose: &str) -> bool {
+    let slot = policy.purpose(purpose).and_then(|ix| policy.at(ix).slot);
+    let slot = slot.and_then(|slot| standing.slots.get(usize::from(slot)));
+    matches!(slot, Some(Slot::Refused | Slot::Withdrawn | Slot::Invalidated))
+}

@@ -1,0 +1,94 @@
+//! Two records become one customer, and with them what the customer permits of what a device alone had.
+
+use regie_domain::consent::{self, ClaimedEvidence, combine, validate_evidence};
+use regie_domain::fact::{Actor, Fact, RecordJoined};
+use regie_domain::ids::Handle;
+use regie_domain::information::{Along, InformationItem, along};
+
+use super::super::error::EngineError;
+use super::super::information;
+use super::super::take_along::Carries;
+use super::super::views::RecordIx;
+use super::super::views::identities::IdentifierHash;
+use super::choose::Standpoint;
+use super::{Plan, Who, Writer};
+
+/// Whom a customer is joined with.
+#[derive(Debug)]
+pub(crate) enum Other {
+    /// Whoever has this handle.
+    Customer(Handle),
+    /// A device that nobody else is, by its identifier; what comes along of it, and what shows that the customer said so.
+    Device { identifier: IdentifierHash, carries: Carries, evidence: Option<ClaimedEvidence> },
+}
+
+/// What a customer takes along of a device.
+#[derive(Debug, Default)]
+struct Taken {
+    /// What it tells that comes as it is.
+    tells: Vec<InformationItem>,
+    /// What the customer permits anew.
+    given: Vec<Fact>,
+}
+
+impl Writer {
+    pub(super) fn join(&mut self, plan: &mut Plan, customer: Handle, other: Other, actor: Actor) -> Result<(), EngineError> {
+        let (rules, now, judge) = (self.shared.rules(), self.shared.clock.now(), self.shared.clock.judge());
+        let (a, given) = {
+            let views = self.shared.views.read();
+            let a = views.records.by_handle(customer).ok_or(EngineError::UnknownCustomer)?;
+            let (other, asked) = match other {
+                Other::Customer(other) => (other, None),
+                // Looked at here, where nothing comes between: it may be somebody else's by now.
+                Other::Device { identifier, carries, evidence } => {
+                    (views.alone(identifier).ok_or(EngineError::DeviceTaken)?, Some((carries, evidence)))
+                }
+            };
+            let b = views.records.by_handle(other).ok_or(EngineError::UnknownCustomer)?;
+            if a == b {
+                return Err(EngineError::SameCustomer);
+            }
+            if views.customers.same(a, b) {
+                return Ok(());
+            }
+            let at = Standpoint { rules: &rules, views: &views, customer: views.customers.canonical(a), now, judge };
+            let device = views.customers.canonical(b);
+            let taken = asked.map(|(carries, evidence)| taken(&at, device, &carries, evidence.as_ref())).transpose()?;
+            let carries = taken.as_ref().map(|_| Vec::new());
+            let tells = taken.as_ref().map(|taken| taken.tells.clone());
+            let fact = Fact::RecordJoined(RecordJoined { other, actor, carries, tells, at: now });
+            plan.fact(&views, Who::Known(a), fact, true, None)?;
+            (a, taken.unwrap_or_default().given)
+        };
+        if let Err(e) = self.add_choices(plan, a, customer, given, now) {
+            // All of it or nothing: before it the plan was empty.
+            *plan = Plan::default();
+            return Err(e);
+        }
+        self.flush_now(plan)?;
+        let customer = self.shared.views.read().customers.canonical(a);
+        self.look_at_rows(customer)
+    }
+}
+
+/// What the customer of this standpoint takes along of a device, with what they carry.
+fn taken(at: &Standpoint<'_>, device: RecordIx, carries: &Carries, claimed: Option<&ClaimedEvidence>) -> Result<Taken, EngineError> {
+    let policy = &at.rules.policy;
+    let evidence = validate_evidence(at.rules.known(), claimed)?;
+    let [own, other] = [at.customer, device].map(|record| at.views.consents.standing(record.0));
+    let moment = at.now.max(at.judge);
+    let mut taken = Taken::default();
+    for purpose in &carries.purposes {
+        let what = consent::carried(policy, &own, &other, purpose, moment);
+        taken.given.extend(what.map(|what| super::super::choice(purpose, what, at.now, Some(evidence.clone()))));
+    }
+    let joined = combine(&own, &other, moment);
+    for (item, entry) in at.views.information.of(device).filter(|(_, entry)| !entry.permission.is_over(moment)) {
+        match along(policy, &own, &other, &entry.permission, moment) {
+            Along::Comes => taken.tells.push(item),
+            Along::IfPermitted if carries.told.contains(&item) => taken.given.push(information::told_anew(at, &joined, entry, claimed)?),
+            Along::IfPermitted | Along::Refused | Along::Held => {}
+        }
+    }
+    Ok(taken)
+}

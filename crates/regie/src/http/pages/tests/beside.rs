@@ -1,0 +1,220 @@
+//! A device that its customer left apart: what it takes to take it along, and what "everything" reaches.
+
+use axum::http::{Request, StatusCode};
+use regie_domain::consent::State;
+use regie_domain::ids::Handle;
+use regie_domain::information::InformationItem;
+
+use super::device::{DEVICE, TIPS, allow_tips, cookie, sign_in, standing};
+use super::{Browser, Page, World, world};
+use crate::engine::api::Question;
+
+const SHARE: &str = "sharing-with-partners";
+const DIET: &str = "/mijn/informatie/diet";
+
+/// May the partner have this of the customer now?
+fn partner_gets(world: &World, customer: Handle, category: &str) -> bool {
+    let question = Question {
+        purpose: SHARE.into(),
+        category: category.into(),
+        recipient: Some("example-partner".into()),
+        channel: Some("web".into()),
+        visit: None,
+    };
+    world.site.engine.decide(Some(customer), &question).unwrap().decision == "allow"
+}
+
+/// A device that is remembered, with tips allowed, whose diet the partner may use.
+async fn told_for_the_partner(world: &World, browser: &mut Browser<'_>) -> Handle {
+    let device = allow_tips(world, browser).await;
+    let form = browser.get(DIET).await;
+    let told = browser.submit(&form, DIET, "value=vegan&purpose=sharing-with-partners&recipient=example-partner&until=P1D").await;
+    assert_eq!(told.to.as_deref(), Some("/mijn/informatie"), "{}", told.text);
+    assert!(partner_gets(world, device, "my-information"));
+    device
+}
+
+fn ticks(page: &Page, field: &str) -> usize {
+    page.text.matches(&format!("type=\"checkbox\" name=\"{field}\"")).count()
+}
+
+/// Rules 3, 5 and 9: who gets something is named, and without a tick for exactly that nobody does; a no by signal neither.
+#[tokio::test]
+async fn what_others_get_comes_along_only_where_it_is_ticked_and_says_who() {
+    for (ticked, shared) in [("", false), ("&tell=household&permit=sharing-with-partners", false), ("&tell=diet", true)] {
+        let world = world().await;
+        let engine = &world.site.engine;
+        let mut account = Browser::new(&world);
+        account.enter().await;
+        let form = account.get(DIET).await;
+        account.submit(&form, DIET, "value=vegetarian&purpose=recommendations&until=P1W").await;
+        account.send(Request::get("/mijn").header("sec-gpc", "1"), String::new()).await;
+        let mut visitor = Browser::new(&world);
+        told_for_the_partner(&world, &mut visitor).await;
+        let ask = sign_in(&world, &mut visitor).await;
+        assert_eq!((ticks(&ask, "tell"), ask.text.contains(" checked")), (1, false), "{}", ask.text);
+        for said in ["Delen met een partner", "nog 1 dag", "Wie het krijgt: onze partner.", "Je browser zei hier nee tegen."] {
+            assert!(ask.text.contains(said), "{said}: {}", ask.text);
+        }
+        visitor.submit(&ask, "/mijn/meenemen", &format!("answer=yes{ticked}")).await;
+        let told = engine.information_item(world.customer, InformationItem::Diet).unwrap();
+        let purpose = if shared { SHARE } else { "recommendations" };
+        assert_eq!((told.purpose.as_str(), partner_gets(&world, world.customer, "my-information")), (purpose, shared), "{ticked}");
+    }
+}
+
+/// What the customer said no to does not come along, ticked or not; a hidden thing stays hidden.
+#[tokio::test]
+async fn a_no_of_the_customer_holds_against_what_the_device_told() {
+    let world = world().await;
+    let mut account = Browser::new(&world);
+    let home = account.enter().await;
+    account.submit(&home, &format!("/mijn/toestemming/{SHARE}"), "answer=no").await;
+    let mut visitor = Browser::new(&world);
+    told_for_the_partner(&world, &mut visitor).await;
+    let ask = sign_in(&world, &mut visitor).await;
+    assert!(ticks(&ask, "tell") == 0 && ask.text.contains("Dit komt niet mee"), "{}", ask.text);
+    visitor.submit(&ask, "/mijn/meenemen", "answer=yes&tell=diet").await;
+    assert!(world.site.engine.information(world.customer).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_tick_of_a_permission_names_who_gets_something() {
+    let world = world().await;
+    let mut visitor = Browser::new(&world);
+    allow_tips(&world, &mut visitor).await;
+    let path = format!("/mijn/toestemming/{SHARE}");
+    let form = visitor.get(&path).await;
+    visitor.submit(&form, &path, "answer=yes&until=P1D&recipient=example-partner").await;
+    let ask = sign_in(&world, &mut visitor).await;
+    assert_eq!((ticks(&ask, "permit"), ask.text.matches("Wie het krijgt: onze partner.").count()), (2, 1), "{}", ask.text);
+    visitor.submit(&ask, "/mijn/meenemen", "answer=yes&permit=sharing-with-partners").await;
+    assert!(partner_gets(&world, world.customer, "purchases"));
+}
+
+/// "Everything" is said by the person whose device it is: its page counts that, and the cookie goes only once nothing is on any more.
+#[tokio::test]
+async fn everything_reaches_what_a_device_that_was_left_apart_permits() {
+    for (path, fields) in [
+        ("/mijn/stop-alles", ""),
+        ("/mijn/keuze/niets", ""),
+        ("/mijn/keuze/bezoek", "of-age=yes"),
+        ("/mijn/wissen", "confirm=yes"),
+        ("/mijn/stop/device-storage", ""),
+        ("/mijn/toestemming/device-storage", "answer=no"),
+    ] {
+        let world = world().await;
+        let engine = &world.site.engine;
+        let mut visitor = Browser::new(&world);
+        let device = told_for_the_partner(&world, &mut visitor).await;
+        let ask = sign_in(&world, &mut visitor).await;
+        visitor.submit(&ask, "/mijn/meenemen", "answer=no").await;
+        assert!(cookie(&visitor, DEVICE).is_some() && partner_gets(&world, device, "my-information"), "left apart");
+        let page = visitor.get(path).await;
+        if page.status == StatusCode::OK && !path.ends_with("device-storage") {
+            assert!(page.text.contains("op dit apparaat") || page.text.contains("zonder in te loggen"), "{path}: {}", page.text);
+        }
+        let home = visitor.get("/mijn").await;
+        assert!(visitor.submit(&home, path, fields).await.status.is_redirection(), "{path}");
+        assert_eq!(cookie(&visitor, DEVICE), None, "{path}");
+        if path == "/mijn/wissen" {
+            assert!(!engine.knows(device) && !engine.knows(world.customer));
+            let told = visitor.get("/mijn/gewist").await;
+            assert_eq!(told.text.matches("r_").count(), 2, "{}", told.text);
+            continue;
+        }
+        assert!(!partner_gets(&world, device, "my-information") && engine.information(device).unwrap().is_empty(), "{path}");
+        for purpose in ["recommendations", "device-storage"] {
+            assert_eq!(standing(&world, device, purpose).state, Some(State::Withdrawn), "{path} {purpose}");
+        }
+        let history = engine.consents(device).unwrap().history;
+        let withdrawn: Vec<_> = history.iter().filter(|choice| choice.choice == "withdrawn").collect();
+        assert!(withdrawn.len() == 2 && withdrawn.iter().all(|choice| choice.evidence.is_some()), "{path}");
+    }
+}
+
+/// A tab from before the first choice still says no, and nothing else.
+#[tokio::test]
+async fn a_no_of_a_tab_from_before_the_first_choice_is_heard() {
+    let world = world().await;
+    let engine = &world.site.engine;
+    let mut visitor = Browser::new(&world);
+    let older = visitor.get("/mijn").await;
+    let customer = allow_tips(&world, &mut visitor).await;
+    for (path, fields) in [(TIPS, "answer=yes&until=P1D"), ("/mijn/wissen", "confirm=yes"), ("/mijn/keuze/bezoek", "")] {
+        assert_eq!(visitor.submit(&older, path, fields).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert_eq!(standing(&world, customer, "recommendations").state, Some(State::Given));
+    // Of another browser it is nobody's, whoever's page it was.
+    let mut stranger = Browser::new(&world);
+    let foreign = stranger.get("/mijn").await;
+    assert_eq!(visitor.submit(&foreign, TIPS, "answer=no").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(visitor.submit(&older, TIPS, "answer=no").await.to.as_deref(), Some("/mijn"));
+    assert_eq!(standing(&world, customer, "recommendations").state, Some(State::Withdrawn));
+    // Once somebody logs in, a page of nobody acts for nobody.
+    sign_in_alone(&world, &mut visitor).await;
+    assert_eq!(visitor.submit(&older, "/mijn/stop-alles", "").await.status, StatusCode::FORBIDDEN);
+    assert!(engine.knows(customer));
+}
+
+async fn sign_in_alone(world: &World, browser: &mut Browser<'_>) {
+    let link = world.site.portal_link(world.customer, super::Language::Dutch, 60).unwrap();
+    let landing = browser.get(&link.path).await;
+    assert!(browser.submit(&landing, &link.path, "").await.status.is_redirection());
+}
+
+/// A no to "16 or older?" holds for the visit, also of somebody who has no record.
+#[tokio::test]
+async fn whoever_said_to_be_too_young_permits_nothing_in_the_same_visit() {
+    let world = world().await;
+    let records = world.site.engine.sizes().0;
+    let mut visitor = Browser::new(&world);
+    let form = visitor.get(TIPS).await;
+    visitor.submit(&form, TIPS, "answer=yes&until=visit&of-age=no").await;
+    for (path, fields) in [
+        (TIPS, "answer=yes&until=visit&of-age=yes"),
+        ("/mijn/keuze/bezoek", "of-age=yes"),
+        (DIET, "value=vegan&purpose=recommendations&until=visit&of-age=yes"),
+    ] {
+        visitor.submit(&form, path, fields).await;
+        assert!(visitor.get("/mijn").await.text.contains("ouder of voogd"), "{path}");
+    }
+    assert_eq!((world.site.engine.sizes().0, cookie(&visitor, DEVICE)), (records, None));
+    assert!(!visitor.get(TIPS).await.text.contains("name=\"of-age\""));
+    // A no opens a record; the answer about age goes on to hold.
+    visitor.submit(&form, TIPS, "answer=no").await;
+    let home = visitor.get("/mijn").await;
+    visitor.submit(&home, TIPS, "answer=yes&until=visit&of-age=yes").await;
+    assert!(!visitor.get("/mijn").await.text.contains("action=\"/mijn/stop/recommendations\""));
+    let mut other = Browser::new(&world);
+    let form = other.get(TIPS).await;
+    other.submit(&form, TIPS, "answer=yes&until=visit&of-age=yes").await;
+    assert!(other.get("/mijn").await.text.contains("action=\"/mijn/stop/recommendations\""));
+}
+
+/// What was told for this visit ends with it, and nobody is said to have taken it back.
+#[tokio::test]
+async fn what_a_visit_ended_is_told_and_proven_as_that() {
+    let world = world().await;
+    let engine = &world.site.engine;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let form = customer.get(DIET).await;
+    customer.submit(&form, DIET, "value=vegan&purpose=recommendations&until=visit").await;
+    let home = customer.get("/mijn").await;
+    customer.submit(&home, "/mijn/uitloggen", "").await;
+    assert!(engine.information(world.customer).unwrap().is_empty());
+    customer.enter().await;
+    let told = customer.get("/mijn/tijdlijn").await.text;
+    assert!(told.contains("Je bezoek was voorbij. Toen stopte wat je vertelde") && !told.contains("terug."), "{told}");
+    assert!(engine.ledger_settled().unwrap());
+    let receipts = engine.receipts(world.customer, None, 1, None).unwrap().receipts;
+    let event = &receipts[0]["dpv:hasRecordOfActivity"]["dpv:hasConsentStatus"];
+    assert_eq!(
+        (&event["regie:choice"], &event["@type"], &event["dpv:isIndicatedBy"]),
+        (&"information_visit_ended".into(), &"dpv:ConsentExpired".into(), &"dpv:DataController".into()),
+        "{event}"
+    );
+    assert!(event["regie:visit"].is_string());
+    assert!(customer.get("/mijn/bewijs").await.text.contains("Je bezoek eindigde, en wat je vertelde ook"));
+}
