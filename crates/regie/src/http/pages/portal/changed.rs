@@ -11,7 +11,7 @@ use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
 
 use super::information::name;
-use super::terms::{inside, is_given, listed};
+use super::terms::{inside, listed};
 use super::views::EndedLine;
 use crate::engine::Engine;
 use crate::engine::api::ConsentList;
@@ -34,8 +34,7 @@ pub(super) async fn lines(caller: &Caller, consents: &ConsentList) -> Vec<EndedL
     let Some(customer) = caller.customer() else { return Vec::new() };
     let all = caller.site.engine.reading(move |engine| engine.ended_by_policies(customer)).await.unwrap_or_default();
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
-    let still_ended =
-        |id: &str| consents.states.iter().any(|s| policy.at(s.purpose).id == id && s.state == Some(State::Invalidated) && !is_given(s));
+    let still_ended = |id: &str| consents.states.iter().any(|s| policy.at(s.purpose).id == id && s.state == Some(State::Invalidated));
     let line = |(id, of): (&String, &OfPurpose)| {
         let ix = policy.purpose(id)?;
         let items: Vec<String> = of.told.iter().map(|item| inside(&name(t, *item))).collect();

@@ -64,10 +64,11 @@ pub(super) async fn show(caller: Caller, InPath(item): InPath) -> Response {
 pub(super) async fn information(mut caller: Caller, InPath(item): InPath) -> Response {
     let Some(item) = InformationItem::of(&item) else { return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound) };
     let Some(customer) = caller.customer() else { return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound) };
-    let told = match caller.site.engine.information_item(customer, item) {
-        Ok(told) => told,
+    let told = match caller.site.engine.information(customer) {
+        Ok(all) => all.into_iter().find(|told| told.item == item),
         Err(error) => return refused(caller, &error),
     };
+    let Some(told) = told else { return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound) };
     let t = caller.words;
     let values = [("told", terms::inside(&information_name(t, item)).into())];
     let unused = match told.state {
