@@ -80,12 +80,12 @@ impl Engine {
         if at > self.now() {
             return Err(EngineError::AtInTheFuture);
         }
+        let (policy, adopted) = self.policy_at(at)?;
         let rules = self.shared.rules();
         let kept = rules.floor(rules.policy.category(collection::CHOICES));
         if at.plus_seconds(kept.into()) < self.now() {
             return Err(EngineError::AtNotKept);
         }
-        let (policy, adopted) = self.policy_at(at)?;
         let then = self.then(record, &policy, &adopted, at)?;
         let used = asked(&policy, question.visit.as_deref().and_then(|session| then.visit(record, session)), question)?;
         let mut consents = Consents::new();

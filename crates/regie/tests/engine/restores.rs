@@ -60,7 +60,6 @@ fn an_older_backup_brings_nobody_back() {
         restored.upkeep();
         restored.restart();
         assert_eq!(restored.audit().suppressed.len(), 0, "{older:?}");
-        world.hands.pass(-1827 * DAY);
     }
 }
 

@@ -236,7 +236,8 @@ fn what_is_said_yes_to_since_holds_until_it_is_restricted_again() {
     for (purpose, category, left) in [
         ("all", "all", (false, false, true)),
         ("order-handling", "all", (true, true, false)),
-        ("all", "browsing", (true, true, false)),
+        // The consent covers that too, so it is a consent of before: all of it is paused as it was.
+        ("all", "browsing", (false, true, true)),
         ("recommendations", "my-information", (false, false, true)),
     ] {
         world.restrict(c, purpose, category);

@@ -204,8 +204,8 @@ mod tests {
         assert_eq!(nl.left(t("2026-06-01T13:50:00Z")), "nog minder dan een uur");
         assert_eq!(nl.left(t("2027-06-30T22:00:00Z")), "tot 30 juni 2027");
         assert_eq!(nl.days_left(t("2026-06-06T22:00:00Z")), Some(5), "as many as the words say");
-        assert_eq!(nl.days_left(t("2026-06-03T13:00:00Z")), Some(1), "one day and hours: nog 1 dag");
-        assert_eq!(nl.days_left(t("2026-06-09T13:00:00Z")), Some(7));
+        assert_eq!(nl.days_left(t("2026-06-03T12:00:00Z")), Some(1), "one day and hours: nog 1 dag");
+        assert_eq!(nl.days_left(t("2026-06-09T12:00:00Z")), Some(7));
         assert_eq!(nl.days_left(t("2026-06-09T13:20:00Z")), None);
         assert_eq!(nl.days_left(t("2026-06-01T13:20:01Z")), Some(1));
         assert_eq!(nl.days_left(t("2026-06-01T13:20:00Z")), None);

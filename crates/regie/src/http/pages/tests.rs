@@ -650,7 +650,11 @@ async fn one_thing_can_be_shared_with_a_partner_alone() {
     let told = &world.site.engine.information(world.customer).unwrap()[0];
     assert_eq!((told.recipients.as_slice(), told.state), (&["example-partner".to_owned()][..], "shared"));
     let page = customer.get("/mijn/informatie").await;
-    assert!(page.text.contains("Alleen wie jij noemde") && page.text.contains("nog ") && !page.text.contains("verborgen"), "{}", page.text);
+    assert!(
+        page.text.contains("Alleen onze partner mag dat") && page.text.contains("nog ") && !page.text.contains("verborgen"),
+        "{}",
+        page.text
+    );
     let home = customer.get("/mijn").await;
     assert!(home.text.contains("Onze partner") && !home.text.contains("verborgen"));
 }

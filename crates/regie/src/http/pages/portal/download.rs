@@ -16,7 +16,7 @@ pub(super) async fn send(caller: Caller) -> Response {
     };
     if let Some(all) = export.as_object_mut() {
         let t = caller.words;
-        all.insert("this_visit".into(), visit(&caller.session, t.get("download-visit-kept")));
+        all.insert("this_visit".into(), visit(&caller.session, &t.get("download-visit-kept")));
         // The one sentence in it, in the language of the page.
         all.insert("automated_decisions".into(), t.get("download-automated").into());
     }
@@ -31,7 +31,7 @@ pub(super) async fn send(caller: Caller) -> Response {
 }
 
 /// What the pages remember of the visit, in memory and until it ends.
-fn visit(session: &Session, kept: String) -> Value {
+fn visit(session: &Session, kept: &str) -> Value {
     let basket: Vec<Value> = session.basket.iter().map(|(item, quantity)| json!({"item": item, "quantity": quantity})).collect();
     json!({"began_at": session.visit_began, "looked_at": session.seen, "basket": basket, "kept": kept})
 }

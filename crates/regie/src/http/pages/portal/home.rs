@@ -61,7 +61,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, told: 
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let tag = t.language.tag();
     let has_mail = caller.site.offers_mail() && caller.session.number.is_some();
-    let guarded = consents.consenter == Some(Consenter::Guardian);
+    let guarded = age::consenter(caller) == Some(Consenter::Guardian);
     let others = Others::of(t, &policy, consents, overview, told, used_by);
     let paused = caller.customer().map(|customer| caller.site.engine.restricted(customer)).unwrap_or_default();
     let mut page = HomePage {
@@ -200,7 +200,7 @@ fn device_box(caller: &Caller, dates: &Dates, policy: &Policy, consents: &Consen
         Some(until) => t.with("device-known", &[("left", terms::left(dates, until).into())]),
         None => t.get("device-unknown"),
     };
-    let guarded = consents.consenter == Some(Consenter::Guardian);
+    let guarded = age::consenter(caller) == Some(Consenter::Guardian);
     Some(DeviceBox { text, known: known.is_some(), can: !guarded, tell: terms::tell(dates, policy, state) })
 }
 
