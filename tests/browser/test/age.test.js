@@ -1,4 +1,4 @@
-// Sixteen or older is asked once, with the first permission: a child permits nothing, and no question comes twice.
+// Sixteen or older is asked once, with the first permission: a child permits nothing, a no holds for the visit, and no question comes twice.
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
@@ -52,7 +52,14 @@ for (const { language, viewport, javaScriptEnabled } of [
       await page.getByRole('link', { name: t('personal-off') }).waitFor()
     })
 
-    test('says yes, and is not asked again', async () => {
+    test('cannot say otherwise in the same visit', async () => {
+      await page.goto('/winkel/persoonlijk')
+      await page.getByRole('main').filter({ hasText: t.like('age-guardian') }).waitFor()
+      assert.equal(await page.getByRole('radio').count(), 0)
+    })
+
+    test('says yes in another visit, and is not asked again', async () => {
+      await page.context().clearCookies({ name: 'regie_session' })
       await allow('age-yes')
       await page.getByRole('switch', { name: t.like('personal-on') }).waitFor()
       await page.goto('/winkel/persoonlijk')
