@@ -28,6 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use hashbrown::HashSet;
 use parking_lot::{Condvar, Mutex};
 
 use disk::{Buffer, Disk};
@@ -307,16 +308,20 @@ impl Journal {
     }
 
     /// Erases the uses of records that are not there, and returns how many there were: an older log of facts was put beside this journal, and
-    /// gives the places of what it never knew to others. Before anybody new is recorded. Durable on return; cost: O(live records).
+    /// gives the places of what it never knew to others. Before anybody new is recorded. Durable on return; cost: O(`records`), nothing where
+    /// there is no use.
     ///
     /// # Errors
     /// As [`Journal::erase`].
-    pub fn erase_unknown(&self, is_record: impl Fn(u64) -> bool) -> Result<u64, JournalError> {
-        let unknown: Vec<u64> = {
-            let disk = self.inner.disk.lock();
-            disk.segments().iter().flat_map(|segment| segment.live.records()).filter(|&first| !is_record(first)).collect()
-        };
-        if unknown.is_empty() { Ok(0) } else { self.erase(&unknown) }
+    pub fn erase_unknown(&self, records: impl IntoIterator<Item = u64>) -> Result<u64, JournalError> {
+        let mut unknown: HashSet<u64> = self.inner.disk.lock().segments().iter().flat_map(|segment| segment.live.records()).collect();
+        for first in records {
+            if unknown.is_empty() {
+                return Ok(0);
+            }
+            unknown.remove(&first);
+        }
+        self.erase(&unknown.into_iter().collect::<Vec<_>>())
     }
 
     /// How many uses were dropped since the start: no room while the disk stalled, a position of 2⁴⁸ or more, a

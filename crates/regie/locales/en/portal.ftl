@@ -109,7 +109,7 @@ tell-who-more = { $retailer }, and also { $names }.
 stopped = Stopped: “{ $purpose }”. This permission no longer holds.
 refused-told = Saved. You said no to “{ $purpose }”. We do not do this.
 given-told = Allowed: “{ $purpose }”, { $left }.
-stopped-told = What you told for it is gone too: { $items }.
+stopped-told = We no longer use or share what you told for it: { $items }.
 also-stopped = Nothing was on that could be stopped.
 longer-not = Nothing changed: this is no longer on, or is paused.
 
@@ -196,6 +196,7 @@ erase-goes-learned-text = { $count ->
 }
 erase-stays = This stays
 erase-stays-nothing = Nothing.
+erase-stays-sent = Got data of yours before. We cannot take those back.
 erase-stays-until = Up to and including { $day }: because the law asks for it, or as proof in a dispute in court. We use it for nothing else.
 erase-sure = Are you sure?
 erase-sure-text = After this we do not know you, and you cannot come in here any more.

@@ -109,7 +109,7 @@ tell-who-more = { $retailer }, en ook { $names }.
 stopped = Gestopt: “{ $purpose }”. Deze toestemming geldt niet meer.
 refused-told = Opgeslagen. Je zei nee tegen “{ $purpose }”. We doen dit niet.
 given-told = Toegestaan: “{ $purpose }”, { $left }.
-stopped-told = Wat je ervoor vertelde, is ook weg: { $items }.
+stopped-told = Wat je ervoor vertelde, gebruiken en delen we niet meer: { $items }.
 also-stopped = Er stond niets aan om te stoppen.
 longer-not = Er is niets veranderd: dit staat niet meer aan, of staat stil.
 
@@ -196,6 +196,7 @@ erase-goes-learned-text = { $count ->
 }
 erase-stays = Dit blijft
 erase-stays-nothing = Niets.
+erase-stays-sent = Kreeg eerder gegevens van je. Die kunnen wij niet terughalen.
 erase-stays-until = Tot en met { $day }: omdat de wet dat vraagt, of als bewijs bij een ruzie voor de rechter. Verder gebruiken we het niet.
 erase-sure = Weet je het zeker?
 erase-sure-text = Daarna kennen we je niet meer en kun je hier niet meer in.

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use parking_lot::{Mutex, RwLock};
 use regie_domain::fact::{Choice, Chosen, Evidence, Fact, InformationRemoved, PolicyAdopted};
 use regie_domain::ids::RecordId;
@@ -247,8 +247,7 @@ fn miss_uses(store: &SqliteStore, journal: &Journal) -> Result<(), EngineError> 
 
 /// Uses of records that are not there: an older `facts.db` was put beside this journal. They would be told to whoever gets their places.
 fn miss_strangers(journal: &Journal, views: &Views) -> Result<(), EngineError> {
-    let firsts: HashSet<u64> = views.records.iter().filter_map(|(_, record)| record.positions.first()).collect();
-    let erased = journal.erase_unknown(|first| firsts.contains(&first))?;
+    let erased = journal.erase_unknown(views.records.iter().filter_map(|(_, record)| record.positions.first()))?;
     if erased > 0 {
         tracing::warn!(erased, "uses of customers who are not in facts.db were erased from the journal: facts.db is older than it");
         journal.count_lost(erased);

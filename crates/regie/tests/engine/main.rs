@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails where its helper does")]
 
 mod clocks;
+mod comparing;
 mod consenters;
 mod contesting;
 mod cut_off;

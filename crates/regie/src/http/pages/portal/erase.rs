@@ -1,10 +1,12 @@
 //! `/mijn/wissen` and `/mijn/gewist`: what goes, what the law keeps, that it cannot be undone; and then that it was done.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use regie_domain::consent::proof_term;
 use regie_domain::ids::Handle;
-use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy, TAX_RECORDS};
+use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy, RecipientIx, Role, TAX_RECORDS};
 use regie_domain::time::Time;
 
 use super::terms::sentence;
@@ -23,6 +25,7 @@ pub(super) async fn ask(mut caller: Caller) -> Response {
         let apart = beside.map(|beside| Of::read(engine, beside)).transpose()?;
         of.is_kept |= apart.as_ref().is_some_and(|apart| apart.is_kept);
         of.is_proven |= apart.as_ref().is_some_and(|apart| apart.is_proven);
+        of.got.extend(apart.iter().flat_map(|apart| apart.got.iter().copied()));
         Ok(Some((of, engine.learned_visits(customer)?, apart)))
     };
     let read = match caller.read(read).await {
@@ -60,6 +63,8 @@ struct Of {
     is_kept: bool,
     /// There were permissions, which the policy may want to prove.
     is_proven: bool,
+    /// Whom something went to: companies that decide themselves what they do with it.
+    got: BTreeSet<RecipientIx>,
 }
 
 impl Of {
@@ -67,7 +72,11 @@ impl Of {
         let overview = engine.overview(customer)?;
         let is_kept = overview.kept.iter().any(|k| k.category == "purchases" && k.count > 0);
         let is_proven = engine.consents(customer)?.history.iter().any(|choice| choice.choice == "given");
-        Ok(Of { overview, is_kept, is_proven })
+        let policy = engine.policy();
+        let is_third = |r: &RecipientIx| policy.recipients.get(usize::from(r.0)).is_some_and(|r| r.role == Role::ThirdParty);
+        let uses = engine.uses(customer)?.into_iter().flat_map(|day| day.uses).filter(|used| used.allowed);
+        let got = uses.filter_map(|used| policy.recipient(&used.recipient)).filter(is_third).collect();
+        Ok(Of { overview, is_kept, is_proven, got })
     }
 }
 
@@ -84,13 +93,17 @@ fn goes(t: Words, policy: &Policy, overview: &Overview, learned: usize) -> Vec<C
     kept.chain([choices, learned]).collect()
 }
 
-/// What tax law keeps of orders, and what proves consents if the policy wants that, as far as there are any. The day follows once it is done.
+/// What tax law keeps of orders, and what proves consents if the policy wants that, as far as there are any; the day follows once it is done.
+/// And what others got, who decide themselves.
 fn stays(t: Words, policy: &Policy, of: &Of) -> Vec<Change> {
     let tag = t.language.tag();
     let proven = of.is_proven && proof_term(policy).is_some();
     let keeps = |id: &str| of.is_kept && id == TAX_RECORDS || proven && id == LEGAL_CLAIMS;
     let law = policy.purposes.iter().filter(|p| keeps(&p.id) && p.basis == Basis::LegalObligation);
-    law.map(|p| Change { name: p.name.get(tag).to_owned(), change: format!("{} {}", p.what.get(tag), p.how_long.get(tag)) }).collect()
+    let law = law.map(|p| Change { name: p.name.get(tag).to_owned(), change: format!("{} {}", p.what.get(tag), p.how_long.get(tag)) });
+    let got = of.got.iter().filter_map(|r| policy.recipients.get(usize::from(r.0)));
+    let got = got.map(|r| Change { name: sentence(r.name.get(tag)), change: t.get("erase-stays-sent") });
+    law.chain(got).collect()
 }
 
 pub(super) async fn erase(posted: Posted) -> Response {

@@ -49,14 +49,14 @@ async fn what_others_get_comes_along_only_where_it_is_ticked_and_says_who() {
         let form = account.get(DIET).await;
         account.submit(&form, DIET, "value=vegetarian&purpose=recommendations&until=P1W").await;
         account.send(Request::get("/mijn").header("sec-gpc", "1"), String::new()).await;
-        let mut visitor = Browser::new(&world);
-        told_for_the_partner(&world, &mut visitor).await;
-        let ask = sign_in(&world, &mut visitor).await;
+        let mut browser = Browser::new(&world);
+        told_for_the_partner(&world, &mut browser).await;
+        let ask = sign_in(&world, &mut browser).await;
         assert_eq!((ticks(&ask, "tell"), ask.text.contains(" checked")), (1, false), "{}", ask.text);
         for said in ["Delen met een partner", "nog 1 dag", "Wie het krijgt: onze partner.", "Je browser zei hier nee tegen."] {
             assert!(ask.text.contains(said), "{said}: {}", ask.text);
         }
-        visitor.submit(&ask, "/mijn/meenemen", &format!("answer=yes{ticked}")).await;
+        browser.submit(&ask, "/mijn/meenemen", &format!("answer=yes{ticked}")).await;
         let told = engine.information_item(world.customer, InformationItem::Diet).unwrap();
         let purpose = if shared { SHARE } else { "recommendations" };
         assert_eq!((told.purpose.as_str(), partner_gets(&world, world.customer, "my-information")), (purpose, shared), "{ticked}");
@@ -70,25 +70,25 @@ async fn a_no_of_the_customer_holds_against_what_the_device_told() {
     let mut account = Browser::new(&world);
     let home = account.enter().await;
     account.submit(&home, &format!("/mijn/toestemming/{SHARE}"), "answer=no").await;
-    let mut visitor = Browser::new(&world);
-    told_for_the_partner(&world, &mut visitor).await;
-    let ask = sign_in(&world, &mut visitor).await;
+    let mut browser = Browser::new(&world);
+    told_for_the_partner(&world, &mut browser).await;
+    let ask = sign_in(&world, &mut browser).await;
     assert!(ticks(&ask, "tell") == 0 && ask.text.contains("Dit komt niet mee"), "{}", ask.text);
-    visitor.submit(&ask, "/mijn/meenemen", "answer=yes&tell=diet").await;
+    browser.submit(&ask, "/mijn/meenemen", "answer=yes&tell=diet").await;
     assert!(world.site.engine.information(world.customer).unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn the_tick_of_a_permission_names_who_gets_something() {
     let world = world().await;
-    let mut visitor = Browser::new(&world);
-    allow_tips(&world, &mut visitor).await;
+    let mut browser = Browser::new(&world);
+    allow_tips(&world, &mut browser).await;
     let path = format!("/mijn/toestemming/{SHARE}");
-    let form = visitor.get(&path).await;
-    visitor.submit(&form, &path, "answer=yes&until=P1D&recipient=example-partner").await;
-    let ask = sign_in(&world, &mut visitor).await;
+    let form = browser.get(&path).await;
+    browser.submit(&form, &path, "answer=yes&until=P1D&recipient=example-partner").await;
+    let ask = sign_in(&world, &mut browser).await;
     assert_eq!((ticks(&ask, "permit"), ask.text.matches("Wie het krijgt: onze partner.").count()), (2, 1), "{}", ask.text);
-    visitor.submit(&ask, "/mijn/meenemen", "answer=yes&permit=sharing-with-partners").await;
+    browser.submit(&ask, "/mijn/meenemen", "answer=yes&permit=sharing-with-partners").await;
     assert!(partner_gets(&world, world.customer, "purchases"));
 }
 
@@ -105,21 +105,21 @@ async fn everything_reaches_what_a_device_that_was_left_apart_permits() {
     ] {
         let world = world().await;
         let engine = &world.site.engine;
-        let mut visitor = Browser::new(&world);
-        let device = told_for_the_partner(&world, &mut visitor).await;
-        let ask = sign_in(&world, &mut visitor).await;
-        visitor.submit(&ask, "/mijn/meenemen", "answer=no").await;
-        assert!(cookie(&visitor, DEVICE).is_some() && partner_gets(&world, device, "my-information"), "left apart");
-        let page = visitor.get(path).await;
+        let mut browser = Browser::new(&world);
+        let device = told_for_the_partner(&world, &mut browser).await;
+        let ask = sign_in(&world, &mut browser).await;
+        browser.submit(&ask, "/mijn/meenemen", "answer=no").await;
+        assert!(cookie(&browser, DEVICE).is_some() && partner_gets(&world, device, "my-information"), "left apart");
+        let page = browser.get(path).await;
         if page.status == StatusCode::OK && !path.ends_with("device-storage") {
             assert!(page.text.contains("op dit apparaat") || page.text.contains("zonder in te loggen"), "{path}: {}", page.text);
         }
-        let home = visitor.get("/mijn").await;
-        assert!(visitor.submit(&home, path, fields).await.status.is_redirection(), "{path}");
-        assert_eq!(cookie(&visitor, DEVICE), None, "{path}");
+        let home = browser.get("/mijn").await;
+        assert!(browser.submit(&home, path, fields).await.status.is_redirection(), "{path}");
+        assert_eq!(cookie(&browser, DEVICE), None, "{path}");
         if path == "/mijn/wissen" {
             assert!(!engine.knows(device) && !engine.knows(world.customer));
-            let told = visitor.get("/mijn/gewist").await;
+            let told = browser.get("/mijn/gewist").await;
             assert_eq!(told.text.matches("r_").count(), 2, "{}", told.text);
             continue;
         }
@@ -138,22 +138,22 @@ async fn everything_reaches_what_a_device_that_was_left_apart_permits() {
 async fn a_no_of_a_tab_from_before_the_first_choice_is_heard() {
     let world = world().await;
     let engine = &world.site.engine;
-    let mut visitor = Browser::new(&world);
-    let older = visitor.get("/mijn").await;
-    let customer = allow_tips(&world, &mut visitor).await;
+    let mut browser = Browser::new(&world);
+    let older = browser.get("/mijn").await;
+    let customer = allow_tips(&world, &mut browser).await;
     for (path, fields) in [(TIPS, "answer=yes&until=P1D"), ("/mijn/wissen", "confirm=yes"), ("/mijn/keuze/bezoek", "")] {
-        assert_eq!(visitor.submit(&older, path, fields).await.status, StatusCode::FORBIDDEN, "{path}");
+        assert_eq!(browser.submit(&older, path, fields).await.status, StatusCode::FORBIDDEN, "{path}");
     }
     assert_eq!(standing(&world, customer, "recommendations").state, Some(State::Given));
     // Of another browser it is nobody's, whoever's page it was.
     let mut stranger = Browser::new(&world);
     let foreign = stranger.get("/mijn").await;
-    assert_eq!(visitor.submit(&foreign, TIPS, "answer=no").await.status, StatusCode::FORBIDDEN);
-    assert_eq!(visitor.submit(&older, TIPS, "answer=no").await.to.as_deref(), Some("/mijn"));
+    assert_eq!(browser.submit(&foreign, TIPS, "answer=no").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.submit(&older, TIPS, "answer=no").await.to.as_deref(), Some("/mijn"));
     assert_eq!(standing(&world, customer, "recommendations").state, Some(State::Withdrawn));
     // Once somebody logs in, a page of nobody acts for nobody.
-    sign_in_alone(&world, &mut visitor).await;
-    assert_eq!(visitor.submit(&older, "/mijn/stop-alles", "").await.status, StatusCode::FORBIDDEN);
+    sign_in_alone(&world, &mut browser).await;
+    assert_eq!(browser.submit(&older, "/mijn/stop-alles", "").await.status, StatusCode::FORBIDDEN);
     assert!(engine.knows(customer));
 }
 
@@ -168,24 +168,24 @@ async fn sign_in_alone(world: &World, browser: &mut Browser<'_>) {
 async fn whoever_said_to_be_too_young_permits_nothing_in_the_same_visit() {
     let world = world().await;
     let records = world.site.engine.sizes().0;
-    let mut visitor = Browser::new(&world);
-    let form = visitor.get(TIPS).await;
-    visitor.submit(&form, TIPS, "answer=yes&until=visit&of-age=no").await;
+    let mut browser = Browser::new(&world);
+    let form = browser.get(TIPS).await;
+    browser.submit(&form, TIPS, "answer=yes&until=visit&of-age=no").await;
     for (path, fields) in [
         (TIPS, "answer=yes&until=visit&of-age=yes"),
         ("/mijn/keuze/bezoek", "of-age=yes"),
         (DIET, "value=vegan&purpose=recommendations&until=visit&of-age=yes"),
     ] {
-        visitor.submit(&form, path, fields).await;
-        assert!(visitor.get("/mijn").await.text.contains("ouder of voogd"), "{path}");
+        browser.submit(&form, path, fields).await;
+        assert!(browser.get("/mijn").await.text.contains("ouder of voogd"), "{path}");
     }
-    assert_eq!((world.site.engine.sizes().0, cookie(&visitor, DEVICE)), (records, None));
-    assert!(!visitor.get(TIPS).await.text.contains("name=\"of-age\""));
+    assert_eq!((world.site.engine.sizes().0, cookie(&browser, DEVICE)), (records, None));
+    assert!(!browser.get(TIPS).await.text.contains("name=\"of-age\""));
     // A no opens a record; the answer about age goes on to hold.
-    visitor.submit(&form, TIPS, "answer=no").await;
-    let home = visitor.get("/mijn").await;
-    visitor.submit(&home, TIPS, "answer=yes&until=visit&of-age=yes").await;
-    assert!(!visitor.get("/mijn").await.text.contains("action=\"/mijn/stop/recommendations\""));
+    browser.submit(&form, TIPS, "answer=no").await;
+    let home = browser.get("/mijn").await;
+    browser.submit(&home, TIPS, "answer=yes&until=visit&of-age=yes").await;
+    assert!(!browser.get("/mijn").await.text.contains("action=\"/mijn/stop/recommendations\""));
     let mut other = Browser::new(&world);
     let form = other.get(TIPS).await;
     other.submit(&form, TIPS, "answer=yes&until=visit&of-age=yes").await;

@@ -135,7 +135,7 @@ async fn what_goes_with_a_stop_and_who_said_something_is_told() {
     customer.submit(&form, "/mijn/informatie/household", "people=2&purpose=recommendations&until=P1W&of-age=yes").await;
     let home = customer.get("/mijn").await;
     customer.submit(&home, "/mijn/stop/recommendations", "").await;
-    assert!(customer.get("/mijn").await.text.contains("Wat je ervoor vertelde, is ook weg: je huishouden."));
+    assert!(customer.get("/mijn").await.text.contains("Wat je ervoor vertelde, gebruiken en delen we niet meer: je huishouden."));
     customer.send(Request::get("/mijn").header("sec-gpc", "1"), String::new()).await;
     assert!(customer.get("/mijn/tijdlijn").await.text.contains("Dat zei je browser."));
 }
