@@ -135,7 +135,7 @@ fn what_is_published_is_what_was_appended_and_can_be_proved() {
         found.extends(&head.checkpoint).unwrap();
     }
     let forked = Checkpoint { root: [9; 32], ..heads[5].checkpoint.clone() };
-    assert_eq!(found.extends(&forked).unwrap_err().code(), "proof_root_differs");
+    assert_eq!(found.extends(&forked).unwrap_err().code(), "ledger_forked");
     let longer = Checkpoint { size: 70_000, ..heads[5].checkpoint.clone() };
     assert_eq!(found.extends(&longer).unwrap_err().code(), "ledger_shrunk");
 }

@@ -2,10 +2,12 @@
 //!
 //! Invariant: a change is material if a customer who said yes to the older version might not have said so to the newer one: another
 //! basis, other vocabulary terms, another reason or act, a longer term, other data behind a category's name, a recipient that became
-//! something else. What only narrows, or adds what an earlier yes does not cover anyway, is none. A text or name that says the same in
+//! something else. What only narrows, or adds what an earlier yes does not cover anyway, is none;
+//! what had gone and comes back is one ([`EverNamed`]). A text or name that says the same in
 //! better words is none either, if the policy declares it under `corrections`. Left out: sentences for people; they are messages by [`Kind`].
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -236,6 +238,29 @@ impl Diff {
     }
 }
 
+/// What consents to the purposes of some policies may cover, although a later policy has it no more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EverNamed(BTreeSet<(Kind, String, String)>);
+
+impl EverNamed {
+    /// Takes in the next policy. Linear in what it declares.
+    pub fn note(&mut self, policy: &Policy) {
+        for purpose in &policy.purposes {
+            let named = parts(policy, purpose).into_iter().flat_map(|((_, added), things)| things.into_iter().map(move |t| (added, t.id)));
+            self.0.extend(named.map(|(added, id)| (added, purpose.id.clone(), id)));
+        }
+    }
+
+    /// What had gone and comes back is material: a yes of before would cover it again, of customers who read that it had gone.
+    pub fn mark(&self, new: &Policy, diff: &mut Diff) {
+        for change in &mut diff.changes {
+            let (Some(purpose), Some(about)) = (&change.purpose, &change.about) else { continue };
+            let on_consent = new.purpose(&purpose.id).is_some_and(|ix| new.at(ix).basis == Basis::Consent);
+            change.material |= on_consent && self.0.contains(&(change.kind, purpose.id.clone(), about.id.clone()));
+        }
+    }
+}
+
 /// A purpose of `policy` that rests on a contract or a law, and on consent before: these ask nobody, so every earlier no would become a yes
 /// (rule 7). On a legitimate interest it may come to rest: there every earlier no is an objection.
 pub fn swapped(policy: &Policy, consented: impl Fn(&str) -> bool) -> Option<&str> {
@@ -356,32 +381,8 @@ fn of_a_purpose(s: &Sides<'_>, out: &mut Vec<Change>) {
     note(Kind::AutomatedChanged, None, &contest(before), &contest(after), after.contest.is_some() && !corrected);
     note(Kind::AskAgainChanged, None, &term(Some(before.ask_again_after)), &term(Some(after.ask_again_after)), false);
 
-    let categories = |p: &Policy, q: &Purpose| -> Vec<Thing> {
-        q.categories
-            .iter()
-            .filter_map(|c| p.categories.get(usize::from(c.0)))
-            .map(|c| Thing { id: c.id.clone(), name: c.name.clone() })
-            .collect()
-    };
-    let recipients = |p: &Policy, q: &Purpose| -> Vec<Thing> {
-        q.recipients
-            .iter()
-            .filter_map(|c| p.recipients.get(usize::from(c.0)))
-            .map(|c| Thing { id: c.id.clone(), name: c.name.clone() })
-            .collect()
-    };
-    let channels = |p: &Policy, q: &Purpose| -> Vec<Thing> {
-        q.channels
-            .iter()
-            .filter_map(|c| p.channels.get(usize::from(c.0)))
-            .map(|c| Thing { id: c.id.clone(), name: c.name.clone() })
-            .collect()
-    };
-    for (was, is, dropped, added) in [
-        (categories(s.old, before), categories(s.new, after), Kind::CategoryDropped, Kind::CategoryAdded),
-        (recipients(s.old, before), recipients(s.new, after), Kind::RecipientDropped, Kind::RecipientAdded),
-        (channels(s.old, before), channels(s.new, after), Kind::ChannelDropped, Kind::ChannelAdded),
-    ] {
+    for (kinds, was, is) in parts(s.old, before).into_iter().zip(parts(s.new, after)).map(|((kinds, was), (_, is))| (kinds, was, is)) {
+        let (dropped, added) = kinds;
         for gone in was.iter().filter(|w| is.iter().all(|i| i.id != w.id)) {
             note(dropped, Some(gone.clone()), &gone.id, "", false);
         }
@@ -418,6 +419,19 @@ fn of_a_purpose(s: &Sides<'_>, out: &mut Vec<Change>) {
         note(Kind::RecipientChanged, Some(about.clone()), &what(was), &what(recipient), true);
         note(Kind::RecipientChanged, Some(about), &both(&was.name), &both(&recipient.name), !s.new.corrections.contains(&recipient.id));
     }
+}
+
+/// What a consent to the purpose may cover, with the kinds of its going and coming: categories, recipients, channels.
+fn parts(policy: &Policy, purpose: &Purpose) -> [((Kind, Kind), Vec<Thing>); 3] {
+    let thing = |id: &String, name: &Wording| Thing { id: id.clone(), name: name.clone() };
+    let categories = purpose.categories.iter().filter_map(|c| policy.categories.get(usize::from(c.0)));
+    let recipients = purpose.recipients.iter().filter_map(|r| policy.recipients.get(usize::from(r.0)));
+    let channels = purpose.channels.iter().filter_map(|c| policy.channels.get(usize::from(c.0)));
+    [
+        ((Kind::CategoryDropped, Kind::CategoryAdded), categories.map(|c| thing(&c.id, &c.name)).collect()),
+        ((Kind::RecipientDropped, Kind::RecipientAdded), recipients.map(|r| thing(&r.id, &r.name)).collect()),
+        ((Kind::ChannelDropped, Kind::ChannelAdded), channels.map(|c| thing(&c.id, &c.name)).collect()),
+    ]
 }
 
 fn change(kind: Kind, purpose: Option<&Purpose>, about: Option<Thing>, before: &str, after: &str) -> Change {

@@ -399,7 +399,7 @@ impl Audited {
     /// Checks that this log extends an older head of it: what a witness asks.
     ///
     /// # Errors
-    /// [`LedgerError::Proof`] if it does not.
+    /// [`LedgerError::Proof`] if it does not: [`proof::ProofError::Forked`] where this log had another root at that size.
     pub fn extends(&self, older: &Checkpoint) -> Result<(), LedgerError> {
         let (size, root) = (self.checkpoint.size, &self.checkpoint.root);
         let proof = proof::prove_consistency(older.size, size, |height, index| {
@@ -412,6 +412,10 @@ impl Audited {
             let root = Nodes::of(hashes).root(number, within, index);
             root.ok_or(LedgerError::Proof(proof::ProofError::IndexPastEnd { index, size }))
         })?;
-        Ok(proof::verify_consistency((older.size, &older.root), (size, root), &proof)?)
+        proof::verify_consistency((older.size, &older.root), (size, root), &proof).map_err(|e| match e {
+            // The proof was made here, of a tree that was checked: it is the older head that is another's.
+            proof::ProofError::RootDiffers => LedgerError::Proof(proof::ProofError::Forked { size: older.size }),
+            e => LedgerError::Proof(e),
+        })
     }
 }

@@ -3,8 +3,6 @@
 //! A system asks before it sends. Invariant: a yes is durable before it is answered, with its leaf in the ledger in the same commit;
 //! a no is told with its reason and noted as a use that was denied. Left out: sending; what was sent cannot be recalled.
 
-use std::sync::{Arc, OnceLock};
-
 use regie_domain::consent::{Decision, Ends, Reason, Use};
 use regie_domain::fact::{Choice, Chosen, Disclosure, Fact, Ground, VisitId};
 use regie_domain::ids::{DisclosureId, Handle};
@@ -101,11 +99,10 @@ impl Engine {
             let (again, retried) = (uses.clone(), wish.clone());
             let before = self.reading(move |engine| engine.disclosed_before(customer, &again, &retried, &name)).await;
             if let Some(found) = before.inspect_err(|e| self.note_refused(customer, &uses, e))? {
-                return Ok(told(found, None));
+                return self.disclosed(customer, found.id).await;
             }
         }
-        let recorded: Arc<OnceLock<Disclosure>> = Arc::default();
-        let (made, name, visit, wanted) = (recorded.clone(), request.clone(), wish.visit.clone(), uses.clone());
+        let (name, visit, wanted) = (request.clone(), wish.visit.clone(), uses.clone());
         let engine = match request {
             Some(request) => self.for_request(Some(request)),
             None => self.clone(),
@@ -123,7 +120,7 @@ impl Engine {
                 let ground = wanted.first().map_or(Ground::Consent, |used| at.rules.policy.at(used.purpose).basis.into());
                 let Disclose { recipient, purpose, categories, items, channel, reference, .. } = wish;
                 let until = ends_text(ends);
-                let disclosure = Disclosure {
+                facts.push(Fact::Disclosed(Disclosure {
                     id,
                     recipient,
                     purpose,
@@ -136,19 +133,23 @@ impl Engine {
                     at: at.now,
                     salt: String::new(),
                     by_request: String::new(),
-                };
-                let _first = made.set(disclosure.clone());
-                facts.push(Fact::Disclosed(disclosure));
+                }));
                 Ok(facts)
             })
             .await;
         match chose {
-            Ok(_) => recorded.get().cloned().map(|d| told(d, None)).ok_or(EngineError::Broken),
+            Ok(_) => self.disclosed(customer, id).await,
             Err(e) => {
                 self.note_refused(customer, &uses, &e);
                 Err(e)
             }
         }
+    }
+
+    /// One of the customer's disclosures, as the list has it.
+    async fn disclosed(&self, customer: Handle, id: DisclosureId) -> Result<PastDisclosure, EngineError> {
+        let facts = self.reading(move |engine| engine.noted_facts(customer, |what| what == What::Disclosed || is_choice(what))).await?;
+        among(facts.into_iter()).into_iter().find(|d| d.id == id).ok_or(EngineError::Broken)
     }
 
     /// A refusal is a use that was denied.

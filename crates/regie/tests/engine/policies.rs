@@ -152,6 +152,40 @@ fn what_a_policy_ended_is_told_with_what_changed() {
     assert_eq!((&first.rows[..], first.totals), (&rows[..1], timeline(Vec::new(), 50).totals));
 }
 
+/// What a purpose did no more and does again is asked anew: who said yes to it once had read that it was gone. What is new to a purpose
+/// ends nothing, as no yes covers it.
+#[test]
+fn what_had_gone_and_comes_back_is_asked_anew() {
+    let recipients = "recipients = [\"hosting\"]";
+    let (before, with) = changed("recommendations", recipients, "recipients = [\"hosting\", \"mailer\"]");
+    let with = policy("2027-01-01", &[(&before, &with)]);
+    let mut world = world();
+    let c = world.open(user("a"));
+    world.give(c, "recommendations", UntilWish::Withdrawn);
+    world.adopt(&with);
+    assert_eq!(world.verdict(c, "recommendations", "purchases"), "allow consent", "a new recipient ends nothing");
+    let named = regie::engine::api::Give {
+        recipients: Some(["retailer", "hosting", "mailer"].map(Into::into).to_vec()),
+        ..giving("recommendations", UntilWish::Week)
+    };
+    world.try_give(c, named).unwrap();
+    let to_mailer = |world: &World| {
+        let question = regie::engine::api::Question { recipient: Some("mailer".into()), ..question("recommendations", "purchases") };
+        world.engine().decide(Some(c), &question).unwrap().decision
+    };
+    assert_eq!(to_mailer(&world), "allow");
+    world.adopt(&policy("2027-01-02", &[]));
+    assert_eq!(world.verdict(c, "recommendations", "purchases"), "allow consent", "that a recipient goes ends nothing");
+    world.adopt(&with.replace("2027-01-01", "2027-01-03"));
+    for _ in 0..2 {
+        assert_eq!(world.verdict(c, "recommendations", "purchases"), "deny invalidated");
+        assert_eq!(to_mailer(&world), "deny");
+        world.restart();
+    }
+    let changed = world.engine().purpose_changed("recommendations").unwrap();
+    assert_eq!(changed.changes.iter().map(|c| (c.kind, c.material)).collect::<Vec<_>>(), [(Kind::RecipientAdded, true)]);
+}
+
 /// A purpose that a newer policy drops: its consents are over, also if a later policy brings the purpose back.
 #[test]
 fn a_purpose_that_was_dropped_brings_no_old_consent_back() {

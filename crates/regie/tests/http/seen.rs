@@ -98,7 +98,8 @@ async fn a_permission_for_once_lets_one_disclosure_out() {
     assert_eq!(second.body["reason"], "used_up");
     let list = server.api("GET", &format!("/v1/customers/{customer}/disclosures"), Value::Null).await.ok();
     assert_eq!(list["total"], 1);
-    assert!(list["disclosures"][0]["consent_given_at"].is_string(), "{list}");
+    assert!(first["consent_given_at"].is_string(), "{first}");
+    assert_eq!(list["disclosures"][0], first, "the list says the same");
     server.stop().await;
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use regie_domain::fact::PolicyAdopted;
-use regie_domain::policy::diff::{Change, Diff, renamed, swapped};
+use regie_domain::policy::diff::{Change, Diff, EverNamed, renamed, swapped};
 use regie_domain::policy::{Basis, Policy, Purpose, Wording};
 use regie_domain::time::Time;
 
@@ -57,6 +57,8 @@ pub(crate) struct Policies {
     former: Arc<FormerNames>,
     /// The purposes that ever rested on consent.
     consented: BTreeSet<String>,
+    /// What their consents may cover.
+    ever: EverNamed,
     unreadable: Option<u64>,
 }
 
@@ -68,7 +70,11 @@ impl Policies {
         if policy.is_none() && self.unreadable.is_none() {
             self.unreadable = Some(position);
         }
-        let diff = self.newest.as_ref().zip(policy.as_ref()).map(|(old, new)| Diff::of(old, new));
+        let mut diff = self.newest.as_ref().zip(policy.as_ref()).map(|(old, new)| Diff::of(old, new));
+        if let Some(policy) = &policy {
+            diff.iter_mut().for_each(|diff| self.ever.mark(policy, diff));
+            self.ever.note(policy);
+        }
         let ended = diff.as_ref().map(Diff::invalidated).unwrap_or_default();
         let of_ended = |change: &Change| change.purpose.as_ref().is_some_and(|purpose| ended.contains(&purpose.id));
         let changes = diff.into_iter().flat_map(|diff| diff.changes).filter(of_ended).collect();
