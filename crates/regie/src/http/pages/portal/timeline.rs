@@ -90,7 +90,7 @@ fn page(caller: &mut Caller, timeline: &Timeline, kind: Option<Kind>, before: Op
         let line = Line { mark: mark(row), text: told.text, note: told.note, clock: row.at.map(|at| dates.clock(at)) };
         match days.last_mut() {
             Some((day, of_day)) if *day == row.day => of_day.lines.push(line),
-            _ => days.push((row.day, DayLines { name: sentence(&dates.civil(row.day)), lines: vec![line], days: Vec::new() })),
+            _ => days.push((row.day, DayLines { name: dates.civil(row.day), lines: vec![line], days: Vec::new() })),
         }
     }
     let days = together(t, days.into_iter().map(|(_, day)| day).collect());
@@ -118,12 +118,15 @@ fn together(t: Words, days: Vec<DayLines>) -> Vec<DayLines> {
             _ => out.push(day),
         }
     }
-    for day in out.iter_mut().filter(|day| day.days.len() > 1) {
-        if let (Some(newest), Some(oldest)) = (day.days.first(), day.days.last()) {
-            day.name = t.with("timeline-span", &[("first", oldest.into()), ("last", inside(newest).into())]);
+    for day in &mut out {
+        if let [newest, .., oldest] = day.days.as_slice() {
+            day.name = t.with("timeline-span", &[("first", oldest.into()), ("last", newest.into())]);
+            for line in &mut day.lines {
+                line.text = t.with("timeline-each", &[("count", day.days.len().into()), ("text", inside(&line.text).into())]);
+            }
         }
-        for line in &mut day.lines {
-            line.text = t.with("timeline-each", &[("count", day.days.len().into()), ("text", inside(&line.text).into())]);
+        for name in day.days.iter_mut().chain([&mut day.name]) {
+            *name = sentence(name);
         }
     }
     out
@@ -186,8 +189,8 @@ mod tests {
         let day = |name: &str, lines: Vec<Line>| DayLines { name: name.into(), lines, days: Vec::new() };
         let days = || {
             vec![
-                day("Vandaag", vec![line("A", None)]),
-                day("Maandag", vec![line("A", None)]),
+                day("vandaag", vec![line("A", None)]),
+                day("maandag", vec![line("A", None)]),
                 day("Zondag", vec![line("A", None), line("B", None)]),
                 day("Zaterdag", vec![line("A", None)]),
                 day("Vrijdag", vec![line("C", Some("9.00"))]),
@@ -201,5 +204,8 @@ mod tests {
         assert_eq!(told[0].days, ["Vandaag", "Maandag"]);
         assert_eq!(told[0].lines[0].text, t.with("timeline-each", &[("count", 2.into()), ("text", "A".into())]));
         assert_eq!(told[1..], days()[2..], "what differs, or has a time, stays by itself");
+        let (mut newest, mut oldest) = (days().remove(0), days().remove(1));
+        (newest.name, oldest.name) = ("Sunday 22 November".into(), "Friday 20 November".into());
+        assert_eq!(together(Words::new(Language::English), vec![newest, oldest])[0].name, "Friday 20 November to Sunday 22 November");
     }
 }
