@@ -148,6 +148,7 @@
   var right = function (status, article) { return ["dpv:hasStatus", status, "dpv:RightExerciseRecord", article]; };
   var TERMS = {
     given: consent("dpv:ConsentGiven"), refused: consent("dpv:ConsentRefused"), withdrawn: consent("dpv:ConsentWithdrawn"),
+    left_behind: consent("dpv:ConsentWithdrawn"),
     invalidated: consent("dpv:ConsentInvalidated"), used_up: consent("dpv:ConsentExpired"), visit_ended: consent("dpv:ConsentExpired"),
     objected: right("dpv:LegitimateInterestObjected", "eu-gdpr:A21"), objection_ended: right("dpv:LegitimateInterestNotObjected", "eu-gdpr:A21"),
     information_stated: consent("dpv:ConsentGiven"), information_hidden: consent("dpv:ConsentWithdrawn"),

@@ -155,7 +155,10 @@ impl Consents {
                 Slot::Refused => code::REFUSED,
                 Slot::Withdrawn => code::WITHDRAWN,
                 Slot::Invalidated => code::INVALIDATED,
-                Slot::UsedUp => code::USED_UP,
+                Slot::UsedUp { despite_restriction } => {
+                    line.despite |= u16::from(*despite_restriction) << at;
+                    code::USED_UP
+                }
                 Slot::Lapsed => code::LAPSED,
                 Slot::Given(given) => {
                     shape.0[usize::from(at)] = given.cover;
@@ -215,7 +218,7 @@ impl Consents {
                     continue;
                 }
                 code::USED_UP => {
-                    *slot = Slot::UsedUp;
+                    *slot = Slot::UsedUp { despite_restriction: line.despite >> at & 1 == 1 };
                     continue;
                 }
                 code::LAPSED => {

@@ -194,7 +194,7 @@ fn denied<'f>(
     match reason {
         Reason::Unknown => (Rule::NeverAsked, None),
         Reason::Refused => (Rule::Refused, said(&|what| *what == Chosen::Refused)),
-        Reason::Withdrawn => (Rule::Withdrawn, said(&|what| *what == Chosen::Withdrawn)),
+        Reason::Withdrawn => (Rule::Withdrawn, said(&|what| matches!(what, Chosen::Withdrawn | Chosen::LeftBehind))),
         Reason::Invalidated => (Rule::Invalidated, said(&|what| matches!(what, Chosen::Invalidated | Chosen::Given { .. }))),
         Reason::UsedUp => (Rule::UsedUp, said(&|what| matches!(what, Chosen::UsedUp { .. }))),
         Reason::Expired => {

@@ -6,7 +6,7 @@
 
 use super::standing::{End, Given, Slot, Standing, seconds};
 use crate::fact::{Chosen, Until};
-use crate::policy::{Policy, Purposes};
+use crate::policy::{Policy, PurposeIx, Purposes};
 use crate::time::Time;
 
 /// Where the customer stands whose records stood at `a` and `b` when they were joined, at `at`.
@@ -40,7 +40,12 @@ struct Here<'a> {
 impl Here<'_> {
     /// A browser said no, and nothing was said here since.
     fn is_no_by_signal(&self) -> bool {
-        self.is_signalled && !matches!(self.slot, Slot::Given(_)) && weight(self.slot) <= weight(Slot::UsedUp)
+        self.is_signalled && !matches!(self.slot, Slot::Given(_)) && weight(self.slot) < GIVEN
+    }
+
+    /// Does nothing that was restricted here hold this consent back?
+    fn lets(&self, given: &Given) -> bool {
+        given.despite_restriction || self.standing.restrictions.is_none()
     }
 }
 
@@ -50,15 +55,21 @@ fn stands(standing: &Standing) -> u32 {
 }
 
 /// As [`combine`], for a customer at `own` who takes along what stands at `other`: a permission that only `other` had lapses, unless
-/// its purpose is among `carries`, which the customer permits for all of their data. Every no comes along. Without `carries` nobody was
-/// asked, and it is [`combine`].
+/// its purpose is among `carries`, which the customer permits for all of their data. Every no comes along; a permission of somebody who does
+/// not consent for this customer limits nothing. Without `carries` nobody was asked, and it is [`combine`].
 pub fn take_along(policy: &Policy, own: &Standing, other: &Standing, carries: Option<&[String]>, at: Time) -> Standing {
     let (mut own, mut along) = (*own, *other);
     let carried = |id: &String| policy.purpose(id).and_then(|ix| policy.at(ix).slot).map(usize::from);
     if let Some(carries) = carries {
         let carries: Vec<usize> = carries.iter().filter_map(carried).collect();
+        let asked = Standing { consenter: own.consenter.max(along.consenter), ..Standing::default() };
         for (slot, (taken, stands)) in along.slots.iter_mut().zip(own.slots).enumerate() {
-            let alone = matches!(taken, Slot::Given(_)) && !matches!(lapsed(stands, seconds(at)), Slot::Given(_));
+            let Slot::Given(given) = *taken else { continue };
+            if !asked.carries(&given) {
+                *taken = Slot::Lapsed;
+                continue;
+            }
+            let alone = !matches!(lapsed(stands, seconds(at)), Slot::Given(_));
             match (alone, carries.contains(&slot)) {
                 (true, false) => *taken = Slot::Lapsed,
                 // A yes that is given here goes before a signal (rule 21).
@@ -74,14 +85,11 @@ pub fn take_along(policy: &Policy, own: &Standing, other: &Standing, carries: Op
 /// data, and theirs. `None` where there is none, or a no of either, a restriction or a guardian goes before it, and where `own` permits it
 /// too: then what both permit stands already.
 pub fn carried(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, at: Time) -> Option<Chosen> {
-    let ix = policy.purpose(purpose)?;
-    let slot = usize::from(policy.at(ix).slot?);
-    if matches!(lapsed(*own.slots.get(slot)?, seconds(at)), Slot::Given(_)) {
+    if matches!(lapsed(slot_of(policy, own, purpose)?.1, seconds(at)), Slot::Given(_)) {
         return None;
     }
     let joined = take_along(policy, own, other, Some(&[purpose.to_owned()]), at);
-    let Slot::Given(given) = *joined.slots.get(slot)? else { return None };
-    let barred = joined.is_minor() || !joined.carries(&given) || joined.objected.has(ix) || joined.restrictions.touches(ix);
+    let (ix, Slot::Given(given)) = slot_of(policy, &joined, purpose)? else { return None };
     let until = match given.end {
         End::Visit(visit) => Until::Visit(visit),
         End::Once => Until::Once,
@@ -89,7 +97,30 @@ pub fn carried(policy: &Policy, own: &Standing, other: &Standing, purpose: &str,
         End::Withdrawn => Until::Withdrawn,
     };
     let is_nothing = given.cover.categories.is_empty() || given.cover.recipients.is_empty();
-    (!barred && !is_nothing).then(|| given.cover.given(policy, until))
+    (!joined.is_minor() && permits(&joined, ix, &given) && !is_nothing).then(|| given.cover.given(policy, until))
+}
+
+/// Does what a customer at `own` permitted to this purpose still permit it when `other` is taken along, with nothing that it carries?
+pub fn stays(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, at: Time) -> bool {
+    let joined = take_along(policy, own, other, Some(&[]), at);
+    matches!(slot_of(policy, &joined, purpose), Some((ix, Slot::Given(given))) if permits(&joined, ix, &given))
+}
+
+/// Does what `other` permitted to this purpose end when it is taken along, with nothing that it carries, and nothing of `own` in its place?
+pub fn lapses(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, at: Time) -> bool {
+    let (was, is) = (slot_of(policy, other, purpose), slot_of(policy, &take_along(policy, own, other, Some(&[]), at), purpose));
+    let stood = matches!(was, Some((_, slot)) if matches!(lapsed(slot, seconds(at)), Slot::Given(_)));
+    stood && matches!(is, Some((_, Slot::Lapsed)))
+}
+
+fn slot_of(policy: &Policy, standing: &Standing, purpose: &str) -> Option<(PurposeIx, Slot)> {
+    let ix = policy.purpose(purpose)?;
+    Some((ix, *standing.slots.get(usize::from(policy.at(ix).slot?))?))
+}
+
+/// Does nothing else that stands go before this consent?
+fn permits(standing: &Standing, ix: PurposeIx, given: &Given) -> bool {
+    standing.carries(given) && !standing.objected.has(ix) && (given.despite_restriction || !standing.restrictions.touches(ix))
 }
 
 /// A consent that has ended by itself no longer limits the other record's.
@@ -106,11 +137,11 @@ fn combine_slots(a: Here<'_>, b: Here<'_>) -> Slot {
         return Slot::Unknown;
     }
     match (a.slot, b.slot) {
-        (Slot::Given(a), Slot::Given(b)) => Slot::Given(Given {
-            end: a.end.min(b.end),
-            cover: a.cover.and(b.cover),
-            by_guardian: a.by_guardian && b.by_guardian,
-            despite_restriction: a.despite_restriction && b.despite_restriction,
+        (Slot::Given(own), Slot::Given(other)) => Slot::Given(Given {
+            end: own.end.min(other.end),
+            cover: own.cover.and(other.cover),
+            by_guardian: own.by_guardian && other.by_guardian,
+            despite_restriction: (own.despite_restriction || other.despite_restriction) && a.lets(&own) && b.lets(&other),
         }),
         _ => {
             let (wins, other) = if weight(a.slot) >= weight(b.slot) { (a, b) } else { (b, a) };
@@ -120,6 +151,7 @@ fn combine_slots(a: Here<'_>, b: Here<'_>) -> Slot {
                     let despite_restriction = given.despite_restriction && other.standing.restrictions.is_none();
                     Slot::Given(Given { despite_restriction, ..given })
                 }
+                Slot::UsedUp { .. } => Slot::UsedUp { despite_restriction: false },
                 over => over,
             }
         }
@@ -133,7 +165,7 @@ fn weight(slot: Slot) -> u8 {
     match slot {
         Slot::Unknown => 0,
         Slot::Lapsed => 1,
-        Slot::UsedUp => 2,
+        Slot::UsedUp { .. } => 2,
         Slot::Given(_) => GIVEN,
         Slot::Invalidated => 4,
         Slot::Withdrawn => 5,

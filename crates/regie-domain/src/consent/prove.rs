@@ -199,6 +199,11 @@ impl Person {
             Chosen::Invalidated => "invalidated",
             Chosen::UsedUp { .. } => "used_up",
             Chosen::VisitEnded { .. } => "visit_ended",
+            // The join ended it.
+            Chosen::LeftBehind => {
+                self.noes.insert(choice.purpose.clone());
+                return;
+            }
             Chosen::Objected | Chosen::ObjectionEnded => return,
         };
         // Both only end what they speak of, and what was told for the purpose goes on without a consent for the whole of it.

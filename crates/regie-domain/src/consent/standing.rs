@@ -67,7 +67,10 @@ pub enum Slot {
     /// It was bound to a visit that ended, or had ended by itself when records were joined.
     Lapsed,
     /// It was for once, and was used.
-    UsedUp,
+    UsedUp {
+        /// It was given while its purpose was restricted: this one use goes on despite that.
+        despite_restriction: bool,
+    },
     /// The customer ended it.
     Withdrawn,
     /// The retailer ended it.
@@ -146,38 +149,27 @@ impl Standing {
             Chosen::Invalidated => Slot::Invalidated,
             // Both only end what they speak of: a newer choice is not theirs to end.
             Chosen::UsedUp { .. } => match before {
-                Slot::Given(Given { end: End::Once, .. }) => Slot::UsedUp,
+                Slot::Given(Given { end: End::Once, despite_restriction, .. }) => Slot::UsedUp { despite_restriction },
                 other => other,
             },
             Chosen::VisitEnded { visit } => match before {
                 Slot::Given(Given { end: End::Visit(bound), .. }) if bound == *visit => Slot::Lapsed,
                 other => other,
             },
+            // What the customer's own data permit, or were told no to, stands as it stood.
+            Chosen::LeftBehind => match before {
+                Slot::Unknown | Slot::Lapsed | Slot::UsedUp { .. } => Slot::Withdrawn,
+                other => other,
+            },
             Chosen::Objected | Chosen::ObjectionEnded => before,
         }
     }
 
-    /// The purpose rested on consent when this was chosen and rests on a legitimate interest now (a newer policy). No basis takes
-    /// the place of a consent that was refused, ended, or had an end: it stands as an objection.
+    /// The purpose rested on consent when this was chosen and rests on a legitimate interest now (a newer policy). No basis takes the place of
+    /// a consent, whatever became of it: it stands as an objection. A yes ended when the basis changed, and named what it covered.
     fn apply_without_slot(&mut self, ix: PurposeIx, purpose: &Purpose, what: &Chosen) {
-        if purpose.basis != Basis::LegitimateInterest {
-            return;
-        }
-        match what {
-            Chosen::Given { until: Until::Withdrawn, .. } => {
-                if !purpose.direct_marketing {
-                    self.end_objection(ix);
-                }
-            }
-            Chosen::Given { .. }
-            | Chosen::Refused
-            | Chosen::Withdrawn
-            | Chosen::Invalidated
-            | Chosen::UsedUp { .. }
-            | Chosen::VisitEnded { .. } => {
-                self.objected = self.objected.with(ix);
-            }
-            Chosen::Objected | Chosen::ObjectionEnded => {}
+        if purpose.basis == Basis::LegitimateInterest && !matches!(what, Chosen::Objected | Chosen::ObjectionEnded) {
+            self.objected = self.objected.with(ix);
         }
     }
 
@@ -216,9 +208,10 @@ impl Standing {
         self.restrictions.set(part, restricted);
         for (ix, purpose) in (0u8..).zip(&policy.purposes) {
             let ix = PurposeIx(ix);
-            let Some(Slot::Given(given)) = purpose.slot.and_then(|slot| self.slots.get_mut(usize::from(slot))) else { continue };
-            if restricted && part.reaches(ix, purpose) || !self.restrictions.touches(ix) {
-                given.despite_restriction = false;
+            let ends = restricted && part.reaches(ix, purpose) || !self.restrictions.touches(ix);
+            let slot = purpose.slot.filter(|_| ends).and_then(|slot| self.slots.get_mut(usize::from(slot)));
+            if let Some(Slot::Given(Given { despite_restriction, .. }) | Slot::UsedUp { despite_restriction }) = slot {
+                *despite_restriction = false;
             }
         }
     }

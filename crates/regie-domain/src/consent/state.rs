@@ -99,7 +99,7 @@ pub(super) fn states(policy: &Policy, standing: &Standing, now: Time) -> Vec<Pur
                 Slot::Withdrawn => State::Withdrawn,
                 Slot::Invalidated => State::Invalidated,
                 Slot::Lapsed => State::Expired,
-                Slot::UsedUp => {
+                Slot::UsedUp { .. } => {
                     here.used_up = true;
                     here.until = Ends::Once;
                     State::Expired

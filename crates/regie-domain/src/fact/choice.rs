@@ -58,6 +58,8 @@ pub enum Chosen {
         /// That visit.
         visit: VisitId,
     },
+    /// The customer took a device along, and left this permission of it behind. What was told for the purpose is not ended with it.
+    LeftBehind,
     /// "Not on this ground": Article 21.
     Objected,
     /// The customer took an objection back.
@@ -74,6 +76,7 @@ impl Chosen {
             Chosen::Invalidated => "invalidated",
             Chosen::UsedUp { .. } => "used_up",
             Chosen::VisitEnded { .. } => "visit_ended",
+            Chosen::LeftBehind => "left_behind",
             Chosen::Objected => "objected",
             Chosen::ObjectionEnded => "objection_ended",
         }

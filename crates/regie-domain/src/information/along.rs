@@ -3,6 +3,7 @@
 //! Invariant: what others than the retailer would get, and what a browser said no to, comes along only as a permission that is given anew;
 //! and whatever no stands with the customer holds against what the device told for that purpose, as it does against its consents.
 
+use super::CATEGORY;
 use super::permission::Permission;
 use crate::consent::{Slot, Standing, combine};
 use crate::policy::{Policy, RecipientIx};
@@ -36,13 +37,14 @@ pub fn along(policy: &Policy, own: &Standing, other: &Standing, told: &Permissio
         return Along::Comes;
     }
     let joined = combine(own, other, at);
-    let held = joined.is_minor() || joined.objected.has(ix) || joined.restrictions.touches(ix);
+    let restricted = policy.category(CATEGORY).is_some_and(|category| joined.restrictions.covers(ix, category));
+    let held = joined.is_minor() || joined.objected.has(ix) || restricted;
     if held { Along::Held } else { Along::IfPermitted }
 }
 
-/// May others than the retailer use it? A recipient that the policy does not name any more is another.
+/// May others than the retailer use it?
 fn is_shared(policy: &Policy, told: &Permission) -> bool {
-    told.recipients.iter().any(|id| policy.recipient(id) != Some(RecipientIx(0)))
+    told.named(policy).iter().any(|id| policy.recipient(id) != Some(RecipientIx(0)))
 }
 
 /// Does a no of the customer's, or of the retailer's for a changed policy, stand against this purpose?

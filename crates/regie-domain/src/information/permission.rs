@@ -41,6 +41,13 @@ pub enum State {
 }
 
 impl Permission {
+    /// Who may use it of those whom the policy still names for its purpose.
+    pub fn named(&self, policy: &Policy) -> Vec<String> {
+        let purpose = policy.purpose(&self.purpose).map(|ix| policy.at(ix));
+        let serves = |id: &String| policy.recipient(id).is_some_and(|r| r.0 == 0 || purpose.is_some_and(|p| p.recipients.has(r)));
+        self.recipients.iter().filter(|id| serves(id)).cloned().collect()
+    }
+
     /// Has it ended by itself?
     pub fn is_over(&self, now: Time) -> bool {
         matches!(self.until, Until::Moment(at) if now >= at)

@@ -91,7 +91,7 @@ pub fn receipt_core(handle: Handle, choice: &Choice) -> Value {
         }
         Chosen::UsedUp { request } => _ = say("request", json!(request)),
         Chosen::VisitEnded { visit } => _ = say("visit", json!(format!("{:016x}", visit.0))),
-        Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated | Chosen::Objected | Chosen::ObjectionEnded => {}
+        Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated | Chosen::LeftBehind | Chosen::Objected | Chosen::ObjectionEnded => {}
     }
     Value::Object(core)
 }
@@ -201,6 +201,7 @@ mod tests {
             Chosen::Invalidated,
             Chosen::UsedUp { request: "q".to_owned() },
             Chosen::VisitEnded { visit },
+            Chosen::LeftBehind,
             Chosen::Objected,
             Chosen::ObjectionEnded,
         ];

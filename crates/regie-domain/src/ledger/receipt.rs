@@ -32,8 +32,10 @@ pub struct Committed<'a> {
 /// What a receipt is issued with.
 #[derive(Debug, Clone, Copy)]
 pub struct Issue<'a> {
-    /// The policy in force: the names of what the core names by id.
+    /// The policy that was in force then: who decided, and the names of what the core names by id.
     pub policy: &'a Policy,
+    /// The policy in force now: who issues it, and to whom one turns.
+    pub now: &'a Policy,
     /// When it is issued.
     pub at: Time,
     /// Where the customer's own pages are, if that is known.
@@ -204,7 +206,7 @@ fn terms(choice: &str) -> (&'static str, Option<&'static str>, &'static str, Opt
     match choice {
         "given" | "information_stated" => consent("dpv:ConsentGiven"),
         "refused" => consent("dpv:ConsentRefused"),
-        "withdrawn" | "information_hidden" | "information_removed" => consent("dpv:ConsentWithdrawn"),
+        "withdrawn" | "left_behind" | "information_hidden" | "information_removed" => consent("dpv:ConsentWithdrawn"),
         "invalidated" => consent("dpv:ConsentInvalidated"),
         "used_up" | "visit_ended" | "information_visit_ended" => consent("dpv:ConsentExpired"),
         "restricted" | "restriction_lifted" => ("dpv:hasStatus", None, "dpv:RightExerciseRecord", Some("eu-gdpr:A18")),
@@ -243,15 +245,17 @@ fn add_policy(receipt: &mut Value, core: &Value, issue: &Issue<'_>) {
     // Texts of another version than the one that was read would be words in the customer's mouth.
     let same_words = evidence("policy_version").is_none_or(|version| version == policy.version);
     let purpose = core.get("purpose").and_then(Value::as_str).and_then(|id| policy.purpose(id)).map(|ix| policy.at(ix));
-    let controller = json!({
-        "@type": "dpv:DataController",
-        "dpv:hasName": policy.controller.name,
-        "dpv:hasContact": policy.controller.contact,
-    });
-    let asked_at = issue.portal.unwrap_or(&policy.privacy_officer.contact);
+    let controller = |policy: &Policy| {
+        json!({
+            "@type": "dpv:DataController",
+            "dpv:hasName": policy.controller.name,
+            "dpv:hasContact": policy.controller.contact,
+        })
+    };
+    let asked_at = issue.portal.unwrap_or(&issue.now.privacy_officer.contact);
 
     receipt["dct:created"] = json!(issue.at);
-    receipt["dct:publisher"] = controller.clone();
+    receipt["dct:publisher"] = controller(issue.now);
     // The standard is about consents and what is done with them.
     let is_choice = core.get("disclosure").is_none();
     if is_choice {
@@ -261,13 +265,13 @@ fn add_policy(receipt: &mut Value, core: &Value, issue: &Issue<'_>) {
     if is_choice {
         record["dct:conformsTo"] = json!("https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr");
     }
-    record["dpv:hasDataController"] = controller;
+    record["dpv:hasDataController"] = controller(policy);
     record["dpv:hasJurisdiction"] = json!("loc:EU");
     record["dpv:hasConsentControl"] = json!({ "@type": "dpv:WithdrawConsent", "dpv:isExercisedAt": asked_at });
     record["dpv:hasAuthority"] = json!({
         "@type": "dpv:DataProtectionAuthority",
-        "dpv:hasName": policy.supervisory_authority.name,
-        "dpv:hasContact": policy.supervisory_authority.contact,
+        "dpv:hasName": issue.now.supervisory_authority.name,
+        "dpv:hasContact": issue.now.supervisory_authority.contact,
     });
     if let Some(right) = record.get_mut("dpv:hasRight") {
         right["dpv:isExercisedAt"] = json!(asked_at);

@@ -116,7 +116,7 @@ fn slot() -> impl Strategy<Value = Slot> {
         1 => Just(Slot::Refused),
         1 => Just(Slot::Withdrawn),
         1 => Just(Slot::Invalidated),
-        1 => Just(Slot::UsedUp),
+        1 => any::<bool>().prop_map(|despite_restriction| Slot::UsedUp { despite_restriction }),
         1 => Just(Slot::Lapsed),
     ]
 }
@@ -179,7 +179,7 @@ proptest! {
             }
         }
         let signals = [(&a, &b), (&b, &a)].map(|(one, other)| {
-            let is_no = |at: usize| one.signalled >> at & 1 == 1 && matches!(one.slots[at], Slot::Unknown | Slot::Lapsed | Slot::UsedUp);
+            let is_no = |at: usize| one.signalled >> at & 1 == 1 && matches!(one.slots[at], Slot::Unknown | Slot::Lapsed | Slot::UsedUp { .. });
             (0..12).filter(|&at| is_no(at)).all(|at| !matches!(joined.slots[at], Slot::Given(_)))
                 && (other.restrictions.is_none() || (0..12).all(|at| match (one.slots[at], other.slots[at], joined.slots[at]) {
                     (_, Slot::Given(_), _) => true,

@@ -40,7 +40,7 @@ impl Model {
                 said.objected = false;
                 return;
             }
-            (Chosen::Given { until, .. }, _) if interest && *until != Until::Withdrawn => {
+            (_, _) if interest => {
                 said.objected = true;
                 return;
             }
@@ -48,14 +48,12 @@ impl Model {
                 said.objected &= declared.direct_marketing;
                 true
             }
-            (_, _) if interest => {
-                said.objected = true;
-                return;
-            }
             (Chosen::UsedUp { .. }, Some(Chosen::Given { until: Until::Once, .. })) => true,
             (Chosen::UsedUp { .. }, _) => false,
             (Chosen::VisitEnded { visit }, Some(Chosen::Given { until: Until::Visit(bound), .. })) => visit == bound,
             (Chosen::VisitEnded { .. }, _) => false,
+            (Chosen::LeftBehind, None | Some(Chosen::UsedUp { .. } | Chosen::VisitEnded { .. })) => true,
+            (Chosen::LeftBehind, _) => false,
             (Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated, _) => true,
         };
         if ended {
@@ -96,7 +94,7 @@ impl Model {
         match &said.last {
             None => "unknown",
             Some(Chosen::Refused) => "refused",
-            Some(Chosen::Withdrawn) => "withdrawn",
+            Some(Chosen::Withdrawn | Chosen::LeftBehind) => "withdrawn",
             Some(Chosen::Invalidated) => "invalidated",
             Some(Chosen::UsedUp { .. }) => "used_up",
             Some(Chosen::VisitEnded { .. }) => "expired",
@@ -148,6 +146,7 @@ fn chosen() -> impl Strategy<Value = Chosen> {
         2 => (0u64..2).prop_map(|v| Chosen::VisitEnded { visit: VisitId(v) }),
         1 => Just(Chosen::Objected),
         1 => Just(Chosen::ObjectionEnded),
+        1 => Just(Chosen::LeftBehind),
     ]
 }
 

@@ -108,6 +108,7 @@ pub(crate) fn receipts_of(cores: Vec<Value>) -> Vec<Value> {
         let proof = prove_inclusion(*index, log.size(), |h, i| log.node(h, i)).unwrap();
         let how = Issue {
             policy: &policy,
+            now: &policy,
             at: Time::parse("2026-06-02T10:00:00Z").unwrap(),
             portal: Some("https://winkel.example/mijn"),
             key: &key,

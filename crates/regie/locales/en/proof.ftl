@@ -8,6 +8,7 @@ proof-none-text = When you say yes or no somewhere, your receipt is here at once
 proof-given = You gave permission
 proof-refused = You said no
 proof-withdrawn = You stopped this
+proof-left-behind = You left this behind when you took your device along
 proof-invalidated = We ended your permission
 proof-used-up = Your permission for one time was used
 proof-visit-ended = Your visit ended, and your permission with it

@@ -24,6 +24,7 @@ told-given = You allowed “{ $purpose }”, with { $categories }: { $until }.
 told-given-others = You allowed “{ $purpose }”, with { $categories }, also for { $names }: { $until }.
 told-refused = You said no to “{ $purpose }”.
 told-withdrawn = You stopped “{ $purpose }”.
+told-left-behind = You took your device along, and left your permission for “{ $purpose }” behind. It stopped.
 told-invalidated = We let your permission lapse for “{ $purpose }”.
 told-used-up = Your one-time permission was used, for “{ $purpose }”.
 told-visit-ended = Your visit was over. Your permission for “{ $purpose }” stopped with it.

@@ -8,6 +8,7 @@ proof-none-text = Zeg je ergens ja of nee? Dan staat je bewijs hier, meteen.
 proof-given = Je gaf toestemming
 proof-refused = Je zei nee
 proof-withdrawn = Je stopte hiermee
+proof-left-behind = Je liet dit achter toen je je apparaat meenam
 proof-invalidated = Wij beëindigden je toestemming
 proof-used-up = Je toestemming voor één keer is gebruikt
 proof-visit-ended = Je bezoek eindigde, en je toestemming ook

@@ -24,6 +24,7 @@ told-given = Je gaf toestemming voor “{ $purpose }”, met { $categories }: { 
 told-given-others = Je gaf toestemming voor “{ $purpose }”, met { $categories }, ook aan { $names }: { $until }.
 told-refused = Je zei nee tegen “{ $purpose }”.
 told-withdrawn = Je stopte met “{ $purpose }”.
+told-left-behind = Je nam je apparaat mee, en liet je toestemming voor “{ $purpose }” achter. Die stopte.
 told-invalidated = We lieten je toestemming vervallen voor “{ $purpose }”.
 told-used-up = Je toestemming voor één keer is gebruikt, voor “{ $purpose }”.
 told-visit-ended = Je bezoek was voorbij. Toen stopte je toestemming voor “{ $purpose }”.

@@ -55,7 +55,8 @@ pub struct Tell {
 pub struct PastChoice {
     /// The purpose's id.
     pub purpose: String,
-    /// `given`, `refused`, `withdrawn`, `invalidated`, `used_up`, `visit_ended`, `objected`, `objection_ended`.
+    /// `given`, `refused`, `withdrawn`, `invalidated`, `used_up`, `visit_ended`,
+    /// `left_behind`, `objected`, `objection_ended`.
     pub choice: String,
     /// When.
     pub at: Time,

@@ -90,9 +90,9 @@ impl Engine {
             visit: question.visit.clone(),
             reference: None,
         };
-        match self.disclose(customer, wish, request).await {
+        match self.record_disclosure(customer, wish, request).await {
             // As it was recorded: a retry of what used a permission up would be denied by now.
-            Ok(recorded) => Ok(Decision::Allow {
+            Ok((recorded, _)) => Ok(Decision::Allow {
                 basis: self.shared.rules.policy.at(asked.purpose).basis,
                 until: recorded.until.as_deref().map_or(Ends::None, ends_of),
             }),

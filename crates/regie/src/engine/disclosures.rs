@@ -3,6 +3,9 @@
 //! A system asks before it sends. Invariant: a yes is durable before it is answered, with its leaf in the ledger in the same commit;
 //! a no is told with its reason and noted as a use that was denied. Left out: sending; what was sent cannot be recalled.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
 use regie_domain::consent::{Decision, Ends, Reason, Use};
 use regie_domain::fact::{Choice, Chosen, Disclosure, Fact, Ground, VisitId};
 use regie_domain::ids::{DisclosureId, Handle};
@@ -10,6 +13,7 @@ use regie_domain::information::{CATEGORY, InformationItem};
 use regie_domain::policy::{Policy, RecipientIx, Role};
 use regie_domain::time::Time;
 use serde::Serialize;
+use serde_json::Value;
 use smallvec::SmallVec;
 
 use super::api::Question;
@@ -74,6 +78,18 @@ pub struct PastDisclosure {
     pub reference: Option<String>,
 }
 
+/// A disclosure that may happen now, and what leaves with it of what the customer tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Disclosed {
+    /// As it was recorded.
+    pub disclosure: PastDisclosure,
+    /// By item: the values that were judged, and no others. Empty where `my-information` does not leave.
+    pub information: Values,
+}
+
+/// Values of what a customer tells, by item.
+type Values = BTreeMap<InformationItem, Value>;
+
 /// Disclosures, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DisclosureList {
@@ -93,16 +109,30 @@ impl Engine {
     /// [`EngineError::DisclosureRefused`] with the reason; [`EngineError::UnknownId`], [`EngineError::NotADisclosure`],
     /// [`EngineError::TooMany`]; [`EngineError::IdempotencyKeyRequired`] where a permission for once would be used up without one; as
     /// [`Engine::collect`] otherwise.
-    pub async fn disclose(&self, customer: Handle, wish: Disclose, request: Option<String>) -> Result<PastDisclosure, EngineError> {
+    pub async fn disclose(&self, customer: Handle, wish: Disclose, request: Option<String>) -> Result<Disclosed, EngineError> {
+        let (Disclosure { id, .. }, information) = self.record_disclosure(customer, wish, request).await?;
+        let facts = self.reading(move |engine| engine.noted_facts(customer, |what| what == What::Disclosed || is_choice(what))).await?;
+        let disclosure = among(facts.into_iter()).into_iter().find(|d| d.id == id).ok_or(EngineError::Broken)?;
+        Ok(Disclosed { disclosure, information })
+    }
+
+    /// What [`Engine::disclose`] records.
+    pub(super) async fn record_disclosure(
+        &self,
+        customer: Handle,
+        wish: Disclose,
+        request: Option<String>,
+    ) -> Result<(Disclosure, Values), EngineError> {
         let uses = uses_of(&self.shared.rules.policy, &wish)?;
         if let Some(name) = request.clone() {
             let (again, retried) = (uses.clone(), wish.clone());
             let before = self.reading(move |engine| engine.disclosed_before(customer, &again, &retried, &name)).await;
             if let Some(found) = before.inspect_err(|e| self.note_refused(customer, &uses, e))? {
-                return self.disclosed(customer, found.id).await;
+                return Ok(found);
             }
         }
-        let (name, visit, wanted) = (request.clone(), wish.visit.clone(), uses.clone());
+        let recorded: Arc<OnceLock<(Disclosure, Values)>> = Arc::default();
+        let (made, name, visit, wanted) = (recorded.clone(), request.clone(), wish.visit.clone(), uses.clone());
         let engine = match request {
             Some(request) => self.for_request(Some(request)),
             None => self.clone(),
@@ -112,6 +142,7 @@ impl Engine {
             .choose(customer, move |at| {
                 let visit = visit.as_deref().and_then(|v| at.views.visit(at.customer, v));
                 let ends = judge_wish(at.rules, at.views, at.customer, &wanted, visit, &wish.items, at.judge)?;
+                let values = told_among(at.rules, at.views, at.customer, &wanted, &wish.items, at.judge);
                 let mut facts = Vec::new();
                 if ends == Ends::Once {
                     let request = name.ok_or(EngineError::IdempotencyKeyRequired)?;
@@ -120,7 +151,7 @@ impl Engine {
                 let ground = wanted.first().map_or(Ground::Consent, |used| at.rules.policy.at(used.purpose).basis.into());
                 let Disclose { recipient, purpose, categories, items, channel, reference, .. } = wish;
                 let until = ends_text(ends);
-                facts.push(Fact::Disclosed(Disclosure {
+                let disclosure = Disclosure {
                     id,
                     recipient,
                     purpose,
@@ -133,23 +164,19 @@ impl Engine {
                     at: at.now,
                     salt: String::new(),
                     by_request: String::new(),
-                }));
+                };
+                let _first = made.set((disclosure.clone(), values));
+                facts.push(Fact::Disclosed(disclosure));
                 Ok(facts)
             })
             .await;
         match chose {
-            Ok(_) => self.disclosed(customer, id).await,
+            Ok(_) => recorded.get().cloned().ok_or(EngineError::Broken),
             Err(e) => {
                 self.note_refused(customer, &uses, &e);
                 Err(e)
             }
         }
-    }
-
-    /// One of the customer's disclosures, as the list has it.
-    async fn disclosed(&self, customer: Handle, id: DisclosureId) -> Result<PastDisclosure, EngineError> {
-        let facts = self.reading(move |engine| engine.noted_facts(customer, |what| what == What::Disclosed || is_choice(what))).await?;
-        among(facts.into_iter()).into_iter().find(|d| d.id == id).ok_or(EngineError::Broken)
     }
 
     /// A refusal is a use that was denied.
@@ -198,7 +225,13 @@ impl Engine {
     }
 
     /// What this very request recorded before, if it may still leave. A permission that it used up itself is one it still has.
-    fn disclosed_before(&self, customer: Handle, uses: &[Use], wish: &Disclose, request: &str) -> Result<Option<Disclosure>, EngineError> {
+    fn disclosed_before(
+        &self,
+        customer: Handle,
+        uses: &[Use],
+        wish: &Disclose,
+        request: &str,
+    ) -> Result<Option<(Disclosure, Values)>, EngineError> {
         let facts = self.noted_facts(customer, |what| what == What::Disclosed)?;
         let recorded = facts.into_iter().find_map(|fact| match fact {
             Fact::Disclosed(d) if d.by_request == request => Some(d),
@@ -214,14 +247,16 @@ impl Engine {
                 return Err(refused(policy, used, Reason::CutOff, false));
             }
             let visit = wish.visit.as_deref().and_then(|v| settled.visit(record, v));
-            judge_wish(&self.shared.rules, &settled, record, uses, visit, &wish.items, settled.judge)
+            let rules = &self.shared.rules;
+            judge_wish(rules, &settled, record, uses, visit, &wish.items, settled.judge)
+                .map(|_| told_among(rules, &settled, record, uses, &wish.items, settled.judge))
         };
         match judged {
-            Ok(_) => Ok(Some(recorded)),
+            Ok(information) => Ok(Some((recorded, information))),
             Err(EngineError::DisclosureRefused { reason: Reason::UsedUp, .. })
                 if uses.iter().all(|used| self.find_once(customer, used, request).unwrap_or(false)) =>
             {
-                Ok(Some(recorded))
+                Ok(Some((recorded, Values::new())))
             }
             Err(e) => Err(e),
         }
@@ -272,6 +307,16 @@ fn judge_wish(
         }
     }
     Ok(ends)
+}
+
+/// What leaves of what the customer tells, where these uses were judged to be allowed: each of it allowed it.
+fn told_among(rules: &Rules, views: &Views, customer: RecordIx, uses: &[Use], items: &[InformationItem], now: Time) -> Values {
+    if !uses.iter().any(|used| rules.policy.category(CATEGORY) == Some(used.category)) {
+        return Values::new();
+    }
+    let leaves = |item: &InformationItem| items.is_empty() || items.contains(item);
+    let told = views.information.of(customer).filter(|(item, entry)| leaves(item) && !entry.permission.is_over(now));
+    told.map(|(item, entry)| (item, entry.value.to_value())).collect()
 }
 
 pub(super) fn told(d: Disclosure, consent_given_at: Option<Time>) -> PastDisclosure {

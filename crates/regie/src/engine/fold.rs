@@ -238,7 +238,8 @@ fn join(views: &mut Views, rules: &Rules, a: RecordIx, b: RecordIx, joined: &Rec
     let from = if into == was_a { was_b } else { was_a };
     let refuses = |record: RecordIx, purpose: &str| says_no(&rules.policy, &views.consents.standing(record.0), purpose);
     let leaves = |record: RecordIx, item| record == was_b && joined.tells.as_ref().is_some_and(|tells| !tells.contains(&item));
-    views.information.join((into, from), joined.at, refuses, leaves);
+    let restricts = |record: RecordIx| !views.consents.restrictions(record.0).is_none();
+    views.information.join((into, from), joined.at, refuses, leaves, restricts);
     let [own, other] = [was_a, was_b].map(|record| views.consents.standing(record.0));
     let standing = take_along(&rules.policy, &own, &other, joined.carries.as_deref(), joined.at);
     views.consents.put(&rules.policy, into.0, &standing);

@@ -31,7 +31,7 @@ pub struct Information {
     pub value: Value,
     /// What it may be used for.
     pub purpose: String,
-    /// Who may use it.
+    /// Who may use it, of those whom the policy still names for the purpose.
     pub recipients: Vec<String>,
     /// Its end: RFC 3339, `visit` or `withdrawn`.
     pub until: String,
@@ -128,8 +128,8 @@ impl Engine {
                     at.until(wish, stands, None)?
                 }
             };
-            let (purpose, recipients) = (entry.permission.purpose.as_str(), entry.permission.recipients.as_slice());
-            Ok(vec![statement(at, (*entry.value).clone(), purpose, Some(recipients), until, evidence.as_ref())?])
+            let (purpose, recipients) = (entry.permission.purpose.as_str(), entry.permission.named(&at.rules.policy));
+            Ok(vec![statement(at, (*entry.value).clone(), purpose, Some(&recipients), until, evidence.as_ref())?])
         })
         .await?;
         self.information_item(customer, item)
@@ -289,7 +289,8 @@ pub(super) fn told_anew(
     evidence: Option<&ClaimedEvidence>,
 ) -> Result<Fact, StateError> {
     let permission = &entry.permission;
-    let told = (permission.purpose.as_str(), Some(permission.recipients.as_slice()), permission.until);
+    let recipients = permission.named(&at.rules.policy);
+    let told = (permission.purpose.as_str(), Some(recipients.as_slice()), permission.until);
     stated(at, standing, (*entry.value).clone(), told, evidence)
 }
 
@@ -353,7 +354,7 @@ pub(super) fn past_information(fact: &Fact) -> Option<Value> {
     Some(past)
 }
 
-fn removal(item: InformationItem, visit: Option<VisitId>, at: Time, evidence: Option<Evidence>) -> Fact {
+pub(super) fn removal(item: InformationItem, visit: Option<VisitId>, at: Time, evidence: Option<Evidence>) -> Fact {
     Fact::InformationRemoved(InformationRemoved { item, visit, at, evidence, salt: String::new(), by_request: String::new() })
 }
 
@@ -361,7 +362,8 @@ fn read(rules: &Rules, views: &Views, record: RecordIx, item: InformationItem, e
     let permission = &entry.permission;
     let policy = &rules.policy;
     // As the retailer would ask, in the visit that it is bound to; else as whoever is named.
-    let named = permission.recipients.iter().filter_map(|id| policy.recipient(id)).min_by_key(|recipient| recipient.0);
+    let recipients = permission.named(policy);
+    let named = recipients.iter().filter_map(|id| policy.recipient(id)).min_by_key(|recipient| recipient.0);
     let asked = policy.purpose(&permission.purpose).zip(policy.category(CATEGORY)).zip(named);
     let asked = asked.map(|((purpose, category), recipient)| Use {
         purpose,
@@ -381,7 +383,7 @@ fn read(rules: &Rules, views: &Views, record: RecordIx, item: InformationItem, e
         item,
         value: entry.value.to_value(),
         purpose: permission.purpose.clone(),
-        recipients: permission.recipients.clone(),
+        recipients,
         until: until_words(permission.until),
         since: entry.at,
         state: match state {

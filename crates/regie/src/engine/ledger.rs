@@ -13,6 +13,7 @@ use regie_domain::fact::Fact;
 use regie_domain::ids::Handle;
 use regie_domain::ledger::receipt::{Committed, Issue, issue};
 use regie_domain::ledger::{self, tile};
+use regie_domain::time::Time;
 use regie_store::ledger::{Head, LedgerError};
 use regie_store::{Opened, Store};
 use serde_json::Value;
@@ -112,6 +113,7 @@ struct Placed {
     core: Value,
     salt: [u8; 32],
     index: u64,
+    at: Time,
 }
 
 impl Engine {
@@ -183,7 +185,8 @@ impl Engine {
         let mut receipts = Vec::with_capacity(placed.len());
         for choice in &placed {
             let proof = ledger.prove(&head, choice.index)?;
-            let how = Issue { policy: &rules.policy, at, portal, key: ledger.key(), checkpoint: &head.note, proof: &proof };
+            let then = self.policy_of(choice.at)?;
+            let how = Issue { policy: &then, now: &rules.policy, at, portal, key: ledger.key(), checkpoint: &head.note, proof: &proof };
             let committed = Committed { core: &choice.core, salt: &choice.salt, index: choice.index };
             receipts.push(issue(&committed, &how, |text| ledger.sign(text)).map_err(|e| EngineError::Policy(e.to_string()))?);
         }
@@ -211,12 +214,12 @@ impl Engine {
                 if index.zip(before).is_some_and(|(index, before)| index >= before) {
                     continue;
                 }
-                let Some((core, salt)) = self.committed(row)? else { continue };
+                let Some((core, salt, at)) = self.committed(row)? else { continue };
                 let leaf = ledger::leaf(&salt, &core).map_err(|e| EngineError::Policy(e.to_string()))?;
                 match index {
-                    Some(index) if store.leaves(index..index + 1)? == [leaf] => placed.push(Placed { core, salt, index }),
+                    Some(index) if store.leaves(index..index + 1)? == [leaf] => placed.push(Placed { core, salt, index, at }),
                     Some(index) => return Err(LedgerError::LeafAltered { index }.into()),
-                    None => _ = unplaced.insert(leaf, (core, salt)),
+                    None => _ = unplaced.insert(leaf, (core, salt, at)),
                 }
             }
         }
@@ -226,26 +229,26 @@ impl Engine {
         Ok(placed)
     }
 
-    /// Core and salt of a choice's leaf, if it has one. The leaf names the record that the choice was made under, also where the customer
+    /// Core and salt of a choice's leaf, if it has one, and when it was made. The leaf names the record that the choice was made under, also where the customer
     /// is known by another one by now.
-    fn committed(&self, row: &Opened) -> Result<Option<(Value, [u8; 32])>, EngineError> {
+    fn committed(&self, row: &Opened) -> Result<Option<(Value, [u8; 32], Time)>, EngineError> {
         let fact = super::writer::read_fact(row)?.1;
         let Some(salt) = salt_of(&fact) else { return Ok(None) };
         let handle = {
             let views = self.shared.views.read();
             views.records.by_id(row.meta.record).and_then(|ix| views.records.get(ix)).and_then(|record| record.handle)
         };
-        Ok(handle.and_then(|handle| ledger::core_of(handle, &fact)).map(|core| (core, salt)))
+        Ok(handle.and_then(|handle| Some((ledger::core_of(handle, &fact)?, salt, fact.recorded_at()?))))
     }
 
     /// Finds the leaves that were written before leaves knew their rows. O(leaves), for the oldest folders only.
-    fn look_through(&self, placed: &mut Vec<Placed>, mut unplaced: HashMap<[u8; 32], (Value, [u8; 32])>) -> Result<(), EngineError> {
+    fn look_through(&self, placed: &mut Vec<Placed>, mut unplaced: HashMap<[u8; 32], (Value, [u8; 32], Time)>) -> Result<(), EngineError> {
         let count = if unplaced.is_empty() { 0 } else { self.shared.store.leaf_count()? };
         let mut from = 0;
         while from < count && !unplaced.is_empty() {
             for (index, leaf) in (from..).zip(self.shared.store.leaves(from..count.min(from + LOOK_THROUGH))?) {
-                if let Some((core, salt)) = unplaced.remove(&leaf) {
-                    placed.push(Placed { core, salt, index });
+                if let Some((core, salt, at)) = unplaced.remove(&leaf) {
+                    placed.push(Placed { core, salt, index, at });
                 }
             }
             from += LOOK_THROUGH;

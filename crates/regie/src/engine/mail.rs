@@ -199,7 +199,7 @@ impl Engine {
             reference: None,
         };
         // What was recorded before says nothing of now: that is judged each time, and noted once.
-        self.disclose(customer, wish, Some(name)).await?;
+        self.record_disclosure(customer, wish, Some(name)).await?;
         Ok(claim)
     }
 

@@ -75,7 +75,7 @@ pub use read::{ask_again_at, state_json, until_words};
 pub use rules::{hex, random, unhex};
 pub(crate) use start::{JOURNAL, JOURNAL_KEY};
 pub use start::{Options, Progress};
-pub use take_along::Carries;
+pub use take_along::{Beside, Carries};
 pub(crate) use uses::not_folded;
 pub use views::policies::FormerNames;
 pub use writer::{Collected, Refusal};

@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use regie_domain::collection;
-use regie_domain::consent::{Can, Consents, Decision, Part, Reason, Rule, Standing, Use, explain, take_along};
+use regie_domain::consent::{Can, Consents, Decision, Field, Part, Reason, Rule, Standing, Use, explain, take_along};
 use regie_domain::fact::{Fact, Identifier, Until, VisitId};
 use regie_domain::ids::{Handle, RecordId};
 use regie_domain::information::{CATEGORY, InformationItem, Told, says_no};
-use regie_domain::policy::Policy;
+use regie_domain::policy::{Policy, Purposes};
 use regie_domain::time::Time;
 use regie_store::Store;
 use serde_json::{Value, json};
@@ -81,9 +81,7 @@ impl Engine {
             return Err(EngineError::AtInTheFuture);
         }
         let (policy, adopted) = self.policy_at(at)?;
-        let rules = self.shared.rules();
-        let kept = rules.floor(rules.policy.category(collection::CHOICES));
-        if at.plus_seconds(kept.into()) < self.now() {
+        if !self.keeps_choices_of(record, at)? {
             return Err(EngineError::AtNotKept);
         }
         let then = self.then(record, &policy, &adopted, at)?;
@@ -96,6 +94,17 @@ impl Engine {
             decision = NO_SALE;
         }
         Ok(explained(policy, used, decision, (&then.facts, told), at))
+    }
+
+    /// Are the choices of that moment all kept still? As upkeep asks it: a policy that does not say how long deletes none.
+    fn keeps_choices_of(&self, record: Handle, at: Time) -> Result<bool, EngineError> {
+        let rules = self.shared.rules();
+        let views = self.shared.views.read();
+        let customer = views.customer(record).ok_or(EngineError::UnknownCustomer)?;
+        let Some(category) = rules.policy.category(collection::CHOICES).filter(|&c| rules.keeping.keeps(c)) else { return Ok(true) };
+        let field = Field { category, not_for: Purposes::NONE, claimed: false, visit: None };
+        let (ends, now) = (rules.keeping.ends(at, at), self.now());
+        Ok(rules.keeping.may_keep(&rules.policy, &views.consents, Some(customer.0), &field, &ends, now).is_some())
     }
 
     /// Was the e-mail address that the customer had then given on a day with an order that was known then? As far as the rows are still
@@ -153,8 +162,22 @@ impl Engine {
             let until: Vec<Adopted> = views.policies.all().iter().filter(|a| a.position <= adopted.position).cloned().collect();
             (adopted, until)
         };
+        Ok((self.policy_adopted(adopted)?, until))
+    }
+
+    /// The policy in force at a moment; what was recorded before the first was recorded under that.
+    pub(super) fn policy_of(&self, at: Time) -> Result<Arc<Policy>, EngineError> {
+        let adopted = {
+            let views = self.shared.views.read();
+            views.policies.at(at).or(views.policies.all().first()).cloned()
+        };
+        self.policy_adopted(adopted.ok_or(EngineError::AtBeforePolicy)?)
+    }
+
+    /// The policy of an adoption: from memory, else from the log.
+    fn policy_adopted(&self, adopted: Adopted) -> Result<Arc<Policy>, EngineError> {
         if let Some((_, policy)) = self.shared.past_policies.lock().iter().find(|(digest, _)| *digest == adopted.digest) {
-            return Ok((policy.clone(), until));
+            return Ok(policy.clone());
         }
         let unreadable = || EngineError::FactUnreadable { position: adopted.position, why: "no policy of this version".into() };
         let text = self.shared.facts_at(&[adopted.position])?.into_iter().find_map(|(_, fact)| match fact {
@@ -167,7 +190,7 @@ impl Engine {
             kept.remove(0);
         }
         kept.push((adopted.digest, policy.clone()));
-        Ok((policy, until))
+        Ok(policy)
     }
 
     fn then(&self, record: Handle, policy: &Policy, adopted: &[Adopted], at: Time) -> Result<Then, EngineError> {
@@ -298,7 +321,8 @@ impl<'p> Sets<'p> {
                     let refuses = |customer: RecordIx, purpose: &str| says_no(policy, &standings[customer.at()], purpose);
                     let is_left = |item| joined.tells.as_ref().is_some_and(|tells| !tells.contains(&item));
                     let leaves = |customer: RecordIx, item| customer.at() == other && is_left(item);
-                    self.information.join((as_customer(set), as_customer(other)), joined.at, refuses, leaves);
+                    let restricts = |customer: RecordIx| !standings[customer.at()].restrictions.is_none();
+                    self.information.join((as_customer(set), as_customer(other)), joined.at, refuses, leaves, restricts);
                     let [own, along] = [set, other].map(|of| self.standings[of]);
                     self.standings[set] = take_along(self.policy, &own, &along, joined.carries.as_deref(), joined.at);
                     self.set.iter_mut().filter(|of| **of == other).for_each(|of| *of = set);

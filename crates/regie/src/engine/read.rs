@@ -456,7 +456,7 @@ pub fn ask_again_at(policy: &Policy, state: &PurposeState, history: &[PastChoice
     let purpose = policy.at(state.purpose);
     // An objection is taken back by the customer alone, and nobody asks for that.
     let Some(stands) = state.state.filter(|_| !state.objected) else { return AskAgain::Never };
-    let no = history.iter().find(|c| c.purpose == purpose.id && matches!(c.choice.as_str(), "refused" | "withdrawn"));
+    let no = history.iter().find(|c| c.purpose == purpose.id && matches!(c.choice.as_str(), "refused" | "withdrawn" | "left_behind"));
     ask_again(policy, purpose, stands, no.map(|c| c.at), wish, now)
 }
 

@@ -11,6 +11,7 @@ use super::Engine;
 use super::api::{PastRestriction, Restriction, RestrictionList};
 use super::error::EngineError;
 use super::views::days::What;
+use super::views::information::Entry;
 use super::writer::read_fact;
 
 /// How a part is named where everything is meant.
@@ -31,7 +32,8 @@ impl Engine {
     ) -> Result<(), EngineError> {
         self.choose(customer, move |at| {
             let (ix, evidence) = consent::validate_restriction(at.rules.known(), &part, evidence.as_ref())?;
-            let told = at.views.information.of(at.customer).any(|(_, entry)| entry.permission.despite_restriction);
+            let since = |(_, entry): (_, &Entry)| entry.permission.despite_restriction && entry.is_reached(&part);
+            let told = at.views.information.of(at.customer).any(since);
             let stands = !told && at.views.consents.standing(at.customer.0).is_restricted(&at.rules.policy, ix);
             let fact = Fact::Restricted(Restricted { part, ground, at: at.now, evidence, salt: String::new(), by_request: String::new() });
             Ok(if stands { Vec::new() } else { vec![fact] })

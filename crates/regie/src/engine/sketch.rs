@@ -260,6 +260,7 @@ impl WireChoice<'_> {
             "invalidated" => Chosen::Invalidated,
             "used_up" => Chosen::UsedUp { request: request? },
             "visit_ended" => Chosen::VisitEnded { visit: visit? },
+            "left_behind" => Chosen::LeftBehind,
             "objected" => Chosen::Objected,
             "objection_ended" => Chosen::ObjectionEnded,
             _ => return None,
@@ -325,6 +326,7 @@ mod tests {
             Chosen::Invalidated,
             Chosen::UsedUp { request: "r".into() },
             Chosen::VisitEnded { visit: VisitId(3) },
+            Chosen::LeftBehind,
             Chosen::Objected,
             Chosen::ObjectionEnded,
         ];

@@ -4,7 +4,7 @@
 use regie_domain::consent::{self, ClaimedEvidence, Standing};
 use regie_domain::fact::{Actor, Identifier};
 use regie_domain::ids::Handle;
-use regie_domain::information::{Along, InformationItem, along};
+use regie_domain::information::{Along, InformationItem, along, says_no};
 use regie_domain::policy::Purpose;
 
 use super::decide::Settled;
@@ -22,10 +22,21 @@ pub struct Carries {
     pub told: Vec<InformationItem>,
 }
 
+/// What becomes of what is told where a customer takes along what a device has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beside {
+    /// What the device tells.
+    pub told: Vec<(Information, Along)>,
+    /// Of that: what does not count, because what the customer tells of it is newer.
+    pub older: Vec<InformationItem>,
+    /// What the customer tells, and no more then: on the device they said no to it.
+    pub ends: Vec<InformationItem>,
+}
+
 impl Engine {
     /// Joins as [`Engine::join`], on the word of a customer who was shown what `device` has: every no of it holds from now on. A permission
     /// that it alone had, and what it tells to others than the retailer, comes along only where `carries` names it, as a permission of the
-    /// customer with this evidence, in the same commit.
+    /// customer with this evidence, in the same commit; what does not come along ends as taken back, with that evidence too.
     ///
     /// # Errors
     /// [`EngineError::Choice`] without evidence; [`EngineError::Information`] for what cannot be told any more;
@@ -52,19 +63,52 @@ impl Engine {
         Ok(policy.purposes.iter().filter(comes).map(|purpose| purpose.id.clone()).collect())
     }
 
-    /// What `device` tells, each with what would become of it if this customer took it along now. From memory.
+    /// Of the purposes that both permit, those that the customer still permits after taking along what `device` has.
+    ///
+    /// # Errors
+    /// As [`Engine::consents`].
+    pub fn stays_along(&self, customer: Handle, device: Handle) -> Result<Vec<String>, EngineError> {
+        let (settled, policy) = (self.settled(), &self.shared.rules.policy);
+        let ((_, own), (_, other)) = (stands(&settled, customer)?, stands(&settled, device)?);
+        let stays = |purpose: &&Purpose| consent::stays(policy, &own, &other, &purpose.id, settled.judge);
+        Ok(policy.purposes.iter().filter(stays).map(|purpose| purpose.id.clone()).collect())
+    }
+
+    /// What `device` tells, and what would become of it if this customer took it along now: found by joining the two, aside. From memory.
     ///
     /// # Errors
     /// As [`Engine::information`].
-    pub fn told_beside(&self, customer: Handle, device: Handle) -> Result<Vec<(Information, Along)>, EngineError> {
-        let told = self.information(device)?;
+    pub fn told_beside(&self, customer: Handle, device: Handle) -> Result<Beside, EngineError> {
+        let (told, own_told) = (self.information(device)?, self.information(customer)?);
         let (settled, policy) = (self.settled(), &self.shared.rules.policy);
-        let ((_, own), (record, other)) = (stands(&settled, customer)?, stands(&settled, device)?);
+        let ((into, own), (from, other)) = (stands(&settled, customer)?, stands(&settled, device)?);
         let becomes = |item| {
-            let entry = settled.information.get(record, item)?;
+            let entry = settled.information.get(from, item)?;
             Some(along(policy, &own, &other, &entry.permission, settled.judge))
         };
-        Ok(told.into_iter().filter_map(|told| becomes(told.item).map(|becomes| (told, becomes))).collect())
+        let told: Vec<(Information, Along)> =
+            told.into_iter().filter_map(|told| becomes(told.item).map(|becomes| (told, becomes))).collect();
+        let mut joined = settled.information.of_both(into, from);
+        let stood = |record: RecordIx| if record == into { &own } else { &other };
+        joined.join(
+            (into, from),
+            settled.judge,
+            |record, purpose| says_no(policy, stood(record), purpose),
+            |record, item| record == from && !told.iter().any(|(told, becomes)| told.item == item && *becomes == Along::Comes),
+            |record| !stood(record).restrictions.is_none(),
+        );
+        let mut beside = Beside { told, older: Vec::new(), ends: Vec::new() };
+        for (told, becomes) in beside.told.iter_mut().filter(|(_, becomes)| *becomes == Along::Comes) {
+            let (before, after) = (settled.information.get(from, told.item), joined.get(into, told.item));
+            match after {
+                // The customer took it back.
+                None => *becomes = Along::Refused,
+                Some(after) if before.is_some_and(|before| before.position != after.position) => beside.older.push(told.item),
+                Some(_) => {}
+            }
+        }
+        beside.ends = own_told.iter().map(|own| own.item).filter(|item| joined.get(into, *item).is_none()).collect();
+        Ok(beside)
     }
 }
 

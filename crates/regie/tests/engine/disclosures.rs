@@ -26,7 +26,7 @@ fn delivery() -> Disclose {
 }
 
 fn disclose(world: &World, customer: Handle, wish: Disclose, request: Option<&str>) -> Result<PastDisclosure, EngineError> {
-    world.run.block_on(world.engine().disclose(customer, wish, request.map(String::from)))
+    world.run.block_on(world.engine().disclose(customer, wish, request.map(String::from))).map(|d| d.disclosure)
 }
 
 fn all(world: &World, customer: Handle) -> Vec<PastDisclosure> {

@@ -438,7 +438,7 @@ fn a_disclosure_of_what_was_told_needs_each_item_that_leaves() {
             visit: None,
             reference: None,
         };
-        world.run.block_on(world.engine().disclose(c, wish, None)).map(|d| d.items).map_err(|e| e.code())
+        world.run.block_on(world.engine().disclose(c, wish, None)).map(|d| d.disclosure.items).map_err(|e| e.code())
     };
     assert_eq!(disclose(&[]), Ok(vec![]), "all that is told names it");
     world.tell(c, DIET, json!("vegan"), UntilWish::Week);

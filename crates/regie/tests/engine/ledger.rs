@@ -195,7 +195,7 @@ fn restrictions_consenters_and_disclosures_have_receipts_that_hold() {
         assert_eq!(
             said,
             [
-                format!("{} delivery carrier contact", disclosed.id).as_str(),
+                format!("{} delivery carrier contact", disclosed.disclosure.id).as_str(),
                 "consenter_stated guardian",
                 "restriction_lifted recommendations purchases",
                 "restriction_lifted",

@@ -88,6 +88,23 @@ fn before_a_join_each_record_answers_for_itself() {
 }
 
 #[test]
+fn what_is_no_longer_kept_is_not_answered_and_all_else_is() {
+    let mut world = world();
+    let c = world.open(user("a"));
+    // Another purpose's shorter term ends nothing that this one keeps.
+    let (before, after) = super::policies::changed("end-reminder", "choices = \"none\"", "choices = \"P30D\"");
+    world.adopt(&super::policies::policy("2027-01-01", &[(&before, &after)]));
+    world.give(c, "recommendations", UntilWish::Withdrawn);
+    let given = world.now().seconds() + 1;
+    world.hands.pass(5 * 365 * DAY);
+    assert_eq!(world.was(c, "recommendations", given), "allow consent", "five years and their leap days are not over");
+    world.hands.pass(3 * DAY);
+    let code = |at| world.engine().decide_at(c, &question("recommendations", "purchases"), Time::from_seconds(at)).map_err(|e| e.code());
+    assert_eq!(code(given).map(|_| ()), Err("at_not_kept"));
+    assert_eq!(world.was(c, "recommendations", given + 30 * DAY), "allow consent");
+}
+
+#[test]
 fn a_moment_that_cannot_be_answered_is_refused() {
     let world = world();
     let c = world.open(user("a"));

@@ -319,7 +319,7 @@ fn no_other_basis_takes_the_place_of_a_consent_that_is_over() {
     let (before, after) = changed("demand-insight", "basis = \"consent\"", interest);
     let swapped = policy("2027-01-01", &[(&before, &after)]);
     let mut world = world();
-    let who = ["withdrew", "refused", "expired", "once", "never asked"].map(|name| (name, world.open(user(name))));
+    let who = ["withdrew", "refused", "expired", "once", "holds", "narrowed", "never asked"].map(|name| (name, world.open(user(name))));
     for (name, c) in who {
         match name {
             "withdrew" => {
@@ -329,6 +329,11 @@ fn no_other_basis_takes_the_place_of_a_consent_that_is_over() {
             "refused" => drop(world.run.block_on(world.engine().refuse(c, "demand-insight", Some(evidence()))).unwrap()),
             "expired" => world.give(c, "demand-insight", UntilWish::Day),
             "once" => world.give(c, "demand-insight", UntilWish::Once),
+            "holds" => world.give(c, "demand-insight", UntilWish::Withdrawn),
+            "narrowed" => {
+                let channels = Some(vec!["store".to_owned()]);
+                world.try_give(c, regie::engine::api::Give { channels, ..giving("demand-insight", UntilWish::Withdrawn) }).unwrap();
+            }
             _ => {}
         }
     }

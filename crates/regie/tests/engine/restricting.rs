@@ -253,3 +253,25 @@ fn what_is_said_yes_to_since_holds_until_it_is_restricted_again() {
         assert_eq!(stands(&world), (true, true, false), "{purpose}/{category}: said anew");
     }
 }
+
+/// Restricting what stands restricted writes nothing, whatever was told since that the restriction does not reach.
+#[test]
+fn the_same_restriction_again_writes_nothing() {
+    let world = world();
+    let c = world.open(user("a"));
+    world.restrict(c, "all", "browsing");
+    world.run.block_on(world.engine().tell(c, telling("vegan"))).unwrap();
+    world.restrict(c, "all", "all");
+    world.restrict(c, "all", "my-information");
+    let told = world.run.block_on(world.engine().tell(c, telling("vegan"))).unwrap();
+    assert_eq!(told.state, "in_use");
+    let before = world.facts().len();
+    for _ in 0..3 {
+        world.restrict(c, "all", "browsing");
+    }
+    assert_eq!(world.facts().len(), before);
+    world.restrict(c, "all", "all");
+    assert_eq!(world.facts().len(), before + 1, "this one reaches what was told since");
+    world.restrict(c, "all", "all");
+    assert_eq!(world.facts().len(), before + 1);
+}

@@ -2,8 +2,8 @@
 
 use regie::engine::Carries;
 use regie::engine::api::{Give, Question, Tell};
-use regie_domain::consent::UntilWish;
-use regie_domain::fact::{Identifier, IdentifierKind};
+use regie_domain::consent::{ClaimedEvidence, UntilWish};
+use regie_domain::fact::{Consenter, Identifier, IdentifierKind};
 use regie_domain::information::{Along, InformationItem};
 use serde_json::json;
 
@@ -20,7 +20,7 @@ fn purposes(purposes: Vec<String>) -> Carries {
 /// The standing after a restart, and what the log says of this moment, are what stood at once.
 #[test]
 fn what_was_not_carried_stays_off_also_after_a_restart_and_for_the_past() {
-    for (carries, tips) in [(vec![], "deny expired"), (vec!["recommendations".to_owned()], "allow consent")] {
+    for (carries, tips) in [(vec![], "deny withdrawn"), (vec!["recommendations".to_owned()], "allow consent")] {
         let mut world = world();
         let (customer, phone) = (world.open(user("a")), world.open(device()));
         world.give(phone, "recommendations", UntilWish::Week);
@@ -53,6 +53,134 @@ fn what_was_not_carried_stays_off_also_after_a_restart_and_for_the_past() {
         assert_eq!(format!("{} {}", then.answer.decision, then.answer.reason), tips);
         world.restart();
         assert_eq!(stands(&world), expected, "after a restart");
+    }
+}
+
+/// What does not come along is ended by the customer, with evidence, and not in silence.
+#[test]
+fn what_is_left_behind_ends_with_a_receipt() {
+    let mut world = world();
+    let (customer, phone) = (world.open(user("a")), world.open(device()));
+    world.give(phone, "sharing-with-partners", UntilWish::Week);
+    world.give(phone, "device-storage", UntilWish::Month);
+    let diet = telling(&["vegan"], "sharing-with-partners", Some(vec!["example-partner".to_owned()]));
+    world.run.block_on(world.engine().tell(phone, diet)).unwrap();
+    world.run.block_on(world.engine().take_along(customer, &device(), Carries::default(), Some(evidence()))).unwrap();
+    for _ in ["running", "restarted"] {
+        assert!(world.engine().ledger_settled().unwrap());
+        let receipts = world.engine().receipts(customer, None, 10, None).unwrap().receipts;
+        let said = |r: &serde_json::Value| ["choice", "purpose", "item"].map(|key| r["regie:ledger"]["core"][key].clone());
+        let ends: Vec<_> = receipts.iter().take(2).map(said).collect();
+        assert_eq!(ends[0][..1], [json!("information_removed")]);
+        assert_eq!(ends[1][..2], [json!("left_behind"), json!("sharing-with-partners")], "{ends:?}");
+        assert_eq!(receipts[0]["regie:ledger"]["core"]["evidence"]["method"], "portal");
+        assert_eq!(world.engine().information(customer).unwrap(), []);
+        let history = world.engine().consents(customer).unwrap().history;
+        assert_eq!(history.iter().filter(|h| h.choice == "left_behind").count(), 1, "nothing is said of the device itself");
+        world.restart();
+    }
+}
+
+fn telling(diets: &[&str], purpose: &str, recipients: Option<Vec<String>>) -> Tell {
+    Tell {
+        item: InformationItem::Diet,
+        value: json!(diets),
+        purpose: purpose.into(),
+        until: UntilWish::Week,
+        recipients,
+        visit: None,
+        evidence: Some(evidence()),
+    }
+}
+
+/// What the page says of what both permitted is what becomes of it: a guardian's yes stands beside a child's, and a yes in a pause holds.
+#[test]
+fn what_stays_is_what_stays() {
+    let guardian = || ClaimedEvidence { actor: Some("guardian".into()), ..evidence() };
+    for (n, case) in ["guardian", "paused after", "yes in the pause", "yes in the device's pause"].into_iter().enumerate() {
+        let mut world = world();
+        let (customer, phone) = (world.open(user("a")), world.open(device()));
+        let pause = |of| world.run.block_on(world.engine().restrict(of, Default::default(), None, Some(evidence()))).unwrap();
+        let evidence = if n == 0 { guardian() } else { evidence() };
+        if n == 0 {
+            world.run.block_on(world.engine().state_consenter(customer, Consenter::Guardian, Some(guardian()))).unwrap();
+        }
+        match n {
+            2 => pause(customer),
+            3 => pause(phone),
+            _ => {}
+        }
+        let give = Give { evidence: Some(evidence), ..giving("recommendations", UntilWish::Month) };
+        world.try_give(customer, give).unwrap();
+        world.give(phone, "recommendations", UntilWish::Week);
+        if n == 1 {
+            pause(customer);
+        }
+        let (stays, expected) = (n != 1, if n == 1 { "deny restricted" } else { "allow consent" });
+        assert_eq!(world.engine().stays_along(customer, phone).unwrap().contains(&"recommendations".to_owned()), stays, "{case}");
+        world.run.block_on(world.engine().take_along(customer, &device(), Carries::default(), Some(self::evidence()))).unwrap();
+        for _ in ["running", "restarted"] {
+            assert_eq!(world.verdict(customer, "recommendations", "purchases"), expected, "{case}");
+            world.restart();
+        }
+        world.hands.pass(8 * DAY);
+        let later = if n == 0 || n == 1 { expected } else { "deny expired" };
+        assert_eq!(world.verdict(customer, "recommendations", "purchases"), later, "{case}: the shorter time counts, a child's does not");
+    }
+}
+
+/// Every no of either side to something told is one to what the other told; the page says of each what becomes of it.
+#[test]
+fn what_was_taken_back_or_hidden_holds_against_the_other_side() {
+    let diet = InformationItem::Diet;
+    let engine_tells = |world: &World, of, diets: &[&str]| {
+        world.run.block_on(world.engine().tell(of, telling(diets, "recommendations", None))).unwrap();
+        world.hands.pass(1);
+    };
+    let takes_back = |world: &World, of| {
+        world.run.block_on(world.engine().take_back(of, diet, Some(evidence()))).unwrap();
+    };
+    for (case, told, older, ends, left) in [
+        ("the customer took it back", Some(Along::Refused), false, false, None),
+        ("the device took it back", None, false, true, None),
+        ("the customer's is newer", Some(Along::Comes), true, false, Some((json!(["vegetarian"]), "in_use"))),
+        ("the device's is newer", Some(Along::Comes), false, false, Some((json!(["vegan"]), "in_use"))),
+        ("the device hid it", Some(Along::Comes), false, false, Some((json!(["vegan"]), "hidden"))),
+    ] {
+        let mut world = world();
+        let (customer, phone) = (world.open(user("a")), world.open(device()));
+        match case {
+            "the customer took it back" => {
+                engine_tells(&world, customer, &["vegetarian"]);
+                takes_back(&world, customer);
+                engine_tells(&world, phone, &["vegan"]);
+            }
+            "the device took it back" => {
+                engine_tells(&world, phone, &["vegan"]);
+                takes_back(&world, phone);
+                engine_tells(&world, customer, &["vegetarian"]);
+            }
+            "the device's is newer" => {
+                engine_tells(&world, customer, &["vegetarian"]);
+                engine_tells(&world, phone, &["vegan"]);
+            }
+            _ => {
+                engine_tells(&world, phone, &["vegan"]);
+                if case == "the device hid it" {
+                    world.run.block_on(world.engine().hide(phone, diet, Some(evidence()))).unwrap();
+                }
+                engine_tells(&world, customer, &["vegetarian"]);
+            }
+        }
+        let beside = world.engine().told_beside(customer, phone).unwrap();
+        let becomes: Option<Along> = beside.told.iter().map(|(_, becomes)| *becomes).next();
+        assert_eq!((becomes, beside.older.contains(&diet), beside.ends.contains(&diet)), (told, older, ends), "{case}");
+        world.run.block_on(world.engine().take_along(customer, &device(), Carries::default(), Some(evidence()))).unwrap();
+        for _ in ["running", "restarted"] {
+            let stands = world.engine().information(customer).unwrap().into_iter().map(|i| (i.value, i.state)).next();
+            assert_eq!(stands, left, "{case}");
+            world.restart();
+        }
     }
 }
 
@@ -195,7 +323,7 @@ fn what_a_device_told_for_others_comes_along_only_where_that_is_permitted() {
         world.run.block_on(engine.tell(phone, tell(household, "recommendations", None))).unwrap();
         let becomes = |item| {
             let all = engine.told_beside(customer, phone).unwrap();
-            all.into_iter().find(|(told, _)| told.item == item).unwrap().1
+            all.told.into_iter().find(|(told, _)| told.item == item).unwrap().1
         };
         assert_eq!((becomes(diet), becomes(household)), (offered, Along::Comes), "{no}");
         let carries = Carries { purposes: Vec::new(), told: told.clone() };

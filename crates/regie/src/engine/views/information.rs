@@ -28,6 +28,14 @@ pub(crate) struct Entry {
     pub permission: Permission,
 }
 
+impl Entry {
+    /// Is its use among what such a restriction restricts?
+    pub(crate) fn is_reached(&self, part: &RestrictedPart) -> bool {
+        part.category.as_deref().is_none_or(|category| category == CATEGORY)
+            && part.purpose.as_ref().is_none_or(|purpose| *purpose == self.permission.purpose)
+    }
+}
+
 type Entries = BTreeMap<InformationItem, Entry>;
 
 /// How a customer stood before a fact, as far as it bears on what the fact does to what is told.
@@ -35,7 +43,7 @@ type Entries = BTreeMap<InformationItem, Entry>;
 pub(crate) struct Stood {
     /// A guardian consented for them.
     guarded: bool,
-    /// Uses for the purpose that it is told for were restricted.
+    /// Its use for the purpose that it is told for was restricted.
     restricted: bool,
 }
 
@@ -50,7 +58,8 @@ impl Stood {
         match fact {
             Fact::ConsenterStated(_) => Stood { guarded: is_guarded(), restricted: false },
             Fact::InformationStated(stated) => {
-                Stood { guarded: false, restricted: policy.purpose(&stated.purpose).is_some_and(|ix| restrictions().touches(ix)) }
+                let told_for = policy.purpose(&stated.purpose).zip(policy.category(CATEGORY));
+                Stood { guarded: false, restricted: told_for.is_some_and(|(purpose, category)| restrictions().covers(purpose, category)) }
             }
             _ => Stood::default(),
         }
@@ -141,14 +150,8 @@ impl Information {
 
     /// What was told before this restriction is used no more.
     fn restrict(&mut self, customer: RecordIx, part: &RestrictedPart) {
-        if part.category.as_deref().is_some_and(|category| category != CATEGORY) {
-            return;
-        }
-        for entry in self.of.get_mut(&customer).into_iter().flat_map(BTreeMap::values_mut) {
-            if part.purpose.as_ref().is_none_or(|purpose| *purpose == entry.permission.purpose) {
-                entry.permission.despite_restriction = false;
-            }
-        }
+        let reached = self.of.get_mut(&customer).into_iter().flat_map(BTreeMap::values_mut).filter(|entry| entry.is_reached(part));
+        reached.for_each(|entry| entry.permission.despite_restriction = false);
     }
 
     /// The customer (or the retailer) ended the purpose as a whole. Returns whether anything ended with it.
@@ -179,15 +182,21 @@ impl Information {
 
     /// Two records are one customer: what one of them took back or hid stays so, else of two statements about one thing the later holds.
     /// `refuses` says of a record and a purpose whether a no stood there, which wins over the other record's statements; `leaves` of a record
-    /// and an item whether its customer left that behind. What ended by itself before `at` holds against nothing, whether or not it was let
-    /// go already.
+    /// and an item whether its customer left that behind; `restricts` of a record whether anything was restricted there. What ended by itself
+    /// before `at` holds against nothing, whether or not it was let go already.
     pub(crate) fn join(
         &mut self,
         (into, from): (RecordIx, RecordIx),
         at: Time,
         refuses: impl Fn(RecordIx, &str) -> bool,
         leaves: impl Fn(RecordIx, InformationItem) -> bool,
+        restricts: impl Fn(RecordIx) -> bool,
     ) -> bool {
+        // A yes despite what one record restricted was none despite what the other did.
+        for (record, _) in [(into, from), (from, into)].into_iter().filter(|(_, other)| restricts(*other)) {
+            let entries = self.of.get_mut(&record).into_iter().flat_map(BTreeMap::values_mut);
+            entries.for_each(|entry| entry.permission.despite_restriction &= restricts(record));
+        }
         let mut ended = self.drop_over(into, at) | self.drop_over(from, at);
         ended |= self.retain(into, |item, _| !leaves(into, item));
         ended |= self.retain(from, |item, _| !leaves(from, item));
@@ -208,9 +217,14 @@ impl Information {
                 own.insert(item, entry);
             }
         }
-        // What either restricted was not before the other's eyes when it was told.
-        self.of.get_mut(&into).into_iter().flat_map(BTreeMap::values_mut).for_each(|entry| entry.permission.despite_restriction = false);
         ended
+    }
+
+    /// These two customers alone, to see what joining them would do.
+    pub(crate) fn of_both(&self, a: RecordIx, b: RecordIx) -> Information {
+        let of = [a, b].into_iter().filter_map(|r| Some((r, self.of.get(&r)?.clone()))).collect();
+        let taken_back = [a, b].into_iter().filter_map(|r| Some((r, self.taken_back.get(&r)?.clone()))).collect();
+        Information { of, taken_back }
     }
 
     /// Forgets the customer.

@@ -1,10 +1,12 @@
 //! Two records become one customer, and with them what the customer permits of what a device alone had.
 
 use regie_domain::consent::{self, ClaimedEvidence, combine, validate_evidence};
-use regie_domain::fact::{Actor, Fact, RecordJoined};
+use regie_domain::fact::{Actor, Chosen, Fact, RecordJoined};
 use regie_domain::ids::Handle;
 use regie_domain::information::{Along, InformationItem, along};
+use regie_domain::policy::DEVICE_STORAGE;
 
+use super::super::choice;
 use super::super::error::EngineError;
 use super::super::information;
 use super::super::take_along::Carries;
@@ -29,6 +31,8 @@ struct Taken {
     tells: Vec<InformationItem>,
     /// What the customer permits anew.
     given: Vec<Fact>,
+    /// What ends with it.
+    ended: Vec<Fact>,
 }
 
 impl Writer {
@@ -58,7 +62,8 @@ impl Writer {
             let tells = taken.as_ref().map(|taken| taken.tells.clone());
             let fact = Fact::RecordJoined(RecordJoined { other, actor, carries, tells, at: now });
             plan.fact(&views, Who::Known(a), fact, true, None)?;
-            (a, taken.unwrap_or_default().given)
+            let Taken { given, ended, .. } = taken.unwrap_or_default();
+            (a, ended.into_iter().chain(given).collect())
         };
         if let Err(e) = self.add_choices(plan, a, customer, given, now) {
             // All of it or nothing: before it the plan was empty.
@@ -77,18 +82,26 @@ fn taken(at: &Standpoint<'_>, device: RecordIx, carries: &Carries, claimed: Opti
     let evidence = validate_evidence(at.rules.known(), claimed)?;
     let [own, other] = [at.customer, device].map(|record| at.views.consents.standing(record.0));
     let moment = at.now.max(at.judge);
-    let mut taken = Taken::default();
+    let (mut taken, mut left) = (Taken::default(), Vec::new());
     for purpose in &carries.purposes {
         let what = consent::carried(policy, &own, &other, purpose, moment);
-        taken.given.extend(what.map(|what| super::super::choice(purpose, what, at.now, Some(evidence.clone()))));
+        taken.given.extend(what.map(|what| choice(purpose, what, at.now, Some(evidence.clone()))));
     }
     let joined = combine(&own, &other, moment);
     for (item, entry) in at.views.information.of(device).filter(|(_, entry)| !entry.permission.is_over(moment)) {
         match along(policy, &own, &other, &entry.permission, moment) {
             Along::Comes => taken.tells.push(item),
             Along::IfPermitted if carries.told.contains(&item) => taken.given.push(information::told_anew(at, &joined, entry, claimed)?),
-            Along::IfPermitted | Along::Refused | Along::Held => {}
+            Along::IfPermitted | Along::Refused | Along::Held => left.push(item),
         }
     }
+    // What does not come along does not lapse in silence: the customer read that it ends, and ends it.
+    let comes = |id: &str| taken.given.iter().any(|fact| matches!(fact, Fact::Chosen(choice) if choice.purpose == id));
+    let ends = |id: &&str| *id != DEVICE_STORAGE && !comes(id) && consent::lapses(policy, &own, &other, id, moment);
+    let ended: Vec<&str> = policy.purposes.iter().map(|purpose| purpose.id.as_str()).filter(ends).collect();
+    taken.ended.extend(ended.into_iter().map(|id| choice(id, Chosen::LeftBehind, at.now, Some(evidence.clone()))));
+    let own_tells = |item| at.views.information.get(at.customer, item).is_some_and(|entry| !entry.permission.is_over(moment));
+    let ended = left.into_iter().filter(|item| !own_tells(*item));
+    taken.ended.extend(ended.map(|item| information::removal(item, None, at.now, Some(evidence.clone()))));
     Ok(taken)
 }

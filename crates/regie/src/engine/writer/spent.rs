@@ -178,7 +178,7 @@ impl Stood {
 /// Is this a permission that ended by itself, or by the retailer? Nobody's no.
 pub(super) fn has_ended(slot: &Slot, is_over: &impl Fn(Time) -> bool) -> bool {
     match slot {
-        Slot::Unknown | Slot::Lapsed | Slot::UsedUp | Slot::Invalidated => true,
+        Slot::Unknown | Slot::Lapsed | Slot::UsedUp { .. } | Slot::Invalidated => true,
         Slot::Given(Given { end: End::Moment(second), .. }) => is_over(Time::from_seconds(i64::from(*second))),
         Slot::Given(_) | Slot::Refused | Slot::Withdrawn => false,
     }
@@ -284,11 +284,10 @@ fn chosen<'f>(policy: &Policy, choice: &'f Choice) -> [Option<(About<'f>, Follow
         }
         Chosen::Objected => [objects(Replaces), None],
         Chosen::ObjectionEnded => [objects(Replaces), Some((About::Signal(id), Replaces))],
-        Chosen::Given { until, .. } if !has_slot && *until == Until::Withdrawn && purpose.direct_marketing => [None, None],
         _ if !has_slot => [objects(Replaces), None],
         Chosen::Given { .. } => [permits(Replaces), objects(Replaces).filter(|_| !purpose.direct_marketing)],
         Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated => [permits(Replaces), None],
-        Chosen::UsedUp { .. } | Chosen::VisitEnded { .. } => [permits(Adds), None],
+        Chosen::UsedUp { .. } | Chosen::VisitEnded { .. } | Chosen::LeftBehind => [permits(Adds), None],
     }
 }
 

@@ -21,7 +21,7 @@ use super::asked::{cursor_wrong, limit, parameters};
 use super::shapes_seen as shapes;
 use super::visits::visit_id;
 use super::whom::{InPath, Named};
-use crate::engine::disclosures::{DISCLOSURES_MAX, Disclose, PastDisclosure};
+use crate::engine::disclosures::{DISCLOSURES_MAX, Disclose, Disclosed, PastDisclosure};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -80,19 +80,11 @@ async fn disclose(
     let standing = state.engine.standing(customer);
     let DisclosureWish { customer: _, recipient, purpose, categories, items, channel, visit_id: visit, reference } = wish;
     let visit = visit.map(visit_id).transpose()?;
-    let items_leave = items.clone();
     let wish = Disclose { recipient, purpose, categories, items, channel, visit, reference };
-    let leaves = |item: &InformationItem| items_leave.is_empty() || items_leave.contains(item);
-    let recorded = state.engine.disclose(customer, wish, request.map(|r| r.0.0)).await?;
-    let mut body = disclosure_json(&state.engine.policy(), &recorded);
-    if recorded.categories.iter().any(|category| category == CATEGORY) {
-        // What the shop itself may not use it reads here alone, once it is recorded that it leaves.
-        let told = state.engine.information(customer)?;
-        let values = told
-            .into_iter()
-            .filter(|told| leaves(&told.item) && matches!(told.state, "in_use" | "shared"))
-            .map(|told| (told.item.id().to_owned(), told.value));
-        body["information"] = Value::Object(values.collect());
+    let Disclosed { disclosure, information } = state.engine.disclose(customer, wish, request.map(|r| r.0.0)).await?;
+    let mut body = disclosure_json(&state.engine.policy(), &disclosure);
+    if disclosure.categories.iter().any(|category| category == CATEGORY) {
+        body["information"] = json!(information);
     }
     let mut response = (StatusCode::CREATED, Json(body)).into_response();
     response.extensions_mut().insert(About { customer, standing });

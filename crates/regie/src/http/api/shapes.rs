@@ -42,7 +42,7 @@ pub(super) struct ConsentState {
 pub(super) struct PastChoice {
     /// The purpose's id.
     purpose: String,
-    /// `given`, `refused`, `withdrawn`, `invalidated`, `used_up`, `visit_ended`, `objected`, `objection_ended`,
+    /// `given`, `refused`, `withdrawn`, `invalidated`, `used_up`, `visit_ended`, `left_behind`, `objected`, `objection_ended`,
     /// `objection_upheld` or `objection_overruled`.
     choice: String,
     /// When, RFC 3339.

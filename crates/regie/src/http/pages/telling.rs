@@ -154,6 +154,7 @@ fn chose(dates: &Dates, names: &Names, choice: &PastChoice) -> String {
         }
         "refused" => "told-refused",
         "withdrawn" => "told-withdrawn",
+        "left_behind" => "told-left-behind",
         "invalidated" => "told-invalidated",
         "used_up" => "told-used-up",
         "visit_ended" => "told-visit-ended",

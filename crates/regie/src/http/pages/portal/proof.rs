@@ -24,7 +24,7 @@ use crate::http::pages::telling::{Names, restricted_part};
 const ROWS: usize = 30;
 
 /// What a receipt can say was chosen, with its message.
-const CHOICES: [(&str, &str); 18] = [
+const CHOICES: [(&str, &str); 19] = [
     ("information_stated", "proof-told"),
     ("information_hidden", "proof-hidden"),
     ("information_removed", "proof-taken-back"),
@@ -32,6 +32,7 @@ const CHOICES: [(&str, &str); 18] = [
     ("given", "proof-given"),
     ("refused", "proof-refused"),
     ("withdrawn", "proof-withdrawn"),
+    ("left_behind", "proof-left-behind"),
     ("invalidated", "proof-invalidated"),
     ("used_up", "proof-used-up"),
     ("visit_ended", "proof-visit-ended"),

@@ -17,7 +17,7 @@ use super::information::{name, value};
 use super::views::Change;
 use super::{age, device, restrict, terms};
 use crate::engine::api::{Overview, Restriction};
-use crate::engine::{Carries, Engine, EngineError};
+use crate::engine::{Beside, Carries, Engine, EngineError};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::form::Posted;
 use crate::http::pages::frame::Frame;
@@ -110,7 +110,7 @@ fn purposes(caller: &Caller, (customer, before): (Handle, Handle), along: &mut A
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let own = caller.states()?;
     let engine = &caller.site.engine;
-    let can_come = engine.can_take_along(customer, before)?;
+    let (can_come, stays) = (engine.can_take_along(customer, before)?, engine.stays_along(customer, before)?);
     let guarded = is_guarded(caller, (customer, before));
     for state in caller.site.engine.states(before)? {
         let purpose = policy.at(state.purpose);
@@ -124,7 +124,11 @@ fn purposes(caller: &Caller, (customer, before): (Handle, Handle), along: &mut A
             along.noes.push(change("along-no-objected"));
         }
         match state.state {
-            Some(State::Given) if terms::is_given(own) => along.comes.push(change("along-both")),
+            Some(State::Given) if terms::is_given(own) && stays.contains(&purpose.id) => {
+                // What a guardian permitted stands as it stood: the device's yes is none beside it.
+                along.comes.extend((!guarded).then(|| change("along-both")));
+            }
+            Some(State::Given) if terms::is_given(own) => along.noes.extend((!guarded).then(|| change("along-no-paused"))),
             Some(State::Given) if is_no(own) => along.ends.push(change("along-ends")),
             Some(State::Given) if !can_come.contains(&purpose.id) => {
                 along.ends.extend((!guarded).then(|| change("along-ends-held")));
@@ -179,7 +183,9 @@ fn told(caller: &Caller, (customer, before): (Handle, Handle), along: &mut Along
     let (t, engine, policy) = (caller.words, &caller.site.engine, caller.site.engine.policy());
     let states = caller.states()?;
     let own: Vec<InformationItem> = engine.information(customer)?.iter().map(|i| i.item).collect();
-    for (told, becomes) in engine.told_beside(customer, before)? {
+    let Beside { told, older, ends } = engine.told_beside(customer, before)?;
+    along.noes.extend(ends.into_iter().map(|item| Change { name: name(t, item), change: t.get("along-no-told") }));
+    for (told, becomes) in told {
         let name = name(t, told.item);
         let purpose = policy.purpose(&told.purpose);
         let values = [
@@ -190,8 +196,12 @@ fn told(caller: &Caller, (customer, before): (Handle, Handle), along: &mut Along
         let what = t.with("along-told", &values);
         let is_own = own.contains(&told.item);
         match becomes {
-            Becomes::Comes if is_own => along.comes.push(Change { name, change: t.with("along-newest", &[("value", what.into())]) }),
-            Becomes::Comes => along.comes.push(Change { name, change: what }),
+            Becomes::Comes if older.contains(&told.item) => along.ends.push(Change { name, change: t.get("along-older") }),
+            Becomes::Comes => {
+                let hidden = (told.state == "hidden").then(|| t.get("along-hidden"));
+                let change = said([Some(what), hidden, is_own.then(|| t.get("along-newer"))]);
+                along.comes.push(Change { name, change });
+            }
             Becomes::IfPermitted => {
                 let others = terms::others(t, &policy, told.recipients.iter().filter_map(|id| policy.recipient(id)).collect());
                 let signalled = states.iter().find(|s| Some(s.purpose) == purpose).and_then(|own| signalled(t, own));
@@ -228,6 +238,10 @@ pub(super) async fn ask(mut caller: Caller) -> Response {
     }
 }
 
+fn asks(asked: &[Tick], ticked: &[String]) -> bool {
+    ticked.iter().all(|id| asked.iter().any(|tick| tick.id == *id))
+}
+
 pub(super) async fn answer(posted: Posted) -> Response {
     let Some(comes) = posted.yes_or_no("answer") else { return posted.refused() };
     let (ticked, tells) = (posted.all("permit"), posted.all("tell"));
@@ -236,11 +250,13 @@ pub(super) async fn answer(posted: Posted) -> Response {
     let (Some(before), Some(customer)) = (before, caller.customer()) else { return caller.go(BACK) };
     let done = match along(&caller).await {
         Ok(_) if !comes => Ok("along-left"),
-        Ok(Some(along)) => {
-            // Only what was asked can be ticked.
-            let purposes = along.permitted.into_iter().map(|p| p.id).filter(|id| ticked.contains(id)).collect();
-            let told = along.tells.into_iter().filter(|t| tells.contains(&t.id)).filter_map(|t| InformationItem::of(&t.id)).collect();
-            let carries = Carries { purposes, told };
+        // Only what is asked now can be ticked: what cannot come along any more is to be read first.
+        Ok(Some(along)) if !(asks(&along.permitted, &ticked) && asks(&along.tells, &tells)) => {
+            caller.tell(caller.words.get("along-changed"));
+            return caller.go("/mijn/meenemen");
+        }
+        Ok(Some(_)) => {
+            let carries = Carries { purposes: ticked, told: tells.iter().filter_map(|id| InformationItem::of(id)).collect() };
             caller.site.engine.take_along(customer, &before, carries, caller.evidence("portal")).await.map(|()| "along-done")
         }
         Ok(None) => Err(EngineError::DeviceTaken),
