@@ -326,7 +326,8 @@ impl Ledger {
         let read = Arc::new(Nodes::of(self.tiles.read(&tile)?));
         let mut cache = self.cache.lock();
         if cache.len() >= CACHED_TILES {
-            cache.clear();
+            // A tile higher up is in the proofs of so many more leaves: it stays.
+            cache.retain(|&(other, _), _| other > level);
         }
         cache.insert((level, index), read.clone());
         Ok(read)
