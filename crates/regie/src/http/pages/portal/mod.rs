@@ -37,6 +37,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tower_http::compression::CompressionLayer;
 
+pub(crate) use download::automated_decisions;
 pub(crate) use information::name as information_name;
 pub(crate) use proof::proof_row;
 pub(crate) use terms::sentence;
