@@ -196,13 +196,15 @@ erase-goes-learned-text = { $count ->
 }
 erase-stays = This stays
 erase-stays-nothing = Nothing.
-erase-stays-sent = Got data of yours before. We cannot take those back.
-erase-stays-until = Up to and including { $day }: because the law asks for it, or as proof in a dispute in court. We use it for nothing else.
+erase-stays-sent = Received some of your data before. We cannot take that back.
+erase-stays-law = Up to and including { $day }: because the law asks for it. We use it for nothing else.
+erase-stays-proof = Up to and including { $day }: as proof in a dispute in court. We use it for nothing else.
 erase-sure = Are you sure?
 erase-sure-text = After this we do not know you, and you cannot come in here any more.
 erase-download-first = Download everything first
 erase-yes = Erase everything
 erase-no = Leave it
+erased-device-only = What you chose on this device is erased. Number of your request: { $number }. The rest is not erased yet. Try again.
 erased-page = Erased
 erased-visit = Nothing of you was kept. What this visit still knew is gone now too.
 erased-title = Your data is erased.
