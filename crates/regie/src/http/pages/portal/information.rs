@@ -88,7 +88,7 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
     let retailer = terms::retailer(t, &policy);
     let own = policy.recipients.first().is_some_and(|own| information.recipients.contains(&own.id));
     let who = match (own, others.is_empty()) {
-        (true, true) => t.with("tell-who-retailer", &[("retailer", retailer.into())]),
+        (true, true) => terms::sentence(&t.with("tell-who-retailer", &[("retailer", retailer.into())])),
         (true, false) => t.with("tell-who-more", &[("retailer", terms::sentence(&retailer).into()), ("names", listed(t, &others).into())]),
         // Said over the interface: the shop itself may not use it.
         (false, _) => t.with("tell-who-others", &[("names", listed(t, &others).into())]),
