@@ -81,10 +81,11 @@ impl Chosen {
 }
 
 /// The form for one purpose. `action` is where it goes.
-pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &Chosen, missing: Option<&'static str>) -> Ask {
+pub(crate) async fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &Chosen, missing: Option<&'static str>) -> Ask {
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let tag = t.language.tag();
     let purpose = policy.at(state.purpose);
+    let changed = changed(caller, &purpose.id, state).await;
     let given = terms::is_given(state).then_some(state.cover);
     let is_chosen = |all: &[String], id: &String, now: bool| all.contains(id) || (chosen.until.is_none() && now);
     let categories = purpose.categories.iter().filter_map(|c| Some((c, policy.categories.get(usize::from(c.0))?)));
@@ -134,17 +135,18 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
         result: result_of(caller, chosen),
         age: Age::to_ask(caller, chosen.of_age),
         guarded: age::guarded(caller),
-        changed: changed(caller, &purpose.id, state),
+        changed,
+        objected: state.objected.then(|| purpose.id.clone()),
         fault: missing.map(|missing| age::fault(caller, missing)),
     }
 }
 
 /// What the retailer changed, where that ended the customer's yes, or what was told for it.
-fn changed(caller: &Caller, purpose: &str, state: &PurposeState) -> Option<PermitChanged> {
+async fn changed(caller: &Caller, purpose: &str, state: &PurposeState) -> Option<PermitChanged> {
     let (at, changes) = changed_about(caller.words, &caller.site.engine, purpose)?;
     let key = match state.state {
         Some(State::Invalidated) => "permit-changed",
-        _ if changed::told_ended(caller, purpose) => "permit-changed-told",
+        _ if changed::told_ended(caller, purpose).await => "permit-changed-told",
         _ => return None,
     };
     Some(PermitChanged { lead: caller.words.with(key, &[("day", caller.dates().short(at).into())]), changes })
@@ -202,14 +204,20 @@ fn state_of(caller: &Caller, purpose: &str) -> Result<PurposeState, EngineError>
 
 pub(super) async fn show(caller: Caller, InPath(purpose): InPath) -> Response {
     match state_of(&caller, &purpose) {
-        Ok(state) => show_form(caller, StatusCode::OK, &state, &Chosen::default(), None),
+        Ok(state) => show_form(caller, StatusCode::OK, &state, &Chosen::default(), None).await,
         Err(error) => refused(caller, &error),
     }
 }
 
-fn show_form(mut caller: Caller, status: StatusCode, state: &PurposeState, chosen: &Chosen, missing: Option<&'static str>) -> Response {
+async fn show_form(
+    mut caller: Caller,
+    status: StatusCode,
+    state: &PurposeState,
+    chosen: &Chosen,
+    missing: Option<&'static str>,
+) -> Response {
     let action = format!("/mijn/toestemming/{}", caller.site.engine.policy().at(state.purpose).id);
-    let ask = ask(&caller, state, &action, chosen, missing);
+    let ask = ask(&caller, state, &action, chosen, missing).await;
     let f = caller.frame(caller.words.get("ask-title"));
     caller.page_with(status, &PermitPage { f, ask })
 }
@@ -222,10 +230,14 @@ pub(super) async fn answer(InPath(purpose): InPath, posted: Posted) -> Response 
         Ok(state) => state,
         Err(error) => return refused(caller, &error),
     };
+    // A yes does not take an objection back without a word: the page says how that is done.
+    if wants && state.objected {
+        return show_form(caller, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, None).await;
+    }
     let done = if wants { give(&mut caller, &purpose, &chosen, "portal").await } else { say_no(&mut caller, &state, "portal").await };
     match done {
         Ok(()) => caller.go("/mijn"),
-        Err(Failed::Choice(missing)) => show_form(caller, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, Some(missing)),
+        Err(Failed::Choice(missing)) => show_form(caller, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, Some(missing)).await,
         Err(Failed::TooYoung) => age::turned_away(caller, "/mijn"),
         Err(Failed::Engine(error)) => refused(caller, &error),
     }

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use regie_domain::policy::Basis;
 
 use super::device;
 use super::information;
@@ -155,15 +156,18 @@ pub(super) async fn object(InPath(purpose): InPath, posted: Posted) -> Response 
     match caller.site.engine.object(customer, &purpose, objects, caller.evidence("portal")).await {
         Ok(state) => {
             let name = caller.site.engine.policy().at(state.purpose).name.get(caller.words.language.tag()).to_owned();
+            // What needs a yes is not allowed by taking the no back.
+            let asks = !objects && state.basis == Basis::Consent && !terms::is_given(&state);
             let key = match (objects, state.weighing, state.objected) {
                 (true, true, true) => "object-weighing-stopped",
                 (true, true, false) => "object-weighing",
                 (true, ..) => "object-told",
+                (false, ..) if asks => "object-undone-asks",
                 (false, ..) => "object-undone",
             };
             let told = caller.words.with(key, &[("name", name.into())]);
             caller.tell_choice(told);
-            caller.go("/mijn")
+            caller.go(&if asks { format!("/mijn/toestemming/{purpose}") } else { "/mijn".to_owned() })
         }
         Err(error) => refused(caller, &error),
     }

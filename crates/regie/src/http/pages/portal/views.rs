@@ -267,6 +267,8 @@ pub(crate) struct Ask {
     pub(crate) guarded: Option<String>,
     /// What the retailer changed, so that an earlier yes ended.
     pub(crate) changed: Option<PermitChanged>,
+    /// The customer objected to it, and takes that back first: its id. Then there is no form.
+    pub(crate) objected: Option<String>,
     /// What is missing.
     pub(crate) fault: Option<Fault>,
 }
