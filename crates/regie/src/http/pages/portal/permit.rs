@@ -14,6 +14,7 @@ use regie_domain::time::Time;
 use super::age::{self, Age};
 use super::changed;
 use super::device;
+use super::stop;
 use super::terms;
 use super::views::{Ask, DeviceAsk, Part, Period, PermitChanged, PermitPage};
 use crate::engine::EngineError;
@@ -382,19 +383,16 @@ pub(crate) async fn say_no(caller: &mut Caller, state: &PurposeState, method: &s
         site.engine.check_refusal(&purpose.id, evidence.as_ref())?;
     }
     let customer = caller.open().await?;
-    let told = if terms::is_given(state) {
-        site.engine.withdraw(customer, &purpose.id, evidence).await?;
-        "stopped"
-    } else {
-        site.engine.refuse(customer, &purpose.id, evidence).await?;
-        "refused-told"
-    };
-    device::tidy(caller, customer, method).await?;
-    if purpose.id == device::PURPOSE && !caller.is_anonymous() {
-        device::end_beside(caller, method).await?;
+    if terms::is_given(state) {
+        return Ok(stop::stop(caller, &purpose.id, method).await?);
     }
-    let name = purpose.name.get(caller.words.language.tag());
-    let told = caller.words.with(told, &[("purpose", name.into())]);
+    site.engine.refuse(customer, &purpose.id, evidence).await?;
+    device::tidy(caller, customer, method).await?;
+    let told = if purpose.id == device::PURPOSE && caller.beside().is_some() {
+        stop::forget_device(caller, method).await?
+    } else {
+        caller.words.with("refused-told", &[("purpose", purpose.name.get(caller.words.language.tag()).into())])
+    };
     caller.tell_choice(told);
     Ok(())
 }

@@ -43,9 +43,8 @@ pub(crate) async fn stop(caller: &mut Caller, purpose: &str, method: &str) -> Re
     site.engine.withdraw(customer, purpose, caller.evidence(method)).await?;
     device::tidy(caller, customer, method).await?;
     if purpose == device::PURPOSE {
-        let told = if caller.is_anonymous() { "device-forgotten" } else { "device-forgotten-beside" };
-        device::end_beside(caller, method).await?;
-        caller.tell(caller.words.get(told));
+        let told = forget_device(caller, method).await?;
+        caller.tell(told);
         return Ok(());
     }
     let policy = site.engine.policy();
@@ -56,6 +55,13 @@ pub(crate) async fn stop(caller: &mut Caller, purpose: &str, method: &str) -> Re
     }
     caller.tell_choice(said);
     Ok(())
+}
+
+/// This device is not to be recognised any more: ends with that what it chose apart from a customer who is logged in, and says so.
+pub(super) async fn forget_device(caller: &mut Caller, method: &str) -> Result<String, EngineError> {
+    let told = if caller.is_anonymous() { "device-forgotten" } else { "device-forgotten-beside" };
+    device::end_beside(caller, method).await?;
+    Ok(caller.words.get(told))
 }
 
 /// `GET /mijn/stop-alles`: what will stop, before it does.
