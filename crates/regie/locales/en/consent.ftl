@@ -87,6 +87,7 @@ pause-told = We would like to use this again. We told you so on { $day }. If you
 pause-lift = Use again
 pause-all = Everything
 pause-all-note = All your data, for every purpose.
+pause-all-note-beside = All data, for whatever purpose. Also what you chose on this device without logging in. Once you log out, we no longer recognise this device.
 pause-category = Only { $category }
 pause-category-note = This data, for every purpose.
 pause-purpose = Only for “{ $purpose }”

@@ -87,6 +87,7 @@ pause-told = We willen dit weer gaan gebruiken. Dat lieten we je op { $day } wet
 pause-lift = Weer gebruiken
 pause-all = Alles
 pause-all-note = Alle gegevens, waarvoor dan ook.
+pause-all-note-beside = Alle gegevens, waarvoor dan ook. Ook wat je op dit apparaat koos zonder in te loggen. Log je daarna uit, dan herkennen we dit apparaat niet meer.
 pause-category = Alleen { $category }
 pause-category-note = Deze gegevens, waarvoor dan ook.
 pause-purpose = Alleen voor “{ $purpose }”

@@ -86,6 +86,10 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, told: 
         },
         changed: Vec::new(),
         device: device_box(caller, &dates, &policy, consents),
+        beside: caller.beside().map(|beside| {
+            let paused = caller.site.engine.restricted(beside).whole;
+            t.get(if paused { "device-beside-paused" } else { "device-beside" })
+        }),
         told: Vec::new(),
         told_counts: told.iter().any(|i| i.state == "in_use"),
         guarded,

@@ -176,6 +176,8 @@ pub(crate) struct HomePage {
     /// What changes of the policy ended.
     pub(crate) changed: Vec<EndedLine>,
     pub(crate) device: Option<DeviceBox>,
+    /// That this browser's device has something apart from the customer who is logged in.
+    pub(crate) beside: Option<String>,
     /// Who has any of it, the retailer first.
     pub(crate) who: Vec<String>,
     /// What ends when.

@@ -115,6 +115,7 @@ async fn everything_reaches_what_a_device_that_was_left_apart_permits() {
         assert_eq!(page.status, if says.is_some() { StatusCode::OK } else { StatusCode::SEE_OTHER }, "{path}");
         assert!(page.text.contains(says.unwrap_or_default()), "{path}: {}", page.text);
         let home = browser.get("/mijn").await;
+        assert!(home.text.contains("Op dit apparaat koos je iets zonder in te loggen."), "{}", home.text);
         assert!(browser.submit(&home, path, fields).await.status.is_redirection(), "{path}");
         assert_eq!(cookie(&browser, DEVICE), None, "{path}");
         if path == "/mijn/wissen" {
