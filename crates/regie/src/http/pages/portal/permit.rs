@@ -16,7 +16,7 @@ use super::changed;
 use super::device;
 use super::stop;
 use super::terms;
-use super::views::{Ask, DeviceAsk, Part, Period, PermitChanged, PermitPage};
+use super::views::{Ask, DeviceAsk, Part, Period, PermitChanged, PermitPage, Week};
 use crate::engine::EngineError;
 use crate::engine::api::Give;
 use crate::http::pages::asked::{InPath, InQuery};
@@ -247,12 +247,18 @@ pub(super) async fn answer(InPath(purpose): InPath, posted: Posted) -> Response 
 /// `POST /mijn/toestemming/{purpose}/langer`: what stands, a week longer, in one tap. What stopped meanwhile, in another tab, stays so.
 pub(super) async fn longer(InPath(purpose): InPath, posted: Posted) -> Response {
     let device = posted.get("device") == Some("yes");
+    let Some(from) = Week::from(&posted) else { return posted.refused() };
     let mut caller = posted.caller;
     let state = match state_of(&caller, &purpose) {
         Ok(state) => state,
         Err(error) => return refused(caller, &error),
     };
     match (caller.customer(), state.until) {
+        // Pressed twice: it says how it stands.
+        (Some(_), Ends::Moment(end)) if is_on(&state) && end != from => {
+            let told = given_told(&caller, &purpose, state.until);
+            caller.tell_choice(told);
+        }
         (Some(customer), Ends::Moment(end)) if terms::is_given(&state) => {
             let week = device::week_more(&caller, end);
             // A device is not recognised for longer unless the button said so: the form asks.
@@ -270,19 +276,24 @@ pub(super) async fn longer(InPath(purpose): InPath, posted: Posted) -> Response 
     caller.go("/mijn")
 }
 
+/// Does it stand, with nothing that holds any of it up?
+fn is_on(state: &PurposeState) -> bool {
+    terms::is_given(state) && !state.objected && !state.weighing && state.restricted.is_empty()
+}
+
 /// Puts the end off, and says until when; `None`: nothing stood any more.
 async fn prolong(caller: &mut Caller, customer: Handle, purpose: &str, week: Option<(Time, bool)>) -> Result<Option<String>, EngineError> {
     const METHOD: &str = "portal";
-    if let Some((at, true)) = week {
+    let Some((at, outlasts)) = week else { return Ok(None) };
+    if outlasts {
         device::remember(caller, customer, UntilWish::Moment(at), METHOD).await?;
         if purpose == device::PURPOSE {
             return Ok(Some(given_told(caller, purpose, Ends::Moment(at))));
         }
     }
     let engine = caller.site.engine.clone();
-    let state = engine.give_again(customer, purpose, UntilWish::Week, caller.evidence(METHOD)).await?;
-    let is_on = terms::is_given(&state) && !state.objected && !state.weighing && state.restricted.is_empty();
-    Ok(is_on.then(|| given_told(caller, purpose, state.until)))
+    let state = engine.give_again(customer, purpose, UntilWish::Moment(at), caller.evidence(METHOD)).await?;
+    Ok(is_on(&state).then(|| given_told(caller, purpose, state.until)))
 }
 
 /// "Toegestaan: “Aanbevelingen”, nog 5 dagen."
