@@ -1,21 +1,32 @@
 # My data.
 home-title = My data
 home-heading = { $kinds ->
-    [0] We have <strong>no data</strong> about you now.
-    [one] We now use <strong>1 kind of data</strong> about you.
-   *[other] We now use <strong>{ $kinds } kinds of data</strong> about you.
-}{ $paused ->
-    [0] {""}
-    [one] {" "}<strong>1 kind</strong> is paused.
-   *[other] {" "}<strong>{ $paused } kinds</strong> are paused.
+    [0] { $paused ->
+        [0] We have <strong>no data</strong> about you now.
+        [one] We have <strong>1 kind of data</strong> about you now. It is paused.
+       *[other] We have <strong>{ $paused } kinds of data</strong> about you now. They are paused.
+    }
+    [one] We now use <strong>1 kind of data</strong> about you.{ $paused ->
+        [0] {""}
+        [one] {" "}<strong>1 other</strong> is paused.
+       *[other] {" "}<strong>{ $paused } others</strong> are paused.
+    }
+   *[other] We now use <strong>{ $kinds } kinds of data</strong> about you.{ $paused ->
+        [0] {""}
+        [one] {" "}<strong>1 other</strong> is paused.
+       *[other] {" "}<strong>{ $paused } others</strong> are paused.
+    }
 } { $companies ->
     [0] <strong>No other company</strong> may use any of it.
     [one] <strong>1 other company</strong> may use some of it: { $names }.
    *[other] <strong>{ $companies } other companies</strong> may use some of it: { $names }.
 }
-home-heading-paused = <strong>Everything is paused.</strong> We keep what we have about you and do not use it, except for the law and for everybody’s safety{ $count ->
+home-heading-paused = <strong>Everything is paused.</strong> We keep what we have about you and do not use it, except for { $except }{ $count ->
     [0] .
    *[other] , and for what you said yes to after that: { $names }.
+}{ $told ->
+    [0] {""}
+   *[other] {" "}What you told us after that may be used: { $items }.
 }
 home-unpause = Use it again
 home-lead-known = You are here as customer no. { $number }. You decide what is allowed, and for how long.

@@ -1,21 +1,32 @@
 # Mijn gegevens.
 home-title = Mijn gegevens
 home-heading = { $kinds ->
-    [0] We hebben nu <strong>geen gegevens</strong> van je.
-    [one] We gebruiken nu <strong>1 soort gegevens</strong> van je.
-   *[other] We gebruiken nu <strong>{ $kinds } soorten gegevens</strong> van je.
-}{ $paused ->
-    [0] {""}
-    [one] {" "}<strong>1 soort</strong> staat stil.
-   *[other] {" "}<strong>{ $paused } soorten</strong> staan stil.
+    [0] { $paused ->
+        [0] We hebben nu <strong>geen gegevens</strong> van je.
+        [one] We hebben nu <strong>1 soort gegevens</strong> van je. Die staat stil.
+       *[other] We hebben nu <strong>{ $paused } soorten gegevens</strong> van je. Die staan stil.
+    }
+    [one] We gebruiken nu <strong>1 soort gegevens</strong> van je.{ $paused ->
+        [0] {""}
+        [one] {" "}<strong>1 andere</strong> staat stil.
+       *[other] {" "}<strong>{ $paused } andere</strong> staan stil.
+    }
+   *[other] We gebruiken nu <strong>{ $kinds } soorten gegevens</strong> van je.{ $paused ->
+        [0] {""}
+        [one] {" "}<strong>1 andere</strong> staat stil.
+       *[other] {" "}<strong>{ $paused } andere</strong> staan stil.
+    }
 } { $companies ->
     [0] <strong>Geen ander bedrijf</strong> mag er iets van gebruiken.
     [one] <strong>1 ander bedrijf</strong> mag er iets van gebruiken: { $names }.
    *[other] <strong>{ $companies } andere bedrijven</strong> mogen er iets van gebruiken: { $names }.
 }
-home-heading-paused = <strong>Alles staat stil.</strong> We bewaren wat we van je hebben en gebruiken het niet, behalve voor de wet en voor ieders veiligheid{ $count ->
+home-heading-paused = <strong>Alles staat stil.</strong> We bewaren wat we van je hebben en gebruiken het niet, behalve voor { $except }{ $count ->
     [0] .
    *[other] , en voor waar je daarna ja tegen zei: { $names }.
+}{ $told ->
+    [0] {""}
+   *[other] {" "}Wat je daarna vertelde, mag wel gebruikt worden: { $items }.
 }
 home-unpause = Weer gebruiken
 home-lead-known = Je bent hier als klant nr. { $number }. Jij bepaalt wat mag, en hoe lang.

@@ -46,6 +46,8 @@ pub(crate) struct ConsentCard {
     pub(crate) left: String,
     /// Seven days, the ones that are left `true`; empty when the end is further off or no moment.
     pub(crate) days: Vec<bool>,
+    /// Some of it may be used: it is not all paused.
+    pub(crate) used: bool,
     /// It ends at a moment, which can be put off.
     pub(crate) week: Option<Week>,
     /// "Dit stopt zaterdag. Nog een week?", near its end.
@@ -151,6 +153,8 @@ pub(crate) struct ToldChip {
     /// "nog 5 dagen", or "verborgen".
     pub(crate) left: String,
     pub(crate) hidden: bool,
+    /// Somebody may use it now.
+    pub(crate) used: bool,
 }
 
 /// "Dit apparaat", for somebody who did not log in.
@@ -197,8 +201,8 @@ pub(crate) struct HomePage {
     pub(crate) ends_more: Option<String>,
     /// What the customer tells, at a glance.
     pub(crate) told: Vec<ToldChip>,
-    /// Something of it counts in the shop's own tips.
-    pub(crate) told_counts: bool,
+    /// What comes of it, where nothing else is on.
+    pub(crate) told_text: Option<String>,
     /// A guardian chooses.
     pub(crate) guarded: bool,
     /// The first three.
