@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::signals::ConsentSignal;
-use super::{Basis, Policy, Purpose, Recipient, RecipientIx, Retention, Wording};
+use super::{Basis, Categories, Channels, Policy, Purpose, Recipient, RecipientIx, Recipients, Retention, Wording};
 use crate::time::Time;
 
 /// What kind of difference.
@@ -41,6 +41,12 @@ pub enum Kind {
     CategoryDropped,
     /// A category without which it cannot work.
     CategoryNeeded,
+    /// A recipient without which it cannot work.
+    RecipientNeeded,
+    /// A channel without which it cannot work.
+    ChannelNeeded,
+    /// A category, recipient or channel without which it can work now.
+    NoMoreNeeded,
     /// A recipient that it may serve.
     RecipientAdded,
     /// A recipient that it may serve no more.
@@ -63,8 +69,12 @@ pub enum Kind {
     UnderRestrictionChanged,
     /// When a customer may be asked again.
     AskAgainChanged,
+    /// What a category is called.
+    CategoryRenamed,
     /// What is behind a category's name.
     CategoryChanged,
+    /// What a recipient is called.
+    RecipientRenamed,
     /// What a recipient is, or where.
     RecipientChanged,
     /// Who decides, or whom to write to.
@@ -91,7 +101,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 34] = [
+    pub const ALL: [Kind; 39] = [
         Kind::PurposeAdded,
         Kind::PurposeDropped,
         Kind::BasisChanged,
@@ -103,6 +113,9 @@ impl Kind {
         Kind::CategoryAdded,
         Kind::CategoryDropped,
         Kind::CategoryNeeded,
+        Kind::RecipientNeeded,
+        Kind::ChannelNeeded,
+        Kind::NoMoreNeeded,
         Kind::RecipientAdded,
         Kind::RecipientDropped,
         Kind::ChannelAdded,
@@ -114,7 +127,9 @@ impl Kind {
         Kind::MinorsChanged,
         Kind::UnderRestrictionChanged,
         Kind::AskAgainChanged,
+        Kind::CategoryRenamed,
         Kind::CategoryChanged,
+        Kind::RecipientRenamed,
         Kind::RecipientChanged,
         Kind::ContactChanged,
         Kind::GuardianAgeChanged,
@@ -142,6 +157,9 @@ impl Kind {
             Kind::CategoryAdded => "category_added",
             Kind::CategoryDropped => "category_dropped",
             Kind::CategoryNeeded => "category_needed",
+            Kind::RecipientNeeded => "recipient_needed",
+            Kind::ChannelNeeded => "channel_needed",
+            Kind::NoMoreNeeded => "no_more_needed",
             Kind::RecipientAdded => "recipient_added",
             Kind::RecipientDropped => "recipient_dropped",
             Kind::ChannelAdded => "channel_added",
@@ -153,7 +171,9 @@ impl Kind {
             Kind::MinorsChanged => "minors_changed",
             Kind::UnderRestrictionChanged => "under_restriction_changed",
             Kind::AskAgainChanged => "ask_again_changed",
+            Kind::CategoryRenamed => "category_renamed",
             Kind::CategoryChanged => "category_changed",
+            Kind::RecipientRenamed => "recipient_renamed",
             Kind::RecipientChanged => "recipient_changed",
             Kind::ContactChanged => "contact_changed",
             Kind::GuardianAgeChanged => "guardian_age_changed",
@@ -391,13 +411,24 @@ fn of_a_purpose(s: &Sides<'_>, out: &mut Vec<Change>) {
             note(added, Some(new.clone()), "", &new.id, false);
         }
     }
+    for ((kind, was), (_, is)) in needed(s.old, before).into_iter().zip(needed(s.new, after)) {
+        // What is new to it was told above; without it an earlier yes is what it was.
+        let has = |all: &[Thing], one: &Thing| all.iter().any(|thing| thing.id == one.id);
+        let both_have = |one: &&Thing| {
+            let in_both = |kinds: [((Kind, Kind), Vec<Thing>); 3]| kinds.iter().any(|(_, things)| has(things, one));
+            in_both(parts(s.old, before)) && in_both(parts(s.new, after))
+        };
+        for one in is.iter().filter(|one| !has(&was, one)).filter(both_have) {
+            note(kind, Some(one.clone()), "", &one.id, false);
+        }
+        for one in was.iter().filter(|one| !has(&is, one)).filter(both_have) {
+            note(Kind::NoMoreNeeded, Some(one.clone()), &one.id, "", false);
+        }
+    }
     for (ix, category) in after.categories.iter().filter_map(|c| Some((c, s.new.categories.get(usize::from(c.0))?))) {
         let Some(was_ix) = s.old.category(&category.id).filter(|&c| before.categories.has(c)) else { continue };
         let Some(was) = s.old.categories.get(usize::from(was_ix.0)) else { continue };
         let about = || Some(Thing { id: category.id.clone(), name: category.name.clone() });
-        if after.necessary_categories.has(ix) && !before.necessary_categories.has(was_ix) {
-            note(Kind::CategoryNeeded, about(), "", &category.id, false);
-        }
         let kept = |p: &Purpose, ix: super::CategoryIx| p.retention.get(usize::from(ix.0)).copied().flatten();
         let (long, longer) = (kept(before, was_ix), kept(after, ix));
         if long != longer {
@@ -408,7 +439,7 @@ fn of_a_purpose(s: &Sides<'_>, out: &mut Vec<Change>) {
         let meaning = |c: &super::Category| format!("{}{}", c.dpv, if c.special { ", special" } else { "" });
         note(Kind::CategoryChanged, about(), &meaning(was), &meaning(category), true);
         let reworded = !corrected && !s.new.corrections.contains(&category.id);
-        note(Kind::CategoryChanged, about(), &both(&was.name), &both(&category.name), reworded);
+        note(Kind::CategoryRenamed, about(), &both(&was.name), &both(&category.name), reworded);
         note(Kind::CategoryChanged, about(), &both(&was.explanation), &both(&category.explanation), reworded);
     }
     for recipient in after.recipients.iter().filter_map(|r| s.new.recipients.get(usize::from(r.0))) {
@@ -417,20 +448,36 @@ fn of_a_purpose(s: &Sides<'_>, out: &mut Vec<Change>) {
         let about = Thing { id: recipient.id.clone(), name: recipient.name.clone() };
         let what = |r: &super::Recipient| format!("{:?}, {}, {}", r.role, r.country, r.transfer.as_deref().unwrap_or("-"));
         note(Kind::RecipientChanged, Some(about.clone()), &what(was), &what(recipient), true);
-        note(Kind::RecipientChanged, Some(about), &both(&was.name), &both(&recipient.name), !s.new.corrections.contains(&recipient.id));
+        note(Kind::RecipientRenamed, Some(about), &both(&was.name), &both(&recipient.name), !s.new.corrections.contains(&recipient.id));
     }
 }
 
 /// What a consent to the purpose may cover, with the kinds of its going and coming: categories, recipients, channels.
 fn parts(policy: &Policy, purpose: &Purpose) -> [((Kind, Kind), Vec<Thing>); 3] {
-    let thing = |id: &String, name: &Wording| Thing { id: id.clone(), name: name.clone() };
-    let categories = purpose.categories.iter().filter_map(|c| policy.categories.get(usize::from(c.0)));
-    let recipients = purpose.recipients.iter().filter_map(|r| policy.recipients.get(usize::from(r.0)));
-    let channels = purpose.channels.iter().filter_map(|c| policy.channels.get(usize::from(c.0)));
+    let [categories, recipients, channels] = things(policy, purpose.categories, purpose.recipients, purpose.channels);
     [
-        ((Kind::CategoryDropped, Kind::CategoryAdded), categories.map(|c| thing(&c.id, &c.name)).collect()),
-        ((Kind::RecipientDropped, Kind::RecipientAdded), recipients.map(|r| thing(&r.id, &r.name)).collect()),
-        ((Kind::ChannelDropped, Kind::ChannelAdded), channels.map(|c| thing(&c.id, &c.name)).collect()),
+        ((Kind::CategoryDropped, Kind::CategoryAdded), categories),
+        ((Kind::RecipientDropped, Kind::RecipientAdded), recipients),
+        ((Kind::ChannelDropped, Kind::ChannelAdded), channels),
+    ]
+}
+
+/// What the purpose cannot work without, with the kind of its becoming that.
+fn needed(policy: &Policy, purpose: &Purpose) -> [(Kind, Vec<Thing>); 3] {
+    let [categories, recipients, channels] =
+        things(policy, purpose.necessary_categories, purpose.necessary_recipients, purpose.necessary_channels);
+    [(Kind::CategoryNeeded, categories), (Kind::RecipientNeeded, recipients), (Kind::ChannelNeeded, channels)]
+}
+
+fn things(policy: &Policy, categories: Categories, recipients: Recipients, channels: Channels) -> [Vec<Thing>; 3] {
+    let thing = |id: &String, name: &Wording| Thing { id: id.clone(), name: name.clone() };
+    let categories = categories.iter().filter_map(|c| policy.categories.get(usize::from(c.0)));
+    let recipients = recipients.iter().filter_map(|r| policy.recipients.get(usize::from(r.0)));
+    let channels = channels.iter().filter_map(|c| policy.channels.get(usize::from(c.0)));
+    [
+        categories.map(|c| thing(&c.id, &c.name)).collect(),
+        recipients.map(|r| thing(&r.id, &r.name)).collect(),
+        channels.map(|c| thing(&c.id, &c.name)).collect(),
     ]
 }
 

@@ -45,6 +45,7 @@ left-days = { $count ->
    *[other] { $count } days left
 }
 left-until = until { $day }
+left-through = up to and including { $day }
 until-visit = this visit
 until-visit-elsewhere = during another visit, as in another browser
 until-once = once

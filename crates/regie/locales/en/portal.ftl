@@ -1,21 +1,32 @@
 # My data.
 home-title = My data
 home-heading = { $kinds ->
-    [0] We have <strong>no data</strong> about you now.
-    [one] We now use <strong>1 kind of data</strong> about you.
-   *[other] We now use <strong>{ $kinds } kinds of data</strong> about you.
-}{ $paused ->
-    [0] {""}
-    [one] {" "}<strong>1 kind</strong> is paused.
-   *[other] {" "}<strong>{ $paused } kinds</strong> are paused.
+    [0] { $paused ->
+        [0] We have <strong>no data</strong> about you now.
+        [one] We have <strong>1 kind of data</strong> about you now. It is paused.
+       *[other] We have <strong>{ $paused } kinds of data</strong> about you now. They are paused.
+    }
+    [one] We now use <strong>1 kind of data</strong> about you.{ $paused ->
+        [0] {""}
+        [one] {" "}<strong>1 other</strong> is paused.
+       *[other] {" "}<strong>{ $paused } others</strong> are paused.
+    }
+   *[other] We now use <strong>{ $kinds } kinds of data</strong> about you.{ $paused ->
+        [0] {""}
+        [one] {" "}<strong>1 other</strong> is paused.
+       *[other] {" "}<strong>{ $paused } others</strong> are paused.
+    }
 } { $companies ->
     [0] <strong>No other company</strong> may use any of it.
     [one] <strong>1 other company</strong> may use some of it: { $names }.
    *[other] <strong>{ $companies } other companies</strong> may use some of it: { $names }.
 }
-home-heading-paused = <strong>Everything is paused.</strong> We keep what we have about you and do not use it, except for the law and for everybody’s safety{ $count ->
+home-heading-paused = <strong>Everything is paused.</strong> We keep what we have about you and do not use it, except for { $except }{ $count ->
     [0] .
    *[other] , and for what you said yes to after that: { $names }.
+}{ $told ->
+    [0] {""}
+   *[other] {" "}What you told us after that may be used: { $items }.
 }
 home-unpause = Use it again
 home-lead-known = You are here as customer no. { $number }. You decide what is allowed, and for how long.
@@ -68,7 +79,7 @@ home-have-newest = newest: { $day }
 download = Download
 download-text = Everything we have about you, in one file.
 download-file = my-data
-download-automated = Recommendations are chosen by counting what is often bought together and what you bought before. They have no legal or similarly significant effect.
+download-automated = A computer chooses our tips. It counts what is often bought together, and goes by what you bought, looked at and told us yourself, as far as you allow that. Nothing of importance to you is decided with it.
 download-visit-kept = in memory only
 stop-all = Stop everything
 stop-all-text = All permissions off at once.
@@ -81,6 +92,7 @@ object = Say no
 object-undo = Allow after all
 object-told = Saved. We no longer do this: “{ $name }”.
 object-undone = Saved. This is allowed again: “{ $name }”.
+object-undone-asks = Saved. You took your no back: “{ $name }”. It is only allowed once you say yes.
 weighing = being considered
 object-back = Take it back
 object-weighing-stopped = Saved. We have stopped this and are considering your objection: “{ $name }”. You will hear what we decide.
@@ -137,10 +149,12 @@ permit-changed-before = Before
 permit-changed-after = Now
 permit-changed-all-longer = We keep everything for this longer.
 permit-changed-all-shorter = We keep everything for this for less time.
-permit-changed-not = Not
+permit-changed-not = That was not part of it
 permit-changed-no-more = No more
 permit-changed-told = So what you told us for this ended on { $day }. Read what is different. You can tell it again.
 ask-recipient-missing = First choose whom we may share with.
+ask-objected = You said that we may not do this. It stays like that until you take it back. Then you can choose how long it may be.
+ask-objected-back = Take my no back
 ask-date-missing = Choose a date from tomorrow, at most five years ahead.
 ask-choose = Choose how long
 ask-choose-who = Choose with whom
@@ -196,13 +210,15 @@ erase-goes-learned-text = { $count ->
 }
 erase-stays = This stays
 erase-stays-nothing = Nothing.
-erase-stays-sent = Got data of yours before. We cannot take those back.
-erase-stays-until = Up to and including { $day }: because the law asks for it, or as proof in a dispute in court. We use it for nothing else.
+erase-stays-sent = Received some of your data before. We cannot take that back.
+erase-stays-law = Up to and including { $day }: because the law asks for it. We use it for nothing else.
+erase-stays-proof = Up to and including { $day }: as proof in a dispute in court. We use it for nothing else.
 erase-sure = Are you sure?
 erase-sure-text = After this we do not know you, and you cannot come in here any more.
 erase-download-first = Download everything first
 erase-yes = Erase everything
 erase-no = Leave it
+erased-device-only = What you chose on this device is erased. Number of your request: { $number }. The rest is not erased yet. Try again.
 erased-page = Erased
 erased-visit = Nothing of you was kept. What this visit still knew is gone now too.
 erased-title = Your data is erased.
@@ -245,6 +261,8 @@ device-known-always = We recognise this device by one cookie, until you stop it.
 device-remember = Remember this device
 device-forgotten = Stopped. We do not recognise this device any more, and all that you allowed here has stopped.
 device-forgotten-beside = Stopped. We do not recognise this device any more. What you allowed here without logging in has stopped too.
+device-beside = On this device you chose something without logging in. That is apart: what you see above is not about it. Stopping, pausing or erasing everything does reach it.
+device-beside-paused = On this device you chose something without logging in. That is apart: what you see above is not about it. It is paused now.
 device-log-in = Are you a customer? Log in at the shop. You then see your own data, and can take along what you chose here.
 ask-device-known-hint = We recognise this device already: { $left }. For longer, this tick is needed.
 ask-longer-hint = Longer than this visit? Then also tick “Remember this device” below.
@@ -268,8 +286,8 @@ contest-decided = What is decided
 contest-do = Let a person look at it
 contest-waits = A person is going to look at it. The answer will stand here.
 contest-yours = What you asked before
-contest-asked = You asked this: { $day }.
-contest-answered = Answer: { $day }.
+contest-asked = You asked this { $day }.
+contest-answered = Answered { $day }.
 contest-you-wrote = You wrote:
 contest-reason = Why do you not agree?
 contest-reason-hint = You do not have to say. It helps whoever looks at it.
@@ -277,4 +295,5 @@ contest-too-long = This is too long. Make it shorter; nothing was sent yet.
 contest-upheld = The decision stands.
 contest-changed = The decision was changed.
 contest-done = Noted. A person is going to look at it.
+contest-already = You asked this before. What you wrote now was not kept: what you asked earlier is there already.
 contest-link = Let a person look at a decision

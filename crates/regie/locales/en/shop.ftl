@@ -53,6 +53,7 @@ personal-until-visit = this visit
 personal-until-once = for once
 personal-until-withdrawn = until you stop it
 personal-until-day = until { $day }
+personal-through-day = through { $day }
 personal-off = Personal: off
 personal-on-note = Tips from what you buy and look at. Switch it off, and it stops at once.
 personal-off-note = The shop just works. You see popular products.

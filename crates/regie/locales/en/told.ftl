@@ -51,6 +51,7 @@ told-restricted = You put this on hold: { $part }.
 told-lift-told = We told you that we will use this again: { $part }.
 told-lifted = This may be used again: { $part }.
 told-stated = You told us { $item }, for “{ $purpose }”: { $until }.
+told-stated-others = You told us { $item }, for “{ $purpose }”, to be used by { $names }: { $until }.
 told-hidden = You hid { $item }.
 told-unstated = You took { $item } back.
 told-visit-over = Your visit was over. What you told stopped with it: { $item }.

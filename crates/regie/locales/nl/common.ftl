@@ -42,6 +42,7 @@ left-days = { $count ->
    *[other] nog { $count } dagen
 }
 left-until = tot { $day }
+left-through = tot en met { $day }
 until-visit = dit bezoek
 until-visit-elsewhere = in een ander bezoek, zoals in een andere browser
 until-once = één keer

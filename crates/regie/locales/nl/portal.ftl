@@ -1,21 +1,32 @@
 # Mijn gegevens.
 home-title = Mijn gegevens
 home-heading = { $kinds ->
-    [0] We hebben nu <strong>geen gegevens</strong> van je.
-    [one] We gebruiken nu <strong>1 soort gegevens</strong> van je.
-   *[other] We gebruiken nu <strong>{ $kinds } soorten gegevens</strong> van je.
-}{ $paused ->
-    [0] {""}
-    [one] {" "}<strong>1 soort</strong> staat stil.
-   *[other] {" "}<strong>{ $paused } soorten</strong> staan stil.
+    [0] { $paused ->
+        [0] We hebben nu <strong>geen gegevens</strong> van je.
+        [one] We hebben nu <strong>1 soort gegevens</strong> van je. Die staat stil.
+       *[other] We hebben nu <strong>{ $paused } soorten gegevens</strong> van je. Die staan stil.
+    }
+    [one] We gebruiken nu <strong>1 soort gegevens</strong> van je.{ $paused ->
+        [0] {""}
+        [one] {" "}<strong>1 andere</strong> staat stil.
+       *[other] {" "}<strong>{ $paused } andere</strong> staan stil.
+    }
+   *[other] We gebruiken nu <strong>{ $kinds } soorten gegevens</strong> van je.{ $paused ->
+        [0] {""}
+        [one] {" "}<strong>1 andere</strong> staat stil.
+       *[other] {" "}<strong>{ $paused } andere</strong> staan stil.
+    }
 } { $companies ->
     [0] <strong>Geen ander bedrijf</strong> mag er iets van gebruiken.
     [one] <strong>1 ander bedrijf</strong> mag er iets van gebruiken: { $names }.
    *[other] <strong>{ $companies } andere bedrijven</strong> mogen er iets van gebruiken: { $names }.
 }
-home-heading-paused = <strong>Alles staat stil.</strong> We bewaren wat we van je hebben en gebruiken het niet, behalve voor de wet en voor ieders veiligheid{ $count ->
+home-heading-paused = <strong>Alles staat stil.</strong> We bewaren wat we van je hebben en gebruiken het niet, behalve voor { $except }{ $count ->
     [0] .
    *[other] , en voor waar je daarna ja tegen zei: { $names }.
+}{ $told ->
+    [0] {""}
+   *[other] {" "}Wat je daarna vertelde, mag wel gebruikt worden: { $items }.
 }
 home-unpause = Weer gebruiken
 home-lead-known = Je bent hier als klant nr. { $number }. Jij bepaalt wat mag, en hoe lang.
@@ -68,7 +79,7 @@ home-have-newest = nieuwste: { $day }
 download = Download
 download-text = Alles wat we van je hebben, in één bestand.
 download-file = mijn-gegevens
-download-automated = Onze tips kiest een computer. Hij telt wat vaak samen gekocht wordt, en wat jij eerder kocht. Er wordt niets belangrijks over je mee besloten.
+download-automated = Onze tips kiest een computer. Hij telt wat vaak samen gekocht wordt, en gaat af op wat jij kocht, bekeek en zelf vertelde, zover je dat toestaat. Er wordt niets belangrijks over je mee besloten.
 download-visit-kept = alleen in het geheugen
 stop-all = Stop alles
 stop-all-text = Alle toestemmingen in één keer uit.
@@ -81,6 +92,7 @@ object = Zeg nee
 object-undo = Mag toch
 object-told = Opgeslagen. We doen dit niet meer: “{ $name }”.
 object-undone = Opgeslagen. Dit mag weer: “{ $name }”.
+object-undone-asks = Opgeslagen. Je nam je nee terug: “{ $name }”. Het mag pas als je ja zegt.
 weighing = wordt afgewogen
 object-back = Neem het terug
 object-weighing-stopped = Opgeslagen. We stoppen hiermee en wegen je bezwaar af: “{ $name }”. Je hoort wat we besluiten.
@@ -137,10 +149,12 @@ permit-changed-before = Eerst
 permit-changed-after = Nu
 permit-changed-all-longer = We bewaren alles hiervoor langer.
 permit-changed-all-shorter = We bewaren alles hiervoor korter.
-permit-changed-not = Niet
+permit-changed-not = Dat was er niet bij
 permit-changed-no-more = Niet meer
 permit-changed-told = Wat je hiervoor vertelde, stopte daarom op { $day }. Lees wat er anders is. Je kunt het opnieuw vertellen.
 ask-recipient-missing = Kies eerst met wie we mogen delen.
+ask-objected = Je zei dat we dit niet mogen doen. Dat blijft zo, tot jij het terugneemt. Daarna kun je kiezen hoe lang het mag.
+ask-objected-back = Neem mijn nee terug
 ask-date-missing = Kies een datum vanaf morgen, hooguit vijf jaar vooruit.
 ask-choose = Kies hoe lang
 ask-choose-who = Kies met wie
@@ -197,12 +211,14 @@ erase-goes-learned-text = { $count ->
 erase-stays = Dit blijft
 erase-stays-nothing = Niets.
 erase-stays-sent = Kreeg eerder gegevens van je. Die kunnen wij niet terughalen.
-erase-stays-until = Tot en met { $day }: omdat de wet dat vraagt, of als bewijs bij een ruzie voor de rechter. Verder gebruiken we het niet.
+erase-stays-law = Tot en met { $day }: omdat de wet dat vraagt. Verder gebruiken we het niet.
+erase-stays-proof = Tot en met { $day }: als bewijs bij een ruzie voor de rechter. Verder gebruiken we het niet.
 erase-sure = Weet je het zeker?
 erase-sure-text = Daarna kennen we je niet meer en kun je hier niet meer in.
 erase-download-first = Eerst alles downloaden
 erase-yes = Wis alles
 erase-no = Toch niet
+erased-device-only = Wat je op dit apparaat koos, is gewist. Nummer van je verzoek: { $number }. De rest is nog niet gewist. Probeer het opnieuw.
 erased-page = Gewist
 erased-visit = Van jou was niets bewaard. Wat dit bezoek nog wist, is nu ook weg.
 erased-title = Je gegevens zijn gewist.
@@ -245,6 +261,8 @@ device-known-always = We herkennen dit apparaat aan één cookie, tot je stopt. 
 device-remember = Onthoud dit apparaat
 device-forgotten = Gestopt. We herkennen dit apparaat niet meer, en alles wat je hier toestond is gestopt.
 device-forgotten-beside = Gestopt. We herkennen dit apparaat niet meer. Wat je hier toestond zonder in te loggen, is ook gestopt.
+device-beside = Op dit apparaat koos je iets zonder in te loggen. Dat staat apart: wat je hierboven ziet, gaat er niet over. Alles stoppen, stilzetten of wissen geldt er wel voor.
+device-beside-paused = Op dit apparaat koos je iets zonder in te loggen. Dat staat apart: wat je hierboven ziet, gaat er niet over. Het staat nu stil.
 device-log-in = Ben je klant? Log in bij de winkel. Je ziet dan je eigen gegevens, en kunt meenemen wat je hier koos.
 ask-device-known-hint = We herkennen dit apparaat al: { $left }. Kies je langer, dan is dit vinkje nodig.
 ask-longer-hint = Kies je langer dan dit bezoek? Zet dan ook “Onthoud dit apparaat” hieronder aan.
@@ -268,8 +286,8 @@ contest-decided = Wat er besloten wordt
 contest-do = Laat een mens ernaar kijken
 contest-waits = Een mens gaat ernaar kijken. Het antwoord komt hier te staan.
 contest-yours = Wat je eerder vroeg
-contest-asked = Je vroeg dit: { $day }.
-contest-answered = Antwoord: { $day }.
+contest-asked = Je vroeg dit { $day }.
+contest-answered = Beantwoord { $day }.
 contest-you-wrote = Je schreef:
 contest-reason = Waarom ben je het niet eens?
 contest-reason-hint = Dit hoeft niet. Het helpt wie ernaar kijkt.
@@ -277,4 +295,5 @@ contest-too-long = Dit is te lang. Maak het korter; er is nog niets verstuurd.
 contest-upheld = Het besluit blijft.
 contest-changed = Het besluit is veranderd.
 contest-done = Genoteerd. Een mens gaat ernaar kijken.
+contest-already = Je vroeg dit al. Wat je nu schreef, is niet bewaard: wat je eerder vroeg, ligt er al.
 contest-link = Laat een mens naar een besluit kijken

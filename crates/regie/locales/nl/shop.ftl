@@ -53,6 +53,7 @@ personal-until-visit = dit bezoek
 personal-until-once = voor één keer
 personal-until-withdrawn = tot je stopt
 personal-until-day = tot { $day }
+personal-through-day = tot en met { $day }
 personal-off = Persoonlijk: uit
 personal-on-note = Tips uit wat je koopt en bekijkt. Zet je het uit, dan stopt het meteen.
 personal-off-note = De winkel werkt gewoon. Je ziet populaire producten.

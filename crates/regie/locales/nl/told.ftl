@@ -51,6 +51,7 @@ told-restricted = Je zette dit stil: { $part }.
 told-lift-told = We lieten je weten dat we dit weer gaan gebruiken: { $part }.
 told-lifted = Dit mag weer gebruikt worden: { $part }.
 told-stated = Je vertelde { $item }, voor “{ $purpose }”: { $until }.
+told-stated-others = Je vertelde { $item }, voor “{ $purpose }”, te gebruiken door { $names }: { $until }.
 told-hidden = Je verborg { $item }.
 told-unstated = Je nam { $item } terug.
 told-visit-over = Je bezoek was voorbij. Toen stopte wat je vertelde: { $item }.

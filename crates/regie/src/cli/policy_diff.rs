@@ -100,6 +100,48 @@ mod tests {
 
     use super::*;
 
+    /// The kinds of change between the retail policy and one with this in place of that, in `from` on.
+    fn kinds(from: &str, was: &str, is: &str) -> Vec<(Kind, bool)> {
+        let retail = include_str!("../../../../policy/retail.toml");
+        let (head, tail) = retail.split_at(retail.find(from).unwrap());
+        let newer = format!("{head}{}", tail.replacen(was, is, 1));
+        let changes = Diff::of(&Policy::parse(retail).unwrap(), &Policy::parse(&newer).unwrap()).changes;
+        assert!(changes.iter().all(|change| change.purpose.is_some()), "{changes:?}");
+        let mut kinds: Vec<_> = changes.iter().map(|change| (change.kind, change.material)).collect();
+        kinds.dedup();
+        kinds
+    }
+
+    #[test]
+    fn another_name_is_told_as_that_and_what_is_needed_is_told() {
+        let corrected = |id: &str| format!("corrections = [\"{id}\"]");
+        let renamed = |was: &str, is: &str, id: &str| {
+            let retail = include_str!("../../../../policy/retail.toml");
+            let newer = retail.replace(was, is).replacen("corrections = []", &corrected(id), 1);
+            let changes = Diff::of(&Policy::parse(retail).unwrap(), &Policy::parse(&newer).unwrap()).changes;
+            changes.iter().map(|change| (change.kind, change.material)).collect::<std::collections::BTreeSet<_>>()
+        };
+        let one = |kind| std::collections::BTreeSet::from([(kind, false)]);
+        assert_eq!(renamed("name.nl = \"je aankopen\"", "name.nl = \"wat je koopt\"", "purchases"), one(Kind::CategoryRenamed));
+        let mailer = "name.nl = \"het bedrijf dat onze berichten verstuurt\"";
+        assert_eq!(renamed(mailer, "name.nl = \"onze postbode\"", "mailer"), one(Kind::RecipientRenamed));
+        assert!(sentence(&Change { kind: Kind::RecipientRenamed, ..any() }, Language::Dutch).contains("heet nu anders"));
+        let purpose = "id = \"marketing-email\"";
+        let mails = "necessary_recipients = [\"mailer\"]";
+        let both = "necessary_recipients = [\"mailer\", \"hosting\"]";
+        assert_eq!(kinds(purpose, mails, both), [(Kind::RecipientNeeded, false)]);
+        assert_eq!(
+            kinds(purpose, mails, "necessary_recipients = [\"hosting\"]"),
+            [(Kind::RecipientNeeded, false), (Kind::NoMoreNeeded, false)]
+        );
+        let tips = "id = \"recommendations\"";
+        assert_eq!(kinds(tips, "necessary_channels = [\"web\", \"app\"]", "necessary_channels = [\"web\"]"), [(Kind::NoMoreNeeded, false)]);
+    }
+
+    fn any() -> Change {
+        Change { kind: Kind::TextChanged, purpose: None, about: None, before: String::new(), after: String::new(), material: false }
+    }
+
     #[test]
     fn every_kind_of_change_has_a_sentence_in_both_languages() {
         for kind in Kind::ALL {

@@ -381,7 +381,6 @@ impl Engine {
             "disclosures": disclosures,
             "computed": computed,
             "purposes": purposes,
-            "automated_decisions": "Recommendations are chosen by counting what is often bought together and what the customer bought before. They have no legal or similarly significant effect.",
         });
         if let Some(export) = export.as_object_mut() {
             // Rare, so they are there only where there are any.

@@ -158,6 +158,8 @@ pub enum Happened {
         item: InformationItem,
         /// What it may be used for.
         purpose: String,
+        /// Who may use it.
+        recipients: Vec<String>,
         /// Until when.
         until: Until,
         /// Who recorded it.
@@ -464,8 +466,8 @@ fn happened(fact: &Fact) -> Option<(Time, Happened)> {
         Fact::ObjectionWeighed(weighed) => (weighed.at, Happened::Chose(past_weighed(weighed.clone()))),
         Fact::ConsenterStated(stated) => (stated.at, Happened::ConsenterStated(stated.consenter)),
         Fact::InformationStated(f) => {
-            let (purpose, evidence) = (f.purpose.clone(), f.evidence.clone());
-            (f.at, Happened::Stated { item: f.item, purpose, until: f.until, evidence })
+            let (purpose, recipients, evidence) = (f.purpose.clone(), f.recipients.clone(), f.evidence.clone());
+            (f.at, Happened::Stated { item: f.item, purpose, recipients, until: f.until, evidence })
         }
         Fact::InformationRemoved(f) => {
             (f.at, Happened::Unstated { item: f.item, how: if f.visit.is_some() { Unstated::VisitEnded } else { Unstated::TakenBack } })

@@ -68,13 +68,16 @@ pub(super) fn tells(caller: &Caller) -> bool {
     told.iter().any(|information| information.state == "in_use")
 }
 
-/// "tot vrijdag", "tot 14 december".
+/// "tot en met vrijdag", "tot 14 december".
 fn until(caller: &Caller, ends: Ends) -> String {
     let t = caller.words;
     match ends {
         Ends::Visit => t.get("personal-until-visit"),
         Ends::Once => t.get("personal-until-once"),
-        Ends::Moment(at) => t.with("personal-until-day", &[("day", caller.dates().last_day(at).into())]),
+        Ends::Moment(at) => {
+            let key = if caller.dates().ends_a_day(at) { "personal-through-day" } else { "personal-until-day" };
+            t.with(key, &[("day", caller.dates().last_day(at).into())])
+        }
         Ends::Withdrawn | Ends::None => t.get("personal-until-withdrawn"),
     }
 }

@@ -17,7 +17,7 @@ use crate::http::pages::portal::permit::{self, Chosen, Failed};
 use crate::http::pages::portal::{age, stop};
 use crate::http::pages::problem::{Problem, problem, refused};
 
-fn form(
+async fn form(
     mut caller: Caller,
     rooms: &Rooms,
     status: StatusCode,
@@ -25,7 +25,7 @@ fn form(
     chosen: &Chosen,
     missing: Option<&'static str>,
 ) -> Response {
-    let ask = permit::ask(&caller, state, "/winkel/persoonlijk", chosen, missing);
+    let ask = permit::ask(&caller, state, "/winkel/persoonlijk", chosen, missing).await;
     let s = around(&caller, rooms, "/winkel/persoonlijk");
     let f = caller.frame(caller.words.get("ask-title"));
     caller.page_with(status, &PersonalPage { f, s, ask })
@@ -33,7 +33,7 @@ fn form(
 
 pub(super) async fn show(caller: Caller, State(rooms): State<Arc<Rooms>>) -> Response {
     match standing(&caller) {
-        Some(state) => form(caller, &rooms, StatusCode::OK, &state, &Chosen::default(), None),
+        Some(state) => form(caller, &rooms, StatusCode::OK, &state, &Chosen::default(), None).await,
         None => problem(caller, StatusCode::NOT_FOUND, Problem::NotFound),
     }
 }
@@ -49,7 +49,7 @@ pub(super) async fn answer(State(rooms): State<Arc<Rooms>>, posted: Posted) -> R
         if wants { permit::give(&mut caller, PERSONAL, &chosen, METHOD).await } else { permit::say_no(&mut caller, &state, METHOD).await };
     match done {
         Ok(()) => caller.go("/winkel"),
-        Err(Failed::Choice(missing)) => form(caller, &rooms, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, Some(missing)),
+        Err(Failed::Choice(missing)) => form(caller, &rooms, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, Some(missing)).await,
         Err(Failed::TooYoung) => age::turned_away(caller, "/winkel"),
         Err(Failed::Engine(error)) => refused(caller, &error),
     }

@@ -11,6 +11,8 @@ use utoipa::ToSchema;
 use super::super::AppState;
 use super::super::auth::Scope;
 use super::super::body::JsonBody;
+use super::super::pages::portal::automated_decisions;
+use super::super::pages::words::{Language, Words};
 use super::super::problem::Problem;
 use super::super::replay::{About, AboutNobody};
 use super::super::route::{Access, ByApiKey, Route};
@@ -79,7 +81,10 @@ async fn join(
 #[utoipa::path(get, path = "/v1/customers/{c}/export", tag = "customers", params(("c" = String, Path, description = "The customer")),
     responses((status = 200, description = "Everything, with category and origin of each field", body = Object)))]
 async fn export(State(state): State<AppState>, InPath(customer): InPath) -> Result<impl IntoResponse, Problem> {
-    let export = state.engine.reading(move |engine| engine.export(customer)).await?;
+    let mut export = state.engine.reading(move |engine| engine.export(customer)).await?;
+    if let Some(all) = export.as_object_mut() {
+        all.insert("automated_decisions".into(), automated_decisions(Words::new(Language::English)));
+    }
     Ok((AppendHeaders([("content-disposition", "attachment; filename=\"export.json\"")]), Json(export)))
 }
 

@@ -130,8 +130,8 @@ fn details(row: &Row) -> Map<String, Value> {
         Happened::ContestAnswered { contest, purpose, outcome, .. } => {
             json!({"what": "contest_answered", "contest": contest, "purpose": purpose, "outcome": outcome})
         }
-        Happened::Stated { item, purpose, until, .. } => {
-            json!({"what": "information_stated", "item": item.id(), "purpose": purpose, "until": until_words(*until)})
+        Happened::Stated { item, purpose, recipients, until, .. } => {
+            json!({"what": "information_stated", "item": item.id(), "purpose": purpose, "recipients": recipients, "until": until_words(*until)})
         }
         Happened::Unstated { item, how } => {
             let what = match how {

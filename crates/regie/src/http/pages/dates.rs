@@ -66,17 +66,31 @@ impl Dates {
 
     /// The end of a permission: "zaterdag 6 juni, 24.00 uur". Midnight belongs to the day that ends.
     pub fn end(&self, time: Time) -> String {
+        let (day, clock) = self.end_parts(time);
+        self.words.with("until-clock", &[("day", self.day_of(&day).into()), ("clock", clock.into())])
+    }
+
+    /// The day that an end belongs to, and the time of it.
+    fn end_parts(&self, time: Time) -> (ZonedDateTime, String) {
         let local = self.local(time);
-        let (day, hour, minute) = if local.hour() == 0 && local.minute() == 0 {
-            (local.yesterday().unwrap_or_else(|_| local.clone()), 24, 0)
+        if is_midnight(&local) {
+            (local.yesterday().unwrap_or_else(|_| local.clone()), self.clock_of(24, 0))
         } else {
-            (local.clone(), local.hour(), local.minute())
-        };
-        let clock = match self.words.language {
+            let clock = self.clock_of(local.hour(), local.minute());
+            (local, clock)
+        }
+    }
+
+    /// Does the whole of its last day still count?
+    pub fn ends_a_day(&self, end: Time) -> bool {
+        is_midnight(&self.local(end))
+    }
+
+    fn clock_of(&self, hour: i8, minute: i8) -> String {
+        match self.words.language {
             Language::Dutch => format!("{hour}.{minute:02}"),
             Language::English => format!("{hour}:{minute:02}"),
-        };
-        self.words.with("until-clock", &[("day", self.day_of(&day).into()), ("clock", clock.into())])
+        }
     }
 
     /// The weekday of the last day that it holds, or the date when that is more than six days away: "vrijdag", "14 december".
@@ -91,9 +105,9 @@ impl Dates {
 
     /// The same in a sentence: "op vrijdag", "op 14 december", "vandaag om 17.20 uur".
     pub fn on_last_day(&self, time: Time) -> String {
-        let last = self.local(Time::from_millis(time.millis().saturating_sub(1)));
+        let (last, clock) = self.end_parts(time);
         if self.days_between(&last) == 0 {
-            self.words.with("today-at", &[("clock", self.clock(time).into())])
+            self.words.with("today-at", &[("clock", clock.into())])
         } else {
             self.words.with("on-day", &[("day", self.last_day(time).into())])
         }
@@ -111,7 +125,10 @@ impl Dates {
             (_, 0) => self.words.get("left-under-an-hour"),
             (0, hours) => self.words.with("left-hours", &[("count", count(hours))]),
             (days @ 1..=59, _) => self.words.with("left-days", &[("count", count(days))]),
-            _ => self.words.with("left-until", &[("day", self.short(Time::from_millis(until.millis() - 1)).into())]),
+            _ => {
+                let key = if self.ends_a_day(until) { "left-through" } else { "left-until" };
+                self.words.with(key, &[("day", self.short(Time::from_millis(until.millis() - 1)).into())])
+            }
         }
     }
 
@@ -140,10 +157,7 @@ impl Dates {
     /// The time of day: "15.20".
     pub fn clock(&self, time: Time) -> String {
         let local = self.local(time);
-        match self.words.language {
-            Language::Dutch => format!("{}.{:02}", local.hour(), local.minute()),
-            Language::English => format!("{}:{:02}", local.hour(), local.minute()),
-        }
+        self.clock_of(local.hour(), local.minute())
     }
 
     /// When something happened: "vandaag", "gisteren", "zaterdag 6 juni".
@@ -154,6 +168,10 @@ impl Dates {
             _ => self.day(time),
         }
     }
+}
+
+fn is_midnight(local: &ZonedDateTime) -> bool {
+    local.hour() == 0 && local.minute() == 0
 }
 
 fn count(n: i64) -> super::words::Value<'static> {
@@ -194,6 +212,9 @@ mod tests {
         assert_eq!(nl.last_day(t("2026-06-05T22:00:00Z")), "vrijdag");
         assert_eq!(nl.last_day(t("2026-07-01T22:00:00Z")), "1 juli");
         assert_eq!(nl.on_last_day(t("2026-06-01T15:20:00Z")), "vandaag om 17.20 uur");
+        assert_eq!(nl.on_last_day(t("2026-06-01T22:00:00Z")), "vandaag om 24.00 uur", "midnight is still to come");
+        assert_eq!(en.on_last_day(t("2026-06-01T22:00:00Z")), "today at 24:00");
+        assert_eq!(nl.on_last_day(t("2026-06-02T22:00:00Z")), "op dinsdag");
         assert_eq!(en.on_last_day(t("2026-06-05T22:00:00Z")), "on Friday");
         assert_eq!(nl.left(t("2026-06-08T13:19:30Z")), "nog 7 dagen", "a week that was given half a minute ago");
         assert_eq!(nl.left(t("2026-06-08T12:19:30Z")), "nog 6 dagen");
@@ -202,7 +223,8 @@ mod tests {
         assert_eq!(nl.left(t("2026-06-02T13:20:00Z")), "nog 1 dag");
         assert_eq!(en.left(t("2026-06-01T18:20:00Z")), "5 hours left");
         assert_eq!(nl.left(t("2026-06-01T13:50:00Z")), "nog minder dan een uur");
-        assert_eq!(nl.left(t("2027-06-30T22:00:00Z")), "tot 30 juni 2027");
+        assert_eq!(nl.left(t("2027-06-30T22:00:00Z")), "tot en met 30 juni 2027");
+        assert_eq!(nl.left(t("2027-06-30T10:00:00Z")), "tot 30 juni 2027", "not the whole of that day");
         assert_eq!(nl.days_left(t("2026-06-06T22:00:00Z")), Some(5), "as many as the words say");
         assert_eq!(nl.days_left(t("2026-06-03T12:00:00Z")), Some(1), "one day and hours: nog 1 dag");
         assert_eq!(nl.days_left(t("2026-06-09T12:00:00Z")), Some(7));

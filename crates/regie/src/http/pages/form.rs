@@ -38,7 +38,8 @@ fn is_own(headers: &HeaderMap, origin: Option<&str>) -> bool {
 }
 
 /// Fields that decide something, of which a form has one.
-const SINGLE: [&str; 11] = ["csrf", "answer", "until", "date", "device", "of-age", "objects", "part", "ground", "confirm", "purpose"];
+const SINGLE: [&str; 12] =
+    ["csrf", "answer", "until", "date", "device", "of-age", "objects", "part", "ground", "confirm", "purpose", "from"];
 
 /// A form that was sent, and who sent it.
 #[derive(Debug)]

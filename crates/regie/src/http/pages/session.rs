@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use aws_lc_rs::digest;
 use parking_lot::Mutex;
+use regie_domain::fact::Permitted;
 use regie_domain::ids::Handle;
-use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
 
 use crate::engine;
@@ -63,8 +63,8 @@ pub struct Session {
     pub order: Option<String>,
     /// What an erasure did, record by record, for the one page that tells it.
     pub erased: Vec<Erased>,
-    /// Items of *Mijn informatie* whose end was asked about in this visit: never twice.
-    pub asked: Vec<InformationItem>,
+    /// What was asked about its end in this visit: never twice.
+    pub asked: Vec<Permitted>,
     /// The anonymous id of what this browser chose before its customer signed in, until they say whether it comes along.
     pub beside: Option<String>,
     /// The name that this session had while nobody had chosen anything in it: a page from then may still take something away.
@@ -308,7 +308,7 @@ mod tests {
             let (fresh, _) = sessions.touch(id, at(0), NEVER, || "v1".into());
             sessions.change(id, at(0), &fresh, |s| {
                 (s.customer, s.number) = (Some(Handle(customer)), Some("17".into()));
-                (s.order, s.told, s.asked) = (Some("o-1".into()), Some("done".into()), vec![InformationItem::Diet]);
+                (s.order, s.told, s.asked) = (Some("o-1".into()), Some("done".into()), vec![Permitted::Purpose("recommendations".into())]);
                 s.basket.push(("x".into(), 1));
                 s.shown.insert("x".into(), Shown::default());
                 s.see("x");

@@ -59,11 +59,18 @@ pub fn tell(dates: &Dates, names: &Names, row: &Row) -> Told {
             note = Some(reasons.clone());
             t.with(&format!("told-contest-{}", outcome.code()), &[("purpose", names.purpose(purpose).into())])
         }
-        Happened::Stated { item, purpose, until, evidence } => {
+        Happened::Stated { item, purpose, recipients, until, evidence } => {
             note = by(t, evidence);
             let until = end_of(dates, &until_text(*until));
-            let values = [("item", names.item(*item).into()), ("purpose", names.purpose(purpose).into()), ("until", until.into())];
-            t.with("told-stated", &values)
+            let own = policy.recipients.first().is_some_and(|own| recipients.len() == 1 && recipients.contains(&own.id));
+            let who: Vec<String> = recipients.iter().map(|r| names.recipient(r)).collect();
+            let values = [
+                ("item", names.item(*item).into()),
+                ("purpose", names.purpose(purpose).into()),
+                ("names", listed(t, &who).into()),
+                ("until", until.into()),
+            ];
+            t.with(if own || who.is_empty() { "told-stated" } else { "told-stated-others" }, &values)
         }
         Happened::Unstated { item, how } => {
             let key = match how {

@@ -7,19 +7,24 @@ mod older;
 mod told;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use regie_domain::collection::{Body as Said, Dropped, Incoming, Kind};
 use regie_domain::consent::ClaimedEvidence;
 use regie_domain::consent::State;
 use regie_domain::fact::{Consenter, Identifier, IdentifierKind};
 use regie_domain::ids::Handle;
+use regie_domain::time::Time;
 use regie_store::MasterKey;
 use tower::ServiceExt as _;
 
 use super::words::Language;
 use super::{Site, portal};
+use crate::engine::clock::{MachineTime, TimeSource};
 use crate::engine::{Engine, Options};
 
 /// A portal on an empty engine with one customer.
@@ -45,9 +50,36 @@ async fn world_of_any_age() -> World {
 
 /// A world under this policy.
 async fn world_under(policy: String) -> World {
+    world_at(policy, Arc::new(MachineTime::default())).await
+}
+
+/// Clocks that pass only when told to.
+#[derive(Debug, Default)]
+pub(crate) struct Hands(AtomicI64);
+
+impl Hands {
+    fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl TimeSource for Hands {
+    fn wall(&self) -> Time {
+        // 2026-06-01, a Monday.
+        Time::from_seconds(1_780_308_000 + self.0.load(Ordering::SeqCst))
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_secs(self.0.load(Ordering::SeqCst).unsigned_abs())
+    }
+}
+
+/// A world under this policy and these clocks.
+async fn world_at(policy: String, time: Arc<dyn TimeSource>) -> World {
     let folder = tempfile::tempdir().unwrap();
     let master = MasterKey::generate_in(folder.path()).unwrap();
-    let engine = Engine::start(Options::new(folder.path(), master, policy), &mut |_, _| {}).unwrap();
+    let options = Options { time, ..Options::new(folder.path(), master, policy) };
+    let engine = Engine::start(options, &mut |_, _| {}).unwrap();
     let identifier = Identifier { space: "shop".into(), kind: IdentifierKind::User, value: "2375".into() };
     let customer = engine.open_record(identifier, "shop").await.unwrap();
     let site = Site::new(engine, true, None).unwrap();
@@ -104,6 +136,13 @@ impl<'a> Browser<'a> {
         self.post(path, &format!("csrf={token}&{fields}")).await
     }
 
+    /// Presses "a week longer" on a page, in the form that posts to `path`.
+    pub(crate) async fn week_longer(&mut self, on: &Page, path: &str, fields: &str) -> Page {
+        let form = on.text.split(&format!("action=\"{path}\"")).nth(1).unwrap();
+        let from = form.split("name=\"from\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        self.submit(on, path, &format!("from={from}&{fields}")).await
+    }
+
     /// In by a link, as a customer comes.
     pub(crate) async fn enter(&mut self) -> Page {
         let link = self.world.site.portal_link(self.world.customer, Language::Dutch, 60).unwrap();
@@ -112,6 +151,24 @@ impl<'a> Browser<'a> {
         assert_eq!((entered.status, entered.to.as_deref()), (StatusCode::SEE_OTHER, Some("/mijn")));
         self.get("/mijn").await
     }
+}
+
+/// The shop says what address the customer has.
+pub(crate) async fn is_known_by(world: &World, email: &str) {
+    let said = Incoming {
+        message_id: None,
+        kind: Kind::Identify,
+        user_id: Some("2375".into()),
+        anonymous_id: None,
+        previous_id: None,
+        session: None,
+        happened_at: world.site.engine.now(),
+        time_doubted: false,
+        body: Said::Attributes(vec![("email".into(), email.into())]),
+        consent_preferences: Vec::new(),
+        dropped: Dropped::default(),
+    };
+    world.site.engine.collect("shop", vec![said]).await.unwrap();
 }
 
 /// *Mijn gegevens* of somebody who logged in nowhere and chose nothing.

@@ -54,10 +54,10 @@ pub(super) async fn lines(caller: &Caller, consents: &ConsentList) -> Vec<EndedL
 }
 
 /// Did what was told for a purpose end with a change, and was it not told again? Reads the disk: asked only of a purpose that changed.
-pub(super) fn told_ended(caller: &Caller, purpose: &str) -> bool {
+pub(super) async fn told_ended(caller: &Caller, purpose: &str) -> bool {
     let engine = &caller.site.engine;
     let Some(customer) = caller.customer() else { return false };
-    let all = engine.ended_by_policies(customer).unwrap_or_default();
+    let all = engine.reading(move |engine| engine.ended_by_policies(customer)).await.unwrap_or_default();
     ended(engine, customer, all, |_| false).get(purpose).is_some_and(|of| !of.told.is_empty())
 }
 

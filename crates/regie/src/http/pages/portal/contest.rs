@@ -74,14 +74,16 @@ pub(super) async fn contest(posted: Posted) -> Response {
     if let Some(long) = reason.as_ref().filter(|reason| reason.len() > REASON_BYTES_MAX) {
         return page(caller, StatusCode::UNPROCESSABLE_ENTITY, Some((purpose, long.clone()))).await;
     }
-    let wish = ContestWish { purpose, reference: None, reason };
+    let wish = ContestWish { purpose, reference: None, reason: reason.clone() };
     let done = match caller.open().await {
         Ok(customer) => caller.site.engine.contest(customer, wish, caller.evidence("portal")).await,
         Err(error) => Err(error),
     };
     match done {
-        Ok(_) => {
-            caller.tell(caller.words.get("contest-done"));
+        Ok(contest) => {
+            // Asked before, in other words: those wait, and these were not kept.
+            let told = if reason.is_some() && contest.reason != reason { "contest-already" } else { "contest-done" };
+            caller.tell(caller.words.get(told));
             caller.go(PAGE)
         }
         Err(error) => refused(caller, &error),

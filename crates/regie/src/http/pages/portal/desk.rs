@@ -3,6 +3,7 @@
 //! Invariant: looking opens no record; the first choice does. Left out: how a device is recognised again (see [`device`](super::device)).
 
 use regie_domain::consent::{ClaimedEvidence, PurposeState};
+use regie_domain::fact::VisitId;
 use regie_domain::ids::Handle;
 
 use crate::engine::{Engine, EngineError};
@@ -32,8 +33,12 @@ impl Caller {
 
     /// Is it permitted for another visit, as in another browser? Then it is on, and not here.
     pub(crate) fn is_elsewhere(&self, state: &PurposeState) -> bool {
-        let here = || self.site.engine.visit_named(self.customer()?, &self.session.visit);
-        state.visit.is_some() && state.visit != here()
+        state.visit.is_some_and(|visit| self.is_other_visit(visit))
+    }
+
+    /// Is it another visit than the one here?
+    pub(crate) fn is_other_visit(&self, visit: VisitId) -> bool {
+        self.customer().and_then(|customer| self.site.engine.visit_named(customer, &self.session.visit)) != Some(visit)
     }
 
     /// Does nothing tell who this is, but what was chosen here?

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::problem::{Problem, problem, refused};
 use crate::http::pages::session::Session;
+use crate::http::pages::words::Words;
 
 pub(super) async fn send(caller: Caller) -> Response {
     let customer = caller.customer();
@@ -17,8 +18,7 @@ pub(super) async fn send(caller: Caller) -> Response {
     if let Some(all) = export.as_object_mut() {
         let t = caller.words;
         all.insert("this_visit".into(), visit(&caller.session, &t.get("download-visit-kept")));
-        // The one sentence in it, in the language of the page.
-        all.insert("automated_decisions".into(), t.get("download-automated").into());
+        all.insert("automated_decisions".into(), automated_decisions(t));
     }
     let Ok(text) = serde_json::to_string_pretty(&export) else {
         return problem(caller, axum::http::StatusCode::INTERNAL_SERVER_ERROR, Problem::Wrong);
@@ -28,6 +28,11 @@ pub(super) async fn send(caller: Caller) -> Response {
     let answer =
         ([(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], text).into_response();
     caller.with_cookies(answer)
+}
+
+/// How tips are chosen (Article 15(1)(h)): the one sentence for people in a download, this and the interface's, in the reader's language.
+pub(crate) fn automated_decisions(t: Words) -> Value {
+    t.get("download-automated").into()
 }
 
 /// What the pages remember of the visit, in memory and until it ends.

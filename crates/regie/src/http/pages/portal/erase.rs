@@ -1,6 +1,6 @@
 //! `/mijn/wissen` and `/mijn/gewist`: what goes, what the law keeps, that it cannot be undone; and then that it was done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -122,42 +122,66 @@ pub(super) async fn erase(posted: Posted) -> Response {
         caller.tell(caller.words.get("erased-visit"));
         return caller.go("/mijn");
     };
-    match everything(&caller, customer).await {
-        Ok(erased) => {
+    if caller.is_anonymous() {
+        // What an earlier erasure of this visit did was told.
+        caller.change(|session| session.erased.clear());
+    }
+    match everything(&mut caller, customer).await {
+        Ok(()) => {
+            let erased = caller.session.erased.clone();
             caller.leave(true).await;
             caller.change(|s| s.erased = erased);
             caller.go("/mijn/gewist")
+        }
+        // What was done before it failed has a number, and the page that offers to try again says it.
+        Err(error) if !caller.session.erased.is_empty() => {
+            tracing::warn!(code = error.code(), "a device was erased, and its customer was not");
+            let values = [("number", numbers(&caller.session.erased).into())];
+            let told = caller.words.with("erased-device-only", &values);
+            caller.tell_denied(told);
+            caller.go("/mijn/wissen")
         }
         Err(error) => refused(caller, &error),
     }
 }
 
-/// Erases the customer, and before that what this browser's device chose apart from them: once the cookie is gone, nobody could.
-async fn everything(caller: &Caller, customer: Handle) -> Result<Vec<Erased>, EngineError> {
-    let mut erased = Vec::new();
+/// Erases the customer, and before that what this browser's device chose apart from them: once the cookie is gone, nobody could. Each is in
+/// the session as it happens, so that its number is told whatever comes of the next.
+async fn everything(caller: &mut Caller, customer: Handle) -> Result<(), EngineError> {
     for customer in caller.beside().into_iter().chain([customer]) {
-        erased.push(caller.site.erase(customer).await?);
+        let erased = caller.site.erase(customer).await?;
+        caller.change(|session| session.erased.push(erased));
     }
-    Ok(erased)
+    Ok(())
+}
+
+/// The numbers of the requests.
+fn numbers(erased: &[Erased]) -> String {
+    erased.iter().map(|erased| erased.request.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// `/mijn/gewist`: shown to the session that erased, which is nobody's any more, and to no other.
 pub(super) async fn erased(mut caller: Caller) -> Response {
     let erased = caller.session.erased.clone();
-    if erased.is_empty() {
+    // Whoever is still logged in is not erased: that failed after their device was.
+    if erased.is_empty() || !caller.is_anonymous() {
         return caller.go("/mijn");
     }
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
-    let stays = erased.iter().flat_map(|erased| &erased.kept).map(|kept| {
-        let name =
-            policy.purpose(&kept.purpose).map_or_else(|| kept.purpose.clone(), |ix| policy.at(ix).name.get(t.language.tag()).to_owned());
-        Change {
-            name: sentence(&name),
-            change: t.with("erase-stays-until", &[("day", dates.short(Time::from_millis(kept.until.millis() - 1)).into())]),
-        }
+    // Where several records left the same, it is told once, with its last day.
+    let mut kept: BTreeMap<&str, Time> = BTreeMap::new();
+    for one in erased.iter().flat_map(|erased| &erased.kept) {
+        let until = kept.entry(&one.purpose).or_default();
+        *until = one.until.max(*until);
+    }
+    let stays = kept.into_iter().map(|(id, until)| {
+        let name = policy.purpose(id).map_or(id, |ix| policy.at(ix).name.get(t.language.tag()));
+        let key = if id == LEGAL_CLAIMS { "erase-stays-proof" } else { "erase-stays-law" };
+        let day = dates.short(Time::from_millis(until.millis() - 1));
+        Change { name: sentence(name), change: t.with(key, &[("day", day.into())]) }
     });
     let stays = stays.collect();
     let f = caller.frame(t.get("erased-page"));
-    let request = erased.iter().map(|erased| erased.request.to_string()).collect::<Vec<_>>().join(", ");
+    let request = numbers(&erased);
     caller.page(&ErasedPage { f, stays, request })
 }

@@ -13,7 +13,7 @@ use super::age;
 use super::changed;
 use super::device;
 use super::information;
-use super::terms::{self, listed};
+use super::terms::{self, inside, listed};
 use super::views::{ConsentCard, CouldCard, DeviceBox, HomePage, KeptRow, Named, NeededRow, ToldChip, UnlessRow, Week};
 use crate::engine::api::{ConsentList, KeptCount, Overview};
 use crate::engine::mail::QUESTIONS;
@@ -27,6 +27,8 @@ use crate::http::pages::words::Words;
 const CARDS_MAX: usize = 3;
 /// Ends that the overview names.
 const ENDS_MAX: usize = 5;
+/// The state of what is told and paused.
+const PAUSED: &str = "restricted";
 
 pub(super) async fn show(mut caller: Caller) -> Response {
     let told = caller.customer().and_then(|customer| caller.site.engine.information(customer).ok()).unwrap_or_default();
@@ -41,7 +43,8 @@ pub(super) async fn show(mut caller: Caller) -> Response {
             let mut page = page(&mut caller, &consents, &overview, &told, &used_by);
             page.changed = changed::lines(&caller, &consents).await;
             page.told = told.iter().map(|i| chip(&caller, i)).collect();
-            page.ends.extend(page.told.iter().filter(|c| !c.hidden).map(|c| (c.name.clone(), c.left.clone())));
+            // What nobody uses has no end of being used.
+            page.ends.extend(page.told.iter().filter(|c| c.used).map(|c| (c.name.clone(), c.left.clone())));
             let more = page.ends.len().saturating_sub(ENDS_MAX);
             page.ends.truncate(ENDS_MAX);
             page.ends_more = (more > 0).then(|| caller.words.with("glance-until-more", &[("count", more.into())]));
@@ -86,8 +89,12 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, told: 
         },
         changed: Vec::new(),
         device: device_box(caller, &dates, &policy, consents),
+        beside: caller.beside().map(|beside| {
+            let paused = caller.site.engine.restricted(beside).whole;
+            t.get(if paused { "device-beside-paused" } else { "device-beside" })
+        }),
         told: Vec::new(),
-        told_counts: told.iter().any(|i| i.state == "in_use"),
+        told_text: told_text(t, &policy, told),
         guarded,
         cards: Vec::new(),
         more: Vec::new(),
@@ -106,7 +113,8 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, told: 
     let shown = |state: &&PurposeState| {
         !(has_place && policy.at(state.purpose).id == device::PURPOSE) && device::is_possible(caller, &policy, state)
     };
-    for state in consents.states.iter().filter(shown) {
+    let shown: Vec<&PurposeState> = consents.states.iter().filter(shown).collect();
+    for state in shown {
         let purpose = policy.at(state.purpose);
         let (id, name) = (purpose.id.clone(), purpose.name.get(tag).to_owned());
         let reason = purpose.why.get(tag).to_owned();
@@ -123,7 +131,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, told: 
             (Basis::Consent, _) if state.objected || state.weighing => page.refused.push(Named { id, name }),
             (Basis::Consent, Some(State::Given)) => {
                 let given = consents.history.iter().find(|c| c.purpose == id && c.choice == "given");
-                page.more.push(card(caller, &dates, &policy, state, given.map_or(Time::default(), |c| c.at)));
+                page.more.push(card(caller, &dates, &policy, state, told, given.map_or(Time::default(), |c| c.at)));
             }
             // Nobody is asked to allow mails that are not sent, or that have nowhere to go.
             (Basis::Consent, _) if id == QUESTIONS && !has_mail => {}
@@ -145,7 +153,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, told: 
             }),
         }
     }
-    page.ends = page.more.iter().map(|card| (card.name.clone(), card.left.clone())).collect();
+    page.ends = page.more.iter().filter(|card| card.used).map(|card| (card.name.clone(), card.left.clone())).collect();
     page.cards = page.more.drain(..page.more.len().min(CARDS_MAX)).collect();
     page.could_more = page.could.split_off(page.could.len().min(CARDS_MAX));
     page.could_more_label = t.with("home-could-more", &[("count", page.could_more.len().into())]);
@@ -154,12 +162,18 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, told: 
 }
 
 /// A permission that holds.
-fn card(caller: &Caller, dates: &Dates, policy: &Policy, state: &PurposeState, given_at: Time) -> ConsentCard {
+fn card(caller: &mut Caller, dates: &Dates, policy: &Policy, state: &PurposeState, told: &[Information], given_at: Time) -> ConsentCard {
     let t = dates.words;
     let purpose = policy.at(state.purpose);
-    let paused = state.restricted.and(state.cover.categories);
+    let restricted = state.restricted.and(state.cover.categories);
+    // What was told for it since is used, whatever was paused before.
+    let told_since = told.iter().any(|i| i.purpose == purpose.id && is_used(i));
+    let told_since = policy.category(CATEGORY).filter(|_| told_since).into_iter().collect::<Categories>();
+    let paused = Categories(restricted.0 & !told_since.0);
     let used = Categories(state.cover.categories.0 & !paused.0);
     let all_paused = used.is_empty();
+    // Nothing that is paused is put off: that would be a yes to it.
+    let week = Week::of(caller, state.until).filter(|_| restricted.is_empty());
     let named = |which: Categories| listed(t, &terms::categories(t, policy, which));
     ConsentCard {
         id: purpose.id.clone(),
@@ -172,22 +186,23 @@ fn card(caller: &Caller, dates: &Dates, policy: &Policy, state: &PurposeState, g
             (true, _) => t.get("pause-on-card"),
         },
         days: if all_paused { Vec::new() } else { terms::days(dates, state.until) },
-        // Nothing that is paused is put off: that would be a yes to it.
-        week: if paused.is_empty() { Week::of(caller, state.until) } else { None },
-        question: match state.until {
-            Ends::Moment(end) if paused.is_empty() && is_near(given_at, end, caller.site.engine.now()) => {
-                let asked = AlmostOver { what: Permitted::Purpose(purpose.id.clone()), until: end };
-                (!was_asked(caller, asked)).then(|| t.with("information-question", &[("when", dates.on_last_day(end).into())]))
-            }
-            _ => None,
-        },
+        used: !all_paused,
+        question: week.as_ref().and_then(|_| question(caller, Permitted::Purpose(purpose.id.clone()), given_at, state.until)),
+        week,
         tell: terms::tell(dates, policy, state),
     }
 }
 
-/// Was this customer asked by mail about this end? Then it is not asked again.
-pub(super) fn was_asked(caller: &Caller, permission: AlmostOver) -> bool {
-    caller.customer().is_some_and(|customer| caller.site.engine.was_asked(customer, permission))
+/// "Dit stopt zaterdag. Nog een week?": near its end, once a visit, and not where it was asked by mail.
+pub(super) fn question(caller: &mut Caller, what: Permitted, since: Time, ends: Ends) -> Option<String> {
+    let Ends::Moment(until) = ends else { return None };
+    let engine = &caller.site.engine;
+    let by_mail = |customer| engine.was_asked(customer, AlmostOver { what: what.clone(), until });
+    if !is_near(since, until, engine.now()) || caller.session.asked.contains(&what) || caller.customer().is_some_and(by_mail) {
+        return None;
+    }
+    caller.change(|session| session.asked.push(what));
+    Some(caller.words.with("information-question", &[("when", caller.dates().on_last_day(until).into())]))
 }
 
 /// "Dit apparaat": how somebody is known who did not log in.
@@ -209,7 +224,7 @@ fn may_ask(policy: &Policy, state: &PurposeState, consents: &ConsentList, now: T
 }
 
 /// "We gebruiken nu 3 soorten gegevens van je. 1 ander bedrijf mag er iets van gebruiken: de bezorger." Only facts: what we hold, and who may
-/// use some of it now. What is paused is not used, and what everybody tells us hidden is not either.
+/// use some of it now. What is paused is not used, and neither is what the customer hid.
 fn heading(
     t: Words,
     policy: &Policy,
@@ -220,13 +235,32 @@ fn heading(
     others: &[String],
 ) -> String {
     if paused.whole {
+        let named = |ix| inside(policy.at(ix).name.get(t.language.tag()));
+        let goes_on = consents.states.iter().filter(|s| s.basis != Basis::Consent && s.basis != Basis::LegalObligation && !s.objected);
+        let goes_on = goes_on.map(|s| s.purpose).filter(|ix| policy.at(*ix).goes_on.is_some()).map(named);
+        let goes_on: Vec<String> = [t.get("basis-law")].into_iter().chain(goes_on).collect();
         let since = consents.states.iter().filter(|s| terms::is_given(s) && s.restricted.is_empty() && !s.objected);
-        let since: Vec<String> = since.map(|s| policy.at(s.purpose).name.get(t.language.tag()).to_owned()).collect();
-        return t.markup("home-heading-paused", &[("count", since.len().into()), ("names", listed(t, &since).into())]);
+        let since: Vec<String> = since.map(|s| named(s.purpose)).collect();
+        let items: Vec<String> = told.iter().filter(|i| is_used(i)).map(|i| inside(&information::name(t, i.item))).collect();
+        let values = [
+            ("except", listed(t, &goes_on).into()),
+            ("count", since.len().into()),
+            ("names", listed(t, &since).into()),
+            ("told", items.len().into()),
+            ("items", listed(t, &items).into()),
+        ];
+        return t.markup("home-heading-paused", &values);
     }
-    let is_paused = |k: &&KeptCount| policy.category(&k.category).is_some_and(|c| paused.has(Part { purpose: None, category: Some(c) }));
-    let is_told = |k: &&KeptCount| k.category != CATEGORY || told.iter().any(is_used);
-    let (paused, used): (Vec<_>, Vec<_>) = overview.kept.iter().filter(|k| k.count > 0).filter(is_told).partition(is_paused);
+    // A yes since the pause lets some of that kind be used again.
+    let is_since = |c| consents.states.iter().any(|s| is_on(s) && s.cover.categories.has(c) && !s.restricted.has(c));
+    let is_paused = |k: &&KeptCount| match policy.category(&k.category) {
+        Some(_) if k.category == CATEGORY => !told.iter().any(is_used),
+        Some(c) => paused.has(Part { purpose: None, category: Some(c) }) && !is_since(c),
+        None => false,
+    };
+    // What is only hidden nobody uses, and it stands still by no pause.
+    let counts = |k: &&KeptCount| k.category != CATEGORY || told.iter().any(|i| is_used(i) || i.state == PAUSED);
+    let (paused, used): (Vec<_>, Vec<_>) = overview.kept.iter().filter(|k| k.count > 0).filter(counts).partition(is_paused);
     let values = [
         ("kinds", used.len().into()),
         ("paused", paused.len().into()),
@@ -236,9 +270,25 @@ fn heading(
     t.markup("home-heading", &values)
 }
 
+/// Does a consent let anything be used now?
+fn is_on(state: &PurposeState) -> bool {
+    terms::is_given(state) && !state.objected && state.restricted.and(state.cover.categories) != state.cover.categories
+}
+
 /// May anybody use it now?
 fn is_used(told: &Information) -> bool {
     told.state == "in_use" || told.state == information::SHARED
+}
+
+/// Where nothing else is on: what comes of what is told; `None` where nobody uses any of it.
+fn told_text(t: Words, policy: &Policy, told: &[Information]) -> Option<String> {
+    let counts = told.iter().any(|i| i.state == "in_use");
+    let shared = told.iter().filter(|i| i.state == information::SHARED).flat_map(|i| &i.recipients);
+    let shared: Recipients = shared.filter_map(|id| policy.recipient(id)).collect();
+    let names = terms::others(t, policy, shared);
+    let counts = counts.then(|| t.get("home-only-told-text"));
+    let shared = (!names.is_empty()).then(|| t.with("home-only-shared-text", &[("names", listed(t, &names).into())]));
+    (counts.is_some() || shared.is_some()).then(|| counts.into_iter().chain(shared).collect::<Vec<_>>().join(" "))
 }
 
 /// Other companies, by name.
@@ -259,9 +309,8 @@ impl Others {
         used_by: &BTreeSet<String>,
     ) -> Others {
         let everywhere = works_on_everything(policy, consents, overview);
-        let is_on = |s: &&PurposeState| terms::is_given(s) && !s.objected && s.restricted.and(s.cover.categories) != s.cover.categories;
         let may_use = |r: RecipientIx, id: &String| {
-            consents.states.iter().filter(is_on).any(|s| s.cover.recipients.has(r))
+            consents.states.iter().filter(|s| is_on(s)).any(|s| s.cover.recipients.has(r))
                 || told.iter().filter(|i| is_used(i)).any(|i| i.recipients.contains(id))
         };
         let mut others = Others { now: Vec::new(), before: Vec::new() };
@@ -303,9 +352,10 @@ fn chip(caller: &Caller, told: &Information) -> ToldChip {
     let (t, hidden) = (caller.words, told.state == "hidden");
     let left = match told.ends {
         _ if hidden => t.get("information-hidden-short"),
-        _ if told.state == "restricted" => t.get("pause-on-card"),
+        _ if told.state == PAUSED => t.get("pause-on-card"),
         _ if !is_used(told) => t.get("held-on-card"),
         Until::Moment(at) => caller.dates().left(at),
+        Until::Visit(visit) if caller.is_other_visit(visit) => t.get("until-visit-elsewhere"),
         Until::Visit(_) => t.get("until-visit"),
         Until::Once | Until::Withdrawn => t.get("until-withdrawn"),
     };
@@ -315,6 +365,7 @@ fn chip(caller: &Caller, told: &Information) -> ToldChip {
         value: information::value(caller, &told.told),
         left,
         hidden,
+        used: is_used(told),
     }
 }
 

@@ -8,15 +8,17 @@ pub(super) mod form;
 mod values;
 pub(super) mod views;
 
+use std::sync::Arc;
+
 use axum::response::Response;
-use regie_domain::consent::{Ends, is_near};
-use regie_domain::fact::{AlmostOver, Permitted, Until};
+use regie_domain::consent::Ends;
+use regie_domain::fact::{Permitted, Until};
 use regie_domain::information::{CATEGORY, InformationItem, Told};
 use regie_domain::policy::RecipientIx;
 
 use self::views::{InformationPage, QuietRow, TellRow, ToldCard};
 use super::age;
-use super::home::was_asked;
+use super::home::question;
 use super::terms::{self, listed};
 use super::views::Week;
 use crate::engine::Information;
@@ -55,11 +57,7 @@ pub(super) async fn show(mut caller: Caller) -> Response {
         Err(error) => return refused(caller, &error),
     };
     let (t, guarded) = (caller.words, age::guarded(&caller));
-    let mut asked = Vec::new();
-    let cards: Vec<ToldCard> = told.iter().map(|information| card(&caller, information, &mut asked)).collect();
-    if !asked.is_empty() {
-        caller.change(|session| session.asked.extend(asked));
-    }
+    let cards: Vec<ToldCard> = told.iter().map(|information| card(&mut caller, information)).collect();
     let untold = InformationItem::ALL.into_iter().filter(|item| !told.iter().any(|information| information.item == *item));
     let goes_by = caller.site.engine.goes_by();
     let row = |item: InformationItem| TellRow { id: item.id(), name: name(t, item), glyph: glyph(item), brings: brings(t, item, &goes_by) };
@@ -72,8 +70,9 @@ pub(super) async fn show(mut caller: Caller) -> Response {
     caller.page(&InformationPage { f, heading, lead: t.get("information-lead"), guarded, cards, rows, quiet })
 }
 
-fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationItem>) -> ToldCard {
-    let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
+fn card(caller: &mut Caller, information: &Information) -> ToldCard {
+    let (t, dates, site) = (caller.words, caller.dates(), Arc::clone(&caller.site));
+    let policy = site.engine.policy();
     let tag = t.language.tag();
     let item = information.item;
     let purpose = policy.purpose(&information.purpose).map(|ix| policy.at(ix).name.get(tag)).unwrap_or_default();
@@ -88,32 +87,24 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
     let retailer = terms::retailer(t, &policy);
     let own = policy.recipients.first().is_some_and(|own| information.recipients.contains(&own.id));
     let who = match (own, others.is_empty()) {
-        (true, true) => t.with("tell-who-retailer", &[("retailer", retailer.into())]),
+        (true, true) => terms::sentence(&t.with("tell-who-retailer", &[("retailer", retailer.into())])),
         (true, false) => t.with("tell-who-more", &[("retailer", terms::sentence(&retailer).into()), ("names", listed(t, &others).into())]),
         // Said over the interface: the shop itself may not use it.
         (false, _) => t.with("tell-who-others", &[("names", listed(t, &others).into())]),
     };
     let (in_use, shared) = (information.state == "in_use", information.state == SHARED);
     let days = terms::days(&dates, ends);
-    let question = match ends {
-        Ends::Moment(at)
-            if (in_use || shared)
-                && is_near(information.since, at, caller.site.engine.now())
-                && !caller.session.asked.contains(&item)
-                && !was_asked(caller, AlmostOver { what: Permitted::Item(item), until: at }) =>
-        {
-            asked.push(item);
-            Some(t.with("information-question", &[("when", dates.on_last_day(at).into())]))
-        }
-        _ => None,
-    };
+    let week = Week::of(caller, ends).filter(|_| in_use || shared);
+    let question = week.as_ref().and_then(|_| question(caller, Permitted::Item(item), information.since, ends));
+    let elsewhere = matches!(information.ends, Until::Visit(visit) if caller.is_other_visit(visit));
+    let left = if elsewhere { t.get("until-visit-elsewhere") } else { terms::left(&dates, ends) };
     ToldCard {
         id: item.id(),
         name: name(t, item),
         glyph: glyph(item),
         value: value(caller, &information.told),
         purpose: t.with("information-for", &[("purpose", purpose.into())]),
-        left: terms::left(&dates, ends),
+        left: left.clone(),
         days,
         state: match information.state {
             "in_use" => None,
@@ -125,12 +116,12 @@ fn card(caller: &Caller, information: &Information, asked: &mut Vec<InformationI
         hidden: information.state == "hidden",
         in_use,
         shared,
-        week: if (in_use || shared) && age::guarded(caller).is_none() { Week::of(caller, ends) } else { None },
+        week,
         special: information.special.then(|| t.get("information-special")),
         who,
         until: match ends {
             Ends::Moment(at) => t.with("until-moment", &[("end", dates.end(at).into())]),
-            ends => format!("{}.", terms::sentence(&terms::left(&dates, ends))),
+            _ => format!("{}.", terms::sentence(&left)),
         },
         since: t.with("information-since", &[("day", dates.ago(information.since).into())]),
         brings: brings(t, item, &caller.site.engine.goes_by()),

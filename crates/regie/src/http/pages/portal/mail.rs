@@ -127,37 +127,19 @@ pub(super) async fn stop(mut caller: Caller, InPath(token): InPath) -> Response 
 #[cfg(test)]
 mod tests {
     use axum::http::StatusCode;
-    use regie_domain::collection::{Body, Dropped, Incoming, Kind};
     use regie_domain::consent::State;
     use regie_domain::fact::Letter;
     use regie_domain::ids::Handle;
 
     use super::hint;
     use crate::engine::mail::QUESTIONS;
-    use crate::http::pages::tests::{Browser, World, world};
+    use crate::http::pages::tests::{Browser, World, is_known_by, world};
     use crate::mail::stop;
 
     fn customer(world: &World) -> Handle {
         let space = "shop".to_owned();
         let number = regie_domain::fact::Identifier { space, kind: regie_domain::fact::IdentifierKind::User, value: "2375".into() };
         world.site.engine.lookup(&number).unwrap()
-    }
-
-    async fn is_known_by(world: &World, email: &str) {
-        let said = Incoming {
-            message_id: None,
-            kind: Kind::Identify,
-            user_id: Some("2375".into()),
-            anonymous_id: None,
-            previous_id: None,
-            session: None,
-            happened_at: world.site.engine.now(),
-            time_doubted: false,
-            body: Body::Attributes(vec![("email".into(), email.into())]),
-            consent_preferences: Vec::new(),
-            dropped: Dropped::default(),
-        };
-        world.site.engine.collect("shop", vec![said]).await.unwrap();
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -37,6 +37,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tower_http::compression::CompressionLayer;
 
+pub(crate) use download::automated_decisions;
 pub(crate) use information::name as information_name;
 pub(crate) use proof::proof_row;
 pub(crate) use terms::sentence;
@@ -88,7 +89,7 @@ pub fn portal(site: Arc<Site>) -> Router {
         .route("/mijn/bewijs/{number}", get(proof::show))
         .route("/mijn/bewijs/{number}/bestand", get(proof::send))
         .route("/mijn/bewijs/{number}/mail", post(mail::receipt))
-        .route("/mijn/mail-stop/{token}", get(mail::ask_to_stop).post(mail::stop).layer(ENDS))
+        .route("/mijn/mail-stop/{token}", get(mail::ask_to_stop).post(mail::stop))
         .route("/mijn/controle", get(proof::check))
         .route("/mijn/wissen", get(erase::ask).post(erase::erase).layer(ENDS))
         .route("/mijn/gewist", get(erase::erased))

@@ -14,8 +14,9 @@ use regie_domain::time::Time;
 use super::age::{self, Age};
 use super::changed;
 use super::device;
+use super::stop;
 use super::terms;
-use super::views::{Ask, DeviceAsk, Part, Period, PermitChanged, PermitPage};
+use super::views::{Ask, DeviceAsk, Part, Period, PermitChanged, PermitPage, Week};
 use crate::engine::EngineError;
 use crate::engine::api::Give;
 use crate::http::pages::asked::{InPath, InQuery};
@@ -81,10 +82,11 @@ impl Chosen {
 }
 
 /// The form for one purpose. `action` is where it goes.
-pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &Chosen, missing: Option<&'static str>) -> Ask {
+pub(crate) async fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &Chosen, missing: Option<&'static str>) -> Ask {
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
     let tag = t.language.tag();
     let purpose = policy.at(state.purpose);
+    let changed = changed(caller, &purpose.id, state).await;
     let given = terms::is_given(state).then_some(state.cover);
     let is_chosen = |all: &[String], id: &String, now: bool| all.contains(id) || (chosen.until.is_none() && now);
     let categories = purpose.categories.iter().filter_map(|c| Some((c, policy.categories.get(usize::from(c.0))?)));
@@ -134,17 +136,18 @@ pub(crate) fn ask(caller: &Caller, state: &PurposeState, action: &str, chosen: &
         result: result_of(caller, chosen),
         age: Age::to_ask(caller, chosen.of_age),
         guarded: age::guarded(caller),
-        changed: changed(caller, &purpose.id, state),
+        changed,
+        objected: state.objected.then(|| purpose.id.clone()),
         fault: missing.map(|missing| age::fault(caller, missing)),
     }
 }
 
 /// What the retailer changed, where that ended the customer's yes, or what was told for it.
-fn changed(caller: &Caller, purpose: &str, state: &PurposeState) -> Option<PermitChanged> {
+async fn changed(caller: &Caller, purpose: &str, state: &PurposeState) -> Option<PermitChanged> {
     let (at, changes) = changed_about(caller.words, &caller.site.engine, purpose)?;
     let key = match state.state {
         Some(State::Invalidated) => "permit-changed",
-        _ if changed::told_ended(caller, purpose) => "permit-changed-told",
+        _ if changed::told_ended(caller, purpose).await => "permit-changed-told",
         _ => return None,
     };
     Some(PermitChanged { lead: caller.words.with(key, &[("day", caller.dates().short(at).into())]), changes })
@@ -202,14 +205,20 @@ fn state_of(caller: &Caller, purpose: &str) -> Result<PurposeState, EngineError>
 
 pub(super) async fn show(caller: Caller, InPath(purpose): InPath) -> Response {
     match state_of(&caller, &purpose) {
-        Ok(state) => show_form(caller, StatusCode::OK, &state, &Chosen::default(), None),
+        Ok(state) => show_form(caller, StatusCode::OK, &state, &Chosen::default(), None).await,
         Err(error) => refused(caller, &error),
     }
 }
 
-fn show_form(mut caller: Caller, status: StatusCode, state: &PurposeState, chosen: &Chosen, missing: Option<&'static str>) -> Response {
+async fn show_form(
+    mut caller: Caller,
+    status: StatusCode,
+    state: &PurposeState,
+    chosen: &Chosen,
+    missing: Option<&'static str>,
+) -> Response {
     let action = format!("/mijn/toestemming/{}", caller.site.engine.policy().at(state.purpose).id);
-    let ask = ask(&caller, state, &action, chosen, missing);
+    let ask = ask(&caller, state, &action, chosen, missing).await;
     let f = caller.frame(caller.words.get("ask-title"));
     caller.page_with(status, &PermitPage { f, ask })
 }
@@ -222,10 +231,14 @@ pub(super) async fn answer(InPath(purpose): InPath, posted: Posted) -> Response 
         Ok(state) => state,
         Err(error) => return refused(caller, &error),
     };
+    // A yes does not take an objection back without a word: the page says how that is done.
+    if wants && state.objected {
+        return show_form(caller, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, None).await;
+    }
     let done = if wants { give(&mut caller, &purpose, &chosen, "portal").await } else { say_no(&mut caller, &state, "portal").await };
     match done {
         Ok(()) => caller.go("/mijn"),
-        Err(Failed::Choice(missing)) => show_form(caller, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, Some(missing)),
+        Err(Failed::Choice(missing)) => show_form(caller, StatusCode::UNPROCESSABLE_ENTITY, &state, &chosen, Some(missing)).await,
         Err(Failed::TooYoung) => age::turned_away(caller, "/mijn"),
         Err(Failed::Engine(error)) => refused(caller, &error),
     }
@@ -234,12 +247,18 @@ pub(super) async fn answer(InPath(purpose): InPath, posted: Posted) -> Response 
 /// `POST /mijn/toestemming/{purpose}/langer`: what stands, a week longer, in one tap. What stopped meanwhile, in another tab, stays so.
 pub(super) async fn longer(InPath(purpose): InPath, posted: Posted) -> Response {
     let device = posted.get("device") == Some("yes");
+    let Some(from) = Week::from(&posted) else { return posted.refused() };
     let mut caller = posted.caller;
     let state = match state_of(&caller, &purpose) {
         Ok(state) => state,
         Err(error) => return refused(caller, &error),
     };
     match (caller.customer(), state.until) {
+        // Pressed twice: it says how it stands.
+        (Some(_), Ends::Moment(end)) if is_on(&state) && end != from => {
+            let told = given_told(&caller, &purpose, state.until);
+            caller.tell_choice(told);
+        }
         (Some(customer), Ends::Moment(end)) if terms::is_given(&state) => {
             let week = device::week_more(&caller, end);
             // A device is not recognised for longer unless the button said so: the form asks.
@@ -257,19 +276,24 @@ pub(super) async fn longer(InPath(purpose): InPath, posted: Posted) -> Response 
     caller.go("/mijn")
 }
 
+/// Does it stand, with nothing that holds any of it up?
+fn is_on(state: &PurposeState) -> bool {
+    terms::is_given(state) && !state.objected && !state.weighing && state.restricted.is_empty()
+}
+
 /// Puts the end off, and says until when; `None`: nothing stood any more.
 async fn prolong(caller: &mut Caller, customer: Handle, purpose: &str, week: Option<(Time, bool)>) -> Result<Option<String>, EngineError> {
     const METHOD: &str = "portal";
-    if let Some((at, true)) = week {
+    let Some((at, outlasts)) = week else { return Ok(None) };
+    if outlasts {
         device::remember(caller, customer, UntilWish::Moment(at), METHOD).await?;
         if purpose == device::PURPOSE {
             return Ok(Some(given_told(caller, purpose, Ends::Moment(at))));
         }
     }
     let engine = caller.site.engine.clone();
-    let state = engine.give_again(customer, purpose, UntilWish::Week, caller.evidence(METHOD)).await?;
-    let is_on = terms::is_given(&state) && !state.objected && !state.weighing && state.restricted.is_empty();
-    Ok(is_on.then(|| given_told(caller, purpose, state.until)))
+    let state = engine.give_again(customer, purpose, UntilWish::Moment(at), caller.evidence(METHOD)).await?;
+    Ok(is_on(&state).then(|| given_told(caller, purpose, state.until)))
 }
 
 /// "Toegestaan: “Aanbevelingen”, nog 5 dagen."
@@ -370,19 +394,16 @@ pub(crate) async fn say_no(caller: &mut Caller, state: &PurposeState, method: &s
         site.engine.check_refusal(&purpose.id, evidence.as_ref())?;
     }
     let customer = caller.open().await?;
-    let told = if terms::is_given(state) {
-        site.engine.withdraw(customer, &purpose.id, evidence).await?;
-        "stopped"
-    } else {
-        site.engine.refuse(customer, &purpose.id, evidence).await?;
-        "refused-told"
-    };
-    device::tidy(caller, customer, method).await?;
-    if purpose.id == device::PURPOSE && !caller.is_anonymous() {
-        device::end_beside(caller, method).await?;
+    if terms::is_given(state) {
+        return Ok(stop::stop(caller, &purpose.id, method).await?);
     }
-    let name = purpose.name.get(caller.words.language.tag());
-    let told = caller.words.with(told, &[("purpose", name.into())]);
+    site.engine.refuse(customer, &purpose.id, evidence).await?;
+    device::tidy(caller, customer, method).await?;
+    let told = if purpose.id == device::PURPOSE && caller.beside().is_some() {
+        stop::forget_device(caller, method).await?
+    } else {
+        caller.words.with("refused-told", &[("purpose", purpose.name.get(caller.words.language.tag()).into())])
+    };
     caller.tell_choice(told);
     Ok(())
 }

@@ -4,13 +4,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use regie_domain::consent::PurposeState;
 use regie_domain::fact::{RestrictedPart, RestrictionGround};
+use regie_domain::ids::Handle;
 use regie_domain::policy::{Basis, Policy};
 
 use super::views::{PauseChoice, PausePage, Paused};
 use super::{device, terms};
-use crate::engine::Engine;
 use crate::engine::api::{Overview, Restriction};
 use crate::engine::restrict::ALL;
+use crate::engine::{Engine, EngineError};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::form::Posted;
 use crate::http::pages::problem::{Problem, problem, refused};
@@ -46,8 +47,13 @@ fn page(caller: &mut Caller, restrictions: &[Restriction], overview: &Overview, 
         told: r.told_at.map(|at| t.with("pause-told", &[("day", dates.short(at).into())])),
     });
     let paused: Vec<Paused> = paused.collect();
-    let is_paused = |part: &str| paused.iter().any(|p| p.part == part);
-    let mut choices = vec![PauseChoice { part: format!("{ALL}/{ALL}"), name: t.get("pause-all"), note: t.get("pause-all-note") }];
+    let beside = caller.beside();
+    let everything = format!("{ALL}/{ALL}");
+    // What the device has apart is part of everything.
+    let goes_on_beside = beside.is_some_and(|beside| !caller.site.engine.restricted(beside).whole);
+    let is_paused = |part: &str| paused.iter().any(|p| p.part == part) && !(part == everything && goes_on_beside);
+    let note = t.get(if beside.is_some() { "pause-all-note-beside" } else { "pause-all-note" });
+    let mut choices = vec![PauseChoice { part: everything.clone(), name: t.get("pause-all"), note }];
     for kept in overview.kept.iter().filter(|k| k.count > 0) {
         let Some(category) = policy.category(&kept.category).and_then(|c| policy.categories.get(usize::from(c.0))) else { continue };
         choices.push(PauseChoice {
@@ -123,7 +129,7 @@ pub(super) async fn pause(posted: Posted) -> Response {
         return refused(caller, &error);
     }
     let done = match caller.open().await {
-        Ok(customer) => caller.site.engine.restrict(customer, part, ground, caller.evidence("portal")).await,
+        Ok(customer) => restrict(&caller, customer, part, ground).await,
         Err(error) => Err(error),
     };
     match done {
@@ -135,6 +141,26 @@ pub(super) async fn pause(posted: Posted) -> Response {
     }
 }
 
+/// Everything is said by the person whose device it is, too: it reaches what this browser's device has apart from them.
+fn reached(caller: &Caller, customer: Handle, part: &RestrictedPart) -> impl Iterator<Item = Handle> {
+    let is_everything = part.purpose.is_none() && part.category.is_none();
+    std::iter::once(customer).chain(caller.beside().filter(|_| is_everything))
+}
+
+async fn restrict(caller: &Caller, customer: Handle, part: RestrictedPart, ground: Option<RestrictionGround>) -> Result<(), EngineError> {
+    for customer in reached(caller, customer, &part) {
+        caller.site.engine.restrict(customer, part.clone(), ground, caller.evidence("portal")).await?;
+    }
+    Ok(())
+}
+
+async fn use_again(caller: &Caller, customer: Handle, part: RestrictedPart) -> Result<(), EngineError> {
+    for customer in reached(caller, customer, &part) {
+        caller.site.engine.lift(customer, part.clone(), caller.evidence("portal")).await?;
+    }
+    Ok(())
+}
+
 /// `POST /mijn/stilzetten/op`
 pub(super) async fn lift(posted: Posted) -> Response {
     let chosen = posted.get("part").and_then(part);
@@ -142,7 +168,7 @@ pub(super) async fn lift(posted: Posted) -> Response {
     let Some((part, customer)) = chosen.zip(caller.customer()) else {
         return problem(caller, StatusCode::UNPROCESSABLE_ENTITY, Problem::Refused);
     };
-    match caller.site.engine.lift(customer, part, caller.evidence("portal")).await {
+    match use_again(&caller, customer, part).await {
         Ok(()) => {
             caller.tell(caller.words.get("pause-lifted"));
             caller.go(PAGE)

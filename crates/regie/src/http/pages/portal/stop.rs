@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use regie_domain::policy::Basis;
 
 use super::device;
 use super::information;
@@ -42,9 +43,8 @@ pub(crate) async fn stop(caller: &mut Caller, purpose: &str, method: &str) -> Re
     site.engine.withdraw(customer, purpose, caller.evidence(method)).await?;
     device::tidy(caller, customer, method).await?;
     if purpose == device::PURPOSE {
-        let told = if caller.is_anonymous() { "device-forgotten" } else { "device-forgotten-beside" };
-        device::end_beside(caller, method).await?;
-        caller.tell(caller.words.get(told));
+        let told = forget_device(caller, method).await?;
+        caller.tell(told);
         return Ok(());
     }
     let policy = site.engine.policy();
@@ -55,6 +55,13 @@ pub(crate) async fn stop(caller: &mut Caller, purpose: &str, method: &str) -> Re
     }
     caller.tell_choice(said);
     Ok(())
+}
+
+/// This device is not to be recognised any more: ends with that what it chose apart from a customer who is logged in, and says so.
+pub(super) async fn forget_device(caller: &mut Caller, method: &str) -> Result<String, EngineError> {
+    let told = if caller.is_anonymous() { "device-forgotten" } else { "device-forgotten-beside" };
+    device::end_beside(caller, method).await?;
+    Ok(caller.words.get(told))
 }
 
 /// `GET /mijn/stop-alles`: what will stop, before it does.
@@ -155,15 +162,18 @@ pub(super) async fn object(InPath(purpose): InPath, posted: Posted) -> Response 
     match caller.site.engine.object(customer, &purpose, objects, caller.evidence("portal")).await {
         Ok(state) => {
             let name = caller.site.engine.policy().at(state.purpose).name.get(caller.words.language.tag()).to_owned();
+            // What needs a yes is not allowed by taking the no back.
+            let asks = !objects && state.basis == Basis::Consent && !terms::is_given(&state);
             let key = match (objects, state.weighing, state.objected) {
                 (true, true, true) => "object-weighing-stopped",
                 (true, true, false) => "object-weighing",
                 (true, ..) => "object-told",
+                (false, ..) if asks => "object-undone-asks",
                 (false, ..) => "object-undone",
             };
             let told = caller.words.with(key, &[("name", name.into())]);
             caller.tell_choice(told);
-            caller.go("/mijn")
+            caller.go(&if asks { format!("/mijn/toestemming/{purpose}") } else { "/mijn".to_owned() })
         }
         Err(error) => refused(caller, &error),
     }

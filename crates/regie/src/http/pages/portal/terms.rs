@@ -84,7 +84,7 @@ pub(crate) fn tell(dates: &Dates, policy: &Policy, state: &PurposeState) -> Tell
         }
     }
     let who = if who.is_empty() {
-        t.with("tell-who-retailer", &[("retailer", retailer.into())])
+        sentence(&t.with("tell-who-retailer", &[("retailer", retailer.into())]))
     } else {
         t.with("tell-who-more", &[("retailer", sentence(&retailer).into()), ("names", listed(t, &who).into())])
     };

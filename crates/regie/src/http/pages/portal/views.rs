@@ -4,12 +4,14 @@
 
 use askama::Template;
 use regie_domain::consent::Ends;
+use regie_domain::time::Time;
 
-use super::age::Age;
+use super::age::{self, Age};
 use super::mail::Offer;
 use super::{device, terms};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::changes::Changed;
+use crate::http::pages::form::Posted;
 use crate::http::pages::frame::Frame;
 
 /// What a customer can unfold about a purpose.
@@ -44,6 +46,8 @@ pub(crate) struct ConsentCard {
     pub(crate) left: String,
     /// Seven days, the ones that are left `true`; empty when the end is further off or no moment.
     pub(crate) days: Vec<bool>,
+    /// Some of it may be used: it is not all paused.
+    pub(crate) used: bool,
     /// It ends at a moment, which can be put off.
     pub(crate) week: Option<Week>,
     /// "Dit stopt zaterdag. Nog een week?", near its end.
@@ -59,13 +63,22 @@ pub(crate) struct Week {
     pub(crate) name: String,
     /// It permits that too.
     pub(crate) device: bool,
+    /// The end that it puts off, as the form sends it: pressed twice, it is one week.
+    pub(crate) from: i64,
 }
 
 impl Week {
     pub(super) fn of(caller: &Caller, ends: Ends) -> Option<Week> {
+        // Of who has a guardian nothing is put off here.
         let Ends::Moment(end) = ends else { return None };
-        let (_, device) = device::week_more(caller, end)?;
-        Some(Week { name: caller.words.get(if device { "information-week-device" } else { "information-week" }), device })
+        let (_, device) = device::week_more(caller, end).filter(|_| age::guarded(caller).is_none())?;
+        let name = caller.words.get(if device { "information-week-device" } else { "information-week" });
+        Some(Week { name, device, from: end.millis() })
+    }
+
+    /// The end that a form puts off.
+    pub(super) fn from(posted: &Posted) -> Option<Time> {
+        posted.get("from")?.parse().ok().map(Time::from_millis)
     }
 }
 
@@ -140,6 +153,8 @@ pub(crate) struct ToldChip {
     /// "nog 5 dagen", or "verborgen".
     pub(crate) left: String,
     pub(crate) hidden: bool,
+    /// Somebody may use it now.
+    pub(crate) used: bool,
 }
 
 /// "Dit apparaat", for somebody who did not log in.
@@ -176,6 +191,8 @@ pub(crate) struct HomePage {
     /// What changes of the policy ended.
     pub(crate) changed: Vec<EndedLine>,
     pub(crate) device: Option<DeviceBox>,
+    /// That this browser's device has something apart from the customer who is logged in.
+    pub(crate) beside: Option<String>,
     /// Who has any of it, the retailer first.
     pub(crate) who: Vec<String>,
     /// What ends when.
@@ -184,8 +201,8 @@ pub(crate) struct HomePage {
     pub(crate) ends_more: Option<String>,
     /// What the customer tells, at a glance.
     pub(crate) told: Vec<ToldChip>,
-    /// Something of it counts in the shop's own tips.
-    pub(crate) told_counts: bool,
+    /// What comes of it, where nothing else is on.
+    pub(crate) told_text: Option<String>,
     /// A guardian chooses.
     pub(crate) guarded: bool,
     /// The first three.
@@ -267,6 +284,8 @@ pub(crate) struct Ask {
     pub(crate) guarded: Option<String>,
     /// What the retailer changed, so that an earlier yes ended.
     pub(crate) changed: Option<PermitChanged>,
+    /// The customer objected to it, and takes that back first: its id. Then there is no form.
+    pub(crate) objected: Option<String>,
     /// What is missing.
     pub(crate) fault: Option<Fault>,
 }

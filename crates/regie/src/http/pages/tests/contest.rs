@@ -28,6 +28,9 @@ async fn a_decision_is_contested_in_one_press_and_the_answer_is_read_there() {
     );
     assert_eq!(browser.submit(&page, PAGE, "purpose=delivery&reason=Ik+betaal+%3Caltijd%3E.").await.to.as_deref(), Some(PAGE));
     browser.submit(&page, PAGE, "purpose=delivery").await;
+    assert!(browser.get(PAGE).await.text.contains("Genoteerd."), "pressed twice");
+    browser.submit(&page, PAGE, "purpose=delivery&reason=Iets+anders.").await;
+    assert!(browser.get(PAGE).await.text.contains("Je vroeg dit al."));
     let contests = world.site.engine.contests(world.customer).unwrap();
     assert_eq!((contests.len(), contests[0].reason.as_deref()), (1, Some("Ik betaal <altijd>.")), "pressed twice");
     let page = browser.get(PAGE).await;

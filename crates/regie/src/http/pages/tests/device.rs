@@ -232,9 +232,9 @@ async fn what_is_told_keeps_the_device_known_and_takes_it_along_when_it_is_prolo
     // The button says that the device is then remembered for longer; without its word the form asks.
     assert!(page.text.contains("onthoud dit apparaat") && page.text.contains("name=\"device\" value=\"yes\""));
     let before = standing(&world, customer, "device-storage").until;
-    let asked = visitor.submit(&page, "/mijn/informatie/household/langer", "").await;
+    let asked = visitor.week_longer(&page, "/mijn/informatie/household/langer", "").await;
     assert_eq!((asked.to.as_deref(), standing(&world, customer, "device-storage").until), (Some(path), before));
-    visitor.submit(&page, "/mijn/informatie/household/langer", "device=yes").await;
+    visitor.week_longer(&page, "/mijn/informatie/household/langer", "device=yes").await;
     assert_ne!(standing(&world, customer, "device-storage").until, before);
     let ends = world.site.engine.information(customer).unwrap()[0].ends;
     let regie_domain::consent::Ends::Moment(known) = standing(&world, customer, "device-storage").until else { panic!("no moment") };

@@ -75,7 +75,7 @@ async fn a_week_longer_from_an_older_page_shows_nothing_that_was_hidden() {
     let older = customer.get("/mijn/informatie").await;
     customer.submit(&older, "/mijn/informatie/household/verberg", "").await;
     let before = world.site.engine.information(world.customer).unwrap()[0].ends;
-    customer.submit(&older, "/mijn/informatie/household/langer", "").await;
+    customer.week_longer(&older, "/mijn/informatie/household/langer", "").await;
     let after = &world.site.engine.information(world.customer).unwrap()[0];
     assert_eq!((after.state, after.ends), ("hidden", before));
     assert!(customer.get("/mijn/informatie").await.text.contains("staat verborgen"));
@@ -113,13 +113,18 @@ async fn a_permission_is_a_week_longer_in_one_tap_where_it_still_stands() {
     let home = customer.get("/mijn").await;
     let longer = "/mijn/toestemming/recommendations/langer";
     assert!(home.text.contains(longer));
-    assert_eq!(customer.submit(&home, longer, "").await.to.as_deref(), Some("/mijn"));
+    assert_eq!(customer.submit(&home, longer, "").await.status, StatusCode::UNPROCESSABLE_ENTITY, "from which end on?");
+    // Pressed twice, it is one week.
+    for _ in 0..2 {
+        assert_eq!(customer.week_longer(&home, longer, "").await.to.as_deref(), Some("/mijn"));
+        assert!(customer.get("/mijn").await.text.contains("Toegestaan: “Aanbevelingen”, nog 14 dagen"));
+    }
     let after = given(&world);
     let (Ends::Moment(was), Ends::Moment(is)) = (before.until, after.until) else { panic!("no moment") };
     assert_eq!((after.cover, (is.seconds() - was.seconds() + 7200) / 86_400), (before.cover, 7));
     for stops in ["/mijn/stop/recommendations", "/mijn/stilzetten"] {
         customer.submit(&home, stops, "part=all/all").await;
-        customer.submit(&home, longer, "").await;
+        customer.week_longer(&home, longer, "").await;
         assert!(customer.get("/mijn").await.text.contains("niets veranderd"), "{stops}");
         assert_eq!(given(&world).state, Some(State::Withdrawn));
     }
@@ -170,4 +175,134 @@ async fn a_yes_to_news_by_mail_reaches_the_mail_provider_and_its_ends_mean_somet
     }
     assert_eq!(["retailer", "mailer"].map(answer), ["allow", "allow"]);
     assert_eq!(answer("hosting"), "deny", "what the policy does not call necessary is not reached by one click");
+}
+
+/// What is told, a week longer: once for each press of the page that said so, and never out of a visit.
+#[tokio::test]
+async fn what_is_told_is_a_week_longer_once_and_never_out_of_its_visit() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let (path, longer) = ("/mijn/informatie/household", "/mijn/informatie/household/langer");
+    let form = customer.get(path).await;
+    let ends = |world: &World| world.site.engine.information(world.customer).unwrap()[0].ends;
+    customer.submit(&form, path, "people=2&purpose=recommendations&until=P1W").await;
+    let page = customer.get("/mijn/informatie").await;
+    customer.week_longer(&page, longer, "").await;
+    let once = ends(&world);
+    customer.week_longer(&page, longer, "").await;
+    assert_eq!(ends(&world), once);
+    assert!(customer.get("/mijn/informatie").await.text.contains("nog 14 dagen"));
+    customer.submit(&form, path, "people=2&purpose=recommendations&until=visit").await;
+    let visit = ends(&world);
+    customer.submit(&page, longer, "from=0").await;
+    assert_eq!(ends(&world), visit);
+    assert!(customer.get("/mijn/informatie").await.text.contains("niets veranderd"));
+    // Elsewhere it is that visit, and not this one.
+    let mut there = Browser::new(&world);
+    assert!(there.enter().await.text.contains("andere browser") && there.get("/mijn/informatie").await.text.contains("andere browser"));
+    assert!(!customer.get("/mijn/informatie").await.text.contains("andere browser"));
+    // Taken back in another tab, it is as hidden as it can be.
+    customer.submit(&page, &format!("{path}/weg"), "").await;
+    assert_eq!(customer.submit(&page, &format!("{path}/verberg"), "").await.to.as_deref(), Some("/mijn/informatie"));
+    assert!(customer.get("/mijn/informatie").await.text.contains("Weg. We gebruiken dit niet meer: je huishouden."));
+}
+
+/// The heading says what is used, whatever is paused: what was told or permitted since is.
+#[tokio::test]
+async fn what_was_told_or_permitted_since_a_pause_is_said_to_be_used() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    let home = customer.enter().await;
+    let heading = |page: &super::Page| page.text.split("<h1>").nth(1).unwrap().split("</h1>").next().unwrap().to_owned();
+    let (diet, household, tips) = ("/mijn/informatie/diet", "/mijn/informatie/household", "/mijn/toestemming/recommendations");
+    customer.submit(&home, diet, "value=vegan&purpose=recommendations&until=P1W").await;
+    customer.submit(&home, tips, "answer=yes&until=P1W&category=my-information").await;
+    customer.submit(&home, "/mijn/stilzetten", "part=all/my-information").await;
+    let some = heading(&customer.get("/mijn").await);
+    assert!(some.contains("We hebben nu <strong>1 soort gegevens</strong> van je. Die staat stil."), "{some}");
+    customer.submit(&home, "/mijn/stilzetten", "part=all/all").await;
+    let paused = customer.get("/mijn").await;
+    let said = heading(&paused);
+    assert!(said.contains("behalve voor de wet, fraude tegengaan en veilig inloggen.") && !said.contains("daarna"), "{said}");
+    let ends = |page: &super::Page| page.text.split("id=\"until\"").nth(1).unwrap().split("</section>").next().unwrap().to_owned();
+    assert!(!ends(&paused).contains("staat stil") && !ends(&paused).contains("Je dieet"), "{}", ends(&paused));
+    customer.submit(&home, household, "people=2&purpose=recommendations&until=P1W").await;
+    let since = customer.get("/mijn").await;
+    assert!(heading(&since).contains("Wat je daarna vertelde, mag wel gebruikt worden: je huishouden."), "{}", heading(&since));
+    assert!(ends(&since).contains("Je huishouden") && !ends(&since).contains("Je dieet"), "{}", ends(&since));
+    customer.submit(&home, tips, "answer=yes&until=P1W").await;
+    assert!(heading(&customer.get("/mijn").await).contains("en voor waar je daarna ja tegen zei: aanbevelingen."));
+}
+
+/// A no by objection is taken back in so many words, and the page of the purpose is where.
+#[tokio::test]
+async fn what_the_customer_objected_to_is_not_asked_for_until_they_take_that_back() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    let home = customer.enter().await;
+    let (path, object) = ("/mijn/toestemming/marketing-email", "/mijn/bezwaar/marketing-email");
+    customer.submit(&home, object, "objects=yes").await;
+    let page = customer.get(path).await;
+    assert!(page.text.contains("Neem mijn nee terug") && !page.text.contains("name=\"answer\""), "{}", page.text);
+    let older = customer.submit(&home, path, "answer=yes&until=P1W").await;
+    assert!(older.status == StatusCode::UNPROCESSABLE_ENTITY && older.text.contains("Neem mijn nee terug"), "{}", older.text);
+    assert_eq!(customer.submit(&page, object, "objects=no").await.to.as_deref(), Some(path));
+    let asked = customer.get(path).await;
+    assert!(asked.text.contains("Het mag pas als je ja zegt.") && asked.text.contains("name=\"answer\""), "{}", asked.text);
+}
+
+/// Near its end one question, once a visit; a guardian's customer is asked nothing, and puts nothing off.
+#[tokio::test]
+async fn an_end_is_asked_about_once_a_visit_and_not_of_who_has_a_guardian() {
+    let hands = std::sync::Arc::new(super::Hands::default());
+    let world = super::world_at(include_str!("../../../../../../policy/retail.toml").to_owned(), hands.clone()).await;
+    let mut customer = Browser::new(&world);
+    let home = customer.enter().await;
+    let (tips, longer) = ("/mijn/toestemming/recommendations", "action=\"/mijn/toestemming/recommendations/langer\"");
+    customer.submit(&home, tips, "answer=yes&until=P1W&of-age=yes").await;
+    let asks = |page: &super::Page| page.text.contains("Wil je het een week langer laten staan?");
+    assert!(!asks(&customer.get("/mijn").await));
+    hands.pass(6 * 86_400);
+    customer.enter().await;
+    let mut visitor = Browser::new(&world);
+    let first = visitor.enter().await;
+    assert!(asks(&first) && first.text.contains("op maandag"), "{}", first.text);
+    for _ in 0..2 {
+        let again = visitor.get("/mijn").await;
+        assert!(!asks(&again) && again.text.contains(longer), "only on the card: {}", again.text);
+    }
+    let word = |text: &str| Some(text.to_owned());
+    let guardian =
+        Some(super::ClaimedEvidence { policy_version: None, language: word("nl"), method: word("portal"), actor: word("guardian") });
+    world.site.engine.state_consenter(world.customer, super::Consenter::Guardian, guardian.clone()).await.unwrap();
+    let give = crate::engine::api::Give {
+        purpose: "marketing-email".into(),
+        until: regie_domain::consent::UntilWish::Week,
+        categories: None,
+        recipients: None,
+        channels: None,
+        visit: None,
+        evidence: guardian,
+    };
+    world.site.engine.give(world.customer, give).await.unwrap();
+    let mut child = Browser::new(&world);
+    let page = child.enter().await;
+    assert!(page.text.contains("/mijn/stop/marketing-email") && !page.text.contains("/langer\"") && !asks(&page), "{}", page.text);
+}
+
+/// One kind alone that is paused is kept and not used, until a yes since lets it be.
+#[tokio::test]
+async fn a_kind_that_is_paused_alone_is_said_to_be_kept_and_used_again_by_a_new_yes() {
+    let world = world().await;
+    super::is_known_by(&world, "anna@example.nl").await;
+    let mut customer = Browser::new(&world);
+    let home = customer.enter().await;
+    assert!(home.text.contains("We gebruiken nu <strong>1 soort gegevens</strong> van je. <strong>"), "{}", home.text);
+    customer.submit(&home, "/mijn/stilzetten", "part=all/contact").await;
+    let paused = customer.get("/mijn").await.text;
+    assert!(paused.contains("We hebben nu <strong>1 soort gegevens</strong> van je. Die staat stil."), "{paused}");
+    customer.submit(&home, "/mijn/toestemming/marketing-email", "answer=yes&until=P1W").await;
+    let since = customer.get("/mijn").await.text;
+    assert!(since.contains("We gebruiken nu <strong>1 soort gegevens</strong> van je. <strong>"), "{since}");
 }

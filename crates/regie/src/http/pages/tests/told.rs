@@ -94,6 +94,13 @@ async fn one_thing_can_be_shared_with_a_partner_alone() {
     );
     let home = customer.get("/mijn").await;
     assert!(home.text.contains("Onze partner") && !home.text.contains("verborgen"));
+    // Something is on, and not for the shop.
+    assert!(home.text.contains("Wat je vertelde, mag alleen gebruikt worden door: onze partner."), "{}", home.text);
+    assert!(!home.text.contains("Er staat niets extra") && !home.text.contains("telt mee in je tips"), "{}", home.text);
+    let told = customer.get("/mijn/tijdlijn").await.text;
+    assert!(told.contains("te gebruiken door onze partner: tot "), "{told}");
+    let english = customer.get("/mijn/toestemming/sharing-with-partners?lang=en").await.text;
+    assert!(english.contains("The shop alone.") && !english.contains("the shop alone."), "{english}");
 }
 
 /// What somebody else got before is theirs: the page that asks about erasing says so.

@@ -5,9 +5,11 @@ use axum::response::Response;
 use regie_domain::consent::UntilWish;
 use regie_domain::fact::Until;
 use regie_domain::information::{InformationItem, StateError};
+use regie_domain::time::Time;
 
+use super::super::views::Week;
 use super::super::{device, permit, terms};
-use super::name;
+use super::{SHARED, name};
 use crate::engine::EngineError;
 use crate::http::pages::asked::InPath;
 use crate::http::pages::caller::Caller;
@@ -20,7 +22,8 @@ const METHOD: &str = "portal";
 enum Act {
     Hide,
     ShowAgain,
-    Longer,
+    /// From this end on.
+    Longer(Time),
     TakeBack,
 }
 
@@ -36,6 +39,7 @@ pub(in super::super) async fn show_again(InPath(item): InPath, posted: Posted) -
 
 /// `POST /mijn/informatie/{item}/langer`
 pub(in super::super) async fn longer(InPath(item): InPath, posted: Posted) -> Response {
+    let Some(from) = Week::from(&posted) else { return posted.refused() };
     // A device is not recognised for longer unless the button said so: the form asks.
     let asks = |item: InformationItem| {
         let standing = posted.caller.site.engine.information_item(posted.caller.customer()?, item).ok()?;
@@ -45,7 +49,7 @@ pub(in super::super) async fn longer(InPath(item): InPath, posted: Posted) -> Re
     };
     match InformationItem::of(&item).and_then(asks) {
         Some(form) => posted.caller.go(&form),
-        None => act(&item, posted, Act::Longer).await,
+        None => act(&item, posted, Act::Longer(from)).await,
     }
 }
 
@@ -55,6 +59,7 @@ pub(in super::super) async fn take_back(InPath(item): InPath, posted: Posted) ->
 }
 
 async fn act(item: &str, posted: Posted, act: Act) -> Response {
+    let hides = matches!(act, Act::Hide);
     let mut caller = posted.caller;
     let Some(item) = InformationItem::of(item) else { return problem(caller, StatusCode::NOT_FOUND, Problem::NotFound) };
     match done(&mut caller, item, act).await {
@@ -65,6 +70,11 @@ async fn act(item: &str, posted: Posted, act: Act) -> Response {
         // The page was older than what it speaks of: it says how that stands now.
         Err(EngineError::Information(StateError::Hidden)) => {
             caller.tell(caller.words.with("information-told-still-hidden", &[("item", terms::inside(&name(caller.words, item)).into())]));
+            caller.go(BACK)
+        }
+        // It was taken back meanwhile: nobody uses it, as was wished.
+        Err(EngineError::Information(StateError::NotTold)) if hides => {
+            caller.tell(caller.words.with("information-told-gone", &[("item", terms::inside(&name(caller.words, item)).into())]));
             caller.go(BACK)
         }
         Err(EngineError::Information(StateError::Restricted)) => {
@@ -91,23 +101,28 @@ async fn done(caller: &mut Caller, item: InformationItem, act: Act) -> Result<St
             engine.tell_again(customer, item, None, evidence).await?;
             t.with("information-told-shown", &[("item", what.into())])
         }
-        Act::Longer => {
+        Act::Longer(from) => {
             let standing = engine.information_item(customer, item)?;
             if standing.state == "hidden" {
                 return Err(StateError::Hidden.into());
             }
-            // A device that tells something for longer is recognised for longer: else nobody could take it back.
-            if let Until::Moment(end) = standing.ends
-                && let Some((at, true)) = device::week_more(caller, end)
-            {
-                permit::remember(caller, customer, UntilWish::Moment(at), METHOD).await?;
+            // What ends with the visit, or never, is not put off by a week.
+            let Until::Moment(mut end) = standing.ends else { return Err(StateError::Restricted.into()) };
+            if standing.state != "in_use" && standing.state != SHARED {
+                return Err(StateError::Restricted.into());
             }
-            let told = engine.tell_again(customer, item, Some(UntilWish::Week), evidence).await?;
-            let left = match told.ends {
-                Until::Moment(at) => caller.dates().left(at),
-                _ => t.get("until-withdrawn"),
-            };
-            t.with("information-told-longer", &[("item", what.into()), ("left", left.into())])
+            // Pressed twice: it says how it stands.
+            if end == from
+                && let Some((at, outlasts)) = device::week_more(caller, end)
+            {
+                // A device that tells something for longer is recognised for longer: else nobody could take it back.
+                if outlasts {
+                    permit::remember(caller, customer, UntilWish::Moment(at), METHOD).await?;
+                }
+                engine.tell_again(customer, item, Some(UntilWish::Moment(at)), evidence).await?;
+                end = at;
+            }
+            t.with("information-told-longer", &[("item", what.into()), ("left", caller.dates().left(end).into())])
         }
         Act::TakeBack => {
             engine.take_back(customer, item, evidence).await?;
