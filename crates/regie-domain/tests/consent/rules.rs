@@ -226,7 +226,9 @@ fn rule_7_no_other_basis_takes_the_place_of_a_consent() {
         (vec![given(Until::Withdrawn), Chosen::Invalidated], "objected"),
         (vec![given(end)], "objected"),
         (vec![given(Until::Once), used_up()], "objected"),
-        (vec![Chosen::Withdrawn, given(Until::Withdrawn)], "legitimate_interest"),
+        (vec![Chosen::Withdrawn, given(Until::Withdrawn)], "objected"),
+        (vec![given(Until::Withdrawn)], "objected"),
+        (vec![Chosen::LeftBehind], "objected"),
         (vec![Chosen::Refused, Chosen::ObjectionEnded], "legitimate_interest"),
     ] {
         let choices: Vec<_> = history.iter().map(|what| choice("recommendations", what.clone())).collect();
