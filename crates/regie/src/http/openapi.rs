@@ -27,7 +27,7 @@ pub(super) fn document() -> OpenApi {
                 .name("Idempotency-Key")
                 .parameter_in(ParameterIn::Header)
                 .required(Required::False)
-                .description(Some("The same key with the same request gets the same answer, for 24 hours and while the server runs; after a restart a choice is not made again, and the answer says where it stands"))
+                .description(Some("The same key with the same request gets the same answer, for 24 hours and while the server runs; after a restart what a request changed is not changed again, and the answer says where it stands; one that had changed nothing is judged anew"))
                 .schema(Some(String::schema()))
                 .build();
             operation.parameters.get_or_insert_default().push(RefOr::T(key));
