@@ -30,7 +30,9 @@ pub(super) fn around(caller: &Caller, rooms: &Rooms, here: &str) -> Around {
         glyph: r.glyph.clone(),
         current: room == Some(r.id.as_str()),
     };
+    let paused = standing.as_ref().map_or(Paused::Nothing, paused);
     let personal = match &standing {
+        Some(_) if paused == Paused::Everything => t.get("personal-paused"),
         Some(state) => t.with("personal-on", &[("until", until(caller, state.until).into())]),
         None => t.get("personal-off"),
     };
@@ -45,13 +47,31 @@ pub(super) fn around(caller: &Caller, rooms: &Rooms, here: &str) -> Around {
         departments: rooms.departments().map(link).collect(),
         personal_on: standing.is_some(),
         personal,
-        personal_note: t.get(match (standing.is_some(), tells(caller)) {
-            (true, _) => "personal-on-note",
-            (false, true) => "personal-told-note",
-            (false, false) if visit_counts(caller) => "personal-visit-note",
-            (false, false) => "personal-off-note",
+        personal_note: t.get(match (standing.is_some(), paused) {
+            (true, Paused::Nothing) => "personal-on-note",
+            (true, Paused::Something) => "personal-part-note",
+            (true, Paused::Everything) if !tells(caller) => "personal-paused-note",
+            _ if tells(caller) => "personal-told-note",
+            _ if visit_counts(caller) => "personal-visit-note",
+            _ => "personal-off-note",
         }),
         here: here.to_owned(),
+    }
+}
+
+/// How much of what somebody permitted stands still (Article 18).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Paused {
+    Nothing,
+    Something,
+    Everything,
+}
+
+fn paused(state: &PurposeState) -> Paused {
+    match state.restricted {
+        restricted if restricted.is_empty() => Paused::Nothing,
+        restricted if restricted.covers(state.cover.categories) => Paused::Everything,
+        _ => Paused::Something,
     }
 }
 

@@ -97,3 +97,26 @@ async fn a_first_permission_renames_the_session_and_keeps_the_basket() {
     assert!(!opens_the_portal(&world, chosen).await);
     assert!(stranger.get("/winkel/mandje").await.text.contains("melk"));
 }
+
+/// The bar says what the decision says: a pause of everything, of a part, and a yes since.
+#[tokio::test]
+async fn the_bar_says_what_stands_still() {
+    let world = world_with_shop().await;
+    let mut browser = with_milk(&world).await;
+    let page = browser.get("/winkel/persoonlijk").await;
+    browser.submit(&page, "/winkel/persoonlijk", "answer=yes&until=P1D&device=yes&of-age=yes").await;
+    assert!(browser.get("/winkel").await.text.contains("Persoonlijk: aan"));
+    for (part, says, not) in [
+        ("all/browsing", "Een deel daarvan zette je stil", "Tips uit wat je koopt en bekijkt"),
+        ("all/all", "Persoonlijk: staat stil", "Persoonlijk: aan"),
+    ] {
+        let page = browser.get("/mijn/stilzetten").await;
+        assert!(browser.submit(&page, "/mijn/stilzetten", &format!("part={part}")).await.status.is_redirection(), "{part}");
+        let shop = browser.get("/winkel").await.text;
+        assert!(shop.contains(says) && !shop.contains(not), "{part}: {shop}");
+    }
+    let page = browser.get("/winkel/persoonlijk").await;
+    browser.submit(&page, "/winkel/persoonlijk", "answer=yes&until=P1D&device=yes").await;
+    let shop = browser.get("/winkel").await.text;
+    assert!(shop.contains("Persoonlijk: aan") && !shop.contains("stil"), "{shop}");
+}
