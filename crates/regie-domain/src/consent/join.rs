@@ -40,7 +40,7 @@ struct Here<'a> {
 impl Here<'_> {
     /// A browser said no, and nothing was said here since.
     fn is_no_by_signal(&self) -> bool {
-        self.is_signalled && !matches!(self.slot, Slot::Given(_)) && weight(self.slot) < GIVEN
+        self.is_signalled && weight(self.slot) < GIVEN
     }
 
     /// Does nothing that was restricted here hold this consent back?

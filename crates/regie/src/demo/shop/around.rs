@@ -61,13 +61,13 @@ pub(super) fn around(caller: &Caller, rooms: &Rooms, here: &str) -> Around {
 
 /// How much of what somebody permitted stands still (Article 18).
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Paused {
+pub(super) enum Paused {
     Nothing,
     Something,
     Everything,
 }
 
-fn paused(state: &PurposeState) -> Paused {
+pub(super) fn paused(state: &PurposeState) -> Paused {
     match state.restricted {
         restricted if restricted.is_empty() => Paused::Nothing,
         restricted if restricted.covers(state.cover.categories) => Paused::Everything,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::around::{self, around};
+use super::around::{self, Paused, around};
 use super::rooms::Rooms;
 use super::tiles::{self, reasoned, tile};
 use super::views::{HomePage, Row, Tile, Welcome};
@@ -78,7 +78,7 @@ fn rows(caller: &Caller, rooms: &Rooms, found: &Recommendations) -> Vec<Row> {
         };
         rows.push(Row { id: "for-you", title: t.get(title), note: Some(t.get(note)), six: true, tiles: personal });
     }
-    let permitted = around::standing(caller).is_some_and(|s| terms::is_given(&s));
+    let permitted = around::standing(caller).is_some_and(|s| terms::is_given(&s) && around::paused(&s) != Paused::Everything);
     let note = match (rows.is_empty(), permitted) {
         (true, true) => "row-popular-note-thin",
         _ => "row-popular-note-off",

@@ -92,6 +92,14 @@ async fn the_tick_of_a_permission_names_who_gets_something() {
     assert!(partner_gets(&world, world.customer, "purchases"));
 }
 
+/// A device that tells something for the partner, and that its customer leaves apart when logging in.
+async fn left_apart(world: &World, browser: &mut Browser<'_>) -> Handle {
+    let device = told_for_the_partner(world, browser).await;
+    let ask = sign_in(world, browser).await;
+    browser.submit(&ask, "/mijn/meenemen", "answer=no").await;
+    device
+}
+
 /// "Everything" is said by the person whose device it is: its page counts that, and the cookie goes only once nothing is on any more.
 #[tokio::test]
 async fn everything_reaches_what_a_device_that_was_left_apart_permits() {
@@ -107,9 +115,7 @@ async fn everything_reaches_what_a_device_that_was_left_apart_permits() {
         let world = world().await;
         let engine = &world.site.engine;
         let mut browser = Browser::new(&world);
-        let device = told_for_the_partner(&world, &mut browser).await;
-        let ask = sign_in(&world, &mut browser).await;
-        browser.submit(&ask, "/mijn/meenemen", "answer=no").await;
+        let device = left_apart(&world, &mut browser).await;
         assert!(cookie(&browser, DEVICE).is_some() && partner_gets(&world, device, "my-information"), "left apart");
         let page = browser.get(path).await;
         assert_eq!(page.status, if says.is_some() { StatusCode::OK } else { StatusCode::SEE_OTHER }, "{path}");
@@ -145,9 +151,7 @@ async fn pausing_everything_reaches_what_a_device_that_was_left_apart_permits() 
     let world = world().await;
     let engine = &world.site.engine;
     let mut browser = Browser::new(&world);
-    let device = told_for_the_partner(&world, &mut browser).await;
-    let ask = sign_in(&world, &mut browser).await;
-    browser.submit(&ask, "/mijn/meenemen", "answer=no").await;
+    let device = left_apart(&world, &mut browser).await;
     let page = browser.get(PAUSE).await;
     assert!(page.text.contains("Ook wat je op dit apparaat koos zonder in te loggen."), "{}", page.text);
     // A part of it is about what is the customer's own.
