@@ -29,6 +29,7 @@ macro_rules! conformance_tests {
             replay_is_whole_ordered_and_stops_at_errors,
             erasing_takes_all_and_is_repeatable,
             erasing_the_wrong_thing_is_refused,
+            notes_outlive_the_keys_they_are_kept_with,
             concurrent_appends_stay_dense,
             service_keys_are_stable_until_destroyed,
         );
@@ -296,6 +297,26 @@ pub fn erasing_the_wrong_thing_is_refused(store: &impl Store) -> Result<(), Stor
     assert_eq!(store.erase(erasure(&[(record(1), &[1])], record(1))), Err(StoreError::RecordUnknown { index: 0 }));
     assert_eq!(everything(store)?.len(), 3);
     store.append(Batch { rows: vec![row(record(1), 1, b"still there")], ..Batch::default() })?;
+    Ok(())
+}
+
+/// Notes are kept with the first destruction of a key, not with a repeated one; each goes by its number.
+///
+/// # Errors
+/// The store's own.
+pub fn notes_outlive_the_keys_they_are_kept_with(store: &impl Store) -> Result<(), StoreError> {
+    let said = |store: &_| Ok::<Vec<Vec<u8>>, StoreError>(Store::notes(store)?.into_iter().map(|(_, note)| note).collect());
+    store.append(batch(vec![row(record(1), 0, b"one"), row(record(2), 0, b"two")]))?;
+    assert_eq!(store.notes()?, []);
+    let noted =
+        |number: u32, note: &[u8]| Erasure { notes: vec![note.to_vec()], ..erasure(&[(record(number), &[number.into()])], record(9)) };
+    store.erase(noted(1, b"first"))?;
+    store.erase(noted(1, b"again"))?;
+    store.erase(Erasure { append: Batch::default(), ..noted(2, b"second") })?;
+    assert_eq!(said(store)?, [b"first".to_vec(), b"second".to_vec()]);
+    let first = store.notes()?[0].0;
+    store.change_notes(&[b"third".to_vec(), Vec::new()], &[first, first])?;
+    assert_eq!(said(store)?, [b"second".to_vec(), b"third".to_vec(), Vec::new()]);
     Ok(())
 }
 

@@ -79,6 +79,12 @@ impl Database {
         StoreError::FactsCorrupt { file: self.file.clone(), detail: detail.to_owned() }
     }
 
+    /// Checks the structure of every page.
+    pub(crate) fn check_pages(&self) -> Result<(), StoreError> {
+        let found: String = self.run(|sql| sql.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
+        if found == "ok" { Ok(()) } else { Err(self.damaged(&found)) }
+    }
+
     /// Makes the tables in one transaction if they are not there, and checks that they are of this format.
     pub(crate) fn prepare(
         &self,

@@ -92,12 +92,15 @@ impl SqliteStore {
     }
 
     /// What a start checks beside the rows and the ledger, for who only reads: that the database ends where it says, and that the list of
-    /// tombstones and the journal's folder are there and whole.
+    /// tombstones and the journal's folder are there and whole. And what a start leaves to the first read: that the pages of both databases
+    /// are what SQLite expects. O(the databases).
     ///
     /// # Errors
     /// [`StoreError::FactsCorrupt`], [`StoreError::TombstonesMissing`], [`StoreError::TombstonesGone`], [`StoreError::JournalMissing`], and
     /// those of the disk.
     pub fn check(&self) -> Result<(), StoreError> {
+        self.keys.db.lock().check_pages()?;
+        self.readers.with(Database::check_pages)?;
         check_beside(&self.dir, &self.readers.with(check_facts)?)
     }
 

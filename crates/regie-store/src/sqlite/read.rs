@@ -124,16 +124,15 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// The clear payload of a row as it lay on disk.
+    /// The clear payload of a row as it lay on disk; `None` if its record was erased since.
     ///
     /// # Errors
-    /// [`StoreError::KeyMissing`] when its record was erased since, [`StoreError::SealedRowUnreadable`] if it was altered.
-    pub fn unseal(&self, row: &RawRow) -> Result<Vec<u8>, StoreError> {
-        let position = row.meta.position;
-        let key = self.key(row.meta.record)?.ok_or(StoreError::KeyMissing { position })?;
+    /// [`StoreError::KeyMissing`] for a record that nobody erased, [`StoreError::SealedRowUnreadable`] if the row was altered.
+    pub fn unseal(&self, row: &RawRow) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(key) = self.key(row.meta.record)? else { return self.must_be_erased(&row.meta).map(|()| None) };
         let mut sealed = row.sealed.clone();
         let clear = Sealer::new(&key)?.open(&seal::row_binding(&row.meta), &mut sealed).map(<[u8]>::to_vec);
-        clear.ok_or(StoreError::SealedRowUnreadable { position })
+        clear.map(Some).ok_or(StoreError::SealedRowUnreadable { position: row.meta.position })
     }
 
     /// A record's key as it lies on disk: nonce, ciphertext, tag; `None` if it has none.

@@ -4,7 +4,8 @@
 //! Every commit is durable before the next one begins, so a crash tears frames of one commit at most. Where two commits stand whole
 //! behind a frame that does not check, that frame was acknowledged, and so was what would be dropped with it. A frame's checksum goes on
 //! from the one stored in the frame before it, so what follows a damaged frame can be told from what an older log left in the file.
-//! Not noticed: damage in the last commit, which looks as if it were torn; damage in the log's header; a log that is gone.
+//! Damage in the last commit looks as if a power cut tore it: it is said, and the start goes on (the ledger misses leaves that it had
+//! published). Not noticed: damage in the log's header; a log that is gone.
 //! The format: <https://sqlite.org/fileformat2.html#the_write_ahead_log>.
 
 use std::io::ErrorKind;
@@ -24,9 +25,14 @@ pub(super) fn check(file: &Path) -> Result<(), StoreError> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(StoreError::io(Path::new(&log), &error)),
     };
-    match damaged_frame(&bytes) {
+    match damage(&bytes) {
         None => Ok(()),
-        Some(frame) => Err(StoreError::FactsCorrupt {
+        Some(Damage { frame, commits: 0 | 1, .. }) => {
+            let log = Path::new(&log).display();
+            tracing::warn!(%log, frame, "the last commit does not check and is lost: a power cut tore it, or it was altered since");
+            Ok(())
+        }
+        Some(Damage { frame, .. }) => Err(StoreError::FactsCorrupt {
             file: log.into(),
             detail: format!(
                 "frame {frame} was altered and commits that were acknowledged stand behind it; SQLite would drop them. Restore a backup of facts.db, keys.db and ledger/; \
@@ -36,8 +42,17 @@ pub(super) fn check(file: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// The number, from 1, of a frame that does not check though two commits follow it.
-fn damaged_frame(log: &[u8]) -> Option<usize> {
+/// What SQLite will drop, and should not.
+struct Damage {
+    /// The number, from 1, of a frame that does not check.
+    frame: usize,
+    /// How many commits stand from there on; counted up to two.
+    commits: usize,
+    /// One of them names this log, and not an older one whose end was left in the file.
+    is_of_this_log: bool,
+}
+
+fn damage(log: &[u8]) -> Option<Damage> {
     let (header, frames) = log.split_at_checked(HEADER)?;
     let big_endian = match word(header, 0) {
         0x377f_0682 => false,
@@ -51,25 +66,26 @@ fn damaged_frame(log: &[u8]) -> Option<usize> {
     }
     // What the next frame's checksum goes on from: the stored one, or what it should be, where the stored one itself was altered.
     let mut before = [begin; 2];
-    let (mut damaged, mut commits) = (None, 0);
+    let mut damaged = None;
     for (number, frame) in (1..).zip(frames.chunks_exact(FRAME_HEADER + page)) {
         let (head, content) = frame.split_at(FRAME_HEADER);
         let stored = (word(head, 16), word(head, 20));
         let made = before.map(|before| sum(sum(before, &head[..8], big_endian), content, big_endian));
         let holds = head[8..16] == header[16..24] && made.contains(&stored);
-        let commit = u32::from(word(head, 4) != 0);
+        let is_commit = word(head, 4) != 0;
+        let is_of_this_log = is_commit && head[8..16] == header[16..24];
         if !holds {
-            damaged = Some(number);
-            commits = commit;
-        } else if damaged.is_some() {
-            commits += commit;
-            if commits >= 2 {
+            damaged = Some(Damage { frame: number, commits: usize::from(is_commit), is_of_this_log });
+        } else if let Some(damage) = &mut damaged {
+            damage.commits += usize::from(is_commit);
+            damage.is_of_this_log |= is_of_this_log;
+            if damage.commits >= 2 {
                 return damaged;
             }
         }
         before = [stored, made[0]];
     }
-    None
+    damaged.filter(|damage| damage.is_of_this_log)
 }
 
 fn word(bytes: &[u8], at: usize) -> u32 {

@@ -44,7 +44,8 @@ pub(super) fn run(wanted: &Facts) -> anyhow::Result<()> {
     store.scan_raw(1, |row| {
         if records.contains(&row.meta.record) {
             match show(&store, &row, wanted.raw) {
-                Ok(line) => println!("{line}"),
+                Ok(Some(line)) => println!("{line}"),
+                Ok(None) => {}
                 Err(e) => failed = Some(e),
             }
         }
@@ -53,18 +54,19 @@ pub(super) fn run(wanted: &Facts) -> anyhow::Result<()> {
     failed.map_or(Ok(()), Err)
 }
 
-fn show(store: &SqliteStore, row: &RawRow, raw: bool) -> anyhow::Result<String> {
+/// A row as one line; `None` if it was erased meanwhile.
+fn show(store: &SqliteStore, row: &RawRow, raw: bool) -> anyhow::Result<Option<String>> {
     let meta = row.meta;
     let mut line = json!({"position": meta.position, "n": meta.n, "revision": meta.revision, "choice": meta.choice});
     if raw {
         line["record"] = json!(hex(&meta.record.0));
         line["sealed"] = json!(hex(&row.sealed));
     } else {
-        let payload = store.unseal(row)?;
+        let Some(payload) = store.unseal(row)? else { return Ok(None) };
         line["fact"] = serde_json::from_slice(&payload)
             .with_context(|| format!("the fact at position {} is not one this version can read", meta.position))?;
     }
-    Ok(line.to_string())
+    Ok(Some(line.to_string()))
 }
 
 /// The records that are this customer: the ones it names, and those joined with them.
@@ -83,8 +85,8 @@ fn records_of(store: &SqliteStore, wanted: &Facts) -> anyhow::Result<HashSet<Rec
         if row.meta.n > 0 && !row.meta.choice {
             return true;
         }
-        match store.unseal(&row).map(|payload| serde_json::from_slice::<Fact>(&payload)) {
-            Ok(Ok(Fact::RecordOpened(opened))) => {
+        match store.unseal(&row).map(|payload| payload.and_then(|payload| serde_json::from_slice(&payload).ok())) {
+            Ok(Some(Fact::RecordOpened(opened))) => {
                 handles.push((opened.handle, row.meta.record));
                 let is = match &looks_for {
                     LooksFor::Handle(handle) => *handle == opened.handle,
@@ -94,7 +96,7 @@ fn records_of(store: &SqliteStore, wanted: &Facts) -> anyhow::Result<HashSet<Rec
                     found.insert(row.meta.record);
                 }
             }
-            Ok(Ok(Fact::RecordJoined(joined))) => joins.push((row.meta.record, joined.other)),
+            Ok(Some(Fact::RecordJoined(joined))) => joins.push((row.meta.record, joined.other)),
             Ok(_) => {}
             Err(e) => failed = Some(e),
         }

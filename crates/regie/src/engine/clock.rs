@@ -13,6 +13,8 @@ use parking_lot::Mutex;
 use regie_domain::time::Time;
 
 const JUMP_MAX: Duration = Duration::from_secs(3600);
+/// What the log says, beside by how many seconds.
+const DOUBT: &str = "the wall clock jumped: nothing is deleted because of time until an operator confirms it";
 const GAP_AT_START_MAX: Duration = Duration::from_secs(7 * 86_400);
 
 /// Where the two readings come from; tests hand in their own.
@@ -67,6 +69,9 @@ impl Clock {
         let (wall, at) = (source.wall(), source.monotonic());
         let gap = newest_fact.map_or(0, |fact| wall.millis() - fact.millis());
         let doubted = !confirmed && gap > millis(GAP_AT_START_MAX);
+        if doubted {
+            tracing::warn!(seconds = gap / 1000, "{DOUBT}");
+        }
         let good = match newest_fact {
             Some(fact) if doubted => fact,
             Some(fact) => fact.max(wall),
@@ -111,7 +116,9 @@ impl Clock {
         let (wall, at) = (self.source.wall(), self.source.monotonic());
         let passed = at.saturating_sub(state.good_at);
         let expected = Time::from_millis(state.wall_then.millis().saturating_add(millis(passed)));
-        if (wall.millis() - expected.millis()).abs() > millis(JUMP_MAX) {
+        let jump = wall.millis().saturating_sub(expected.millis());
+        if !state.doubted && jump.saturating_abs() > millis(JUMP_MAX) {
+            tracing::warn!(seconds = jump / 1000, "{DOUBT}");
             state.doubted = true;
         }
         let now = if state.doubted {

@@ -72,6 +72,7 @@ pub use information::{GoesBy, Information};
 pub use ledger::Receipts;
 pub(crate) use ledger::leaf_of;
 pub use read::{ask_again_at, state_json, until_words};
+pub(crate) use recall::check as check_notes;
 pub use rules::{hex, random, unhex};
 pub(crate) use start::{JOURNAL, JOURNAL_KEY};
 pub use start::{Options, Progress};

@@ -20,11 +20,20 @@ pub(super) fn notes<'f>(facts: impl Iterator<Item = &'f Fact>) -> Result<Vec<Vec
     suppressed.map(|s| serde_json::to_vec(s).map_err(|_| EngineError::Broken)).collect()
 }
 
+/// Opens every note, as a start does. O(notes).
+pub(crate) fn check(store: &SqliteStore) -> Result<(), EngineError> {
+    read(store).map(drop)
+}
+
+fn read(store: &SqliteStore) -> Result<Vec<(u64, IdentifierSuppressed)>, EngineError> {
+    let entry = |(number, text): (u64, Vec<u8>)| Ok((number, serde_json::from_slice(&text).map_err(|_| EngineError::Broken)?));
+    store.notes()?.into_iter().map(entry).collect()
+}
+
 /// Puts on the list what only the notes say, and notes what only the list says. Notes whose term is over go. O(list).
 pub(super) fn suppressed(store: &SqliteStore, rules: &Rules, views: &mut Views, now: Time) -> Result<(), EngineError> {
     let (mut noted, mut over) = (Vec::new(), Vec::new());
-    for (number, text) in store.notes()? {
-        let entry: IdentifierSuppressed = serde_json::from_slice(&text).map_err(|_| EngineError::Broken)?;
+    for (number, entry) in read(store)? {
         if entry.until > now { noted.push(entry) } else { over.push(number) }
     }
     // Erased again since, an identifier is on the list with the later moment.

@@ -474,18 +474,28 @@ fn verify_finds_what_a_start_refuses_beside_the_ledger() {
     let segment = |dir: &Path| fs::read_dir(dir.join("journal")).unwrap().next().unwrap().unwrap().path();
     let emptied: Damage = |dir| fs::write(dir.join("tombstones.log"), "").unwrap();
     let gone: Damage = |dir| fs::remove_dir_all(dir.join("journal")).unwrap();
-    let cases: [(&str, Harm<'_>); 5] = [
+    let cases: [(&str, Harm<'_>); 6] = [
         ("tombstones_missing", &emptied),
         ("journal_missing", &gone),
         ("journal_segment_unreadable", &|dir| fs::write(segment(dir), [7; 5000]).unwrap()),
         ("facts_corrupt", &|dir| alter(dir, "facts.db", "UPDATE head SET position = position - 1")),
         ("service_key_missing", &|dir| alter(dir, "keys.db", "DELETE FROM service_keys WHERE name IN ('suppression', 'claims')")),
+        ("facts_corrupt", &|dir| alter(dir, "keys.db", "UPDATE notes SET note = zeroblob(length(note))")),
     ];
     for (code, damage) in cases {
         let dir = world.copied();
         damage(dir.path());
         says(&verify(&["--ledger", &dir.path().display().to_string(), "--facts"]), false, &[code]);
         assert_eq!(try_start(dir.path(), &world.master, &world.hands, true).unwrap_err().code(), code);
+    }
+    // Not every page is read by a start.
+    for database in ["keys.db", "facts.db"] {
+        let dir = world.copied();
+        let file = dir.path().join(database);
+        let mut bytes = fs::read(&file).unwrap();
+        *bytes.last_chunk_mut().unwrap() = [0xff; 4096];
+        fs::write(file, bytes).unwrap();
+        says(&verify(&["--ledger", &dir.path().display().to_string(), "--facts"]), false, &["facts_corrupt", database]);
     }
     // Uses are no facts: that they are gone is counted, once.
     let dir = world.copied();

@@ -180,7 +180,8 @@ impl World {
     fn events_left(&self, unreadable: u64) -> usize {
         let store = regie_store::SqliteStore::open_read_only(self.dir.path(), &self.master).unwrap();
         let is_event = |row: &regie_store::RawRow| {
-            row.meta.position == unreadable || matches!(serde_json::from_slice(&store.unseal(row).unwrap()).unwrap(), Fact::EventKept(_))
+            row.meta.position == unreadable
+                || matches!(serde_json::from_slice(&store.unseal(row).unwrap().unwrap()).unwrap(), Fact::EventKept(_))
         };
         raw_rows(self.dir.path(), &self.master).iter().filter(|row| is_event(row)).count()
     }

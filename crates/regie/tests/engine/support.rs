@@ -344,7 +344,7 @@ pub(crate) fn raw_rows(dir: &Path, master: &MasterKey) -> Vec<RawRow> {
 
 pub(crate) fn facts_on_disk(dir: &Path, master: &MasterKey) -> Vec<(Meta, Fact)> {
     let store = SqliteStore::open_read_only(dir, master).unwrap();
-    raw_rows(dir, master).iter().map(|row| (row.meta, serde_json::from_slice(&store.unseal(row).unwrap()).unwrap())).collect()
+    raw_rows(dir, master).iter().map(|row| (row.meta, serde_json::from_slice(&store.unseal(row).unwrap().unwrap()).unwrap())).collect()
 }
 
 pub(crate) fn wrapped_key(dir: &Path, master: &MasterKey, record: RecordId) -> Option<Vec<u8>> {

@@ -11,7 +11,7 @@ use regie_store::journal::{Journal, JournalError};
 use regie_store::ledger::{FolderLeaves, Leaves, LedgerError};
 use regie_store::{MasterKey, Meta, SqliteStore, Store, StoreError};
 
-use crate::engine::{JOURNAL, JOURNAL_KEY, leaf_of};
+use crate::engine::{EngineError, JOURNAL, JOURNAL_KEY, check_notes, leaf_of};
 
 /// Leaves that are read at a time.
 const LEAVES: u64 = 10_000;
@@ -30,6 +30,8 @@ pub(super) enum Unsound {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
+    Notes(#[from] EngineError),
+    #[error(transparent)]
     Ledger(#[from] LedgerError),
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -45,6 +47,7 @@ impl Unsound {
     pub(super) fn code(&self) -> &'static str {
         match self {
             Unsound::Store(e) => e.code(),
+            Unsound::Notes(e) => e.code(),
             Unsound::Ledger(e) => e.code(),
             Unsound::Journal(e) => e.code(),
             Unsound::Moved { .. } | Unsound::Unreadable { .. } => "fact_unreadable",
@@ -52,10 +55,11 @@ impl Unsound {
     }
 }
 
-/// Opens every row, and holds those with a leaf against it. And what lies beside them, a start would take: tombstones, journal.
+/// Opens every row, and holds those with a leaf against it. And what lies beside them, a start would take: tombstones, notes, journal.
 pub(super) fn check(dir: &Path, leaves: FolderLeaves, master: &MasterKey, progress: &dyn Fn(u64, u64)) -> Result<Facts, Unsound> {
     let store = SqliteStore::open_read_only(dir, master)?;
     store.check()?;
+    check_notes(&store)?;
     if store.has_service_key(JOURNAL_KEY) {
         Journal::check(&dir.join(JOURNAL), &store.service_key(JOURNAL_KEY)?)?;
     }

@@ -193,8 +193,8 @@ fn policy_in_force(store: &SqliteStore) -> Result<Policy, EngineError> {
     let (mut text, mut failed) = (None, None);
     store.scan_raw(1, |row| {
         if row.meta.record == RecordId::RETAILER {
-            match store.unseal(&row).map(|payload| serde_json::from_slice::<Fact>(&payload)) {
-                Ok(Ok(Fact::PolicyAdopted(adopted))) => text = Some(adopted.text),
+            match store.unseal(&row).map(|payload| payload.and_then(|payload| serde_json::from_slice(&payload).ok())) {
+                Ok(Some(Fact::PolicyAdopted(adopted))) => text = Some(adopted.text),
                 Ok(_) => {}
                 Err(e) => failed = Some(e),
             }
