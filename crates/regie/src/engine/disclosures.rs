@@ -347,11 +347,11 @@ fn uses_of(policy: &Policy, wish: &Disclose) -> Result<SmallVec<[Use; 4]>, Engin
         }
         uses.push(used);
     }
-    if wish.items.len() > InformationItem::ALL.len() {
+    if wish.items.iter().enumerate().any(|(at, item)| wish.items[..at].contains(item)) {
         return Err(EngineError::TooMany { what: "items", max: InformationItem::ALL.len() });
     }
     if !wish.items.is_empty() && !wish.categories.iter().any(|category| category == CATEGORY) {
-        return Err(EngineError::UnknownId { what: "items", id: CATEGORY.to_owned() });
+        return Err(EngineError::ItemsAlone);
     }
     let of_its_own = |u: &Use| policy.recipients.get(usize::from(u.recipient.0)).is_some_and(|r| r.role == Role::Retailer);
     if uses.iter().any(of_its_own) {

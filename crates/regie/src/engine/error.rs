@@ -24,6 +24,9 @@ pub enum EngineError {
         /// The id asked for.
         id: String,
     },
+    /// Items of what a customer tells, where that is not among the categories.
+    #[error("`items` name parts of `my-information`: put that among `categories`, or leave `items` out")]
+    ItemsAlone,
     /// A choice that cannot be recorded.
     #[error(transparent)]
     Choice(#[from] ChoiceError),
@@ -102,7 +105,7 @@ pub enum EngineError {
     #[error("too many mails were asked for today; ask again tomorrow")]
     TooManyMails,
     /// A list or a text that is empty, too long or says something twice.
-    #[error("`{what}` must hold 1 to {max}, each once")]
+    #[error("`{what}` must hold 1 to {max} (of a list each once, of a text in bytes without control signs)")]
     TooMany {
         /// Which field.
         what: &'static str,
@@ -186,6 +189,7 @@ impl EngineError {
             EngineError::UnknownId { what: "channel", .. } => "channel_unknown",
             EngineError::UnknownId { what: "before", .. } => "cursor_unknown",
             EngineError::UnknownId { .. } => "source_unknown",
+            EngineError::ItemsAlone => "items_without_category",
             EngineError::Choice(e) => e.code(),
             EngineError::Until(e) => e.code(),
             EngineError::Information(e) => e.code(),

@@ -159,6 +159,7 @@ impl From<EngineError> for Problem {
             EngineError::UnknownId { what, .. } => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, format!("the policy in force has no such {what}")).field(what)
             }
+            EngineError::ItemsAlone => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, e.to_string()).field("items"),
             EngineError::Choice(e) | EngineError::Information(StateError::Choice(e)) => choice(&e),
             EngineError::Information(StateError::Until(e)) => EngineError::Until(e).into(),
             EngineError::Information(e) => told(&e),

@@ -36,6 +36,12 @@ async fn a_disclosure_is_recorded_before_data_leave_and_a_refusal_says_why() {
     refused(wish(&customer, "nobody", "delivery", &["contact"])).await.is_problem(422, "recipient_unknown");
     refused(wish(&customer, "carrier", "delivery", &[])).await.is_problem(422, "size_wrong");
     refused(wish(&customer, "carrier", "delivery", &["contact", "contact"])).await.is_problem(422, "size_wrong");
+    let mut doubled = wish(&customer, "advertising-partner", "personalised-advertising", &["my-information"]);
+    doubled["items"] = json!(["sizes", "diet", "sizes"]);
+    refused(doubled).await.is_problem(422, "size_wrong");
+    let mut alone = wish(&customer, "carrier", "delivery", &["contact"]);
+    alone["items"] = json!(["sizes"]);
+    refused(alone).await.is_problem(422, "items_without_category");
     let mut long = wish(&customer, "carrier", "delivery", &["contact"]);
     long["reference"] = json!("x".repeat(257));
     refused(long).await.is_problem(422, "size_wrong");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use regie_domain::fact::PolicyAdopted;
 use regie_domain::policy::diff::{Change, Diff, EverNamed, renamed, swapped};
-use regie_domain::policy::{Basis, Policy, Purpose, Wording};
+use regie_domain::policy::{Basis, Policy, Purpose, Recipient, Wording};
 use regie_domain::time::Time;
 
 /// One adoption.
@@ -25,15 +25,15 @@ pub(crate) struct Adopted {
     pub changes: Vec<Change>,
 }
 
-/// How customers knew what the policy in force does not name any more: facts still carry its ids. The last name of each.
+/// How customers knew what the policy in force does not name any more: facts still carry its ids. The last of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FormerNames {
     /// By purpose.
     pub purposes: BTreeMap<String, Wording>,
     /// By category.
     pub categories: BTreeMap<String, Wording>,
-    /// By recipient.
-    pub recipients: BTreeMap<String, Wording>,
+    /// By recipient, with its role and country.
+    pub recipients: BTreeMap<String, Recipient>,
     /// By source.
     pub sources: BTreeMap<String, Wording>,
 }
@@ -44,7 +44,7 @@ impl FormerNames {
         let named = |id: &String, name: &Wording| (id.clone(), name.clone());
         self.purposes.extend(policy.purposes.iter().map(|p| named(&p.id, &p.name)));
         self.categories.extend(policy.categories.iter().map(|c| named(&c.id, &c.name)));
-        self.recipients.extend(policy.recipients.iter().map(|r| named(&r.id, &r.name)));
+        self.recipients.extend(policy.recipients.iter().map(|r| (r.id.clone(), r.clone())));
         self.sources.extend(policy.sources.iter().map(|s| named(&s.id, &s.name)));
     }
 }
@@ -104,7 +104,7 @@ impl Policies {
     /// A recipient of `policy` that customers knew under another name.
     pub(crate) fn renamed<'p>(&self, policy: &'p Policy) -> Option<&'p str> {
         let newest = |id: &str| Some(self.newest.as_ref()?.recipients.iter().find(|r| r.id == id)?.name.clone());
-        renamed(policy, |id| newest(id).or_else(|| self.former.recipients.get(id).cloned()))
+        renamed(policy, |id| newest(id).or_else(|| Some(self.former.recipients.get(id)?.name.clone())))
     }
 
     /// The names of earlier policies.

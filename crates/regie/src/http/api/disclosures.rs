@@ -21,6 +21,7 @@ use super::asked::{cursor_wrong, limit, parameters};
 use super::shapes_seen as shapes;
 use super::visits::visit_id;
 use super::whom::{InPath, Named};
+use crate::engine::FormerNames;
 use crate::engine::disclosures::{DISCLOSURES_MAX, Disclose, Disclosed, PastDisclosure};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -82,7 +83,7 @@ async fn disclose(
     let visit = visit.map(visit_id).transpose()?;
     let wish = Disclose { recipient, purpose, categories, items, channel, visit, reference };
     let Disclosed { disclosure, information } = state.engine.disclose(customer, wish, request.map(|r| r.0.0)).await?;
-    let mut body = disclosure_json(&state.engine.policy(), &disclosure);
+    let mut body = disclosure_json(&state.engine.policy(), &state.engine.former_names(), &disclosure);
     if disclosure.categories.iter().any(|category| category == CATEGORY) {
         body["information"] = json!(information);
     }
@@ -104,15 +105,15 @@ async fn list(State(state): State<AppState>, InPath(customer): InPath, RawQuery(
     let limit = limit(wanted.as_deref(), DISCLOSURES, DISCLOSURES_MAX)?;
     let before = before.map(|text| text.parse().map_err(|_| cursor_wrong("send next of the page before"))).transpose()?;
     let found = state.engine.reading(move |engine| engine.disclosures(customer, before, limit)).await?;
-    let policy = state.engine.policy();
-    let all: Vec<Value> = found.disclosures.iter().map(|d| disclosure_json(&policy, d)).collect();
+    let (policy, former) = (state.engine.policy(), state.engine.former_names());
+    let all: Vec<Value> = found.disclosures.iter().map(|d| disclosure_json(&policy, &former, d)).collect();
     Ok(Json(json!({"customer": customer, "disclosures": all, "total": found.total, "next": found.next})))
 }
 
-/// A disclosure with the recipient as the policy names it now; one that it does not know any more has its id alone.
-fn disclosure_json(policy: &Policy, d: &PastDisclosure) -> Value {
+/// A disclosure with the recipient as the policy names it; one that it does not know any more, as the last policy that did.
+fn disclosure_json(policy: &Policy, former: &FormerNames, d: &PastDisclosure) -> Value {
     let mut value = json!(d);
-    let recipient = policy.recipients.iter().find(|r| r.id == d.recipient);
+    let recipient = policy.recipients.iter().find(|r| r.id == d.recipient).or_else(|| former.recipients.get(&d.recipient));
     if let Some(all) = value.as_object_mut() {
         let name = recipient.map(|r| json!({"nl": r.name.nl, "en": r.name.en}));
         all.insert("recipient_name".into(), name.unwrap_or_else(|| json!({"nl": d.recipient, "en": d.recipient})));

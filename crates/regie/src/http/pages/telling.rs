@@ -267,13 +267,13 @@ impl Names {
         Names { t, changes: changed.collect(), policy, former: engine.former_names() }
     }
 
-    fn named(&self, now: Option<&Wording>, former: &BTreeMap<String, Wording>, id: &str) -> String {
-        now.or_else(|| former.get(id)).map_or(id, |w| w.get(self.t.language.tag())).to_owned()
+    fn named(&self, now: Option<&Wording>, former: Option<&Wording>, id: &str) -> String {
+        now.or(former).map_or(id, |w| w.get(self.t.language.tag())).to_owned()
     }
 
     /// A purpose, by the name that the retailer gave it: sentences quote it, so that nobody has to write grammar.
     pub(crate) fn purpose(&self, id: &str) -> String {
-        self.named(self.policy.purpose(id).map(|ix| &self.policy.at(ix).name), &self.former.purposes, id)
+        self.named(self.policy.purpose(id).map(|ix| &self.policy.at(ix).name), self.former.purposes.get(id), id)
     }
 
     /// All purposes that ever were, by id: those of the policy in force, and those of former ones.
@@ -285,7 +285,7 @@ impl Names {
 
     /// A category: "je aankopen".
     pub(crate) fn category(&self, id: &str) -> String {
-        self.named(self.policy.categories.iter().find(|c| c.id == id).map(|c| &c.name), &self.former.categories, id)
+        self.named(self.policy.categories.iter().find(|c| c.id == id).map(|c| &c.name), self.former.categories.get(id), id)
     }
 
     /// What a restriction is about.
@@ -314,11 +314,12 @@ impl Names {
 
     /// A recipient: "de bezorger".
     pub(crate) fn recipient(&self, id: &str) -> String {
-        self.named(self.policy.recipients.iter().find(|r| r.id == id).map(|r| &r.name), &self.former.recipients, id)
+        let now = self.policy.recipients.iter().find(|r| r.id == id);
+        self.named(now.map(|r| &r.name), self.former.recipients.get(id).map(|r| &r.name), id)
     }
 
     /// A source: "de webwinkel".
     pub(crate) fn source(&self, id: &str) -> String {
-        self.named(self.policy.source(id).map(|s| &s.name), &self.former.sources, id)
+        self.named(self.policy.source(id).map(|s| &s.name), self.former.sources.get(id), id)
     }
 }
