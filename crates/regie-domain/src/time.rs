@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const DAY_SECONDS: u32 = 86_400;
+/// 0000-01-01T00:00:00Z.
+const YEAR_0_MILLIS: i64 = -62_167_219_200_000;
 
 /// A moment in milliseconds since 1970-01-01T00:00:00Z. Written as RFC 3339 with `Z`: in JSON to the second, fractions rounded down; as
 /// text ([`fmt::Display`]) exactly, for what is committed to.
@@ -17,10 +19,10 @@ pub struct Time(i64);
 pub struct NotATime;
 
 impl Time {
-    /// A moment from milliseconds since the epoch. Clamped to the years −9998 to 9999, which is what can be written.
+    /// A moment from milliseconds since the epoch. Clamped to the years 0 to 9999, which is what can be written.
     pub fn from_millis(millis: i64) -> Time {
         // Whole seconds: the calendar's very last 999 ms cannot be made from milliseconds.
-        Time(millis.clamp(jiff::Timestamp::MIN.as_second() * 1000, jiff::Timestamp::MAX.as_second() * 1000))
+        Time(millis.clamp(YEAR_0_MILLIS, jiff::Timestamp::MAX.as_second() * 1000))
     }
 
     /// A moment from whole seconds since the epoch; clamped like [`Time::from_millis`].
@@ -65,6 +67,9 @@ impl Time {
     /// # Errors
     /// [`NotATime`] for anything else.
     pub fn parse(text: &str) -> Result<Time, NotATime> {
+        if !is_rfc_3339(text) {
+            return Err(NotATime);
+        }
         let moment: jiff::Timestamp = text.parse().map_err(|_| NotATime)?;
         Ok(Time::from_millis(moment.as_millisecond()))
     }
@@ -79,6 +84,30 @@ impl Time {
     pub fn plus_seconds(self, seconds: i64) -> Time {
         Time::from_millis(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
+}
+
+/// The form of RFC 3339, section 5.6: ISO 8601 has more, such as times without seconds and offsets of a day. What is in its fields is not
+/// looked at, but for the offset's.
+fn is_rfc_3339(text: &str) -> bool {
+    let Some((whole, rest)) = text.as_bytes().split_at_checked("2026-06-01T10:00:00".len()) else { return false };
+    let fits = |(place, byte): (usize, &u8)| match place {
+        4 | 7 => *byte == b'-',
+        10 => matches!(byte, b'T' | b't' | b' '),
+        13 | 16 => *byte == b':',
+        _ => byte.is_ascii_digit(),
+    };
+    let fraction = match rest {
+        [b'.', digits @ ..] => 1 + digits.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+        _ => 0,
+    };
+    let two = |tens: u8, ones: u8, below: u8| tens.is_ascii_digit() && ones.is_ascii_digit() && (tens - b'0') * 10 + (ones - b'0') < below;
+    whole.iter().enumerate().all(fits)
+        && fraction != 1
+        && match rest[fraction..] {
+            [b'Z' | b'z'] => true,
+            [b'+' | b'-', h, hh, b':', m, mm] => two(h, hh, 24) && two(m, mm, 60),
+            _ => false,
+        }
 }
 
 impl fmt::Display for Time {
@@ -128,7 +157,40 @@ mod tests {
             assert_eq!(Time::from_millis(millis).to_string(), text);
         }
         assert_eq!(Time::parse("2026-06-07T00:00:00+02:00"), Time::parse("2026-06-06T22:00:00Z"));
-        assert_eq!(Time::parse("yesterday"), Err(NotATime));
+    }
+
+    #[test]
+    fn only_rfc_3339_is_a_time() {
+        for text in
+            ["2026-06-01t10:00:00z", "2026-06-01 10:00:00Z", "2026-06-01T10:00:00.5+23:59", "2026-06-01T10:00:60Z", "0000-01-01T00:00:00Z"]
+        {
+            assert!(Time::parse(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "yesterday",
+            "2026-06-01",
+            "2026-06-01T10:00:00",
+            "2026-06-01T10:00Z",
+            "2026-06-01T10Z",
+            "20260601T100000Z",
+            "2026-06-01T10:00:00.Z",
+            "2026-06-01T10:00:00,5Z",
+            "2026-06-01T10:00:00+24:00",
+            "2026-06-01T10:00:00-24:00",
+            "2026-06-01T10:00:00+02:60",
+            "2026-06-01T10:00:00+02",
+            "2026-06-01T10:00:00+0200",
+            "2026-06-01T10:00:00+02:00:00",
+            "2026-06-01T10:00:00Z[Europe/Amsterdam]",
+            "2026-13-01T10:00:00Z",
+            "2026-06-31T10:00:00Z",
+            "2026-06-01T24:00:00Z",
+            "+02026-06-01T10:00:00Z",
+            "２026-06-01T10:00:00Z",
+        ] {
+            assert_eq!(Time::parse(text), Err(NotATime), "{text}");
+        }
     }
 
     #[test]

@@ -344,10 +344,11 @@ pub fn validate_objection(
     Ok((Chosen::Objected, evidence))
 }
 
-/// The outcome of weighing to record, with its evidence: by whom, and how the customer was told of it and of the reasons.
+/// The outcome of weighing to record, with its evidence: by whom of the retailer's, and how the customer was told of it and of the reasons.
 ///
 /// # Errors
-/// [`ChoiceError::NothingToWeigh`] unless an objection to it waits; see [`ChoiceError`].
+/// [`ChoiceError::NothingToWeigh`] unless an objection to it waits; [`ChoiceError::EvidenceMissing`] also where somebody else than staff is
+/// named.
 pub fn validate_weighing(
     known: Known<'_>,
     standing: &Standing,
@@ -358,7 +359,7 @@ pub fn validate_weighing(
     if !standing.weighing.has(ix) {
         return Err(ChoiceError::NothingToWeigh { purpose: declared.id.clone() });
     }
-    validate_evidence(known, evidence)
+    by_staff(known, evidence)
 }
 
 /// The evidence of contesting what was decided for a purpose; none is needed.
@@ -378,6 +379,10 @@ pub fn validate_contest(known: Known<'_>, purpose: &str, evidence: Option<&Claim
 /// # Errors
 /// [`ChoiceError::EvidenceMissing`] also where somebody else than staff is named.
 pub fn validate_contest_answer(known: Known<'_>, evidence: Option<&ClaimedEvidence>) -> Result<Evidence, ChoiceError> {
+    by_staff(known, evidence)
+}
+
+fn by_staff(known: Known<'_>, evidence: Option<&ClaimedEvidence>) -> Result<Evidence, ChoiceError> {
     let evidence = validate_evidence(known, evidence)?;
     if evidence.actor == Actor::Staff { Ok(evidence) } else { Err(ChoiceError::EvidenceMissing { field: "actor" }) }
 }

@@ -1,8 +1,10 @@
 //! Several records that are one customer: whose word counts.
 //!
 //! Invariant: [`combine`] is commutative and associative for one moment of joining, and never permits what no record permitted
-//! alone: any refusal, withdrawal, invalidation, objection, restriction or guardian wins, and of two permissions the more limited end with
-//! what both cover remains. A later choice on any record of the set is the customer deciding again, and wins from then on.
+//! alone: any refusal, withdrawal, objection, restriction or guardian wins, and of two permissions the more limited end with what both
+//! cover remains. A later choice on any record of the set is the customer deciding again, and wins from then on. What is no word of the
+//! customer's about this purpose ends no consent to it, as on one record: a browser's general no (rule 21), and what the retailer ended
+//! because its policy changed (rule 2), for a consent that stands was given after that.
 
 use super::standing::{End, Given, Slot, Standing, seconds};
 use crate::fact::{Chosen, Until};
@@ -22,9 +24,10 @@ pub fn combine(a: &Standing, b: &Standing, at: Time) -> Standing {
         weighing: Purposes((a.weighing.0 | b.weighing.0) & !(stands(a) | stands(b))),
     };
     for (at, slot) in joined.slots.iter_mut().enumerate() {
-        let [own, other] =
-            [a, b].map(|of| Here { slot: lapsed(of.slots[at], now), standing: of, is_signalled: of.signalled >> at & 1 == 1 });
-        *slot = combine_slots(own, other);
+        let [own, other] = [a, b].map(|of| Here { slot: lapsed(of.slots[at], now), standing: of });
+        // Of what is over before a general no of either, nothing is told apart.
+        let is_over = weight(own.slot).max(weight(other.slot)) < INVALIDATED;
+        *slot = if is_over && joined.signalled >> at & 1 == 1 { Slot::Unknown } else { combine_slots(own, other) };
     }
     joined
 }
@@ -34,15 +37,9 @@ pub fn combine(a: &Standing, b: &Standing, at: Time) -> Standing {
 struct Here<'a> {
     slot: Slot,
     standing: &'a Standing,
-    is_signalled: bool,
 }
 
 impl Here<'_> {
-    /// A browser said no, and nothing was said here since.
-    fn is_no_by_signal(&self) -> bool {
-        self.is_signalled && weight(self.slot) < GIVEN
-    }
-
     /// Does nothing that was restricted here hold this consent back?
     fn lets(&self, given: &Given) -> bool {
         given.despite_restriction || self.standing.restrictions.is_none()
@@ -58,7 +55,7 @@ fn stands(standing: &Standing) -> u32 {
 /// its purpose is among `carries`, which the customer permits for all of their data. Every no comes along; a permission of somebody who does
 /// not consent for this customer limits nothing. Without `carries` nobody was asked, and it is [`combine`].
 pub fn take_along(policy: &Policy, own: &Standing, other: &Standing, carries: Option<&[String]>, at: Time) -> Standing {
-    let (mut own, mut along) = (*own, *other);
+    let mut along = *other;
     let carried = |id: &String| policy.purpose(id).and_then(|ix| policy.at(ix).slot).map(usize::from);
     if let Some(carries) = carries {
         let carries: Vec<usize> = carries.iter().filter_map(carried).collect();
@@ -70,20 +67,18 @@ pub fn take_along(policy: &Policy, own: &Standing, other: &Standing, carries: Op
                 continue;
             }
             let alone = !matches!(lapsed(stands, seconds(at)), Slot::Given(_));
-            match (alone, carries.contains(&slot)) {
-                (true, false) => *taken = Slot::Lapsed,
-                // A yes that is given here goes before a signal (rule 21).
-                (true, true) => own.signalled &= !(1 << slot),
-                (false, _) => {}
+            if alone && !carries.contains(&slot) {
+                *taken = Slot::Lapsed;
             }
         }
     }
-    combine(&own, &along, at)
+    combine(own, &along, at)
 }
 
 /// The consent to record where a customer at `own` takes along what `other` permitted to this purpose: from then on it is about all of their
 /// data, and theirs. `None` where there is none, or a no of either, a restriction or a guardian goes before it, and where `own` permits it
-/// too: then what both permit stands already.
+/// too: then what both permit stands already. A restriction goes before it where it holds back any of what is permitted: giving that anew
+/// would lift it.
 pub fn carried(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, at: Time) -> Option<Chosen> {
     if matches!(lapsed(slot_of(policy, own, purpose)?.1, seconds(at)), Slot::Given(_)) {
         return None;
@@ -97,13 +92,31 @@ pub fn carried(policy: &Policy, own: &Standing, other: &Standing, purpose: &str,
         End::Withdrawn => Until::Withdrawn,
     };
     let is_nothing = given.cover.categories.is_empty() || given.cover.recipients.is_empty();
-    (!joined.is_minor() && permits(&joined, ix, &given) && !is_nothing).then(|| given.cover.given(policy, until))
+    let is_held = restricted(&joined, ix, &given).0 > 0;
+    (!joined.is_minor() && permits(&joined, ix, &given) && !is_held && !is_nothing).then(|| given.cover.given(policy, until))
+}
+
+/// What is left of a consent when a device is taken along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stays {
+    /// It permits nothing any more.
+    No,
+    /// It stands, and everything that it covers is restricted.
+    Restricted,
+    /// It permits something.
+    Yes,
 }
 
 /// Does what a customer at `own` permitted to this purpose still permit it when `other` is taken along, with nothing that it carries?
-pub fn stays(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, at: Time) -> bool {
+pub fn stays(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, at: Time) -> Stays {
     let joined = take_along(policy, own, other, Some(&[]), at);
-    matches!(slot_of(policy, &joined, purpose), Some((ix, Slot::Given(given))) if permits(&joined, ix, &given))
+    match slot_of(policy, &joined, purpose) {
+        Some((ix, Slot::Given(given))) if permits(&joined, ix, &given) => {
+            let (held, all) = restricted(&joined, ix, &given);
+            if held == all { Stays::Restricted } else { Stays::Yes }
+        }
+        _ => Stays::No,
+    }
 }
 
 /// Does what `other` permitted to this purpose end when it is taken along, with nothing that it carries, and nothing of `own` in its place?
@@ -115,12 +128,18 @@ pub fn lapses(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, 
 
 fn slot_of(policy: &Policy, standing: &Standing, purpose: &str) -> Option<(PurposeIx, Slot)> {
     let ix = policy.purpose(purpose)?;
-    Some((ix, *standing.slots.get(usize::from(policy.at(ix).slot?))?))
+    Some((ix, standing.slot_of(policy.at(ix))?))
 }
 
-/// Does nothing else that stands go before this consent?
+/// Does nothing else that stands go before this consent, whatever is restricted?
 fn permits(standing: &Standing, ix: PurposeIx, given: &Given) -> bool {
-    standing.carries(given) && !standing.objected.has(ix) && (given.despite_restriction || !standing.restrictions.touches(ix))
+    standing.carries(given) && !standing.objected.has(ix)
+}
+
+/// How many of the categories that this consent covers a restriction holds back, and how many there are.
+fn restricted(standing: &Standing, ix: PurposeIx, given: &Given) -> (usize, usize) {
+    let held = given.cover.categories.iter().filter(|category| standing.restrictions.covers(ix, *category)).count();
+    (if given.despite_restriction { 0 } else { held }, given.cover.categories.iter().count())
 }
 
 /// A consent that has ended by itself no longer limits the other record's.
@@ -132,10 +151,6 @@ fn lapsed(slot: Slot, now: u32) -> Slot {
 }
 
 fn combine_slots(a: Here<'_>, b: Here<'_>) -> Slot {
-    // The signal of either holds against a permission of the other, as any no does; of what is over nothing is told apart then.
-    if (a.is_no_by_signal() || b.is_no_by_signal()) && weight(a.slot).max(weight(b.slot)) <= GIVEN {
-        return Slot::Unknown;
-    }
     match (a.slot, b.slot) {
         (Slot::Given(own), Slot::Given(other)) => Slot::Given(Given {
             end: own.end.min(other.end),
@@ -158,16 +173,16 @@ fn combine_slots(a: Here<'_>, b: Here<'_>) -> Slot {
     }
 }
 
-const GIVEN: u8 = 3;
+const INVALIDATED: u8 = 3;
 
-/// What wins over what. Above a permission: everything by which somebody said no. Below it: everything that merely is over.
+/// What wins over what. Above a permission: everything by which the customer said no. Below it: everything that is over.
 fn weight(slot: Slot) -> u8 {
     match slot {
         Slot::Unknown => 0,
         Slot::Lapsed => 1,
         Slot::UsedUp { .. } => 2,
-        Slot::Given(_) => GIVEN,
-        Slot::Invalidated => 4,
+        Slot::Invalidated => INVALIDATED,
+        Slot::Given(_) => 4,
         Slot::Withdrawn => 5,
         Slot::Refused => 6,
     }

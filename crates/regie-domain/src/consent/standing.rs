@@ -95,6 +95,24 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// How a purpose that rests on consent stands; `None` for another.
+    pub fn slot_of(&self, purpose: &Purpose) -> Option<Slot> {
+        self.slots.get(usize::from(purpose.slot?)).copied()
+    }
+
+    /// The visit that a consent to this purpose is bound to.
+    pub fn visit_of(&self, purpose: &Purpose) -> Option<VisitId> {
+        match self.slot_of(purpose)? {
+            Slot::Given(Given { end: End::Visit(visit), .. }) => Some(visit),
+            _ => None,
+        }
+    }
+
+    /// Does a signal of the customer's browser stand against this purpose?
+    pub fn is_signalled(&self, purpose: &Purpose) -> bool {
+        purpose.slot.is_some_and(|slot| slot < 16 && self.signalled >> slot & 1 == 1)
+    }
+
     /// Takes in the next choice of the log. A purpose that the policy no longer has changes nothing; names that it no longer has
     /// fall out of the cover.
     pub fn apply(&mut self, policy: &Policy, choice: &Choice) {
@@ -118,8 +136,7 @@ impl Standing {
             }
             _ => {}
         }
-        let slot = purpose.slot.and_then(|slot| self.slots.get(usize::from(slot)).copied());
-        match (slot, purpose.slot) {
+        match (self.slot_of(purpose), purpose.slot) {
             (Some(before), Some(at)) => {
                 let by_guardian = choice.evidence.as_ref().is_some_and(|e| e.actor == Actor::Guardian);
                 self.slots[usize::from(at)] = self.next(policy, ix, before, &choice.what, by_guardian);
@@ -218,10 +235,7 @@ impl Standing {
 
     /// Does restricting this part change nothing: it is restricted, and no consent was given for a use of it since?
     pub fn is_restricted(&self, policy: &Policy, part: Part) -> bool {
-        let holds = |purpose: &Purpose| {
-            let slot = purpose.slot.and_then(|slot| self.slots.get(usize::from(slot)));
-            matches!(slot, Some(Slot::Given(given)) if given.despite_restriction)
-        };
+        let holds = |purpose| matches!(self.slot_of(purpose), Some(Slot::Given(given)) if given.despite_restriction);
         self.restrictions.has(part)
             && !(0u8..).zip(&policy.purposes).any(|(ix, purpose)| part.reaches(PurposeIx(ix), purpose) && holds(purpose))
     }

@@ -90,9 +90,9 @@ pub(super) fn states(policy: &Policy, standing: &Standing, now: Time) -> Vec<Pur
             if purpose.basis != Basis::Consent {
                 return here;
             }
-            let slot = purpose.slot.and_then(|slot| standing.slots.get(usize::from(slot)).copied()).unwrap_or_default();
+            let slot = standing.slot_of(purpose).unwrap_or_default();
             here.cover = Cover::default();
-            here.signalled = purpose.slot.is_some_and(|slot| standing.signalled >> slot & 1 == 1) && !matches!(slot, Slot::Given(_));
+            here.signalled = standing.is_signalled(purpose) && !matches!(slot, Slot::Given(_));
             here.state = Some(match slot {
                 Slot::Unknown => State::Unknown,
                 Slot::Refused => State::Refused,

@@ -62,7 +62,7 @@ pub struct RecordErased {
 pub struct IdentifierSuppressed {
     /// Keyed hash of the identifier, hex; the key serves nothing else.
     pub hash: String,
-    /// When it was erased.
+    /// When it was erased, or just after the last thing that it had done, whichever is later: what happened before then is never taken again.
     #[serde(with = "millis")]
     pub at: Time,
     /// Forgotten then.

@@ -16,7 +16,7 @@ pub enum Along {
     Comes,
     /// It comes along if the customer permits exactly that.
     IfPermitted,
-    /// The customer said no to its purpose, or the retailer ended what they had said yes to.
+    /// The customer said no to its purpose.
     Refused,
     /// An objection, a restriction, or a guardian stands against it.
     Held,
@@ -32,8 +32,7 @@ pub fn along(policy: &Policy, own: &Standing, other: &Standing, told: &Permissio
     if own.objected.has(ix) {
         return Along::Held;
     }
-    let is_signalled = policy.at(ix).slot.is_some_and(|slot| own.signalled >> slot & 1 == 1);
-    if told.hidden || !is_signalled && !is_shared(policy, told) {
+    if told.hidden || !own.is_signalled(policy.at(ix)) && !is_shared(policy, told) {
         return Along::Comes;
     }
     let joined = combine(own, other, at);
@@ -47,9 +46,8 @@ fn is_shared(policy: &Policy, told: &Permission) -> bool {
     told.named(policy).iter().any(|id| policy.recipient(id) != Some(RecipientIx(0)))
 }
 
-/// Does a no of the customer's, or of the retailer's for a changed policy, stand against this purpose?
+/// Does a no of the customer's stand against this purpose?
 pub fn says_no(policy: &Policy, standing: &Standing, purpose: &str) -> bool {
-    let slot = policy.purpose(purpose).and_then(|ix| policy.at(ix).slot);
-    let slot = slot.and_then(|slot| standing.slots.get(usize::from(slot)));
-    matches!(slot, Some(Slot::Refused | Slot::Withdrawn | Slot::Invalidated))
+    let slot = policy.purpose(purpose).and_then(|ix| standing.slot_of(policy.at(ix)));
+    matches!(slot, Some(Slot::Refused | Slot::Withdrawn))
 }

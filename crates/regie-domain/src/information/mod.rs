@@ -14,7 +14,7 @@ mod told;
 
 pub use along::{Along, along, says_no};
 pub use item::{AgeBand, Birthday, Diet, Garment, Household, InformationItem, People};
-pub use permission::{Permission, State, StateError, validate_removal, validate_statement};
+pub use permission::{Permission, StateError, ToldState, validate_removal, validate_statement};
 pub use receipt::{hidden_core, removed_core, stated_core};
 pub use told::{InterestName, Told, ToldError, limits};
 

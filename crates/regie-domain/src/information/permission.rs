@@ -5,7 +5,11 @@
 
 use super::told::{Told, ToldError};
 use super::{CATEGORY, InformationItem};
-use crate::consent::{ChoiceError, ClaimedEvidence, Decision, Ends, Give, Known, Reason, Standing, UntilError, Use, validate_give};
+use serde::{Serialize, Serializer};
+
+use crate::consent::{
+    ChoiceError, ClaimedEvidence, Decision, Ends, Give, Known, Reason, Restrictions, Standing, UntilError, Use, validate_give,
+};
 use crate::fact::{Actor, Chosen, Consenter, Evidence, Until};
 use crate::policy::{Basis, Policy};
 use crate::time::Time;
@@ -29,7 +33,7 @@ pub struct Permission {
 
 /// How a statement stands, for the customer to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum ToldState {
     /// It may be used.
     InUse,
     /// Not the retailer, but somebody whom it names may use it.
@@ -40,12 +44,41 @@ pub enum State {
     Held(Reason),
 }
 
+impl ToldState {
+    /// The API's word.
+    pub fn code(self) -> &'static str {
+        match self {
+            ToldState::InUse => "in_use",
+            ToldState::Shared => "shared",
+            ToldState::Hidden => "hidden",
+            ToldState::Held(reason) => reason.code(),
+        }
+    }
+
+    /// May anybody use it?
+    pub fn is_used(self) -> bool {
+        matches!(self, ToldState::InUse | ToldState::Shared)
+    }
+}
+
+impl Serialize for ToldState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
 impl Permission {
     /// Who may use it of those whom the policy still names for its purpose.
     pub fn named(&self, policy: &Policy) -> Vec<String> {
         let purpose = policy.purpose(&self.purpose).map(|ix| policy.at(ix));
         let serves = |id: &String| policy.recipient(id).is_some_and(|r| r.0 == 0 || purpose.is_some_and(|p| p.recipients.has(r)));
         self.recipients.iter().filter(|id| serves(id)).cloned().collect()
+    }
+
+    /// Do these restrictions cover its use?
+    pub fn is_restricted(&self, policy: &Policy, restrictions: &Restrictions) -> bool {
+        let told_for = policy.purpose(&self.purpose).zip(policy.category(CATEGORY));
+        told_for.is_some_and(|(purpose, category)| restrictions.covers(purpose, category))
     }
 
     /// Has it ended by itself?

@@ -77,6 +77,8 @@ pub enum Kind {
     RecipientRenamed,
     /// What a recipient is, or where.
     RecipientChanged,
+    /// What a channel is called.
+    ChannelRenamed,
     /// Who decides, or whom to write to.
     ContactChanged,
     /// Below which age a guardian consents.
@@ -89,6 +91,8 @@ pub enum Kind {
     SourceAdded,
     /// A system that sends data no more.
     SourceDropped,
+    /// What a system that sends data is called.
+    SourceRenamed,
     /// How far a system is believed, or what its words mean.
     SourceChanged,
     /// What a page's tags are told.
@@ -101,7 +105,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 39] = [
+    pub const ALL: [Kind; 41] = [
         Kind::PurposeAdded,
         Kind::PurposeDropped,
         Kind::BasisChanged,
@@ -131,12 +135,14 @@ impl Kind {
         Kind::CategoryChanged,
         Kind::RecipientRenamed,
         Kind::RecipientChanged,
+        Kind::ChannelRenamed,
         Kind::ContactChanged,
         Kind::GuardianAgeChanged,
         Kind::SuppressionChanged,
         Kind::TimeZoneChanged,
         Kind::SourceAdded,
         Kind::SourceDropped,
+        Kind::SourceRenamed,
         Kind::SourceChanged,
         Kind::ConsentModeChanged,
         Kind::PersonalPriceChanged,
@@ -175,12 +181,14 @@ impl Kind {
             Kind::CategoryChanged => "category_changed",
             Kind::RecipientRenamed => "recipient_renamed",
             Kind::RecipientChanged => "recipient_changed",
+            Kind::ChannelRenamed => "channel_renamed",
             Kind::ContactChanged => "contact_changed",
             Kind::GuardianAgeChanged => "guardian_age_changed",
             Kind::SuppressionChanged => "suppression_changed",
             Kind::TimeZoneChanged => "time_zone_changed",
             Kind::SourceAdded => "source_added",
             Kind::SourceDropped => "source_dropped",
+            Kind::SourceRenamed => "source_renamed",
             Kind::SourceChanged => "source_changed",
             Kind::ConsentModeChanged => "consent_mode_changed",
             Kind::PersonalPriceChanged => "personal_price_changed",
@@ -358,9 +366,11 @@ fn of_the_whole(old: &Policy, new: &Policy, out: &mut Vec<Change>) {
                     let map: Vec<_> = s.consent_map.iter().map(|(c, to)| format!("{c}: {}", ids(policy, to))).collect();
                     format!("{:?}, {}, {}", s.trust, s.id_space, map.join("; "))
                 };
-                let (before, after) = (say(old, before), say(new, after));
-                if before != after {
-                    out.push(Change { about: thing(), ..change(Kind::SourceChanged, None, None, &before, &after) });
+                let name = (Kind::SourceRenamed, both(&before.name), both(&after.name));
+                for (kind, before, after) in [name, (Kind::SourceChanged, say(old, before), say(new, after))] {
+                    if before != after {
+                        out.push(Change { about: thing(), ..change(kind, None, None, &before, &after) });
+                    }
                 }
             }
         }
@@ -449,6 +459,12 @@ fn of_a_purpose(s: &Sides<'_>, out: &mut Vec<Change>) {
         let what = |r: &super::Recipient| format!("{:?}, {}, {}", r.role, r.country, r.transfer.as_deref().unwrap_or("-"));
         note(Kind::RecipientChanged, Some(about.clone()), &what(was), &what(recipient), true);
         note(Kind::RecipientRenamed, Some(about), &both(&was.name), &both(&recipient.name), !s.new.corrections.contains(&recipient.id));
+    }
+    for channel in after.channels.iter().filter_map(|c| s.new.channels.get(usize::from(c.0))) {
+        let Some(was_ix) = s.old.channel(&channel.id).filter(|&c| before.channels.has(c)) else { continue };
+        let Some(was) = s.old.channels.get(usize::from(was_ix.0)) else { continue };
+        let about = Thing { id: channel.id.clone(), name: channel.name.clone() };
+        note(Kind::ChannelRenamed, Some(about), &both(&was.name), &both(&channel.name), !s.new.corrections.contains(&channel.id));
     }
 }
 

@@ -59,7 +59,8 @@ pub struct Policy {
     pub sources: Vec<Source>,
     /// What a page's tags are told.
     pub consent_mode: ConsentMode,
-    /// Purposes and categories whose texts say the same as in the version before, in better words: no consent ends by them.
+    /// Purposes, categories, recipients and channels whose texts say the same as in the version before, in better words: no consent ends by
+    /// them.
     pub corrections: Vec<String>,
 }
 

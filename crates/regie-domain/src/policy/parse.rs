@@ -52,12 +52,14 @@ impl Policy {
     }
 }
 
-/// What is said in better words: purposes, categories and recipients that there are.
+/// What is said in better words: purposes, categories, recipients and channels that there are.
 fn corrections(root: &mut Table<'_>, policy: &Policy, report: &mut Report<'_>) -> Vec<String> {
     let (purposes, categories) = (policy.purposes.iter().map(|p| p.id.as_str()), policy.categories.iter().map(|c| c.id.as_str()));
-    let known: Vec<&str> = purposes.chain(categories).chain(policy.recipients.iter().map(|r| r.id.as_str())).collect();
+    let (recipients, channels) = (policy.recipients.iter().map(|r| r.id.as_str()), policy.channels.iter().map(|c| c.id.as_str()));
+    let known: Vec<&str> = purposes.chain(categories).chain(recipients).chain(channels).collect();
     let texts = root.texts("corrections", report);
-    let found = texts.into_iter().filter(|(id, place)| names::find("purpose, category or recipient", id, &known, place, report).is_some());
+    let found =
+        texts.into_iter().filter(|(id, place)| names::find("purpose, category, recipient or channel", id, &known, place, report).is_some());
     found.map(|(id, _)| id.to_owned()).collect()
 }
 

@@ -37,7 +37,10 @@ fn a_no_on_any_record_wins_until_the_customer_decides_again() {
         (vec![(1, Chosen::Refused), (2, yes())], vec![], "refused"),
         (vec![(1, yes()), (2, yes()), (2, Chosen::Withdrawn)], vec![], "withdrawn"),
         (vec![(1, yes()), (2, Chosen::Objected)], vec![], "objected"),
-        (vec![(1, yes()), (2, Chosen::Invalidated)], vec![], "invalidated"),
+        // What the retailer ended is no "no": the yes that stands was given after that. Without one it is told apart.
+        (vec![(1, yes()), (2, Chosen::Invalidated)], vec![], "consent"),
+        (vec![(1, past()), (2, Chosen::Invalidated)], vec![], "invalidated"),
+        (vec![(1, Chosen::Refused), (2, Chosen::Invalidated)], vec![], "refused"),
         (vec![(1, Chosen::Withdrawn), (2, Chosen::Refused)], vec![], "refused"),
         // What merely was never asked, or is over, is no "no".
         (vec![(1, yes())], vec![], "consent"),
@@ -149,7 +152,7 @@ fn standing() -> impl Strategy<Value = Standing> {
 }
 
 fn no(slot: Slot) -> bool {
-    matches!(slot, Slot::Refused | Slot::Withdrawn | Slot::Invalidated)
+    matches!(slot, Slot::Refused | Slot::Withdrawn)
 }
 
 proptest! {
@@ -179,8 +182,10 @@ proptest! {
             }
         }
         let signals = [(&a, &b), (&b, &a)].map(|(one, other)| {
-            let is_no = |at: usize| one.signalled >> at & 1 == 1 && matches!(one.slots[at], Slot::Unknown | Slot::Lapsed | Slot::UsedUp { .. });
-            (0..12).filter(|&at| is_no(at)).all(|at| !matches!(joined.slots[at], Slot::Given(_)))
+            // Rule 21: it ends no specific yes of either, and denies without one.
+            let is_over = |slot| matches!(slot, Slot::Unknown | Slot::Lapsed | Slot::UsedUp { .. });
+            let is_no = |at: usize| one.signalled >> at & 1 == 1 && is_over(one.slots[at]) && is_over(other.slots[at]);
+            (0..12).filter(|&at| is_no(at)).all(|at| joined.slots[at] == Slot::Unknown)
                 && (other.restrictions.is_none() || (0..12).all(|at| match (one.slots[at], other.slots[at], joined.slots[at]) {
                     (_, Slot::Given(_), _) => true,
                     (_, _, Slot::Given(joined)) => !joined.despite_restriction,

@@ -23,6 +23,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use hashbrown::HashSet;
 use parking_lot::Mutex;
 use regie_domain::ids::RecordId;
 
@@ -44,6 +45,8 @@ pub struct SqliteStore {
     /// `None` for a reader of a folder that has no sum over hollow rows yet.
     counter: Option<Counter>,
     pending: Mutex<Vec<RecordId>>,
+    /// What the log of tombstones names; read by a reader that misses a key.
+    logged: Mutex<Option<HashSet<[u8; 32]>>>,
     /// `None` when opened for reading only.
     writer: Option<Mutex<Writer>>,
 }

@@ -66,6 +66,7 @@ impl SqliteStore {
             keys,
             counter: Some(counter),
             pending: Mutex::default(),
+            logged: Mutex::default(),
         };
         store.begin_hollowed(made)?;
         store.keys.list_services()?;
@@ -88,7 +89,7 @@ impl SqliteStore {
         let keys = Keys::open(&dir.join(folder::KEYS), Access::Read, master)?;
         let facts = open_facts(dir, Access::Read, &keys)?;
         let (readers, counter) = (Readers::new(&facts.file), Counter::found(&keys)?);
-        Ok(Self { dir: dir.to_path_buf(), readers, writer: None, keys, counter, pending: Mutex::default() })
+        Ok(Self { dir: dir.to_path_buf(), readers, writer: None, keys, counter, pending: Mutex::default(), logged: Mutex::default() })
     }
 
     /// What a start checks beside the rows and the ledger, for who only reads: that the database ends where it says, and that the list of

@@ -12,7 +12,7 @@ use super::SqliteStore;
 use super::append::read_head;
 use super::database::{Access, Database};
 use crate::seal::{self, Key, Sealer};
-use crate::{Meta, Opened, RawRow, StoreError, Tally, tombstone};
+use crate::{Meta, Opened, RawRow, StoreError, Tally, folder, tombstone, tombstones};
 
 /// A read transaction that lasted this long ends, so that it never keeps a write-ahead log from being emptied.
 pub(super) const SLICE: Duration = Duration::from_millis(20);
@@ -153,7 +153,21 @@ impl SqliteStore {
 
     /// Nothing to say about a row without a key whose record was erased; else the store is not whole.
     pub(super) fn must_be_erased(&self, meta: &Meta) -> Result<(), StoreError> {
-        if self.is_buried(meta.record)? { Ok(()) } else { Err(StoreError::KeyMissing { position: meta.position }) }
+        let is_erased = self.is_buried(meta.record)? || self.is_logged(meta.record)?;
+        if is_erased { Ok(()) } else { Err(StoreError::KeyMissing { position: meta.position }) }
+    }
+
+    /// Does the log of tombstones name it, beside an older database? A writer has put what that says into the database when it opened it.
+    fn is_logged(&self, record: RecordId) -> Result<bool, StoreError> {
+        if self.writer.is_some() {
+            return Ok(false);
+        }
+        let mut logged = self.logged.lock();
+        let known = match &mut *logged {
+            Some(known) => known,
+            unread => unread.insert(tombstones::read(&self.dir.join(folder::TOMBSTONES))?.known),
+        };
+        Ok(known.contains(&tombstone(record)))
     }
 
     pub(super) fn is_buried(&self, record: RecordId) -> Result<bool, StoreError> {

@@ -18,8 +18,14 @@ home-heading = { $kinds ->
     }
 } { $companies ->
     [0] <strong>No other company</strong> may use any of it.
-    [one] <strong>1 other company</strong> may use some of it: { $names }.
-   *[other] <strong>{ $companies } other companies</strong> may use some of it: { $names }.
+    [one] <strong>1 other company</strong> may { $kinds ->
+        [0] still keep some of it
+       *[other] use some of it
+    }: { $names }.
+   *[other] <strong>{ $companies } other companies</strong> may { $kinds ->
+        [0] still keep some of it
+       *[other] use some of it
+    }: { $names }.
 }
 home-heading-paused = <strong>Everything is paused.</strong> We keep what we have about you and do not use it, except for { $except }{ $count ->
     [0] .
@@ -35,6 +41,10 @@ home-ended = On { $day } we changed something about “{ $purpose }”. Your yes
 home-ended-both = On { $day } we changed something about “{ $purpose }”. Your yes ended then. So did what you told us for it: { $items }.
 home-ended-told = On { $day } we changed something about “{ $purpose }”. What you told us for it ended then: { $items }.
 home-ended-go = See what is different
+home-dropped = On { $day } we stopped with “{ $purpose }”.
+home-dropped-yes = Your yes for it ended then.
+home-dropped-told = What you told us for it is no longer used: { $items }.
+home-dropped-go = See your timeline
 home-on = What is on now
 home-nothing-on = Nothing extra is on
 home-nothing-on-text = The shop just works. You see popular products. If you want to allow something, choose below, for as long as you like.

@@ -9,6 +9,7 @@ reg-authority = Supervisory authority
 reg-subjects = Data subjects
 reg-subjects-text = Customers of the shop, known and unknown.
 reg-differences = Differences between policy and practice
+reg-differences-of = Held against the data of the customers who are here now: what an erased customer’s were used for went with them.
 reg-no-differences = No differences were found.
 reg-purposes = Purposes
 reg-categories = Categories of data
@@ -67,6 +68,7 @@ reg-measure-ledger = Consents, withdrawals and disclosures get a leaf in a ledge
 reg-measure-logs = Logs, error messages and addresses hold no personal data.
 reg-measure-portal = In My data, customers see and change themselves what may happen, and until when.
 
+notice-draft = This part is for you, not for customers: it goes with --data, and is not there without it.
 notice-title = Privacy notice
 notice-lead = What { $controller } does with your data, why, how long, and what you can do.
 notice-who = Who are we?

@@ -18,8 +18,14 @@ home-heading = { $kinds ->
     }
 } { $companies ->
     [0] <strong>Geen ander bedrijf</strong> mag er iets van gebruiken.
-    [one] <strong>1 ander bedrijf</strong> mag er iets van gebruiken: { $names }.
-   *[other] <strong>{ $companies } andere bedrijven</strong> mogen er iets van gebruiken: { $names }.
+    [one] <strong>1 ander bedrijf</strong> mag er { $kinds ->
+        [0] nog iets van bewaren
+       *[other] iets van gebruiken
+    }: { $names }.
+   *[other] <strong>{ $companies } andere bedrijven</strong> mogen er { $kinds ->
+        [0] nog iets van bewaren
+       *[other] iets van gebruiken
+    }: { $names }.
 }
 home-heading-paused = <strong>Alles staat stil.</strong> We bewaren wat we van je hebben en gebruiken het niet, behalve voor { $except }{ $count ->
     [0] .
@@ -35,6 +41,10 @@ home-ended = Op { $day } veranderden we iets aan “{ $purpose }”. Je ja stopt
 home-ended-both = Op { $day } veranderden we iets aan “{ $purpose }”. Je ja stopte toen. Wat je ervoor vertelde ook: { $items }.
 home-ended-told = Op { $day } veranderden we iets aan “{ $purpose }”. Wat je ervoor vertelde, stopte toen: { $items }.
 home-ended-go = Bekijk wat er anders is
+home-dropped = Op { $day } zijn we gestopt met “{ $purpose }”.
+home-dropped-yes = Je ja daarvoor stopte toen.
+home-dropped-told = Wat je ervoor vertelde, gebruiken we niet meer: { $items }.
+home-dropped-go = Bekijk je tijdlijn
 home-on = Wat nu aan staat
 home-nothing-on = Er staat niets extra’s aan
 home-nothing-on-text = De winkel werkt gewoon. Je ziet populaire producten. Wil je iets toestaan, kies dan hieronder, voor zo lang als je wilt.

@@ -9,6 +9,7 @@ reg-authority = Toezichthouder
 reg-subjects = Betrokkenen
 reg-subjects-text = Klanten van de winkel, bekend en onbekend.
 reg-differences = Verschil tussen beleid en praktijk
+reg-differences-of = Vergeleken met de gegevens van de klanten die er nu zijn: waarvoor die van een gewiste klant gebruikt zijn, is met hen weg.
 reg-no-differences = Er zijn geen verschillen gevonden.
 reg-purposes = Doelen
 reg-categories = Soorten gegevens
@@ -64,6 +65,7 @@ reg-measure-ledger = Toestemmingen, intrekkingen en verstrekkingen krijgen een b
 reg-measure-logs = Logs, foutmeldingen en adressen bevatten geen persoonsgegevens.
 reg-measure-portal = Klanten zien en veranderen in Mijn gegevens zelf wat mag, en tot wanneer.
 
+notice-draft = Dit deel is voor jou, niet voor klanten: het staat er door --data, en zonder die optie niet.
 notice-title = Privacyverklaring
 notice-lead = Wat { $controller } met je gegevens doet, waarom, hoe lang, en wat jij kunt doen.
 notice-who = Wie zijn wij?

@@ -125,6 +125,10 @@ mod tests {
         assert_eq!(renamed("name.nl = \"je aankopen\"", "name.nl = \"wat je koopt\"", "purchases"), one(Kind::CategoryRenamed));
         let mailer = "name.nl = \"het bedrijf dat onze berichten verstuurt\"";
         assert_eq!(renamed(mailer, "name.nl = \"onze postbode\"", "mailer"), one(Kind::RecipientRenamed));
+        let desk = "name.nl = \"telefoon\"\nname.en = \"telephone\"";
+        assert_eq!(renamed(desk, "name.nl = \"bellen\"\nname.en = \"calling\"", "telephone"), one(Kind::ChannelRenamed));
+        let visits = "name.nl = \"bezoek\"\nname.en = \"visits\"";
+        assert!(kinds("[[channel]]", desk, visits).contains(&(Kind::ChannelRenamed, true)), "it ends consents");
         assert!(sentence(&Change { kind: Kind::RecipientRenamed, ..any() }, Language::Dutch).contains("heet nu anders"));
         let purpose = "id = \"marketing-email\"";
         let mails = "necessary_recipients = [\"mailer\"]";

@@ -3,7 +3,7 @@
 //! Saying what stands already changes nothing. Left out: restrictions (`restrict.rs`) and what is told (`information.rs`).
 
 use regie_domain::consent::{self, ClaimedEvidence, PurposeState};
-use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Evidence, Fact, ObjectionWeighed};
+use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Evidence, Fact, ObjectionWeighed, Until};
 use regie_domain::ids::Handle;
 use regie_domain::time::Time;
 
@@ -37,7 +37,8 @@ impl Engine {
     }
 
     /// Gives what stands once more, with all that it covers, until another end: a day, week or month counts from the end that stands. A new
-    /// consent with its own evidence. Changes nothing where none stands any more, or where giving anew would lift an objection or a pause.
+    /// consent with its own evidence. Changes nothing where none stands any more, where it ends then already, or where giving anew would
+    /// lift an objection or a pause.
     ///
     /// # Errors
     /// As [`Engine::give`].
@@ -61,6 +62,10 @@ impl Engine {
             };
             let Some(state) = states.iter().find(stands) else { return Ok(Vec::new()) };
             let stands = if let consent::Ends::Moment(end) = state.until { Some(end) } else { None };
+            let until = at.until(until, stands, None)?;
+            if matches!(until, Until::Moment(end) if stands == Some(end)) {
+                return Ok(Vec::new());
+            }
             let categories: Vec<String> =
                 state.cover.categories.iter().filter_map(|c| Some(policy.categories.get(usize::from(c.0))?.id.clone())).collect();
             let recipients: Vec<String> =
@@ -72,7 +77,7 @@ impl Engine {
                 categories: Some(&categories),
                 recipients: Some(&recipients),
                 channels: Some(&channels),
-                until: at.until(until, stands, None)?,
+                until,
                 evidence: evidence.as_ref(),
             };
             let (what, evidence) = consent::validate_give(at.rules.known(), &at.views.consents.standing(at.customer.0), &wish)?;
@@ -146,7 +151,7 @@ impl Engine {
             let standing = at.views.consents.standing(at.customer.0);
             let ix = at.rules.policy.purpose(&id);
             let objected = ix.is_some_and(|ix| standing.objected.has(ix) || standing.weighing.has(ix));
-            let signalled = ix.and_then(|ix| at.rules.policy.at(ix).slot).is_some_and(|slot| standing.signalled >> slot & 1 == 1);
+            let signalled = ix.is_some_and(|ix| standing.is_signalled(at.rules.policy.at(ix)));
             // A browser's general no is an objection of its own; taking an objection back takes both back.
             let by_signal = evidence.as_ref().is_some_and(Evidence::is_general_no);
             let stands = objected || signalled && (by_signal || !objects);
@@ -189,17 +194,7 @@ impl Engine {
         self.choose(customer, move |at| {
             let evidence = consent::validate_evidence(at.rules.known(), evidence.as_ref())?;
             let stands = at.views.consents.line(at.customer.0).consenter() == Some(consenter);
-            Ok(if stands {
-                Vec::new()
-            } else {
-                vec![Fact::ConsenterStated(ConsenterStated {
-                    consenter,
-                    at: at.now,
-                    evidence,
-                    salt: String::new(),
-                    by_request: String::new(),
-                })]
-            })
+            Ok(if stands { Vec::new() } else { vec![stated(consenter, at.now, evidence)] })
         })
         .await?;
         Ok(())
@@ -223,13 +218,7 @@ impl Engine {
                 return Ok(Vec::new());
             }
             let evidence = consent::validate_evidence(at.rules.known(), evidence.as_ref())?;
-            Ok(vec![Fact::ConsenterStated(ConsenterStated {
-                consenter,
-                at: at.now,
-                evidence,
-                salt: String::new(),
-                by_request: String::new(),
-            })])
+            Ok(vec![stated(consenter, at.now, evidence)])
         })
         .await?;
         self.consenter(customer)
@@ -244,11 +233,7 @@ impl Engine {
         self.choose(customer, move |at| {
             let Some(visit) = at.views.visit(at.customer, &visit) else { return Ok(Vec::new()) };
             let standing = at.views.consents.standing(at.customer.0);
-            let bound = at.rules.policy.purposes.iter().filter(|p| {
-                p.slot
-                    .and_then(|s| standing.slots.get(usize::from(s)))
-                    .is_some_and(|s| matches!(s, consent::Slot::Given(g) if g.end == consent::End::Visit(visit)))
-            });
+            let bound = at.rules.policy.purposes.iter().filter(|purpose| standing.visit_of(purpose) == Some(visit));
             let consents = bound.map(|p| choice(&p.id, Chosen::VisitEnded { visit }, at.now, None));
             Ok(consents.chain(information::ended_with(at, visit)).collect())
         })
@@ -262,8 +247,12 @@ pub(super) fn choice(purpose: &str, what: Chosen, at: Time, evidence: Option<Evi
     Fact::Chosen(Choice { purpose: purpose.to_owned(), what, at, evidence, salt: String::new(), by_request: String::new() })
 }
 
+fn stated(consenter: Consenter, at: Time, evidence: Evidence) -> Fact {
+    Fact::ConsenterStated(ConsenterStated { consenter, at, evidence, salt: String::new(), by_request: String::new() })
+}
+
 fn is_given(at: &Standpoint<'_>, purpose: &str) -> bool {
     let standing = at.views.consents.standing(at.customer.0);
-    let slot = at.rules.policy.purpose(purpose).and_then(|ix| at.rules.policy.at(ix).slot);
-    slot.and_then(|s| standing.slots.get(usize::from(s))).is_some_and(|s| matches!(s, consent::Slot::Given(_)))
+    let slot = at.rules.policy.purpose(purpose).and_then(|ix| standing.slot_of(at.rules.policy.at(ix)));
+    matches!(slot, Some(consent::Slot::Given(_)))
 }

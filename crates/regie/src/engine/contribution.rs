@@ -1,7 +1,7 @@
 //! What one customer adds to profiles and model: a pure function of the customer's remaining events, the policy, the set of
 //! sensitive items and `now`. Forgetting is subtraction; any change to the past is forget, then fold again.
 
-use regie_domain::consent::{Decision, End, Ends, Slot, Use, retention_end};
+use regie_domain::consent::{Decision, Ends, Use, retention_end};
 use regie_domain::ids::EventId;
 use regie_domain::policy::{Basis, CategoryIx, Policy, PurposeIx, RecipientIx, Retention};
 use regie_domain::time::Time;
@@ -66,16 +66,7 @@ impl Grants {
             {
                 let (Some(purpose), Some(category)) = (purpose, category) else { continue };
                 // A permission for one visit lets the visit's own answers use the customer's data; it is asked again there.
-                let visit = policy.at(purpose).slot.and_then(|slot| match standing.slots.get(usize::from(slot)) {
-                    Some(Slot::Given(given)) => {
-                        if let End::Visit(visit) = given.end {
-                            Some(visit)
-                        } else {
-                            None
-                        }
-                    }
-                    _ => None,
-                });
+                let visit = standing.visit_of(policy.at(purpose));
                 let asked = Use { purpose, category, recipient: RecipientIx(0), channel: None, visit };
                 let Decision::Allow { basis: Basis::Consent, until } = views.consents.decide(policy, Some(customer.0), &asked, now) else {
                     continue;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use regie_domain::collection;
-use regie_domain::consent::{End, Given, Slot, Use};
+use regie_domain::consent::Use;
 use regie_domain::fact::{Fact, Ground, Until};
 use regie_domain::ids::Handle;
 use regie_domain::policy::{CategoryIx, PurposeIx, RecipientIx, Retention};
@@ -108,12 +108,7 @@ impl Engine {
         recipient: RecipientIx,
     ) -> bool {
         let rules = &self.shared.rules;
-        let given =
-            rules.policy.at(purpose).slot.and_then(|slot| settled.consents.standing(record.0).slots.get(usize::from(slot)).copied());
-        let by_consent = match given {
-            Some(Slot::Given(Given { end: End::Visit(visit), .. })) => Some(visit),
-            _ => None,
-        };
+        let by_consent = settled.consents.standing(record.0).visit_of(rules.policy.at(purpose));
         let told = settled.information.of(record).filter_map(|(_, entry)| match entry.permission.until {
             Until::Visit(visit) => Some(visit),
             _ => None,

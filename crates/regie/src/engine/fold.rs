@@ -7,7 +7,7 @@ use regie_domain::collection;
 use regie_domain::consent::{Part, take_along};
 use regie_domain::fact::{Fact, PolicyAdopted, RecordJoined, RestrictedPart, SensitiveItemsChanged, Until};
 use regie_domain::ids::RecordId;
-use regie_domain::information::says_no;
+use regie_domain::information::{Permission, says_no};
 use regie_domain::policy::CategoryIx;
 use regie_domain::time::Time;
 
@@ -238,7 +238,7 @@ fn join(views: &mut Views, rules: &Rules, a: RecordIx, b: RecordIx, joined: &Rec
     let from = if into == was_a { was_b } else { was_a };
     let refuses = |record: RecordIx, purpose: &str| says_no(&rules.policy, &views.consents.standing(record.0), purpose);
     let leaves = |record: RecordIx, item| record == was_b && joined.tells.as_ref().is_some_and(|tells| !tells.contains(&item));
-    let restricts = |record: RecordIx| !views.consents.restrictions(record.0).is_none();
+    let restricts = |record: RecordIx, told: &Permission| told.is_restricted(&rules.policy, &views.consents.restrictions(record.0));
     views.information.join((into, from), joined.at, refuses, leaves, restricts);
     let [own, other] = [was_a, was_b].map(|record| views.consents.standing(record.0));
     let standing = take_along(&rules.policy, &own, &other, joined.carries.as_deref(), joined.at);

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use regie_domain::consent::{self, ClaimedEvidence, Decision, Ends, Standing, Use};
 use regie_domain::fact::{Evidence, Fact, InformationHidden, InformationRemoved, InformationStated, Until, VisitId};
 use regie_domain::ids::Handle;
-use regie_domain::information::{CATEGORY, InformationItem, State, StateError, Told, validate_removal, validate_statement};
+use regie_domain::information::{CATEGORY, InformationItem, StateError, Told, ToldState, validate_removal, validate_statement};
 use regie_domain::policy::{Basis, RecipientIx};
 use regie_domain::time::Time;
 use serde::Serialize;
@@ -38,7 +38,7 @@ pub struct Information {
     /// When it was told.
     pub since: Time,
     /// `in_use` by the retailer, `shared`: only others may use it, `hidden`, or why something else forbids its use.
-    pub state: &'static str,
+    pub state: ToldState,
     /// It says something about faith or health.
     pub special: bool,
     /// Always `my-information`.
@@ -105,7 +105,8 @@ impl Engine {
         self.information_item(customer, item)
     }
 
-    /// States again what is told already: shown again after it was hidden, or until another end. A new permission with its own evidence.
+    /// States again what is told already: shown again after it was hidden, or until another end. A new permission with its own evidence;
+    /// where it is shown, or ends then, already, nothing changes.
     ///
     /// # Errors
     /// As [`Engine::tell`]; [`StateError::NotTold`]; [`StateError::Hidden`] and [`StateError::Restricted`] where another end is asked for what
@@ -128,6 +129,9 @@ impl Engine {
                     at.until(wish, stands, None)?
                 }
             };
+            if until == entry.permission.until && !entry.permission.hidden {
+                return Ok(Vec::new());
+            }
             let (purpose, recipients) = (entry.permission.purpose.as_str(), entry.permission.named(&at.rules.policy));
             Ok(vec![statement(at, (*entry.value).clone(), purpose, Some(&recipients), until, evidence.as_ref())?])
         })
@@ -373,11 +377,11 @@ fn read(rules: &Rules, views: &Views, record: RecordIx, item: InformationItem, e
         visit: if let Until::Visit(visit) = permission.until { Some(visit) } else { None },
     });
     let state = match asked.map(|asked| (asked.recipient, judge(rules, views, record, entry, &asked, now))) {
-        Some((RecipientIx(0), Decision::Allow { .. })) => State::InUse,
-        Some((_, Decision::Allow { .. })) => State::Shared,
-        _ if permission.hidden => State::Hidden,
-        Some((_, Decision::Deny(reason))) => State::Held(reason),
-        None => State::Held(consent::Reason::Unknown),
+        Some((RecipientIx(0), Decision::Allow { .. })) => ToldState::InUse,
+        Some((_, Decision::Allow { .. })) => ToldState::Shared,
+        _ if permission.hidden => ToldState::Hidden,
+        Some((_, Decision::Deny(reason))) => ToldState::Held(reason),
+        None => ToldState::Held(consent::Reason::Unknown),
     };
     Information {
         item,
@@ -386,12 +390,7 @@ fn read(rules: &Rules, views: &Views, record: RecordIx, item: InformationItem, e
         recipients,
         until: until_words(permission.until),
         since: entry.at,
-        state: match state {
-            State::InUse => "in_use",
-            State::Shared => "shared",
-            State::Hidden => "hidden",
-            State::Held(reason) => reason.code(),
-        },
+        state,
         special: is_special(views, &entry.value),
         category: CATEGORY,
         origin: "provided",

@@ -378,7 +378,7 @@ impl Engine {
         let told = self.information(customer)?;
         let policy = &self.shared.rules.policy;
         let mut all = purposes_ending(policy, &self.shared.views.read(), customer, self.shared.clock.judge())?;
-        all.extend(told.into_iter().filter(|i| matches!(i.state, "in_use" | "shared")).filter_map(|i| match i.ends {
+        all.extend(told.into_iter().filter(|i| i.state.is_used()).filter_map(|i| match i.ends {
             Until::Moment(at) => Some(AlmostOver { what: Permitted::Item(i.item), until: to_the_second(at) }),
             _ => None,
         }));

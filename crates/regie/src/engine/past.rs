@@ -11,7 +11,7 @@ use regie_domain::collection;
 use regie_domain::consent::{Can, Consents, Decision, Field, Part, Reason, Rule, Standing, Use, explain, take_along};
 use regie_domain::fact::{Fact, Identifier, Until, VisitId};
 use regie_domain::ids::{Handle, RecordId};
-use regie_domain::information::{CATEGORY, InformationItem, Told, says_no};
+use regie_domain::information::{CATEGORY, InformationItem, Permission, Told, says_no};
 use regie_domain::policy::{Policy, Purposes};
 use regie_domain::time::Time;
 use regie_store::Store;
@@ -321,7 +321,8 @@ impl<'p> Sets<'p> {
                     let refuses = |customer: RecordIx, purpose: &str| says_no(policy, &standings[customer.at()], purpose);
                     let is_left = |item| joined.tells.as_ref().is_some_and(|tells| !tells.contains(&item));
                     let leaves = |customer: RecordIx, item| customer.at() == other && is_left(item);
-                    let restricts = |customer: RecordIx| !standings[customer.at()].restrictions.is_none();
+                    let restricts =
+                        |customer: RecordIx, told: &Permission| told.is_restricted(policy, &standings[customer.at()].restrictions);
                     self.information.join((as_customer(set), as_customer(other)), joined.at, refuses, leaves, restricts);
                     let [own, along] = [set, other].map(|of| self.standings[of]);
                     self.standings[set] = take_along(self.policy, &own, &along, joined.carries.as_deref(), joined.at);

@@ -230,21 +230,27 @@ impl Engine {
             entry.count += n;
             entry.newest = entry.newest.max(Some(at));
         };
-        let (days, positions) = {
+        let (days, positions, told) = {
             let views = self.shared.views.read();
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+            let told: Vec<u64> = views.information.of(record).map(|(_, entry)| entry.position).collect();
             overview.records = views.customers.records_of(record).len();
-            (views.days(record), views.noted(record, |what| matches!(what, What::Opened | What::Provided | What::Information)))
+            (views.days(record), views.noted(record, |what| matches!(what, What::Opened | What::Provided | What::Information)), told)
         };
         for entry in days {
             if let What::Event(name) = entry.what {
                 count(collection::plan::essential_category(name), entry.count as usize, noon_of(zone, entry.day));
             }
         }
-        for (_, fact) in self.shared.facts_at(&positions)? {
-            if let Fact::RecordOpened(opened) = fact {
-                overview.known_as.push(opened.identifier.value);
-                continue;
+        for (meta, fact) in self.shared.facts_at(&positions)? {
+            match fact {
+                Fact::RecordOpened(opened) => {
+                    overview.known_as.push(opened.identifier.value);
+                    continue;
+                }
+                // Its value goes with the next upkeep; nobody reads it any more.
+                Fact::InformationStated(_) if !told.contains(&meta.position) => continue,
+                _ => {}
             }
             let at = if let Fact::AttributesProvided(a) = &fact { Some(a.happened_at) } else { fact.recorded_at() };
             for (category, _) in collection::categories_of(&fact).filter(|(category, _)| *category != CHOICES) {

@@ -18,7 +18,8 @@ use super::writer::read_fact;
 pub const ALL: &str = "all";
 
 impl Engine {
-    /// Restricts uses, also those that were permitted since an earlier restriction of the same. What is restricted already stays as it is.
+    /// Restricts uses, also those that were permitted since an earlier restriction of the same. What is restricted already stays as it is,
+    /// unless the customer was told that it is going to be lifted: then it is made anew, and they are to be told anew.
     ///
     /// # Errors
     /// [`EngineError::Choice`] for a purpose or category that the policy does not have, or evidence that cannot be; as
@@ -30,11 +31,13 @@ impl Engine {
         ground: Option<RestrictionGround>,
         evidence: Option<ClaimedEvidence>,
     ) -> Result<(), EngineError> {
+        let asked = part.clone();
+        let ends = self.reading(move |engine| engine.told_of_lifting(customer, &asked)).await?.is_some();
         self.choose(customer, move |at| {
             let (ix, evidence) = consent::validate_restriction(at.rules.known(), &part, evidence.as_ref())?;
             let since = |(_, entry): (_, &Entry)| entry.permission.despite_restriction && entry.is_reached(&part);
             let told = at.views.information.of(at.customer).any(since);
-            let stands = !told && at.views.consents.standing(at.customer.0).is_restricted(&at.rules.policy, ix);
+            let stands = !told && !ends && at.views.consents.standing(at.customer.0).is_restricted(&at.rules.policy, ix);
             let fact = Fact::Restricted(Restricted { part, ground, at: at.now, evidence, salt: String::new(), by_request: String::new() });
             Ok(if stands { Vec::new() } else { vec![fact] })
         })

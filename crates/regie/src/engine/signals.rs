@@ -106,6 +106,5 @@ fn unheeded<'p>(
 ) -> impl Iterator<Item = PurposeIx> + use<'p> {
     let standing = views.consents.standing(customer.0);
     let is_general = said_by(policy, method).is_general_no();
-    let signalled = move |slot: u8| is_general && standing.signalled >> slot & 1 == 1;
-    purposes.iter().filter(move |&ix| !standing.objected.has(ix) && !policy.at(ix).slot.is_some_and(signalled))
+    purposes.iter().filter(move |&ix| !(standing.objected.has(ix) || is_general && standing.is_signalled(policy.at(ix))))
 }

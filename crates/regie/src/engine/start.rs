@@ -368,7 +368,7 @@ fn adopt(store: &SqliteStore, rules: &Rules, views: &mut Views, now: Time) -> Re
         return Ok(earlier);
     }
     // Evidence names a version: each says one wording, and a later one is known by its version.
-    if earlier.contains(&policy.version) {
+    if adopted.iter().any(|adopted| adopted.version == policy.version && adopted.digest != policy.digest) {
         return Err(EngineError::PolicyVersionReused { version: policy.version.clone() });
     }
     if let Some(newest) = earlier.last().filter(|newest| version_order(&policy.version, newest) != Ordering::Greater) {

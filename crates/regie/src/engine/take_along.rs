@@ -1,7 +1,7 @@
 //! A customer takes along what a device chose before they signed in: what may come, and the command. Who is joined with whom is the writer's
 //! (`writer/join.rs`); what comes along is the domain's (`consent::carried`, `information::along`).
 
-use regie_domain::consent::{self, ClaimedEvidence, Standing};
+use regie_domain::consent::{self, ClaimedEvidence, Standing, Stays};
 use regie_domain::fact::{Actor, Identifier};
 use regie_domain::ids::Handle;
 use regie_domain::information::{Along, InformationItem, along, says_no};
@@ -10,6 +10,7 @@ use regie_domain::policy::Purpose;
 use super::decide::Settled;
 use super::error::EngineError;
 use super::views::RecordIx;
+use super::views::information::Entry;
 use super::writer::{Command, Other};
 use super::{Engine, Information};
 
@@ -29,6 +30,8 @@ pub struct Beside {
     pub told: Vec<(Information, Along)>,
     /// Of that: what does not count, because what the customer tells of it is newer.
     pub older: Vec<InformationItem>,
+    /// Of that: what comes and is restricted then.
+    pub paused: Vec<InformationItem>,
     /// What the customer tells, and no more then: on the device they said no to it.
     pub ends: Vec<InformationItem>,
 }
@@ -63,15 +66,14 @@ impl Engine {
         Ok(policy.purposes.iter().filter(comes).map(|purpose| purpose.id.clone()).collect())
     }
 
-    /// Of the purposes that both permit, those that the customer still permits after taking along what `device` has.
+    /// What is left of what the customer permits to each purpose after taking along what `device` has, in the policy's order.
     ///
     /// # Errors
     /// As [`Engine::consents`].
-    pub fn stays_along(&self, customer: Handle, device: Handle) -> Result<Vec<String>, EngineError> {
+    pub fn stays_along(&self, customer: Handle, device: Handle) -> Result<Vec<Stays>, EngineError> {
         let (settled, policy) = (self.settled(), &self.shared.rules.policy);
         let ((_, own), (_, other)) = (stands(&settled, customer)?, stands(&settled, device)?);
-        let stays = |purpose: &&Purpose| consent::stays(policy, &own, &other, &purpose.id, settled.judge);
-        Ok(policy.purposes.iter().filter(stays).map(|purpose| purpose.id.clone()).collect())
+        Ok(policy.purposes.iter().map(|purpose| consent::stays(policy, &own, &other, &purpose.id, settled.judge)).collect())
     }
 
     /// What `device` tells, and what would become of it if this customer took it along now: found by joining the two, aside. From memory.
@@ -95,16 +97,20 @@ impl Engine {
             settled.judge,
             |record, purpose| says_no(policy, stood(record), purpose),
             |record, item| record == from && !told.iter().any(|(told, becomes)| told.item == item && *becomes == Along::Comes),
-            |record| !stood(record).restrictions.is_none(),
+            |record, told| told.is_restricted(policy, &stood(record).restrictions),
         );
-        let mut beside = Beside { told, older: Vec::new(), ends: Vec::new() };
+        let mut beside = Beside { told, older: Vec::new(), paused: Vec::new(), ends: Vec::new() };
+        let restrictions = own.restrictions.or(&other.restrictions);
         for (told, becomes) in beside.told.iter_mut().filter(|(_, becomes)| *becomes == Along::Comes) {
             let (before, after) = (settled.information.get(from, told.item), joined.get(into, told.item));
             match after {
                 // The customer took it back.
                 None => *becomes = Along::Refused,
                 Some(after) if before.is_some_and(|before| before.position != after.position) => beside.older.push(told.item),
-                Some(_) => {}
+                Some(Entry { permission, .. }) => {
+                    let is_held = !permission.despite_restriction && permission.is_restricted(policy, &restrictions);
+                    beside.paused.extend(is_held.then_some(told.item));
+                }
             }
         }
         beside.ends = own_told.iter().map(|own| own.item).filter(|item| joined.get(into, *item).is_none()).collect();

@@ -125,12 +125,13 @@ impl<'a> Register<'a> {
         page.render()
     }
 
-    /// What customers are told (Articles 13 and 14), as a page that stands by itself.
+    /// What customers are told (Articles 13 and 14), as a page that stands by itself. Held against what was seen, it begins with the
+    /// differences, for whoever is about to publish it.
     ///
     /// # Errors
     /// As [`Register::html`].
     pub fn notice(&self) -> Result<String, askama::Error> {
-        NoticePage { p: Sheet::of(self), t: self.t, age: self.policy.guardian_below_age }.render()
+        NoticePage { p: Sheet::of(self), t: self.t, seen: self.seen.is_some(), age: self.policy.guardian_below_age }.render()
     }
 
     /// The skeleton of a data protection impact assessment, in Markdown: filled in where the policy and the log can, with room for the
@@ -345,6 +346,7 @@ struct RegisterPage {
 struct NoticePage {
     p: Sheet,
     t: Words,
+    seen: bool,
     age: u8,
 }
 

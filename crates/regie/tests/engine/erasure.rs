@@ -334,6 +334,33 @@ fn a_message_of_an_erased_customer_is_no_retry() {
     assert_eq!(world.events_of("a").len(), 1, "an order of its own");
 }
 
+/// Rule 13: the clock of the source ran ahead, so that what the customer did before the erasure seems to come after it. It is old all the
+/// same, also once they came back.
+#[test]
+fn what_happened_before_by_a_clock_that_ran_ahead_is_not_new() {
+    for comes_back in [false, true] {
+        let mut world = world();
+        let ahead = Time::from_millis(world.now().millis() + 40_000);
+        let mut message = order(user_message("a"), "1", &["bread"], ahead);
+        message.message_id = Some("m1".into());
+        world.send(message.clone());
+        world.erase(world.user("a"));
+        world.hands.pass(20);
+        if comes_back {
+            world.give(world.open(user("a")), "recommendations", UntilWish::Week);
+        }
+        for _ in ["running", "restarted"] {
+            world.send(message.clone());
+            assert_eq!(world.engine().lookup(&user("a")).is_some(), comes_back);
+            assert_eq!(world.events_of("a").len(), 0);
+            world.restart();
+        }
+        world.hands.pass(20);
+        world.send(order(user_message("a"), "2", &["bread"], Time::from_millis(ahead.millis() + 1)));
+        assert_eq!(world.events_of("a").len(), 1, "a new order is welcome");
+    }
+}
+
 /// A crash after the tombstone of a record whose term was over: the start completes it, and refuses nobody, because nobody asked.
 /// Where something might still be kept, only a customer can have asked.
 #[test]

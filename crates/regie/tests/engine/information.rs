@@ -20,7 +20,7 @@ pub(crate) fn telling(item: InformationItem, value: Value, until: UntilWish) -> 
 
 impl World {
     pub(crate) fn try_tell(&self, c: Handle, tell: Tell) -> Result<&'static str, EngineError> {
-        self.run.block_on(self.engine().tell(c, tell)).map(|told| told.state)
+        self.run.block_on(self.engine().tell(c, tell)).map(|told| told.state.code())
     }
 
     pub(crate) fn tell(&self, c: Handle, item: InformationItem, value: Value, until: UntilWish) {
@@ -28,7 +28,7 @@ impl World {
     }
 
     pub(crate) fn told(&self, c: Handle) -> Vec<(InformationItem, &'static str)> {
-        self.engine().information(c).unwrap().into_iter().map(|told| (told.item, told.state)).collect()
+        self.engine().information(c).unwrap().into_iter().map(|told| (told.item, told.state.code())).collect()
     }
 
     pub(crate) fn offered(&self, c: Handle) -> Vec<String> {
@@ -234,9 +234,17 @@ fn hidden_it_is_the_customers_alone_and_shown_again_or_longer_in_one_go() {
     world.restart();
     assert_eq!(world.told(c), [(DIET, "hidden")]);
     let told = world.run.block_on(world.engine().tell_again(c, DIET, None, Some(evidence()))).unwrap();
-    assert_eq!((told.state, told.until), ("in_use", Time::from_seconds(START + 7 * DAY).to_string()), "shown again until the end it had");
+    assert_eq!(
+        (told.state.code(), told.until),
+        ("in_use", Time::from_seconds(START + 7 * DAY).to_string()),
+        "shown again until the end it had"
+    );
     let told = world.run.block_on(world.engine().tell_again(c, DIET, Some(UntilWish::Week), Some(evidence()))).unwrap();
     assert_eq!(told.until, Time::from_seconds(START + 14 * DAY).to_string(), "a week longer than it had");
+    let before = world.facts().len();
+    let end = UntilWish::Moment(Time::from_seconds(START + 14 * DAY));
+    world.run.block_on(world.engine().tell_again(c, DIET, Some(end), Some(evidence()))).unwrap();
+    assert_eq!(world.facts().len(), before, "of two presses at once one counts");
     world.hands.pass(14 * DAY);
     let gone = world.run.block_on(world.engine().tell_again(c, DIET, None, Some(evidence())));
     assert_eq!(gone.unwrap_err().code(), "information_unknown", "what ended is not brought back");

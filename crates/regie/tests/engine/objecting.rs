@@ -44,6 +44,11 @@ fn an_objection_is_weighed_and_a_restriction_bridges_it() {
     assert_eq!(verdict(&world), "allow legitimate_interest");
     let none = world.run.block_on(world.engine().weigh_objection(c, "fraud-prevention", true, None));
     assert_eq!(none.unwrap_err().code(), "evidence_missing");
+    for actor in ["customer", "guardian", "source"] {
+        let claimed = ClaimedEvidence { actor: Some(actor.into()), ..evidence() };
+        let own = world.run.block_on(world.engine().weigh_objection(c, "fraud-prevention", false, Some(claimed)));
+        assert_eq!(own.unwrap_err().code(), "evidence_missing", "{actor}");
+    }
     assert!(weigh(&world, c, "fraud-prevention", true).unwrap().objected);
     assert_eq!(verdict(&world), "deny objected");
     assert_eq!(weigh(&world, c, "fraud-prevention", false).unwrap_err().code(), "nothing_to_weigh", "weighed is weighed");

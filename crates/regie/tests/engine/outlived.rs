@@ -246,7 +246,7 @@ fn stands(world: &World, customers: &[Handle], moments: &[Time]) -> Vec<String> 
             }
         }
         let told = world.engine().information(customer).unwrap();
-        all.extend(told.iter().map(|i| format!("{} {} {:?}", i.item.id(), i.state, i.until)));
+        all.extend(told.iter().map(|i| format!("{} {} {:?}", i.item.id(), i.state.code(), i.until)));
         all.push(format!("{:?}", world.engine().consenter(customer).unwrap()));
         all.push(format!("{:?}", world.engine().restrictions(customer).unwrap().restrictions.len()));
     }

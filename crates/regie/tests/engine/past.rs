@@ -2,12 +2,16 @@
 
 use regie::engine::api::Question;
 use regie::engine::past::Explained;
-use regie_domain::consent::UntilWish;
+use regie_domain::consent::{ClaimedEvidence, UntilWish};
 use regie_domain::fact::{Actor, Consenter, RestrictedPart};
 use regie_domain::ids::Handle;
 use regie_domain::time::Time;
 
 use super::support::*;
+
+fn by_staff() -> ClaimedEvidence {
+    ClaimedEvidence { actor: Some("staff".into()), ..evidence() }
+}
 
 impl World {
     fn then(&self, record: Handle, question: &Question, at: i64) -> Explained {
@@ -155,11 +159,11 @@ fn an_explanation_names_the_rule_that_decided() {
         }),
         ("fraud-prevention", "purchases", "rule_9_objection", "objected", "end_objection", |w, c| {
             w.run.block_on(w.engine().object(c, "fraud-prevention", true, None)).map(drop).unwrap();
-            w.run.block_on(w.engine().weigh_objection(c, "fraud-prevention", true, Some(evidence()))).map(drop).unwrap();
+            w.run.block_on(w.engine().weigh_objection(c, "fraud-prevention", true, Some(by_staff()))).map(drop).unwrap();
         }),
         ("fraud-prevention", "purchases", "rule_7_legitimate_interest", "", "object", |w, c| {
             w.run.block_on(w.engine().object(c, "fraud-prevention", true, None)).map(drop).unwrap();
-            w.run.block_on(w.engine().weigh_objection(c, "fraud-prevention", false, Some(evidence()))).map(drop).unwrap();
+            w.run.block_on(w.engine().weigh_objection(c, "fraud-prevention", false, Some(by_staff()))).map(drop).unwrap();
         }),
         ("legal-claims", "choices", "rule_7_legal_obligation", "", "nothing", |_, _| {}),
         ("recommendations", "purchases", "rule_10_restriction", "restricted", "lift_restriction", |w, c| {

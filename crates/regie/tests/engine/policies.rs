@@ -238,6 +238,7 @@ fn versions_go_forward_and_each_says_one_text() {
     world.adopt(&policy("v10", &[]));
     assert_eq!(world.engine().policy().version, "v10");
     world.adopt(&policy("v10", &[]));
+    assert_eq!(world.try_adopt(&policy("v9", &[])), "policy_version_backwards", "the very text of before");
 }
 
 /// A no is respected for as long as the policy says, and as long as the yes that is asked for would hold.

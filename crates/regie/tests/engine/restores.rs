@@ -45,7 +45,10 @@ fn an_older_backup_brings_nobody_back() {
     world.stop();
     let now = world.copied();
     for older in [&["facts.db", "ledger"][..], &["facts.db", "ledger", "journal"], &["facts.db", "keys.db", "ledger"], &[]] {
-        let mut restored = World::on(mixed(&now, &before, older), world.master.clone(), world.hands.same());
+        let dir = mixed(&now, &before, older);
+        let verified = super::ledger::verify(&["--ledger", &dir.path().display().to_string(), "--facts"]);
+        super::ledger::says(&verified, true, &["facts open"]);
+        let mut restored = World::on(dir, world.master.clone(), world.hands.same());
         for start in 0..2 {
             restored.send(late.clone());
             assert!(restored.engine().lookup(&user("a")).is_none(), "{older:?}, start {start}");

@@ -113,7 +113,12 @@ fn nobody_lifts_it_before_the_customer_was_told() {
     assert_eq!(world.lift(c, "all", "purchases", "staff"), Err("customer_not_told"));
     assert_eq!(world.lift(c, "all", "purchases", "source"), Err("customer_not_told"));
     tell().unwrap();
-    assert!(world.engine().restrictions(c).unwrap().restrictions[0].told_at.is_some());
+    let told_at = || world.engine().restrictions(c).unwrap().restrictions[0].told_at;
+    assert!(told_at().is_some());
+    // Who restricts again says no to that: they are to be told anew.
+    world.restrict(c, "all", "purchases");
+    assert_eq!((told_at(), world.lift(c, "all", "purchases", "staff")), (None, Err("customer_not_told")));
+    tell().unwrap();
     // Another restriction is not told of by it, nor one that is made anew.
     world.restrict(c, "recommendations", "all");
     assert_eq!(world.lift(c, "recommendations", "all", "staff"), Err("customer_not_told"));
@@ -127,6 +132,8 @@ fn nobody_lifts_it_before_the_customer_was_told() {
     assert_eq!(
         told,
         [
+            "restricted all/purchases",
+            "told all/purchases",
             "restricted all/purchases",
             "told all/purchases",
             "restricted recommendations/all",
@@ -197,7 +204,7 @@ fn a_consent_given_since_does_not_lift_the_restriction_from_what_was_told() {
     world.try_give(c, give).unwrap();
     assert_eq!(world.engine().decide(Some(c), &question("recommendations", "purchases")).unwrap().decision, "allow");
     assert_eq!(told().decision, "deny");
-    assert_eq!(world.engine().information(c).unwrap()[0].state, "restricted");
+    assert_eq!(world.engine().information(c).unwrap()[0].state.code(), "restricted");
     world.lift(c, "all", "all", "customer").unwrap();
     assert_eq!(told().decision, "allow");
 }
@@ -212,7 +219,7 @@ fn what_is_said_yes_to_since_holds_until_it_is_restricted_again() {
         let give = Give { categories: Some(vec!["purchases".into()]), ..giving("recommendations", UntilWish::Week) };
         world.try_give(c, give).unwrap()
     };
-    let tell = |world: &World, diet: &str| world.run.block_on(world.engine().tell(c, telling(diet))).unwrap().state;
+    let tell = |world: &World, diet: &str| world.run.block_on(world.engine().tell(c, telling(diet))).unwrap().state.code();
     let stands = |world: &World| {
         let asked = |category: &str| world.engine().decide(Some(c), &question("recommendations", category)).unwrap().decision == "allow";
         let given = |s: &PurposeState| s.state == Some(State::Given);
@@ -230,7 +237,7 @@ fn what_is_said_yes_to_since_holds_until_it_is_restricted_again() {
     let longer = |world: &World| {
         let told = world.run.block_on(world.engine().tell_again(c, InformationItem::Diet, Some(UntilWish::Month), Some(evidence())));
         world.run.block_on(world.engine().give_again(c, "recommendations", UntilWish::Month, Some(evidence()))).unwrap();
-        told.map_err(|e| e.code()).map(|told| told.state)
+        told.map_err(|e| e.code()).map(|told| told.state.code())
     };
     assert_eq!(longer(&world), Ok("in_use"));
     for (purpose, category, left) in [
@@ -264,7 +271,7 @@ fn the_same_restriction_again_writes_nothing() {
     world.restrict(c, "all", "all");
     world.restrict(c, "all", "my-information");
     let told = world.run.block_on(world.engine().tell(c, telling("vegan"))).unwrap();
-    assert_eq!(told.state, "in_use");
+    assert_eq!(told.state.code(), "in_use");
     let before = world.facts().len();
     for _ in 0..3 {
         world.restrict(c, "all", "browsing");

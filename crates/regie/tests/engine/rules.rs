@@ -2,8 +2,8 @@
 
 use regie::engine::api::{Give, Question, Wish};
 use regie_domain::collection::Incoming;
-use regie_domain::consent::{ClaimedEvidence, UntilWish};
-use regie_domain::fact::{EventName, Fact};
+use regie_domain::consent::{ClaimedEvidence, Ends, UntilWish};
+use regie_domain::fact::{Choice, Chosen, EventName, Fact};
 use regie_domain::ids::Handle;
 use regie_domain::time::Time;
 
@@ -526,4 +526,19 @@ fn what_a_page_says_of_a_person_is_kept_by_consent_alone() {
     world.withdraw(c, "marketing-email");
     world.upkeep();
     assert_eq!(attributes("d1"), 0, "what it rested on has gone");
+}
+
+/// "A week longer", pressed twice at once: both ask for the same end, and one new consent is recorded.
+#[test]
+fn a_consent_that_ends_then_already_is_not_given_again() {
+    let world = world();
+    let c = world.open(user("a"));
+    world.give(c, "recommendations", UntilWish::Week);
+    let longer = UntilWish::Moment(Time::from_seconds(START + 14 * DAY));
+    for _ in 0..2 {
+        let state = world.run.block_on(world.engine().give_again(c, "recommendations", longer, Some(evidence()))).unwrap();
+        assert_eq!(state.until, Ends::Moment(Time::from_seconds(START + 14 * DAY)));
+    }
+    let given = world.facts().iter().filter(|(_, fact)| matches!(fact, Fact::Chosen(Choice { what: Chosen::Given { .. }, .. }))).count();
+    assert_eq!(given, 2);
 }

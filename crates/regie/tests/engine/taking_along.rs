@@ -2,11 +2,12 @@
 
 use regie::engine::Carries;
 use regie::engine::api::{Give, Question, Tell};
-use regie_domain::consent::{ClaimedEvidence, UntilWish};
+use regie_domain::consent::{ClaimedEvidence, Stays, UntilWish};
 use regie_domain::fact::{Consenter, Identifier, IdentifierKind};
 use regie_domain::information::{Along, InformationItem};
 use serde_json::json;
 
+use super::policies::{changed, policy};
 use super::support::*;
 
 fn device() -> Identifier {
@@ -40,7 +41,7 @@ fn what_was_not_carried_stays_off_also_after_a_restart_and_for_the_past() {
         world.buy("a", &["tea"]);
         world.run.block_on(world.engine().take_along(customer, &device(), purposes(carries), Some(evidence()))).unwrap();
         let stands = |world: &World| {
-            let told: Vec<_> = world.engine().information(customer).unwrap().into_iter().map(|told| told.state).collect();
+            let told: Vec<_> = world.engine().information(customer).unwrap().into_iter().map(|told| told.state.code()).collect();
             let verdicts = [("recommendations", "purchases"), ("personalised-advertising", "browsing")];
             (verdicts.map(|(purpose, category)| world.verdict(customer, purpose, category)), told)
         };
@@ -117,7 +118,8 @@ fn what_stays_is_what_stays() {
             pause(customer);
         }
         let (stays, expected) = (n != 1, if n == 1 { "deny restricted" } else { "allow consent" });
-        assert_eq!(world.engine().stays_along(customer, phone).unwrap().contains(&"recommendations".to_owned()), stays, "{case}");
+        let ix = world.engine().policy().purpose("recommendations").unwrap();
+        assert_eq!(world.engine().stays_along(customer, phone).unwrap()[usize::from(ix.0)] == Stays::Yes, stays, "{case}");
         world.run.block_on(world.engine().take_along(customer, &device(), Carries::default(), Some(self::evidence()))).unwrap();
         for _ in ["running", "restarted"] {
             assert_eq!(world.verdict(customer, "recommendations", "purchases"), expected, "{case}");
@@ -177,7 +179,7 @@ fn what_was_taken_back_or_hidden_holds_against_the_other_side() {
         assert_eq!((becomes, beside.older.contains(&diet), beside.ends.contains(&diet)), (told, older, ends), "{case}");
         world.run.block_on(world.engine().take_along(customer, &device(), Carries::default(), Some(evidence()))).unwrap();
         for _ in ["running", "restarted"] {
-            let stands = world.engine().information(customer).unwrap().into_iter().map(|i| (i.value, i.state)).next();
+            let stands = world.engine().information(customer).unwrap().into_iter().map(|i| (i.value, i.state.code())).next();
             assert_eq!(stands, left, "{case}");
             world.restart();
         }
@@ -344,4 +346,95 @@ fn what_a_device_told_for_others_comes_along_only_where_that_is_permitted() {
             world.restart();
         }
     }
+}
+
+/// Rule 10: a yes to something told that was said despite one record's pause was none despite what the other paused, whichever came later.
+#[test]
+fn what_was_told_in_a_narrow_pause_is_under_a_wider_one_of_the_other_record() {
+    let narrow = || regie_domain::fact::RestrictedPart { purpose: Some("sharing-with-partners".into()), category: None };
+    let item = || telling(&["vegan"], "sharing-with-partners", Some(vec!["example-partner".to_owned()]));
+    let asked = || Question { recipient: Some("example-partner".into()), ..question("sharing-with-partners", "my-information") };
+    for (is_device, along, wide) in [(false, true, true), (false, false, true), (true, false, true), (false, true, false)] {
+        let mut world = world();
+        let (customer, phone) = (world.open(user("a")), world.open(device()));
+        let (tells, pauses) = if is_device { (phone, customer) } else { (customer, phone) };
+        let restrict = |of, part| world.run.block_on(world.engine().restrict(of, part, None, Some(evidence()))).unwrap();
+        restrict(tells, narrow());
+        world.run.block_on(world.engine().tell(tells, item())).unwrap();
+        assert_eq!(world.engine().decide(Some(tells), &asked()).unwrap().decision, "allow");
+        let other =
+            if wide { Default::default() } else { regie_domain::fact::RestrictedPart { category: Some("purchases".into()), ..narrow() } };
+        restrict(pauses, other);
+        if along {
+            world.run.block_on(world.engine().take_along(customer, &device(), Carries::default(), Some(evidence()))).unwrap();
+        } else {
+            world.run.block_on(world.engine().join(customer, phone, regie_domain::fact::Actor::Customer)).unwrap();
+        }
+        let expected = if wide { "restricted" } else { "consent" };
+        for _ in ["running", "restarted"] {
+            assert_eq!(world.engine().decide(Some(customer), &asked()).unwrap().reason, expected, "{is_device} {along} {wide}");
+            world.restart();
+        }
+    }
+}
+
+/// Rule 21: a browser's general no ends no specific yes, on whichever record it was heard. Rule 2: what the retailer ended because its policy
+/// changed is no word of the customer's, so a yes under the new wording stands, and a device's may be taken along.
+#[test]
+fn a_signal_and_what_the_retailer_ended_are_no_noes_of_the_customer() {
+    let purpose = "sharing-with-partners";
+    let shared = || Question { recipient: Some("example-partner".into()), ..question(purpose, "purchases") };
+    for along in [true, false] {
+        let mut world = world();
+        let (customer, phone) = (world.open(user("a")), world.open(device()));
+        let third = world.engine().policy().shared_with_third_parties();
+        let give = || Give { recipients: Some(vec!["example-partner".into()]), ..giving(purpose, UntilWish::Week) };
+        world.try_give(customer, give()).unwrap();
+        world.run.block_on(world.engine().heed_signal(phone, "gpc", third)).unwrap();
+        world.give(phone, "recommendations", UntilWish::Week);
+        if along {
+            world.run.block_on(world.engine().take_along(customer, &device(), Carries::default(), Some(evidence()))).unwrap();
+        } else {
+            world.run.block_on(world.engine().join(customer, phone, regie_domain::fact::Actor::Customer)).unwrap();
+        }
+        for _ in ["running", "restarted"] {
+            assert_eq!(world.engine().decide(Some(customer), &shared()).unwrap().reason, "consent");
+            world.restart();
+        }
+        // Once it is over, the signal is what stands.
+        world.hands.pass(8 * DAY);
+        assert_eq!(world.engine().decide(Some(customer), &shared()).unwrap().reason, "objected");
+    }
+    for device_is_newer in [false, true] {
+        let mut world = world();
+        let (customer, phone) = (world.open(user("a")), world.open(device()));
+        let (old, new) = if device_is_newer { (customer, phone) } else { (phone, customer) };
+        world.give(old, "recommendations", UntilWish::Month);
+        let (before, after) = changed("recommendations", "\nwhat.en = \"", "\nwhat.en = \"Something else. ");
+        world.adopt(&policy("2027-01-01", &[(&before, &after)]));
+        world.give(new, "recommendations", UntilWish::Week);
+        let offered = world.engine().can_take_along(customer, phone).unwrap();
+        assert_eq!(offered, if device_is_newer { vec!["recommendations".to_owned()] } else { Vec::new() });
+        world.run.block_on(world.engine().take_along(customer, &device(), purposes(offered), Some(evidence()))).unwrap();
+        for _ in ["running", "restarted"] {
+            assert_eq!(world.verdict(customer, "recommendations", "purchases"), "allow consent", "device newer: {device_is_newer}");
+            world.restart();
+        }
+    }
+}
+
+/// A pause that reaches nothing of what the device permits holds none of it back.
+#[test]
+fn a_pause_of_something_else_holds_back_no_permission() {
+    let world = world();
+    let (customer, phone) = (world.open(user("a")), world.open(device()));
+    let part = regie_domain::fact::RestrictedPart { purpose: None, category: Some("my-information".into()) };
+    world.run.block_on(world.engine().restrict(customer, part, None, Some(evidence()))).unwrap();
+    let give = Give { categories: Some(vec!["purchases".into(), "browsing".into()]), ..giving("recommendations", UntilWish::Week) };
+    world.try_give(phone, give).unwrap();
+    let offered = world.engine().can_take_along(customer, phone).unwrap();
+    assert_eq!(offered, ["recommendations"]);
+    world.run.block_on(world.engine().take_along(customer, &device(), purposes(offered), Some(evidence()))).unwrap();
+    assert_eq!(world.verdict(customer, "recommendations", "purchases"), "allow consent");
+    assert_eq!(world.verdict(customer, "recommendations", "my-information"), "deny category_not_covered");
 }

@@ -1,6 +1,7 @@
 //! What stands around every page of the shop: rooms, basket, and the bar that says whether it is personal.
 
 use regie_domain::consent::{Ends, PurposeState};
+use regie_domain::information::ToldState;
 
 use super::rooms::Rooms;
 use super::views::{Around, RoomLink};
@@ -85,7 +86,7 @@ fn visit_counts(caller: &Caller) -> bool {
 /// Does the customer tell something that may be used now?
 pub(super) fn tells(caller: &Caller) -> bool {
     let told = caller.customer().and_then(|c| caller.site.engine.information(c).ok()).unwrap_or_default();
-    told.iter().any(|information| information.state == "in_use")
+    told.iter().any(|information| information.state == ToldState::InUse)
 }
 
 /// "tot en met vrijdag", "tot 14 december".

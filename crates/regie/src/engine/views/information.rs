@@ -182,20 +182,20 @@ impl Information {
 
     /// Two records are one customer: what one of them took back or hid stays so, else of two statements about one thing the later holds.
     /// `refuses` says of a record and a purpose whether a no stood there, which wins over the other record's statements; `leaves` of a record
-    /// and an item whether its customer left that behind; `restricts` of a record whether anything was restricted there. What ended by itself
-    /// before `at` holds against nothing, whether or not it was let go already.
+    /// and an item whether its customer left that behind; `restricts` of a record whether the use of an entry was restricted there. What ended
+    /// by itself before `at` holds against nothing, whether or not it was let go already.
     pub(crate) fn join(
         &mut self,
         (into, from): (RecordIx, RecordIx),
         at: Time,
         refuses: impl Fn(RecordIx, &str) -> bool,
         leaves: impl Fn(RecordIx, InformationItem) -> bool,
-        restricts: impl Fn(RecordIx) -> bool,
+        restricts: impl Fn(RecordIx, &Permission) -> bool,
     ) -> bool {
         // A yes despite what one record restricted was none despite what the other did.
-        for (record, _) in [(into, from), (from, into)].into_iter().filter(|(_, other)| restricts(*other)) {
+        for (record, other) in [(into, from), (from, into)] {
             let entries = self.of.get_mut(&record).into_iter().flat_map(BTreeMap::values_mut);
-            entries.for_each(|entry| entry.permission.despite_restriction &= restricts(record));
+            entries.filter(|entry| restricts(other, &entry.permission)).for_each(|entry| entry.permission.despite_restriction = false);
         }
         let mut ended = self.drop_over(into, at) | self.drop_over(from, at);
         ended |= self.retain(into, |item, _| !leaves(into, item));

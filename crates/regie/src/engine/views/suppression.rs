@@ -8,7 +8,7 @@ use regie_domain::time::Time;
 /// What is remembered of an erased identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Suppressed {
-    /// When it was erased.
+    /// When it was erased, or just after the last thing that it had done, whichever is later: the clock of a source may run ahead.
     pub at: Time,
     /// Forgotten then.
     pub until: Time,
@@ -35,6 +35,7 @@ impl Suppression {
         if let Some(earlier) = self.by_hash.remove(&hash) {
             self.by_end.remove(&(earlier.until, hash.clone()));
             entry.positions = earlier.positions;
+            entry.at = entry.at.max(earlier.at);
         }
         entry.positions.push(position);
         self.by_end.insert((until, hash.clone()));
@@ -44,7 +45,7 @@ impl Suppression {
     /// Its customer consented again.
     pub(crate) fn lift(&mut self, hash: &str, position: u64, not_before: Time) {
         if let Some(entry) = self.by_hash.get_mut(hash) {
-            entry.not_before = Some(not_before);
+            entry.not_before = Some(not_before.max(entry.at));
             entry.positions.push(position);
         }
     }
@@ -77,7 +78,7 @@ impl Suppression {
         self.by_hash.get(hash).is_some_and(|s| now < s.until && s.not_before.is_none_or(|from| happened_at < from))
     }
 
-    /// When the identifier was erased, if it is on the list.
+    /// From when on something is new, if the identifier is on the list.
     pub(crate) fn erased_at(&self, hash: &str) -> Option<Time> {
         self.by_hash.get(hash).map(|s| s.at)
     }

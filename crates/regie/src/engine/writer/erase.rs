@@ -149,11 +149,10 @@ impl Writer {
             let until = now.plus_seconds(i64::from(rules.policy.suppression_days) * 86_400);
             let hashes: BTreeSet<String> = facts.iter().filter_map(identifier_of).map(|i| rules.suppression_hash(i)).collect();
             let objected = self.objected_marketing(rules, going);
-            own.extend(
-                hashes
-                    .into_iter()
-                    .map(|hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at: now, until, objected: objected.clone() })),
-            );
+            let last = facts.iter().filter_map(happened_at).max().map_or(now, |last| Time::from_millis(last.millis() + 1));
+            let at = last.max(now);
+            let entry = |hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at, until, objected: objected.clone() });
+            own.extend(hashes.into_iter().map(entry));
             let mut completed = RequestCompleted {
                 request,
                 right: "erasure".into(),
@@ -248,6 +247,15 @@ impl Writer {
         drop(views);
         // After the views: from now on no answer of theirs is kept any more.
         self.shared.once.lock().clear();
+    }
+}
+
+/// When a source says that it happened.
+fn happened_at(fact: &Fact) -> Option<Time> {
+    match fact {
+        Fact::EventKept(event) => Some(event.happened_at),
+        Fact::AttributesProvided(attributes) => Some(attributes.happened_at),
+        _ => None,
     }
 }
 

@@ -194,16 +194,13 @@ fn stands(policy: &Policy, then: &[Stood], about: &About<'_>, is_over: &impl Fn(
     let any = |stands: &dyn Fn(&Stood) -> bool| then.iter().any(stands);
     match about {
         About::Purpose(id) => {
-            let slot = policy.purpose(id).and_then(|ix| policy.at(ix).slot).map(usize::from);
-            slot.is_some_and(|slot| any(&|stood| stood.standing.slots.get(slot).is_some_and(|slot| !has_ended(slot, is_over))))
+            let purpose = policy.purpose(id).map(|ix| policy.at(ix));
+            purpose.is_some_and(|purpose| any(&|stood| stood.standing.slot_of(purpose).is_some_and(|slot| !has_ended(&slot, is_over))))
         }
         About::Objection(id) => {
             policy.purpose(id).is_some_and(|ix| any(&|stood| stood.standing.objected.has(ix) || stood.standing.weighing.has(ix)))
         }
-        About::Signal(id) => {
-            let slot = policy.purpose(id).and_then(|ix| policy.at(ix).slot).filter(|slot| *slot < 16);
-            slot.is_some_and(|slot| any(&|stood| stood.standing.signalled & (1 << slot) != 0))
-        }
+        About::Signal(id) => policy.purpose(id).is_some_and(|ix| any(&|stood| stood.standing.is_signalled(policy.at(ix)))),
         About::Part(purpose, category) => {
             let part = RestrictedPart { purpose: purpose.map(str::to_owned), category: category.map(str::to_owned) };
             Part::of(policy, &part).is_some_and(|part| any(&|stood| stood.standing.restrictions.has(part)))

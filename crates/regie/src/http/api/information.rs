@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use regie_domain::consent::UntilWish;
 use regie_domain::ids::Handle;
-use regie_domain::information::{InformationItem, StateError};
+use regie_domain::information::{InformationItem, StateError, ToldState};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -153,7 +153,7 @@ fn gone(customer: Handle, item: InformationItem) -> Value {
 /// An item as a system of the retailer's may read it: what nobody may use now is the customer's alone, so its value is left out.
 fn readable(told: &Information) -> Value {
     let mut item = json!(told);
-    if told.state != "in_use"
+    if told.state != ToldState::InUse
         && let Some(members) = item.as_object_mut()
     {
         members.remove("value");

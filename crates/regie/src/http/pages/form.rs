@@ -3,6 +3,7 @@
 //! Two things see to that, each enough alone: [`own_pages`] believes what a browser says of where a form stood, and every form carries a
 //! token of its session.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use axum::extract::{Form, FromRef, FromRequest, FromRequestParts, Request, State};
@@ -39,7 +40,15 @@ fn is_own(headers: &HeaderMap, origin: Option<&str>) -> bool {
 
 /// Fields that decide something, of which a form has one.
 const SINGLE: [&str; 12] =
-    ["csrf", "answer", "until", "date", "device", "of-age", "objects", "part", "ground", "confirm", "purpose", "from"];
+    ["csrf", "answer", "until", "date", "device", "of-age", "objects", "part", "ground", "confirm", "purpose", "shown"];
+
+/// Names what a page shows, for a form to send along: what is done is done to that, and to nothing that it became meanwhile. Says nothing to
+/// who reads it.
+pub fn shown(what: &impl Hash) -> String {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
 
 /// A form that was sent, and who sent it.
 #[derive(Debug)]
@@ -122,6 +131,11 @@ impl Posted {
     /// The first value of a field.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Does it speak of what its page would show now? `None` where it does not say of what.
+    pub fn speaks_of(&self, shown: &str) -> Option<bool> {
+        self.get("shown").map(|sent| sent == shown)
     }
 
     /// All values of a field.

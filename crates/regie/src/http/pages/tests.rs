@@ -137,11 +137,11 @@ impl<'a> Browser<'a> {
         self.post(path, &format!("csrf={token}&{fields}")).await
     }
 
-    /// Presses "a week longer" on a page, in the form that posts to `path`.
-    pub(crate) async fn week_longer(&mut self, on: &Page, path: &str, fields: &str) -> Page {
+    /// Presses a button of the form that posts to `path`, which sends along what its page showed.
+    pub(crate) async fn press(&mut self, on: &Page, path: &str, fields: &str) -> Page {
         let form = on.text.split(&format!("action=\"{path}\"")).nth(1).unwrap();
-        let from = form.split("name=\"from\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-        self.submit(on, path, &format!("from={from}&{fields}")).await
+        let shown = form.split("name=\"shown\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        self.submit(on, path, &format!("shown={shown}&{fields}")).await
     }
 
     /// In by a link, as a customer comes.

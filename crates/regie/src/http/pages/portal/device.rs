@@ -7,6 +7,7 @@
 use regie_domain::consent::{Ends, PurposeState, State, UntilWish, resolve_until};
 use regie_domain::fact::Until;
 use regie_domain::ids::Handle;
+use regie_domain::information::ToldState;
 use regie_domain::policy::{DEVICE_STORAGE, Policy};
 use regie_domain::time::Time;
 
@@ -133,7 +134,7 @@ async fn shorten(caller: &Caller, customer: Handle, known: Ends, method: &str) -
             Until::Withdrawn => true,
             Until::Visit(_) | Until::Once => false,
         };
-        if longer && told.state != "hidden" {
+        if longer && told.state != ToldState::Hidden {
             engine.tell_again(customer, told.item, Some(UntilWish::Moment(known_until)), caller.evidence(method)).await?;
         } else if longer {
             engine.take_back(customer, told.item, caller.evidence(method)).await?;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use axum::response::Response;
-use regie_domain::consent::{AskAgain, Ends, Part, PurposeState, Restrictions, State, is_near};
+use regie_domain::consent::{AskAgain, Ends, Part, PurposeState, Reason, Restrictions, State, is_near};
 use regie_domain::fact::{AlmostOver, Consenter, Permitted, Until};
-use regie_domain::information::CATEGORY;
+use regie_domain::information::{CATEGORY, ToldState};
 use regie_domain::policy::{Basis, Categories, Policy, RecipientIx, Recipients, Retention, Role};
 use regie_domain::time::Time;
 
@@ -13,6 +13,7 @@ use super::age;
 use super::changed;
 use super::device;
 use super::information;
+use super::permit;
 use super::terms::{self, inside, listed};
 use super::views::{ConsentCard, CouldCard, DeviceBox, HomePage, KeptRow, Named, NeededRow, ToldChip, UnlessRow, Week};
 use crate::engine::api::{ConsentList, KeptCount, Overview};
@@ -28,7 +29,7 @@ const CARDS_MAX: usize = 3;
 /// Ends that the overview names.
 const ENDS_MAX: usize = 5;
 /// The state of what is told and paused.
-const PAUSED: &str = "restricted";
+const PAUSED: ToldState = ToldState::Held(Reason::Restricted);
 
 pub(super) async fn show(mut caller: Caller) -> Response {
     let told = caller.customer().and_then(|customer| caller.site.engine.information(customer).ok()).unwrap_or_default();
@@ -167,13 +168,13 @@ fn card(caller: &mut Caller, dates: &Dates, policy: &Policy, state: &PurposeStat
     let purpose = policy.at(state.purpose);
     let restricted = state.restricted.and(state.cover.categories);
     // What was told for it since is used, whatever was paused before.
-    let told_since = told.iter().any(|i| i.purpose == purpose.id && is_used(i));
+    let told_since = told.iter().any(|i| i.purpose == purpose.id && i.state.is_used());
     let told_since = policy.category(CATEGORY).filter(|_| told_since).into_iter().collect::<Categories>();
     let paused = Categories(restricted.0 & !told_since.0);
     let used = Categories(state.cover.categories.0 & !paused.0);
     let all_paused = used.is_empty();
     // Nothing that is paused is put off: that would be a yes to it.
-    let week = Week::of(caller, state.until).filter(|_| restricted.is_empty());
+    let week = Week::of(caller, state.until, permit::on_card(state)).filter(|_| restricted.is_empty());
     let named = |which: Categories| listed(t, &terms::categories(t, policy, which));
     ConsentCard {
         id: purpose.id.clone(),
@@ -241,7 +242,7 @@ fn heading(
         let goes_on: Vec<String> = [t.get("basis-law")].into_iter().chain(goes_on).collect();
         let since = consents.states.iter().filter(|s| terms::is_given(s) && s.restricted.is_empty() && !s.objected);
         let since: Vec<String> = since.map(|s| named(s.purpose)).collect();
-        let items: Vec<String> = told.iter().filter(|i| is_used(i)).map(|i| inside(&information::name(t, i.item))).collect();
+        let items: Vec<String> = told.iter().filter(|i| i.state.is_used()).map(|i| inside(&information::name(t, i.item))).collect();
         let values = [
             ("except", listed(t, &goes_on).into()),
             ("count", since.len().into()),
@@ -254,12 +255,12 @@ fn heading(
     // A yes since the pause lets some of that kind be used again.
     let is_since = |c| consents.states.iter().any(|s| is_on(s) && s.cover.categories.has(c) && !s.restricted.has(c));
     let is_paused = |k: &&KeptCount| match policy.category(&k.category) {
-        Some(_) if k.category == CATEGORY => !told.iter().any(is_used),
+        Some(_) if k.category == CATEGORY => !told.iter().any(|i| i.state.is_used()),
         Some(c) => paused.has(Part { purpose: None, category: Some(c) }) && !is_since(c),
         None => false,
     };
     // What is only hidden nobody uses, and it stands still by no pause.
-    let counts = |k: &&KeptCount| k.category != CATEGORY || told.iter().any(|i| is_used(i) || i.state == PAUSED);
+    let counts = |k: &&KeptCount| k.category != CATEGORY || told.iter().any(|i| i.state.is_used() || i.state == PAUSED);
     let (paused, used): (Vec<_>, Vec<_>) = overview.kept.iter().filter(|k| k.count > 0).filter(counts).partition(is_paused);
     let values = [
         ("kinds", used.len().into()),
@@ -275,15 +276,10 @@ fn is_on(state: &PurposeState) -> bool {
     terms::is_given(state) && !state.objected && state.restricted.and(state.cover.categories) != state.cover.categories
 }
 
-/// May anybody use it now?
-fn is_used(told: &Information) -> bool {
-    told.state == "in_use" || told.state == information::SHARED
-}
-
 /// Where nothing else is on: what comes of what is told; `None` where nobody uses any of it.
 fn told_text(t: Words, policy: &Policy, told: &[Information]) -> Option<String> {
-    let counts = told.iter().any(|i| i.state == "in_use");
-    let shared = told.iter().filter(|i| i.state == information::SHARED).flat_map(|i| &i.recipients);
+    let counts = told.iter().any(|i| i.state == ToldState::InUse);
+    let shared = told.iter().filter(|i| i.state == ToldState::Shared).flat_map(|i| &i.recipients);
     let shared: Recipients = shared.filter_map(|id| policy.recipient(id)).collect();
     let names = terms::others(t, policy, shared);
     let counts = counts.then(|| t.get("home-only-told-text"));
@@ -311,7 +307,7 @@ impl Others {
         let everywhere = works_on_everything(policy, consents, overview);
         let may_use = |r: RecipientIx, id: &String| {
             consents.states.iter().filter(|s| is_on(s)).any(|s| s.cover.recipients.has(r))
-                || told.iter().filter(|i| is_used(i)).any(|i| i.recipients.contains(id))
+                || told.iter().filter(|i| i.state.is_used()).any(|i| i.recipients.contains(id))
         };
         let mut others = Others { now: Vec::new(), before: Vec::new() };
         for (ix, recipient) in (0u8..).zip(&policy.recipients).skip(1) {
@@ -349,11 +345,11 @@ pub(super) fn works_on_everything(policy: &Policy, consents: &ConsentList, overv
 
 /// What the customer tells, at a glance.
 fn chip(caller: &Caller, told: &Information) -> ToldChip {
-    let (t, hidden) = (caller.words, told.state == "hidden");
+    let (t, hidden) = (caller.words, told.state == ToldState::Hidden);
     let left = match told.ends {
         _ if hidden => t.get("information-hidden-short"),
         _ if told.state == PAUSED => t.get("pause-on-card"),
-        _ if !is_used(told) => t.get("held-on-card"),
+        _ if !told.state.is_used() => t.get("held-on-card"),
         Until::Moment(at) => caller.dates().left(at),
         Until::Visit(visit) if caller.is_other_visit(visit) => t.get("until-visit-elsewhere"),
         Until::Visit(_) => t.get("until-visit"),
@@ -365,7 +361,7 @@ fn chip(caller: &Caller, told: &Information) -> ToldChip {
         value: information::value(caller, &told.told),
         left,
         hidden,
-        used: is_used(told),
+        used: told.state.is_used(),
     }
 }
 

@@ -11,9 +11,9 @@ pub(super) mod views;
 use std::sync::Arc;
 
 use axum::response::Response;
-use regie_domain::consent::Ends;
+use regie_domain::consent::{Ends, Reason};
 use regie_domain::fact::{Permitted, Until};
-use regie_domain::information::{CATEGORY, InformationItem, Told};
+use regie_domain::information::{CATEGORY, InformationItem, Told, ToldState};
 use regie_domain::policy::RecipientIx;
 
 use self::views::{InformationPage, QuietRow, TellRow, ToldCard};
@@ -24,20 +24,18 @@ use super::views::Week;
 use crate::engine::Information;
 use crate::engine::api::Question;
 use crate::http::pages::caller::Caller;
+use crate::http::pages::form::shown;
 use crate::http::pages::problem::refused;
 
 pub(crate) use self::values::name;
 pub(super) use self::values::{brings, glyph, spoke_for, value};
-
-/// The state of what others may use and the shop may not.
-pub(super) const SHARED: &str = "shared";
 
 /// What the shop says on a birthday that the customer told: a use of it, recorded as one.
 pub(crate) async fn greeting(caller: &Caller) -> Option<String> {
     let customer = caller.customer()?;
     let told = caller.site.engine.information_item(customer, InformationItem::Birthday).ok()?;
     let Told::Birthday(day) = told.told else { return None };
-    if told.state != "in_use" || !caller.dates().today().ends_with(&format!("-{day}")) {
+    if told.state != ToldState::InUse || !caller.dates().today().ends_with(&format!("-{day}")) {
         return None;
     }
     let question = Question {
@@ -62,12 +60,18 @@ pub(super) async fn show(mut caller: Caller) -> Response {
     let goes_by = caller.site.engine.goes_by();
     let row = |item: InformationItem| TellRow { id: item.id(), name: name(t, item), glyph: glyph(item), brings: brings(t, item, &goes_by) };
     let rows = untold.map(row).collect();
-    let hidden = told.iter().filter(|information| information.state == "hidden").count();
+    let hidden = told.iter().filter(|information| information.state == ToldState::Hidden).count();
     let f = caller.frame(t.get("information-title"));
     let heading = t.markup("information-heading", &[("count", (told.len() - hidden).into()), ("hidden", hidden.into())]);
     let quiet = ["information-rule-end", "information-rule-hide", "information-rule-age"];
     let quiet = quiet.into_iter().map(|key| QuietRow { text: t.get(key) }).collect();
     caller.page(&InformationPage { f, heading, lead: t.get("information-lead"), guarded, cards, rows, quiet })
+}
+
+/// Names what a card shows of an item, whether it is hidden or not.
+fn on_card(information: &Information) -> String {
+    let Information { item, value, purpose, recipients, until, .. } = information;
+    shown(&(item.id(), value.to_string(), purpose, recipients, until))
 }
 
 fn card(caller: &mut Caller, information: &Information) -> ToldCard {
@@ -92,9 +96,9 @@ fn card(caller: &mut Caller, information: &Information) -> ToldCard {
         // Said over the interface: the shop itself may not use it.
         (false, _) => t.with("tell-who-others", &[("names", listed(t, &others).into())]),
     };
-    let (in_use, shared) = (information.state == "in_use", information.state == SHARED);
+    let (in_use, shared) = (information.state == ToldState::InUse, information.state == ToldState::Shared);
     let days = terms::days(&dates, ends);
-    let week = Week::of(caller, ends).filter(|_| in_use || shared);
+    let week = Week::of(caller, ends, on_card(information)).filter(|_| in_use || shared);
     let question = week.as_ref().and_then(|_| question(caller, Permitted::Item(item), information.since, ends));
     let elsewhere = matches!(information.ends, Until::Visit(visit) if caller.is_other_visit(visit));
     let left = if elsewhere { t.get("until-visit-elsewhere") } else { terms::left(&dates, ends) };
@@ -107,16 +111,17 @@ fn card(caller: &mut Caller, information: &Information) -> ToldCard {
         left: left.clone(),
         days,
         state: match information.state {
-            "in_use" => None,
-            "hidden" => Some(t.get("information-hidden")),
-            SHARED => Some(t.with("information-others", &[("names", listed(t, &others).into())])),
-            "minor" => Some(t.get("information-minor")),
-            _ => Some(t.get("information-held")),
+            ToldState::InUse => None,
+            ToldState::Hidden => Some(t.get("information-hidden")),
+            ToldState::Shared => Some(t.with("information-others", &[("names", listed(t, &others).into())])),
+            ToldState::Held(Reason::Minor) => Some(t.get("information-minor")),
+            ToldState::Held(_) => Some(t.get("information-held")),
         },
-        hidden: information.state == "hidden",
+        hidden: information.state == ToldState::Hidden,
         in_use,
         shared,
         week,
+        shown: on_card(information),
         special: information.special.then(|| t.get("information-special")),
         who,
         until: match ends {

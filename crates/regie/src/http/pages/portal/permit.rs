@@ -16,14 +16,14 @@ use super::changed;
 use super::device;
 use super::stop;
 use super::terms;
-use super::views::{Ask, DeviceAsk, Part, Period, PermitChanged, PermitPage, Week};
+use super::views::{Ask, DeviceAsk, Part, Period, PermitChanged, PermitPage};
 use crate::engine::EngineError;
 use crate::engine::api::Give;
 use crate::http::pages::asked::{InPath, InQuery};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::changes::changed_about;
 use crate::http::pages::dates::Dates;
-use crate::http::pages::form::Posted;
+use crate::http::pages::form::{Posted, shown};
 use crate::http::pages::problem::{Problem, problem, refused};
 use crate::http::pages::words::Words;
 
@@ -247,19 +247,19 @@ pub(super) async fn answer(InPath(purpose): InPath, posted: Posted) -> Response 
 /// `POST /mijn/toestemming/{purpose}/langer`: what stands, a week longer, in one tap. What stopped meanwhile, in another tab, stays so.
 pub(super) async fn longer(InPath(purpose): InPath, posted: Posted) -> Response {
     let device = posted.get("device") == Some("yes");
-    let Some(from) = Week::from(&posted) else { return posted.refused() };
-    let mut caller = posted.caller;
-    let state = match state_of(&caller, &purpose) {
+    let state = match state_of(&posted.caller, &purpose) {
         Ok(state) => state,
-        Err(error) => return refused(caller, &error),
+        Err(error) => return refused(posted.caller, &error),
     };
+    let Some(is_it) = posted.speaks_of(&on_card(&state)) else { return posted.refused() };
+    let mut caller = posted.caller;
     match (caller.customer(), state.until) {
-        // Pressed twice: it says how it stands.
-        (Some(_), Ends::Moment(end)) if is_on(&state) && end != from => {
+        // Pressed twice, or on a page that shows something else: it says how it stands.
+        (Some(_), Ends::Moment(_)) if is_on(&state) && !is_it => {
             let told = given_told(&caller, &purpose, state.until);
             caller.tell_choice(told);
         }
-        (Some(customer), Ends::Moment(end)) if terms::is_given(&state) => {
+        (Some(customer), Ends::Moment(end)) if terms::is_given(&state) && is_it => {
             let week = device::week_more(&caller, end);
             // A device is not recognised for longer unless the button said so: the form asks.
             if !device && week.is_some_and(|(_, outlasts)| outlasts) {
@@ -274,6 +274,11 @@ pub(super) async fn longer(InPath(purpose): InPath, posted: Posted) -> Response 
         _ => caller.tell(caller.words.get("longer-not")),
     }
     caller.go("/mijn")
+}
+
+/// Names what the card of a permission shows.
+pub(super) fn on_card(state: &PurposeState) -> String {
+    shown(&(state.purpose, state.cover, format!("{:?}", state.until)))
 }
 
 /// Does it stand, with nothing that holds any of it up?

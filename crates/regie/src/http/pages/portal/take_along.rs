@@ -8,10 +8,10 @@
 use askama::Template;
 use axum::response::Response;
 use regie_domain::collection::CHOICES;
-use regie_domain::consent::{PurposeState, State};
+use regie_domain::consent::{PurposeState, State, Stays};
 use regie_domain::fact::Consenter;
 use regie_domain::ids::Handle;
-use regie_domain::information::{Along as Becomes, CATEGORY, InformationItem};
+use regie_domain::information::{Along as Becomes, CATEGORY, InformationItem, ToldState};
 
 use super::information::{name, value};
 use super::views::Change;
@@ -19,7 +19,7 @@ use super::{age, device, restrict, terms};
 use crate::engine::api::{Overview, Restriction};
 use crate::engine::{Beside, Carries, Engine, EngineError};
 use crate::http::pages::caller::Caller;
-use crate::http::pages::form::Posted;
+use crate::http::pages::form::{Posted, shown};
 use crate::http::pages::frame::Frame;
 use crate::http::pages::problem::refused;
 use crate::http::pages::words::Words;
@@ -27,7 +27,7 @@ use crate::http::pages::words::Words;
 const BACK: &str = "/mijn";
 
 /// Something that comes along if it is ticked.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 struct Tick {
     /// Of a permission its purpose, of what is told its item.
     id: String,
@@ -37,7 +37,7 @@ struct Tick {
 }
 
 /// What becomes of everything that the device has.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 struct Along {
     /// Comes along as it is.
     comes: Vec<Change>,
@@ -58,6 +58,8 @@ struct AlongPage {
     /// Whose own data it would become.
     whose: Option<String>,
     along: Along,
+    /// Names all of it: see [`shown`].
+    shown: String,
 }
 
 /// Where somebody who has just signed in goes: to the question if there is one, else on.
@@ -124,11 +126,14 @@ fn purposes(caller: &Caller, (customer, before): (Handle, Handle), along: &mut A
             along.noes.push(change("along-no-objected"));
         }
         match state.state {
-            Some(State::Given) if terms::is_given(own) && stays.contains(&purpose.id) => {
-                // What a guardian permitted stands as it stood: the device's yes is none beside it.
-                along.comes.extend((!guarded).then(|| change("along-both")));
-            }
-            Some(State::Given) if terms::is_given(own) => along.noes.extend((!guarded).then(|| change("along-no-paused"))),
+            // What a guardian permitted stands as it stood: the device's yes is none beside it.
+            Some(State::Given) if terms::is_given(own) && guarded => {}
+            Some(State::Given) if terms::is_given(own) => match stays.get(usize::from(state.purpose.0)) {
+                Some(Stays::Yes) => along.comes.push(change("along-both")),
+                Some(Stays::Restricted) if is_paused(own) => along.comes.push(change("along-both-paused")),
+                Some(Stays::Restricted) => along.noes.push(change("along-no-paused-both")),
+                Some(Stays::No) | None => along.noes.push(change("along-no-stops")),
+            },
             Some(State::Given) if is_no(own) => along.ends.push(change("along-ends")),
             Some(State::Given) if !can_come.contains(&purpose.id) => {
                 along.ends.extend((!guarded).then(|| change("along-ends-held")));
@@ -148,9 +153,14 @@ fn purposes(caller: &Caller, (customer, before): (Handle, Handle), along: &mut A
     Ok(())
 }
 
-/// A clear no, or one by the retailer: nothing that is brought along goes before it.
+/// Is everything that it covers paused already?
+fn is_paused(own: &PurposeState) -> bool {
+    own.restricted.and(own.cover.categories) == own.cover.categories
+}
+
+/// A clear no: nothing that is brought along goes before it.
 fn is_no(state: &PurposeState) -> bool {
-    matches!(state.state, Some(State::Refused | State::Withdrawn | State::Invalidated))
+    matches!(state.state, Some(State::Refused | State::Withdrawn))
 }
 
 fn listed_categories(caller: &Caller, state: &PurposeState) -> String {
@@ -182,8 +192,9 @@ fn said<const N: usize>(sentences: [Option<String>; N]) -> String {
 fn told(caller: &Caller, (customer, before): (Handle, Handle), along: &mut Along) -> Result<(), EngineError> {
     let (t, engine, policy) = (caller.words, &caller.site.engine, caller.site.engine.policy());
     let states = caller.states()?;
+    let others = |ids: &[String]| terms::others(t, &policy, ids.iter().filter_map(|id| policy.recipient(id)).collect());
     let own: Vec<InformationItem> = engine.information(customer)?.iter().map(|i| i.item).collect();
-    let Beside { told, older, ends } = engine.told_beside(customer, before)?;
+    let Beside { told, older, paused, ends } = engine.told_beside(customer, before)?;
     along.noes.extend(ends.into_iter().map(|item| Change { name: name(t, item), change: t.get("along-no-told") }));
     for (told, becomes) in told {
         let name = name(t, told.item);
@@ -198,17 +209,24 @@ fn told(caller: &Caller, (customer, before): (Handle, Handle), along: &mut Along
         match becomes {
             Becomes::Comes if older.contains(&told.item) => along.ends.push(Change { name, change: t.get("along-older") }),
             Becomes::Comes => {
-                let hidden = (told.state == "hidden").then(|| t.get("along-hidden"));
-                let change = said([Some(what), hidden, is_own.then(|| t.get("along-newer"))]);
+                let hidden = (told.state == ToldState::Hidden).then(|| match others(&told.recipients) {
+                    names if names.is_empty() => t.get("along-hidden"),
+                    names => t.with("along-hidden-shared", &[("names", terms::listed(t, &names).into())]),
+                });
+                let still = (hidden.is_none() && paused.contains(&told.item)).then(|| t.get("along-paused"));
+                let change = said([Some(what), hidden, still, is_own.then(|| t.get("along-newer"))]);
                 along.comes.push(Change { name, change });
             }
             Becomes::IfPermitted => {
-                let others = terms::others(t, &policy, told.recipients.iter().filter_map(|id| policy.recipient(id)).collect());
+                let others = others(&told.recipients);
                 let signalled = states.iter().find(|s| Some(s.purpose) == purpose).and_then(|own| signalled(t, own));
                 let what = said([Some(what), who(t, &others), signalled, is_own.then(|| t.get("along-instead"))]);
                 along.tells.push(Tick { id: told.item.id().to_owned(), name, what });
             }
-            Becomes::Refused => along.ends.push(Change { name, change: t.get("along-ends") }),
+            Becomes::Refused => {
+                let by_purpose = states.iter().any(|own| Some(own.purpose) == purpose && is_no(own));
+                along.ends.push(Change { name, change: t.get(if by_purpose { "along-ends" } else { "along-ends-told" }) });
+            }
             Becomes::Held if is_guarded(caller, (customer, before)) => {}
             Becomes::Held => along.ends.push(Change { name, change: t.get("along-ends-held") }),
         }
@@ -231,7 +249,8 @@ pub(super) async fn ask(mut caller: Caller) -> Response {
         Ok(Some(along)) => {
             let f = caller.frame(caller.words.get("along-title"));
             let whose = caller.session.number.clone().map(|number| caller.words.with("along-whose", &[("number", number.into())]));
-            caller.page(&AlongPage { f, whose, along })
+            let shown = shown(&along);
+            caller.page(&AlongPage { f, whose, along, shown })
         }
         Ok(None) => caller.go(BACK),
         Err(error) => refused(caller, &error),
@@ -245,14 +264,15 @@ fn asks(asked: &[Tick], ticked: &[String]) -> bool {
 pub(super) async fn answer(posted: Posted) -> Response {
     let Some(comes) = posted.yes_or_no("answer") else { return posted.refused() };
     let (ticked, tells) = (posted.all("permit"), posted.all("tell"));
+    let Some(sent) = posted.get("shown").map(str::to_owned) else { return posted.refused() };
     let mut caller = posted.caller;
     let before = caller.session.beside.clone().and_then(|id| caller.anonymous_identifier(&id));
     let (Some(before), Some(customer)) = (before, caller.customer()) else { return caller.go(BACK) };
     let done = match along(&caller).await {
         Ok(_) if !comes => Ok("along-left"),
-        // Only what is asked now can be ticked: what cannot come along any more is to be read first.
-        Ok(Some(along)) if !(asks(&along.permitted, &ticked) && asks(&along.tells, &tells)) => {
-            caller.tell(caller.words.get("along-changed"));
+        // Whoever says yes has read what becomes of everything, and only what is asked now can be ticked.
+        Ok(Some(along)) if sent != shown(&along) || !(asks(&along.permitted, &ticked) && asks(&along.tells, &tells)) => {
+            caller.tell(caller.words.get("changed-meanwhile"));
             return caller.go("/mijn/meenemen");
         }
         Ok(Some(_)) => {

@@ -4,14 +4,12 @@
 
 use askama::Template;
 use regie_domain::consent::Ends;
-use regie_domain::time::Time;
 
 use super::age::{self, Age};
 use super::mail::Offer;
 use super::{device, terms};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::changes::Changed;
-use crate::http::pages::form::Posted;
 use crate::http::pages::frame::Frame;
 
 /// What a customer can unfold about a purpose.
@@ -63,22 +61,17 @@ pub(crate) struct Week {
     pub(crate) name: String,
     /// It permits that too.
     pub(crate) device: bool,
-    /// The end that it puts off, as the form sends it: pressed twice, it is one week.
-    pub(crate) from: i64,
+    /// What it prolongs, as the form sends it: pressed twice, it is one week.
+    pub(crate) shown: String,
 }
 
 impl Week {
-    pub(super) fn of(caller: &Caller, ends: Ends) -> Option<Week> {
+    pub(super) fn of(caller: &Caller, ends: Ends, shown: String) -> Option<Week> {
         // Of who has a guardian nothing is put off here.
         let Ends::Moment(end) = ends else { return None };
         let (_, device) = device::week_more(caller, end).filter(|_| age::guarded(caller).is_none())?;
         let name = caller.words.get(if device { "information-week-device" } else { "information-week" });
-        Some(Week { name, device, from: end.millis() })
-    }
-
-    /// The end that a form puts off.
-    pub(super) fn from(posted: &Posted) -> Option<Time> {
-        posted.get("from")?.parse().ok().map(Time::from_millis)
+        Some(Week { name, device, shown })
     }
 }
 
@@ -176,6 +169,8 @@ pub(crate) struct EndedLine {
     pub(crate) text: String,
     /// Where what changed is read.
     pub(crate) to: String,
+    /// What that link is called.
+    pub(crate) go: String,
 }
 
 /// `/mijn`
@@ -342,7 +337,7 @@ pub(crate) struct PermitPage {
 }
 
 /// What changes for one purpose, or goes, or stays.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub(crate) struct Change {
     pub(crate) name: String,
     pub(crate) change: String,

@@ -3,10 +3,10 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use regie_domain::information::InformationItem;
+use regie_domain::information::{InformationItem, ToldState};
 
 use super::compare::{ComparePage, TipList, both};
-use super::information::{SHARED, name as information_name};
+use super::information::name as information_name;
 use super::terms;
 use super::views::{Go, PlainPage};
 use super::why::{name_of, shown_because};
@@ -72,11 +72,11 @@ pub(super) async fn information(mut caller: Caller, InPath(item): InPath) -> Res
     let t = caller.words;
     let values = [("told", terms::inside(&information_name(t, item)).into())];
     let unused = match told.state {
-        "in_use" if item == InformationItem::Birthday => Some("without-birthday"),
-        "in_use" => None,
-        "hidden" => Some("without-hidden"),
-        SHARED => Some("without-shared"),
-        _ => Some("without-held"),
+        ToldState::InUse if item == InformationItem::Birthday => Some("without-birthday"),
+        ToldState::InUse => None,
+        ToldState::Hidden => Some("without-hidden"),
+        ToldState::Shared => Some("without-shared"),
+        ToldState::Held(_) => Some("without-held"),
     };
     match unused {
         None => {

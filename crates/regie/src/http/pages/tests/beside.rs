@@ -56,7 +56,7 @@ async fn what_others_get_comes_along_only_where_it_is_ticked_and_says_who() {
         for said in ["Delen met een partner", "nog 1 dag", "Wie het krijgt: onze partner.", "Je browser zei hier nee tegen."] {
             assert!(ask.text.contains(said), "{said}: {}", ask.text);
         }
-        browser.submit(&ask, "/mijn/meenemen", &format!("answer=yes{ticked}")).await;
+        browser.press(&ask, "/mijn/meenemen", &format!("answer=yes{ticked}")).await;
         let told = engine.information_item(world.customer, InformationItem::Diet).unwrap();
         let purpose = if shared { SHARE } else { "recommendations" };
         assert_eq!((told.purpose.as_str(), partner_gets(&world, world.customer, "my-information")), (purpose, shared), "{ticked}");
@@ -74,7 +74,7 @@ async fn a_no_of_the_customer_holds_against_what_the_device_told() {
     told_for_the_partner(&world, &mut browser).await;
     let ask = sign_in(&world, &mut browser).await;
     assert!(ticks(&ask, "tell") == 0 && ask.text.contains("Dit komt niet mee"), "{}", ask.text);
-    browser.submit(&ask, "/mijn/meenemen", "answer=yes&tell=diet").await;
+    browser.press(&ask, "/mijn/meenemen", "answer=yes&tell=diet").await;
     assert!(world.site.engine.information(world.customer).unwrap().is_empty());
 }
 
@@ -88,7 +88,7 @@ async fn the_tick_of_a_permission_names_who_gets_something() {
     browser.submit(&form, &path, "answer=yes&until=P1D&recipient=example-partner").await;
     let ask = sign_in(&world, &mut browser).await;
     assert_eq!((ticks(&ask, "permit"), ask.text.matches("Wie het krijgt: onze partner.").count()), (2, 1), "{}", ask.text);
-    browser.submit(&ask, "/mijn/meenemen", "answer=yes&permit=sharing-with-partners").await;
+    browser.press(&ask, "/mijn/meenemen", "answer=yes&permit=sharing-with-partners").await;
     assert!(partner_gets(&world, world.customer, "purchases"));
 }
 
@@ -96,7 +96,7 @@ async fn the_tick_of_a_permission_names_who_gets_something() {
 async fn left_apart(world: &World, browser: &mut Browser<'_>) -> Handle {
     let device = told_for_the_partner(world, browser).await;
     let ask = sign_in(world, browser).await;
-    browser.submit(&ask, "/mijn/meenemen", "answer=no").await;
+    browser.press(&ask, "/mijn/meenemen", "answer=no").await;
     device
 }
 
@@ -172,7 +172,7 @@ async fn what_two_records_left_is_told_once_and_why() {
     let mut browser = Browser::new(&world);
     told_for_the_partner(&world, &mut browser).await;
     let ask = sign_in(&world, &mut browser).await;
-    browser.submit(&ask, "/mijn/meenemen", "answer=no").await;
+    browser.press(&ask, "/mijn/meenemen", "answer=no").await;
     let form = browser.get(TIPS).await;
     browser.submit(&form, TIPS, "answer=yes&until=P1W").await;
     let page = browser.get("/mijn/wissen").await;

@@ -232,9 +232,9 @@ async fn what_is_told_keeps_the_device_known_and_takes_it_along_when_it_is_prolo
     // The button says that the device is then remembered for longer; without its word the form asks.
     assert!(page.text.contains("onthoud dit apparaat") && page.text.contains("name=\"device\" value=\"yes\""));
     let before = standing(&world, customer, "device-storage").until;
-    let asked = visitor.week_longer(&page, "/mijn/informatie/household/langer", "").await;
+    let asked = visitor.press(&page, "/mijn/informatie/household/langer", "").await;
     assert_eq!((asked.to.as_deref(), standing(&world, customer, "device-storage").until), (Some(path), before));
-    visitor.week_longer(&page, "/mijn/informatie/household/langer", "device=yes").await;
+    visitor.press(&page, "/mijn/informatie/household/langer", "device=yes").await;
     assert_ne!(standing(&world, customer, "device-storage").until, before);
     let ends = world.site.engine.information(customer).unwrap()[0].ends;
     let regie_domain::consent::Ends::Moment(known) = standing(&world, customer, "device-storage").until else { panic!("no moment") };
@@ -323,7 +323,7 @@ async fn a_permission_comes_along_only_where_it_is_ticked() {
         let ask = sign_in(&world, &mut visitor).await;
         assert!(ask.text.contains("name=\"permit\" value=\"recommendations\"") && !ask.text.contains(" checked"), "{}", ask.text);
         assert_eq!(state(&world, "recommendations"), Some(State::Unknown), "asking changes nothing");
-        visitor.submit(&ask, "/mijn/meenemen", &format!("answer=yes{ticked}")).await;
+        visitor.press(&ask, "/mijn/meenemen", &format!("answer=yes{ticked}")).await;
         assert_eq!(state(&world, "recommendations"), Some(expected), "{ticked}");
         assert_eq!(state(&world, "model-improvement"), Some(State::Unknown));
         // What was not offered, or is no longer, is no answer: it is asked again.
@@ -346,7 +346,7 @@ async fn a_no_of_the_device_is_said_and_holds_or_stays_where_it_was() {
         visitor.submit(&home, TIPS, "answer=no").await;
         let ask = sign_in(&world, &mut visitor).await;
         assert!(ask.text.contains("Hier zei je nee") && ask.text.contains("Als klant zei je ja. Dat stopt dan."), "{}", ask.text);
-        visitor.submit(&ask, "/mijn/meenemen", &format!("answer={answer}")).await;
+        visitor.press(&ask, "/mijn/meenemen", &format!("answer={answer}")).await;
         assert_eq!(state(&world, "recommendations"), Some(expected));
     }
 }
@@ -365,7 +365,7 @@ async fn what_the_customer_said_no_to_does_not_come_along() {
     let ask = sign_in(&world, &mut visitor).await;
     assert!(ask.text.contains("Dit komt niet mee") && !ask.text.contains("name=\"permit\""), "{}", ask.text);
     // A tick that was not offered is none.
-    visitor.submit(&ask, "/mijn/meenemen", "answer=yes&permit=recommendations").await;
+    visitor.press(&ask, "/mijn/meenemen", "answer=yes&permit=recommendations").await;
     assert_eq!(state(&world, "recommendations"), Some(State::Refused));
 }
 
@@ -435,8 +435,8 @@ async fn a_take_along_that_was_left_open_joins_nobody_who_came_after() {
     assert!(landing.text.contains("klant other"), "the page says whose it is");
     second.submit(&landing, &link.path, "").await;
     let ask = second.get("/mijn/meenemen").await;
-    second.submit(&ask, "/mijn/meenemen", "answer=yes").await;
-    let done = first.submit(&open, "/mijn/meenemen", "answer=yes").await;
+    second.press(&ask, "/mijn/meenemen", "answer=yes").await;
+    let done = first.press(&open, "/mijn/meenemen", "answer=yes").await;
     assert_eq!(done.to.as_deref(), Some("/mijn"));
     assert!(first.get("/mijn").await.text.contains("niets meegenomen"));
     assert!(engine.knows(other) && engine.overview(world.customer).unwrap().known_as.iter().all(|name| name != "other"));

@@ -2,6 +2,7 @@
 
 use axum::http::{Request, StatusCode, header};
 use regie_domain::consent::{Ends, State};
+use regie_domain::information::ToldState;
 
 use super::{Browser, World, state, world};
 
@@ -75,9 +76,9 @@ async fn a_week_longer_from_an_older_page_shows_nothing_that_was_hidden() {
     let older = customer.get("/mijn/informatie").await;
     customer.submit(&older, "/mijn/informatie/household/verberg", "").await;
     let before = world.site.engine.information(world.customer).unwrap()[0].ends;
-    customer.week_longer(&older, "/mijn/informatie/household/langer", "").await;
+    customer.press(&older, "/mijn/informatie/household/langer", "").await;
     let after = &world.site.engine.information(world.customer).unwrap()[0];
-    assert_eq!((after.state, after.ends), ("hidden", before));
+    assert_eq!((after.state, after.ends), (ToldState::Hidden, before));
     assert!(customer.get("/mijn/informatie").await.text.contains("staat verborgen"));
 }
 
@@ -116,7 +117,7 @@ async fn a_permission_is_a_week_longer_in_one_tap_where_it_still_stands() {
     assert_eq!(customer.submit(&home, longer, "").await.status, StatusCode::UNPROCESSABLE_ENTITY, "from which end on?");
     // Pressed twice, it is one week.
     for _ in 0..2 {
-        assert_eq!(customer.week_longer(&home, longer, "").await.to.as_deref(), Some("/mijn"));
+        assert_eq!(customer.press(&home, longer, "").await.to.as_deref(), Some("/mijn"));
         assert!(customer.get("/mijn").await.text.contains("Toegestaan: “Aanbevelingen”, nog 14 dagen"));
     }
     let after = given(&world);
@@ -124,7 +125,7 @@ async fn a_permission_is_a_week_longer_in_one_tap_where_it_still_stands() {
     assert_eq!((after.cover, (is.seconds() - was.seconds() + 7200) / 86_400), (before.cover, 7));
     for stops in ["/mijn/stop/recommendations", "/mijn/stilzetten"] {
         customer.submit(&home, stops, "part=all/all").await;
-        customer.week_longer(&home, longer, "").await;
+        customer.press(&home, longer, "").await;
         assert!(customer.get("/mijn").await.text.contains("niets veranderd"), "{stops}");
         assert_eq!(given(&world).state, Some(State::Withdrawn));
     }
@@ -188,14 +189,14 @@ async fn what_is_told_is_a_week_longer_once_and_never_out_of_its_visit() {
     let ends = |world: &World| world.site.engine.information(world.customer).unwrap()[0].ends;
     customer.submit(&form, path, "people=2&purpose=recommendations&until=P1W").await;
     let page = customer.get("/mijn/informatie").await;
-    customer.week_longer(&page, longer, "").await;
+    customer.press(&page, longer, "").await;
     let once = ends(&world);
-    customer.week_longer(&page, longer, "").await;
+    customer.press(&page, longer, "").await;
     assert_eq!(ends(&world), once);
     assert!(customer.get("/mijn/informatie").await.text.contains("nog 14 dagen"));
     customer.submit(&form, path, "people=2&purpose=recommendations&until=visit").await;
     let visit = ends(&world);
-    customer.submit(&page, longer, "from=0").await;
+    customer.submit(&page, longer, "shown=0").await;
     assert_eq!(ends(&world), visit);
     assert!(customer.get("/mijn/informatie").await.text.contains("niets veranderd"));
     // Elsewhere it is that visit, and not this one.

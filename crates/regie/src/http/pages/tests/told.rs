@@ -1,7 +1,7 @@
 //! *Mijn informatie* as a browser meets it: telling, for the shop or for a partner, and what the pages say of that.
 
 use axum::http::StatusCode;
-use regie_domain::information::InformationItem;
+use regie_domain::information::{InformationItem, ToldState};
 
 use super::{Browser, world};
 use crate::engine::disclosures::Disclose;
@@ -85,10 +85,12 @@ async fn one_thing_can_be_shared_with_a_partner_alone() {
     let form = customer.get(path).await;
     customer.submit(&form, path, "people=2&purpose=sharing-with-partners&recipient=example-partner&until=P1D&of-age=yes").await;
     let told = &world.site.engine.information(world.customer).unwrap()[0];
-    assert_eq!((told.recipients.as_slice(), told.state), (&["example-partner".to_owned()][..], "shared"));
+    assert_eq!((told.recipients.as_slice(), told.state), (&["example-partner".to_owned()][..], ToldState::Shared));
     let page = customer.get("/mijn/informatie").await;
     assert!(
-        page.text.contains("Alleen onze partner mag dat") && page.text.contains("nog ") && !page.text.contains("verborgen"),
+        page.text.contains("Het mag alleen gebruikt worden door onze partner.")
+            && page.text.contains("nog ")
+            && !page.text.contains("verborgen"),
         "{}",
         page.text
     );
@@ -126,4 +128,30 @@ async fn an_erasure_takes_back_nothing_that_was_sent_and_says_so() {
     world.site.engine.disclose(world.customer, sent, None).await.unwrap();
     let page = customer.get("/mijn/wissen").await.text;
     assert!(page.contains("Onze partner") && page.contains("niet terughalen"), "{page}");
+}
+
+/// A button does what its page shows: what was told anew meanwhile, for somebody else, is neither shown again nor prolonged by it.
+#[tokio::test]
+async fn a_button_of_an_older_page_widens_nothing_that_it_did_not_show() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    customer.enter().await;
+    let path = "/mijn/informatie/household";
+    let form = customer.get(path).await;
+    let told = || world.site.engine.information(world.customer).unwrap().remove(0);
+    customer.submit(&form, path, "people=2&purpose=recommendations&until=P1W&of-age=yes").await;
+    let with_week = customer.get("/mijn/informatie").await;
+    customer.submit(&form, &format!("{path}/verberg"), "").await;
+    let hidden = customer.get("/mijn/informatie").await;
+    customer.submit(&form, path, "people=2&purpose=sharing-with-partners&recipient=example-partner&until=P1W").await;
+    let before = told();
+    customer.press(&with_week, &format!("{path}/langer"), "").await;
+    assert_eq!(told(), before);
+    customer.submit(&form, &format!("{path}/verberg"), "").await;
+    customer.press(&hidden, &format!("{path}/toon"), "").await;
+    assert_eq!(told().state, ToldState::Hidden);
+    let page = customer.get("/mijn/informatie").await;
+    assert!(page.text.contains("Er is intussen iets veranderd"), "{}", page.text);
+    customer.press(&page, &format!("{path}/toon"), "").await;
+    assert_eq!((told().state, told().until), (ToldState::Shared, before.until));
 }

@@ -4,12 +4,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use regie_domain::consent::UntilWish;
 use regie_domain::fact::Until;
-use regie_domain::information::{InformationItem, StateError};
-use regie_domain::time::Time;
+use regie_domain::information::{InformationItem, StateError, ToldState};
 
-use super::super::views::Week;
 use super::super::{device, permit, terms};
-use super::{SHARED, name};
+use super::{name, on_card};
 use crate::engine::EngineError;
 use crate::http::pages::asked::InPath;
 use crate::http::pages::caller::Caller;
@@ -19,12 +17,22 @@ use crate::http::pages::problem::{Problem, problem, refused};
 const BACK: &str = "/mijn/informatie";
 const METHOD: &str = "portal";
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Act {
     Hide,
     ShowAgain,
-    /// From this end on.
-    Longer(Time),
+    Longer,
     TakeBack,
+    /// Pressed on a page that shows something else than what stands: it says how that stands.
+    Nothing,
+}
+
+/// Is the form about what stands now? Of what is not told any more it is the engine that says so.
+fn speaks_of_it(item: &str, posted: &Posted) -> Option<bool> {
+    let caller = &posted.caller;
+    let standing = |customer| caller.site.engine.information_item(customer, InformationItem::of(item)?).ok();
+    let shown = caller.customer().and_then(standing).map_or_else(String::new, |told| on_card(&told));
+    posted.speaks_of(&shown).map(|is_it| is_it || shown.is_empty())
 }
 
 /// `POST /mijn/informatie/{item}/verberg`
@@ -34,12 +42,20 @@ pub(in super::super) async fn hide(InPath(item): InPath, posted: Posted) -> Resp
 
 /// `POST /mijn/informatie/{item}/toon`
 pub(in super::super) async fn show_again(InPath(item): InPath, posted: Posted) -> Response {
-    act(&item, posted, Act::ShowAgain).await
+    match speaks_of_it(&item, &posted) {
+        Some(false) => {
+            let mut caller = posted.caller;
+            caller.tell(caller.words.get("changed-meanwhile"));
+            caller.go(BACK)
+        }
+        Some(true) => act(&item, posted, Act::ShowAgain).await,
+        None => posted.refused(),
+    }
 }
 
 /// `POST /mijn/informatie/{item}/langer`
 pub(in super::super) async fn longer(InPath(item): InPath, posted: Posted) -> Response {
-    let Some(from) = Week::from(&posted) else { return posted.refused() };
+    let Some(is_it) = speaks_of_it(&item, &posted) else { return posted.refused() };
     // A device is not recognised for longer unless the button said so: the form asks.
     let asks = |item: InformationItem| {
         let standing = posted.caller.site.engine.information_item(posted.caller.customer()?, item).ok()?;
@@ -49,7 +65,7 @@ pub(in super::super) async fn longer(InPath(item): InPath, posted: Posted) -> Re
     };
     match InformationItem::of(&item).and_then(asks) {
         Some(form) => posted.caller.go(&form),
-        None => act(&item, posted, Act::Longer(from)).await,
+        None => act(&item, posted, if is_it { Act::Longer } else { Act::Nothing }).await,
     }
 }
 
@@ -101,18 +117,18 @@ async fn done(caller: &mut Caller, item: InformationItem, act: Act) -> Result<St
             engine.tell_again(customer, item, None, evidence).await?;
             t.with("information-told-shown", &[("item", what.into())])
         }
-        Act::Longer(from) => {
+        Act::Longer | Act::Nothing => {
             let standing = engine.information_item(customer, item)?;
-            if standing.state == "hidden" {
+            if standing.state == ToldState::Hidden {
                 return Err(StateError::Hidden.into());
             }
             // What ends with the visit, or never, is not put off by a week.
             let Until::Moment(mut end) = standing.ends else { return Err(StateError::Restricted.into()) };
-            if standing.state != "in_use" && standing.state != SHARED {
+            if !standing.state.is_used() {
                 return Err(StateError::Restricted.into());
             }
             // Pressed twice: it says how it stands.
-            if end == from
+            if act == Act::Longer
                 && let Some((at, outlasts)) = device::week_more(caller, end)
             {
                 // A device that tells something for longer is recognised for longer: else nobody could take it back.

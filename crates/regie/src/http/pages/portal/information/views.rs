@@ -28,6 +28,8 @@ pub(crate) struct ToldCard {
     pub(crate) shared: bool,
     /// It has a moment to end at, which can be put off.
     pub(crate) week: Option<Week>,
+    /// Names what the card shows: see [`shown`](crate::http::pages::form::shown).
+    pub(crate) shown: String,
     /// It says something about faith or health.
     pub(crate) special: Option<String>,
     pub(crate) who: String,
