@@ -164,6 +164,7 @@ without-shared = Only those you named may use { $told }. We do not use it for ou
 without-held = We do not use { $told } now. Your tips are the same with and without it.
 without-birthday = We use { $told } only to congratulate you. It changes nothing about your tips.
 without-switch = Without this reason
+compare-empty = There is nothing to show here now.
 without-switch-hint = Switch on again and go back.
 without-sum = { $count ->
     [0] Nothing changes in the first six tips.

@@ -35,9 +35,11 @@ home-heading-paused = <strong>Everything is paused.</strong> We keep what we hav
    *[other] {" "}What you told us after that may be used: { $items }.
 }
 home-unpause = Use it again
+home-unpause-some = See what is paused
 home-lead-known = You are here as customer no. { $number }. You decide what is allowed, and for how long.
 home-lead-anonymous = We do not know who you are. What you choose here holds for this device. You decide what is allowed, and for how long.
 home-ended = On { $day } we changed something about “{ $purpose }”. Your yes ended then.
+home-ended-guarded = On { $day } we changed something about “{ $purpose }”. The yes of your parent or guardian ended then.
 home-ended-both = On { $day } we changed something about “{ $purpose }”. Your yes ended then. So did what you told us for it: { $items }.
 home-ended-told = On { $day } we changed something about “{ $purpose }”. What you told us for it ended then: { $items }.
 home-ended-go = See what is different
@@ -155,6 +157,7 @@ ask-device-missing = Without a cookie we do not recognise this device for so lon
 ask-missing = First choose how long this may be.
 permit-changed-title = We changed something
 permit-changed = So your yes ended on { $day }. Read what is different, and choose anew if you like.
+permit-changed-guarded = The yes of your parent or guardian therefore ended on { $day }. Read what is different.
 permit-changed-before = Before
 permit-changed-after = Now
 permit-changed-all-longer = We keep everything for this longer.

@@ -164,6 +164,7 @@ without-shared = Alleen wie jij noemde, mag dit gebruiken: { $told }. Voor onze 
 without-held = Dit gebruiken we nu niet: { $told }. Je tips zijn met en zonder hetzelfde.
 without-birthday = Dit gebruiken we alleen om je te feliciteren: { $told }. Het verandert niets aan je tips.
 without-switch = Zonder deze reden
+compare-empty = Hier is nu niets te laten zien.
 without-switch-hint = Zet weer aan en ga terug.
 without-sum = { $count ->
     [0] Er verandert niets aan de eerste zes tips.

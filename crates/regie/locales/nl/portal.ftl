@@ -35,9 +35,11 @@ home-heading-paused = <strong>Alles staat stil.</strong> We bewaren wat we van j
    *[other] {" "}Wat je daarna vertelde, mag wel gebruikt worden: { $items }.
 }
 home-unpause = Weer gebruiken
+home-unpause-some = Bekijk wat stilstaat
 home-lead-known = Je bent hier als klant nr. { $number }. Jij bepaalt wat mag, en hoe lang.
 home-lead-anonymous = We weten niet wie je bent. Wat je hier kiest, geldt voor dit apparaat. Jij bepaalt wat mag, en hoe lang.
 home-ended = Op { $day } veranderden we iets aan “{ $purpose }”. Je ja stopte toen.
+home-ended-guarded = Op { $day } veranderden we iets aan “{ $purpose }”. Het ja van je ouder of voogd stopte toen.
 home-ended-both = Op { $day } veranderden we iets aan “{ $purpose }”. Je ja stopte toen. Wat je ervoor vertelde ook: { $items }.
 home-ended-told = Op { $day } veranderden we iets aan “{ $purpose }”. Wat je ervoor vertelde, stopte toen: { $items }.
 home-ended-go = Bekijk wat er anders is
@@ -155,6 +157,7 @@ ask-device-missing = Zo lang herkennen we dit apparaat niet zonder cookie. Kies 
 ask-missing = Kies eerst hoe lang dit mag.
 permit-changed-title = Wij veranderden iets
 permit-changed = Je ja stopte daarom op { $day }. Lees wat er anders is, en kies opnieuw als je wilt.
+permit-changed-guarded = Het ja van je ouder of voogd stopte daarom op { $day }. Lees wat er anders is.
 permit-changed-before = Eerst
 permit-changed-after = Nu
 permit-changed-all-longer = We bewaren alles hiervoor langer.

@@ -1,5 +1,5 @@
-//! What an adopted policy ended for a customer because it changed materially, and what had changed: the retailer's doing, so the customer
-//! is told.
+//! What ended for a customer without a fact of its own: permissions and what was told, because an adopted policy changed materially (and what
+//! had changed), and what was told, because of a no to what it was told for or because somebody else consents. The customer is told.
 
 use regie_domain::ids::Handle;
 use regie_domain::information::InformationItem;
@@ -8,6 +8,7 @@ use regie_domain::time::Time;
 
 use super::Engine;
 use super::error::EngineError;
+use super::views::days::What;
 
 /// A purpose that changed so that earlier permissions ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,18 @@ pub enum Ended {
     /// A consent to this purpose.
     Consent(String),
     /// Something that was told for this purpose.
-    Told(InformationItem, String),
+    Told(InformationItem, String, EndedBy),
+}
+
+/// EndedBy something ended that was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndedBy {
+    /// The retailer changed the purpose.
+    Policy,
+    /// The customer said no to the purpose, or ended it.
+    No,
+    /// Who consents for the customer changed.
+    Consenter,
 }
 
 impl Engine {
@@ -36,13 +48,28 @@ impl Engine {
         Some(PurposeChanged { at: adopted.at, changes: adopted.changes.iter().filter(is_of).cloned().collect() })
     }
 
-    /// What policies ended for this customer, oldest first. Reads nothing where none ever ended anything, else O(the customer's choices).
+    /// What policies ended for this customer, oldest first. Cost: as [`Engine::ended`].
     ///
     /// # Errors
     /// As [`Engine::consents`].
     pub fn ended_by_policies(&self, customer: Handle) -> Result<Vec<(Time, Ended)>, EngineError> {
-        let adopted = self.shared.views.read().policies.all().to_vec();
-        if adopted.iter().all(|adopted| adopted.ended.is_empty()) {
+        let mut ended = self.ended(customer)?;
+        ended.retain(|(_, ended)| matches!(ended, Ended::Consent(_) | Ended::Told(_, _, EndedBy::Policy)));
+        Ok(ended)
+    }
+
+    /// What ended for this customer without a fact that says so, oldest first. Reads nothing where no policy ever ended anything and the
+    /// customer never told anything, else O(the customer's choices).
+    ///
+    /// # Errors
+    /// As [`Engine::consents`].
+    pub fn ended(&self, customer: Handle) -> Result<Vec<(Time, Ended)>, EngineError> {
+        let (adopted, tells) = {
+            let views = self.shared.views.read();
+            let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
+            (views.policies.all().to_vec(), !views.noted(record, |what| what == What::Information).is_empty())
+        };
+        if !tells && adopted.iter().all(|adopted| adopted.ended.is_empty()) {
             return Ok(Vec::new());
         }
         let history = self.consents(customer)?.history;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use regie_domain::collection;
 use regie_domain::consent::{Can, Consents, Decision, Field, Part, Reason, Rule, Standing, Use, explain, take_along};
-use regie_domain::fact::{Fact, Identifier, Until, VisitId};
+use regie_domain::fact::{Choice, Chosen, Fact, Identifier, Until, VisitId};
 use regie_domain::ids::{Handle, RecordId};
 use regie_domain::information::{CATEGORY, InformationItem, Permission, Told, says_no};
 use regie_domain::policy::{Policy, Purposes};
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use super::Engine;
 use super::api::{Answer, Question};
 use super::decide::{NO_SALE, answer, asked, needs_sale};
-use super::ended::Ended;
+use super::ended::{Ended, EndedBy};
 use super::error::EngineError;
 use super::information::lasts;
 use super::read::{past, past_weighed, until_words};
@@ -57,6 +57,16 @@ pub struct Explained {
     pub at: Time,
 }
 
+/// What ended that was told.
+struct ToldEnded {
+    /// Of which set of records.
+    set: usize,
+    at: Time,
+    item: InformationItem,
+    purpose: String,
+    by: EndedBy,
+}
+
 /// Where a customer stood.
 struct Then {
     standing: Standing,
@@ -66,8 +76,8 @@ struct Then {
     records: Vec<(RecordId, Option<Handle>)>,
     /// What was told then.
     information: Information,
-    /// What of it a policy had ended: of which set of records then, when, which item, told for what.
-    told_ended: Vec<(usize, Time, InformationItem, String)>,
+    /// What of it had ended without a fact of its own.
+    told_ended: Vec<ToldEnded>,
     customer: RecordIx,
 }
 
@@ -127,7 +137,7 @@ impl Engine {
         Ok(given_at_a_sale(said.iter().copied(), |day| ordered.contains(&day)))
     }
 
-    /// Why a decision that was just made is what it is.
+    /// EndedBy a decision that was just made is what it is.
     ///
     /// # Errors
     /// As [`Engine::consents`].
@@ -147,11 +157,12 @@ impl Engine {
         views.records.get(views.whose(rules.hash(identifier))?)?.handle
     }
 
-    /// What this customer told that these adoptions ended, in their order. Reads the customer's choices.
+    /// What this customer told and what ended of it without a fact of its own, under these adoptions, in their order. Reads the customer's
+    /// choices.
     pub(super) fn told_ended(&self, customer: Handle, adopted: &[Adopted]) -> Result<Vec<(Time, Ended)>, EngineError> {
         let policy = self.shared.rules().shared_policy();
         let then = self.then(customer, &policy, adopted, self.now())?;
-        Ok(then.told_ended.into_iter().map(|(_, at, item, purpose)| (at, Ended::Told(item, purpose))).collect())
+        Ok(then.told_ended.into_iter().map(|ended| (ended.at, Ended::Told(ended.item, ended.purpose, ended.by))).collect())
     }
 
     /// The policy in force at a moment, and all adoptions up to it.
@@ -262,8 +273,7 @@ pub(super) struct Sets<'p> {
     standings: Vec<Standing>,
     /// By set, in place of a customer.
     information: Information,
-    /// See [`Then::told_ended`].
-    told_ended: Vec<(usize, Time, InformationItem, String)>,
+    told_ended: Vec<ToldEnded>,
     /// With the record and the position of each.
     facts: Vec<(usize, u64, Fact)>,
 }
@@ -287,11 +297,16 @@ impl<'p> Sets<'p> {
             standing.invalidate(self.policy, &adopted.ended, adopted.at);
         }
         for set in 0..self.standings.len() {
-            let stood = self.information.of(as_customer(set)).filter(|(_, entry)| !entry.permission.is_over(adopted.at));
-            let ended = stood.filter(|(_, entry)| adopted.ended.contains(&entry.permission.purpose));
-            self.told_ended.extend(ended.map(|(item, entry)| (set, adopted.at, item, entry.permission.purpose.clone())));
+            let told = self.told(set, adopted.at, EndedBy::Policy).filter(|told| adopted.ended.contains(&told.purpose)).collect::<Vec<_>>();
+            self.told_ended.extend(told);
         }
         self.information.end_purposes(&adopted.ended);
+    }
+
+    /// What this set tells at a moment, as what might end then.
+    fn told(&self, set: usize, at: Time, by: EndedBy) -> impl Iterator<Item = ToldEnded> {
+        let stands = self.information.of(as_customer(set)).filter(move |(_, entry)| !entry.permission.is_over(at));
+        stands.map(move |(item, entry)| ToldEnded { set, at, item, purpose: entry.permission.purpose.clone(), by })
     }
 
     pub(super) fn apply(&mut self, record: RecordId, position: u64, mut fact: Fact) {
@@ -303,7 +318,16 @@ impl<'p> Sets<'p> {
         let set = self.set[record];
         let standing = &self.standings[set];
         let before = Stood::of(self.policy, &fact, || standing.is_minor(), || standing.restrictions);
-        self.information.apply(as_customer(set), position, &fact, before);
+        let ends = match &fact {
+            Fact::Chosen(Choice { what: Chosen::Refused | Chosen::Withdrawn, at, .. }) => Some((EndedBy::No, *at)),
+            Fact::ConsenterStated(stated) => Some((EndedBy::Consenter, stated.at)),
+            _ => None,
+        };
+        let told: Vec<ToldEnded> = ends.into_iter().flat_map(|(by, at)| self.told(set, at, by)).collect();
+        if self.information.apply(as_customer(set), position, &fact, before) {
+            let ended = told.into_iter().filter(|told| self.information.get(as_customer(set), told.item).is_none());
+            self.told_ended.extend(ended);
+        }
         match &fact {
             Fact::Chosen(choice) => self.standings[set].apply(self.policy, choice),
             Fact::ConsenterStated(stated) => self.standings[set].set_consenter(stated.consenter),
@@ -327,7 +351,7 @@ impl<'p> Sets<'p> {
                     let [own, along] = [set, other].map(|of| self.standings[of]);
                     self.standings[set] = take_along(self.policy, &own, &along, joined.carries.as_deref(), joined.at);
                     self.set.iter_mut().filter(|of| **of == other).for_each(|of| *of = set);
-                    self.told_ended.iter_mut().filter(|ended| ended.0 == other).for_each(|ended| ended.0 = set);
+                    self.told_ended.iter_mut().filter(|ended| ended.set == other).for_each(|ended| ended.set = set);
                 }
             }
             _ => {}
@@ -362,7 +386,7 @@ impl<'p> Sets<'p> {
         let records = self.records.iter().enumerate().filter(|(of, _)| ours(*of)).map(|(_, record)| *record).collect();
         let ours = self.facts.into_iter().filter(|(of, ..)| self.set[*of] == set);
         let (positions, facts) = ours.map(|(_, position, fact)| (position, fact)).unzip();
-        let told_ended = self.told_ended.into_iter().filter(|ended| ended.0 == set).collect();
+        let told_ended = self.told_ended.into_iter().filter(|ended| ended.set == set).collect();
         let (standing, information) = (self.standings[set], self.information);
         Then { standing, facts, positions, records, information, told_ended, customer: as_customer(set) }
     }

@@ -17,7 +17,7 @@ use regie_store::journal::Outcome;
 use super::Engine;
 use super::api::{PastChoice, PastRestriction};
 use super::disclosures::{PastDisclosure, told};
-use super::ended::Ended;
+use super::ended::{Ended, EndedBy};
 use super::error::EngineError;
 use super::read::{invalidated, past, past_weighed};
 use super::restrict::past_restriction;
@@ -149,7 +149,7 @@ pub enum Happened {
         purpose: String,
         /// Does the decision stand?
         outcome: ContestOutcome,
-        /// Why.
+        /// EndedBy.
         reasons: String,
     },
     /// The customer told something.
@@ -169,15 +169,17 @@ pub enum Happened {
     Unstated {
         /// Which item.
         item: InformationItem,
-        /// Why.
+        /// EndedBy.
         how: Unstated,
     },
-    /// What the customer told ended, because the retailer changed what it was told for.
+    /// What the customer told ended with something else.
     ToldEnded {
         /// Which item.
         item: InformationItem,
         /// What it was told for.
         purpose: String,
+        /// With what.
+        by: EndedBy,
     },
     /// The customer asked what a permission would bring.
     Previewed {
@@ -254,7 +256,7 @@ pub enum Happened {
     },
 }
 
-/// Why something is told no more.
+/// EndedBy something is told no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unstated {
     /// The customer took it back.
@@ -350,7 +352,7 @@ impl Engine {
             day.add_use((u.purpose.to_string(), u.recipient.to_string(), allowed), u.category.to_string(), channel, 1);
         }
         let zone = &self.shared.rules.policy.time_zone;
-        for (at, ended) in self.ended_by_policies(customer)? {
+        for (at, ended) in self.ended(customer)? {
             let day = days.entry(day_in(zone, at)).or_default();
             *totals.0.entry(Kind::Choices).or_default() += 1;
             if wanted(Kind::Choices) {
@@ -438,7 +440,7 @@ struct Day {
     entries: Vec<Entry>,
     uses: BTreeMap<UseKey, UseSum>,
     used: bool,
-    /// What a policy ended: no fact of the customer's says so.
+    /// What ended without a fact that says so.
     ended: Vec<(Time, Happened)>,
 }
 
@@ -451,11 +453,11 @@ impl Day {
     }
 }
 
-/// How a row tells what a policy ended.
+/// How a row tells what ended without a fact of its own.
 fn told_of(ended: Ended, at: Time) -> Happened {
     match ended {
         Ended::Consent(purpose) => Happened::Chose(invalidated(purpose, at)),
-        Ended::Told(item, purpose) => Happened::ToldEnded { item, purpose },
+        Ended::Told(item, purpose, by) => Happened::ToldEnded { item, purpose, by },
     }
 }
 

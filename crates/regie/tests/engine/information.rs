@@ -2,6 +2,8 @@
 
 use regie::engine::EngineError;
 use regie::engine::api::{Give, Tell, Wish, Without};
+use regie::engine::ended::{Ended, EndedBy};
+use regie::engine::timeline::{Asked, Happened, Kind};
 use regie_domain::consent::{ClaimedEvidence, UntilWish};
 use regie_domain::fact::{Consenter, Fact};
 use regie_domain::ids::Handle;
@@ -527,4 +529,38 @@ fn a_retry_does_not_bring_back_what_was_hidden() {
     let again = ask();
     assert!(again.items.iter().any(|r| r.item == "steak"));
     assert!(again.items.iter().flat_map(|r| &r.because).all(|because| because.information.is_none()));
+}
+
+/// What is told ends with a no to what it was told for, and with who consents: no fact says so, and the customer reads it all the same.
+#[test]
+fn what_ended_with_something_else_is_told() {
+    let by_guardian = || ClaimedEvidence { actor: Some("guardian".into()), ..evidence() };
+    for (by, ends) in [(EndedBy::No, true), (EndedBy::No, false), (EndedBy::Consenter, true)] {
+        let mut world = grocer();
+        let c = world.open(user("a"));
+        if by == EndedBy::Consenter {
+            world.run.block_on(world.engine().state_consenter(c, Consenter::Guardian, Some(by_guardian()))).unwrap();
+            let tell = Tell { evidence: Some(by_guardian()), ..telling(DIET, json!("vegan"), UntilWish::Week) };
+            world.try_tell(c, tell).unwrap();
+        } else {
+            world.tell(c, DIET, json!("vegan"), UntilWish::Week);
+        }
+        world.hands.pass(DAY);
+        let at = world.now();
+        match (by, ends) {
+            (EndedBy::No, true) => _ = world.run.block_on(world.engine().refuse(c, "recommendations", Some(evidence()))).unwrap(),
+            (EndedBy::No, false) => _ = world.run.block_on(world.engine().refuse(c, "demand-insight", Some(evidence()))).unwrap(),
+            _ => world.run.block_on(world.engine().state_consenter(c, Consenter::Customer, Some(evidence()))).unwrap(),
+        }
+        world.upkeep();
+        for _ in ["running", "restarted"] {
+            let expected = ends.then(|| (at, Ended::Told(DIET, "recommendations".into(), by)));
+            assert_eq!(world.engine().ended(c).unwrap(), Vec::from_iter(expected), "{by:?}");
+            assert_eq!(world.engine().ended_by_policies(c).unwrap(), []);
+            let asked = Asked { kinds: vec![Kind::Choices], limit: 50, before: None };
+            let rows = world.engine().timeline(c, &asked).unwrap().rows;
+            assert_eq!(rows.iter().filter(|row| matches!(row.what, Happened::ToldEnded { .. })).count(), usize::from(ends));
+            world.restart();
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use regie::engine::api::Tell;
 use regie::engine::ask_again_at;
-use regie::engine::ended::Ended;
+use regie::engine::ended::{Ended, EndedBy};
 use regie::engine::timeline::{self, Asked, Happened, Row};
 use regie_domain::consent::{AskAgain, ClaimedEvidence, UntilWish};
 use regie_domain::information::InformationItem;
@@ -132,7 +132,7 @@ fn what_a_policy_ended_is_told_with_what_changed() {
     let ended = [
         Ended::Consent("recommendations".into()),
         // The birthday had ended by itself.
-        Ended::Told(InformationItem::Household, "recommendations".into()),
+        Ended::Told(InformationItem::Household, "recommendations".into(), EndedBy::Policy),
     ];
     let told: Vec<Ended> = world.engine().ended_by_policies(c).unwrap().into_iter().map(|(_, ended)| ended).collect();
     assert_eq!(told, ended);

@@ -16,6 +16,7 @@ use super::super::route::{Access, Route};
 use super::asked::{cursor_wrong, limit, parameters};
 use super::shapes_seen as shapes;
 use super::whom::InPath;
+use crate::engine::ended::EndedBy;
 use crate::engine::timeline::{Asked, Cursor, Happened, Kind, ROWS_MAX, Row, Totals, Unstated};
 use crate::engine::until_words;
 
@@ -141,7 +142,14 @@ fn details(row: &Row) -> Map<String, Value> {
             };
             json!({"what": what, "item": item.id()})
         }
-        Happened::ToldEnded { item, purpose } => json!({"what": "information_ended_by_policy", "item": item, "purpose": purpose}),
+        Happened::ToldEnded { item, purpose, by } => {
+            let what = match by {
+                EndedBy::Policy => "information_ended_by_policy",
+                EndedBy::No => "information_ended_by_refusal",
+                EndedBy::Consenter => "information_ended_by_consenter",
+            };
+            json!({"what": what, "item": item, "purpose": purpose})
+        }
         Happened::Previewed { purpose, categories } => json!({"what": "previewed", "purpose": purpose, "categories": categories}),
         Happened::Used { purpose, recipient, categories, channels, allowed, count } => {
             let what = if *allowed { "used" } else { "denied" };

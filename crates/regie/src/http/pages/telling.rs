@@ -17,6 +17,7 @@ use super::portal::terms::{inside, listed, sentence};
 use super::words::Words;
 use crate::engine::api::{PastChoice, PastRestriction};
 use crate::engine::disclosures::PastDisclosure;
+use crate::engine::ended::EndedBy;
 use crate::engine::restrict::ALL;
 use crate::engine::timeline::{Happened, Row, Unstated};
 use crate::engine::{Engine, FormerNames, PolicyInForce};
@@ -80,9 +81,14 @@ pub fn tell(dates: &Dates, names: &Names, row: &Row) -> Told {
             };
             t.with(key, &[("item", names.item(*item).into())])
         }
-        Happened::ToldEnded { item, purpose } => {
+        Happened::ToldEnded { item, purpose, by } => {
+            let key = match by {
+                EndedBy::Policy => "told-information-ended",
+                EndedBy::No => "told-information-ended-no",
+                EndedBy::Consenter => "told-information-ended-consenter",
+            };
             let values = [("item", names.item(*item).into()), ("purpose", names.purpose(purpose).into())];
-            t.with("told-information-ended", &values)
+            t.with(key, &values)
         }
         Happened::Previewed { purpose, categories } => {
             let values = [("purpose", names.purpose(purpose).into()), ("categories", names.categories(categories).into())];

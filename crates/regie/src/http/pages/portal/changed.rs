@@ -10,6 +10,7 @@ use regie_domain::ids::Handle;
 use regie_domain::information::InformationItem;
 use regie_domain::time::Time;
 
+use super::age;
 use super::information::name;
 use super::terms::{inside, listed};
 use super::views::EndedLine;
@@ -35,7 +36,7 @@ pub(super) async fn lines(caller: &Caller, consents: &ConsentList) -> Vec<EndedL
     let Some(customer) = caller.customer() else { return Vec::new() };
     let all = caller.site.engine.reading(move |engine| engine.ended_by_policies(customer)).await.unwrap_or_default();
     let (t, dates, policy) = (caller.words, caller.dates(), caller.site.engine.policy());
-    let names = Names::new(t, &caller.site.engine);
+    let (names, guarded) = (Names::new(t, &caller.site.engine), age::guarded(caller).is_some());
     let still_ended = |id: &str| consents.states.iter().any(|s| policy.at(s.purpose).id == id && s.state == Some(State::Invalidated));
     let line = |(id, of): (&String, &OfPurpose)| {
         let items: Vec<String> = of.told.iter().map(|item| inside(&name(t, *item))).collect();
@@ -47,6 +48,7 @@ pub(super) async fn lines(caller: &Caller, consents: &ConsentList) -> Vec<EndedL
             return EndedLine { text, to: "/mijn/tijdlijn".into(), go: t.get("home-dropped-go") };
         }
         let key = match (of.consent, items.is_empty()) {
+            (true, _) if guarded => "home-ended-guarded",
             (true, true) => "home-ended",
             (true, false) => "home-ended-both",
             (false, _) => "home-ended-told",
@@ -73,7 +75,7 @@ fn ended(engine: &Engine, customer: Handle, all: Vec<(Time, Ended)>, still_ended
     for (at, what) in all {
         let (purpose, item) = match what {
             Ended::Consent(purpose) if still_ended(&purpose) || at >= since && policy.purpose(&purpose).is_none() => (purpose, None),
-            Ended::Told(item, purpose) if at >= since && told_now.iter().all(|told| told.item != item) => (purpose, Some(item)),
+            Ended::Told(item, purpose, _) if at >= since && told_now.iter().all(|told| told.item != item) => (purpose, Some(item)),
             Ended::Consent(_) | Ended::Told(..) => continue,
         };
         let of = by_purpose.entry(purpose).or_default();

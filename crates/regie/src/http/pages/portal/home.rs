@@ -71,7 +71,7 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, told: 
     let mut page = HomePage {
         f: caller.frame(t.get("home-title")),
         heading: heading(t, &policy, consents, overview, told, paused, &others.now),
-        paused: !paused.is_none(),
+        unpause: (!paused.is_none()).then(|| t.get(if paused.whole { "home-unpause" } else { "home-unpause-some" })),
         // The shop has what was chosen too; of somebody who chose nothing nobody has anything.
         who: caller
             .customer()

@@ -146,6 +146,7 @@ pub(crate) async fn ask(caller: &Caller, state: &PurposeState, action: &str, cho
 async fn changed(caller: &Caller, purpose: &str, state: &PurposeState) -> Option<PermitChanged> {
     let (at, changes) = changed_about(caller.words, &caller.site.engine, purpose)?;
     let key = match state.state {
+        Some(State::Invalidated) if age::guarded(caller).is_some() => "permit-changed-guarded",
         Some(State::Invalidated) => "permit-changed",
         _ if changed::told_ended(caller, purpose).await => "permit-changed-told",
         _ => return None,

@@ -180,8 +180,8 @@ pub(crate) struct HomePage {
     pub(crate) f: Frame,
     /// Markup.
     pub(crate) heading: String,
-    /// Something is paused: it can be used again elsewhere.
-    pub(crate) paused: bool,
+    /// Where something is paused: what the way to it is called.
+    pub(crate) unpause: Option<String>,
     pub(crate) lead: String,
     /// What changes of the policy ended.
     pub(crate) changed: Vec<EndedLine>,
