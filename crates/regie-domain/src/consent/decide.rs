@@ -25,7 +25,7 @@ pub struct Use {
 }
 
 /// When an allowed use stops being allowed, if nobody chooses anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ends {
     /// At this moment (exclusive).
     Moment(Time),

@@ -12,7 +12,7 @@ use crate::policy::{Policy, PurposeIx, Purposes};
 use crate::time::Time;
 
 /// Where the customer stands whose records stood at `a` and `b` when they were joined, at `at`.
-pub fn combine(a: &Standing, b: &Standing, at: Time) -> Standing {
+pub fn combine(policy: &Policy, a: &Standing, b: &Standing, at: Time) -> Standing {
     let now = seconds(at);
     let mut joined = Standing {
         slots: a.slots,
@@ -24,7 +24,10 @@ pub fn combine(a: &Standing, b: &Standing, at: Time) -> Standing {
         weighing: Purposes((a.weighing.0 | b.weighing.0) & !(stands(a) | stands(b))),
     };
     for (at, slot) in joined.slots.iter_mut().enumerate() {
-        let [own, other] = [a, b].map(|of| Here { slot: lapsed(of.slots[at], now), standing: of });
+        let purpose = (0u8..).zip(&policy.purposes).find(|(_, purpose)| purpose.slot.is_some_and(|slot| usize::from(slot) == at));
+        let is_restricted =
+            |of: &Standing| purpose.is_some_and(|(ix, p)| p.categories.iter().any(|c| of.restrictions.covers(PurposeIx(ix), c)));
+        let [own, other] = [a, b].map(|of| Here { slot: lapsed(of.slots[at], now), is_restricted: is_restricted(of) });
         // Of what is over before a general no of either, nothing is told apart.
         let is_over = weight(own.slot).max(weight(other.slot)) < INVALIDATED;
         *slot = if is_over && joined.signalled >> at & 1 == 1 { Slot::Unknown } else { combine_slots(own, other) };
@@ -34,15 +37,16 @@ pub fn combine(a: &Standing, b: &Standing, at: Time) -> Standing {
 
 /// One slot of a record, with what else bears on it there.
 #[derive(Clone, Copy)]
-struct Here<'a> {
+struct Here {
     slot: Slot,
-    standing: &'a Standing,
+    /// Any use for the purpose is restricted there.
+    is_restricted: bool,
 }
 
-impl Here<'_> {
+impl Here {
     /// Does nothing that was restricted here hold this consent back?
     fn lets(&self, given: &Given) -> bool {
-        given.despite_restriction || self.standing.restrictions.is_none()
+        given.despite_restriction || !self.is_restricted
     }
 }
 
@@ -72,7 +76,7 @@ pub fn take_along(policy: &Policy, own: &Standing, other: &Standing, carries: Op
             }
         }
     }
-    combine(own, &along, at)
+    combine(policy, own, &along, at)
 }
 
 /// The consent to record where a customer at `own` takes along what `other` permitted to this purpose: from then on it is about all of their
@@ -91,9 +95,8 @@ pub fn carried(policy: &Policy, own: &Standing, other: &Standing, purpose: &str,
         End::Moment(second) => Until::Moment(Time::from_seconds(second.into())),
         End::Withdrawn => Until::Withdrawn,
     };
-    let is_nothing = given.cover.categories.is_empty() || given.cover.recipients.is_empty();
     let is_held = restricted(&joined, ix, &given).0 > 0;
-    (!joined.is_minor() && permits(&joined, ix, &given) && !is_held && !is_nothing).then(|| given.cover.given(policy, until))
+    (!joined.is_minor() && permits(&joined, ix, &given) && !is_held && !is_nothing(&given)).then(|| given.cover.given(policy, until))
 }
 
 /// What is left of a consent when a device is taken along.
@@ -111,7 +114,7 @@ pub enum Stays {
 pub fn stays(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, at: Time) -> Stays {
     let joined = take_along(policy, own, other, Some(&[]), at);
     match slot_of(policy, &joined, purpose) {
-        Some((ix, Slot::Given(given))) if permits(&joined, ix, &given) => {
+        Some((ix, Slot::Given(given))) if permits(&joined, ix, &given) && !is_nothing(&given) => {
             let (held, all) = restricted(&joined, ix, &given);
             if held == all { Stays::Restricted } else { Stays::Yes }
         }
@@ -123,12 +126,17 @@ pub fn stays(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, a
 pub fn lapses(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, at: Time) -> bool {
     let (was, is) = (slot_of(policy, other, purpose), slot_of(policy, &take_along(policy, own, other, Some(&[]), at), purpose));
     let stood = matches!(was, Some((_, slot)) if matches!(lapsed(slot, seconds(at)), Slot::Given(_)));
-    stood && matches!(is, Some((_, Slot::Lapsed)))
+    stood && !matches!(is, Some((_, Slot::Given(_) | Slot::Refused | Slot::Withdrawn)))
 }
 
 fn slot_of(policy: &Policy, standing: &Standing, purpose: &str) -> Option<(PurposeIx, Slot)> {
     let ix = policy.purpose(purpose)?;
     Some((ix, standing.slot_of(policy.at(ix))?))
+}
+
+/// Does nothing come under it? So it is where two had nothing in common.
+fn is_nothing(given: &Given) -> bool {
+    given.cover.categories.is_empty() || given.cover.recipients.is_empty()
 }
 
 /// Does nothing else that stands go before this consent, whatever is restricted?
@@ -150,7 +158,7 @@ fn lapsed(slot: Slot, now: u32) -> Slot {
     }
 }
 
-fn combine_slots(a: Here<'_>, b: Here<'_>) -> Slot {
+fn combine_slots(a: Here, b: Here) -> Slot {
     match (a.slot, b.slot) {
         (Slot::Given(own), Slot::Given(other)) => Slot::Given(Given {
             end: own.end.min(other.end),
@@ -163,7 +171,7 @@ fn combine_slots(a: Here<'_>, b: Here<'_>) -> Slot {
             match wins.slot {
                 // It was given despite what its own record restricted, not the other.
                 Slot::Given(given) => {
-                    let despite_restriction = given.despite_restriction && other.standing.restrictions.is_none();
+                    let despite_restriction = given.despite_restriction && !other.is_restricted;
                     Slot::Given(Given { despite_restriction, ..given })
                 }
                 Slot::UsedUp { .. } => Slot::UsedUp { despite_restriction: false },

@@ -115,11 +115,8 @@ impl Proofs {
 
     fn end_purposes(&mut self, ended: &Ended<'_>) {
         for person in &mut self.people {
-            let is_meant = |open: &Open| ended.purposes.contains(&open.proof.consent_to);
-            // What had ended by itself stays what it was: over, and no no.
-            let noes = person.open.iter().filter(|open| is_meant(open) && open.is_consent() && !open.is_over(ended.at));
-            person.noes.extend(noes.map(|open| open.proof.consent_to.clone()).collect::<Vec<_>>());
-            person.close(&mut self.closed, ("invalidated", ended.at, None), is_meant);
+            // By the retailer: in a join it is no no.
+            person.close(&mut self.closed, ("invalidated", ended.at, None), |open| ended.purposes.contains(&open.proof.consent_to));
         }
     }
 
@@ -191,7 +188,7 @@ impl Person {
 
     fn chose(&mut self, closed: &mut Vec<ConsentProof>, position: u64, choice: &Choice) {
         let by = choice.evidence.as_ref().map(|e| e.actor);
-        let is_no = matches!(choice.what, Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated);
+        let ends_told = matches!(choice.what, Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated);
         let word = match &choice.what {
             Chosen::Given { .. } => "given_anew",
             Chosen::Refused => "refused",
@@ -208,17 +205,18 @@ impl Person {
         };
         // Both only end what they speak of, and what was told for the purpose goes on without a consent for the whole of it.
         let ends = |open: &Open| match &choice.what {
-            _ if !open.is_consent() => is_no,
+            _ if !open.is_consent() => ends_told,
             Chosen::UsedUp { .. } => open.until == Until::Once,
             Chosen::VisitEnded { visit } => open.until == Until::Visit(*visit),
             _ => true,
         };
         self.close(closed, (word, choice.at, by), |open| open.proof.consent_to == choice.purpose && ends(open));
-        if is_no {
-            self.noes.insert(choice.purpose.clone());
+        match choice.what {
+            Chosen::Refused | Chosen::Withdrawn => _ = self.noes.insert(choice.purpose.clone()),
+            Chosen::Given { .. } | Chosen::Invalidated => _ = self.noes.remove(&choice.purpose),
+            _ => {}
         }
         if let Chosen::Given { until, .. } = choice.what {
-            self.noes.remove(&choice.purpose);
             self.open(position, &choice.purpose, (choice.what.clone(), until), choice.at, choice.evidence.clone(), None);
         }
     }

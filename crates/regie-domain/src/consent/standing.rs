@@ -175,7 +175,7 @@ impl Standing {
             },
             // What the customer's own data permit, or were told no to, stands as it stood.
             Chosen::LeftBehind => match before {
-                Slot::Unknown | Slot::Lapsed | Slot::UsedUp { .. } => Slot::Withdrawn,
+                Slot::Unknown | Slot::Lapsed | Slot::UsedUp { .. } | Slot::Invalidated => Slot::Withdrawn,
                 other => other,
             },
             Chosen::Objected | Chosen::ObjectionEnded => before,

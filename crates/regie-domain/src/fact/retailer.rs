@@ -57,14 +57,22 @@ pub struct RecordErased {
     pub request: RequestId,
 }
 
+fn is_epoch(time: &Time) -> bool {
+    *time == Time::default()
+}
+
 /// See [`Fact::IdentifierSuppressed`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentifierSuppressed {
     /// Keyed hash of the identifier, hex; the key serves nothing else.
     pub hash: String,
-    /// When it was erased, or just after the last thing that it had done, whichever is later: what happened before then is never taken again.
+    /// When it was erased, or just after its last order by the clock of whoever sent that, whichever is later: an order of before then is
+    /// never taken again.
     #[serde(with = "millis")]
     pub at: Time,
+    /// Just after the last thing that it had done, by the clock of whoever sent that. Nothing of before then is taken when the customer is back.
+    #[serde(default, with = "millis", skip_serializing_if = "is_epoch")]
+    pub last: Time,
     /// Forgotten then.
     #[serde(with = "millis")]
     pub until: Time,

@@ -3,7 +3,6 @@
 //! Invariant: what others than the retailer would get, and what a browser said no to, comes along only as a permission that is given anew;
 //! and whatever no stands with the customer holds against what the device told for that purpose, as it does against its consents.
 
-use super::CATEGORY;
 use super::permission::Permission;
 use crate::consent::{Slot, Standing, combine};
 use crate::policy::{Policy, RecipientIx};
@@ -18,6 +17,8 @@ pub enum Along {
     IfPermitted,
     /// The customer said no to its purpose.
     Refused,
+    /// The customer took it back.
+    TakenBack,
     /// An objection, a restriction, or a guardian stands against it.
     Held,
 }
@@ -35,9 +36,8 @@ pub fn along(policy: &Policy, own: &Standing, other: &Standing, told: &Permissio
     if told.hidden || !own.is_signalled(policy.at(ix)) && !is_shared(policy, told) {
         return Along::Comes;
     }
-    let joined = combine(own, other, at);
-    let restricted = policy.category(CATEGORY).is_some_and(|category| joined.restrictions.covers(ix, category));
-    let held = joined.is_minor() || joined.objected.has(ix) || restricted;
+    let joined = combine(policy, own, other, at);
+    let held = joined.is_minor() || joined.objected.has(ix) || told.is_restricted(policy, &joined.restrictions);
     if held { Along::Held } else { Along::IfPermitted }
 }
 

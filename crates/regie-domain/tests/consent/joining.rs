@@ -20,7 +20,7 @@ fn joined(before: &[(u8, Chosen)], after: &[(u8, Chosen)]) -> (&'static str, Sta
     for (record, choice) in choices(before) {
         apart[usize::from(record) - 1].apply(&policy, &choice);
     }
-    let mut standing = combine(&apart[0], &apart[1], at(JOIN));
+    let mut standing = combine(&policy, &apart[0], &apart[1], at(JOIN));
     choices(after).iter().for_each(|(_, choice)| standing.apply(&policy, choice));
     let mut consents = Consents::new();
     consents.put(&policy, 0, &standing);
@@ -158,7 +158,8 @@ fn no(slot: Slot) -> bool {
 proptest! {
     #[test]
     fn joining_is_commutative_and_associative(a in standing(), b in standing(), c in standing()) {
-        let join = |a: &Standing, b: &Standing| combine(a, b, at(JOIN));
+        let policy = policy();
+        let join = |a: &Standing, b: &Standing| combine(&policy, a, b, at(JOIN));
         prop_assert_eq!(join(&a, &b), join(&b, &a));
         prop_assert_eq!(join(&join(&a, &b), &c), join(&a, &join(&b, &c)));
         prop_assert_eq!(join(&join(&a, &b), &b), join(&a, &b));
@@ -166,7 +167,8 @@ proptest! {
 
     #[test]
     fn a_no_wins_and_nothing_is_permitted_that_no_record_permitted(a in standing(), b in standing()) {
-        let joined = combine(&a, &b, at(JOIN));
+        let policy = policy();
+        let joined = combine(&policy, &a, &b, at(JOIN));
         prop_assert_eq!(joined.objected.0, a.objected.0 | b.objected.0);
         // Weighed is what either has weighed, but not what stands for good on the other.
         prop_assert_eq!(joined.weighing.0 & !(a.weighing.0 | b.weighing.0), 0);
@@ -181,19 +183,29 @@ proptest! {
                 prop_assert_eq!(covers(&joined), covers(&a) || covers(&b));
             }
         }
+        // Does a restriction of this record reach the purpose of this slot?
+        let holds = |of: &Standing, at: usize| {
+            let mut purposes = (0u8..).zip(&policy.purposes);
+            let Some((ix, purpose)) = purposes.find(|(_, purpose)| purpose.slot.is_some_and(|slot| usize::from(slot) == at)) else { return false };
+            purpose.categories.iter().any(|category| of.restrictions.covers(PurposeIx(ix), category))
+        };
         let signals = [(&a, &b), (&b, &a)].map(|(one, other)| {
             // Rule 21: it ends no specific yes of either, and denies without one.
             let is_over = |slot| matches!(slot, Slot::Unknown | Slot::Lapsed | Slot::UsedUp { .. });
             let is_no = |at: usize| one.signalled >> at & 1 == 1 && is_over(one.slots[at]) && is_over(other.slots[at]);
             (0..12).filter(|&at| is_no(at)).all(|at| joined.slots[at] == Slot::Unknown)
-                && (other.restrictions.is_none() || (0..12).all(|at| match (one.slots[at], other.slots[at], joined.slots[at]) {
+                && (0..12).filter(|&at| holds(other, at)).all(|at| match (one.slots[at], other.slots[at], joined.slots[at]) {
                     (_, Slot::Given(_), _) => true,
                     (_, _, Slot::Given(joined)) => !joined.despite_restriction,
                     _ => true,
-                }))
+                })
         });
         prop_assert_eq!(signals, [true, true], "a signal of either, and a restriction of the other");
         for ((a, b), joined) in a.slots.into_iter().zip(b.slots).zip(joined.slots) {
+            // Neither a browser's signal nor what the retailer ended takes a yes away.
+            if !no(a) && !no(b) && [a, b].iter().any(|slot| matches!(slot, Slot::Given(g) if !matches!(g.end, End::Moment(_)))) {
+                prop_assert!(matches!(joined, Slot::Given(_)));
+            }
             if no(a) || no(b) {
                 prop_assert!(no(joined));
                 prop_assert!(joined == a || joined == b);
@@ -211,7 +223,7 @@ proptest! {
     #[test]
     fn taking_along_nothing_permits_nothing_new_and_loses_no_no(a in standing(), b in standing()) {
         let (policy, moment) = (policy(), at(JOIN));
-        let (all, joined) = (combine(&a, &b, moment), take_along(&policy, &a, &b, Some(&[]), moment));
+        let (all, joined) = (combine(&policy, &a, &b, moment), take_along(&policy, &a, &b, Some(&[]), moment));
         prop_assert_eq!((joined.objected, joined.consenter, joined.restrictions), (all.objected, all.consenter, all.restrictions));
         for ((a, all), joined) in a.slots.into_iter().zip(all.slots).zip(joined.slots) {
             prop_assert!(!matches!(joined, Slot::Given(_)) || matches!(a, Slot::Given(_)));

@@ -52,7 +52,7 @@ impl Model {
             (Chosen::UsedUp { .. }, _) => false,
             (Chosen::VisitEnded { visit }, Some(Chosen::Given { until: Until::Visit(bound), .. })) => visit == bound,
             (Chosen::VisitEnded { .. }, _) => false,
-            (Chosen::LeftBehind, None | Some(Chosen::UsedUp { .. } | Chosen::VisitEnded { .. })) => true,
+            (Chosen::LeftBehind, None | Some(Chosen::UsedUp { .. } | Chosen::VisitEnded { .. } | Chosen::Invalidated)) => true,
             (Chosen::LeftBehind, _) => false,
             (Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated, _) => true,
         };

@@ -301,7 +301,7 @@ fn rule_8_a_consent_counts_if_it_came_from_who_consents_also_after_a_join() {
             Standing { consenter, ..standing }
         };
         // Only the second record has a consent, of a guardian.
-        let joined = combine(&of(&[], first), &of(&[by_guardian("recommendations", given(Until::Withdrawn))], second), at(NOW));
+        let joined = combine(&policy, &of(&[], first), &of(&[by_guardian("recommendations", given(Until::Withdrawn))], second), at(NOW));
         let mut consents = Consents::new();
         consents.put(&policy, 0, &joined);
         assert_eq!(word(&policy, &consents, &recommend(&policy), at(NOW)), expected, "{first:?} {second:?}");

@@ -27,12 +27,12 @@ pub(super) fn check(file: &Path) -> Result<(), StoreError> {
     };
     match damage(&bytes) {
         None => Ok(()),
-        Some(Damage { frame, commits: 0 | 1, .. }) => {
+        Some(Damage::Torn { frame }) => {
             let log = Path::new(&log).display();
             tracing::warn!(%log, frame, "the last commit does not check and is lost: a power cut tore it, or it was altered since");
             Ok(())
         }
-        Some(Damage { frame, .. }) => Err(StoreError::FactsCorrupt {
+        Some(Damage::Lost { frame }) => Err(StoreError::FactsCorrupt {
             file: log.into(),
             detail: format!(
                 "frame {frame} was altered and commits that were acknowledged stand behind it; SQLite would drop them. Restore a backup of facts.db, keys.db and ledger/; \
@@ -42,14 +42,13 @@ pub(super) fn check(file: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// What SQLite will drop, and should not.
-struct Damage {
-    /// The number, from 1, of a frame that does not check.
-    frame: usize,
-    /// How many commits stand from there on; counted up to two.
-    commits: usize,
-    /// One of them names this log, and not an older one whose end was left in the file.
-    is_of_this_log: bool,
+/// What SQLite drops in silence; frames are numbered from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Damage {
+    /// A frame does not check, and one commit of this log, its own, stands from there on.
+    Torn { frame: usize },
+    /// A frame does not check, and two commits stand from there on.
+    Lost { frame: usize },
 }
 
 fn damage(log: &[u8]) -> Option<Damage> {
@@ -66,7 +65,8 @@ fn damage(log: &[u8]) -> Option<Damage> {
     }
     // What the next frame's checksum goes on from: the stored one, or what it should be, where the stored one itself was altered.
     let mut before = [begin; 2];
-    let mut damaged = None;
+    // The last frame that does not check, the commits from there on, and whether one of them names this log.
+    let mut damaged: Option<(usize, usize, bool)> = None;
     for (number, frame) in (1..).zip(frames.chunks_exact(FRAME_HEADER + page)) {
         let (head, content) = frame.split_at(FRAME_HEADER);
         let stored = (word(head, 16), word(head, 20));
@@ -75,17 +75,20 @@ fn damage(log: &[u8]) -> Option<Damage> {
         let is_commit = word(head, 4) != 0;
         let is_of_this_log = is_commit && head[8..16] == header[16..24];
         if !holds {
-            damaged = Some(Damage { frame: number, commits: usize::from(is_commit), is_of_this_log });
-        } else if let Some(damage) = &mut damaged {
-            damage.commits += usize::from(is_commit);
-            damage.is_of_this_log |= is_of_this_log;
-            if damage.commits >= 2 {
-                return damaged;
+            // Behind a frame that does not check, one that names another log is what that left.
+            if damaged.is_none() || head[8..16] == header[16..24] {
+                damaged = Some((number, usize::from(is_commit), is_of_this_log));
+            }
+        } else if let Some((frame, commits, is_known)) = &mut damaged {
+            *commits += usize::from(is_commit);
+            *is_known |= is_of_this_log;
+            if *commits >= 2 {
+                return Some(Damage::Lost { frame: *frame });
             }
         }
         before = [stored, made[0]];
     }
-    damaged.filter(|damage| damage.is_of_this_log)
+    damaged.filter(|(.., is_known)| *is_known).map(|(frame, ..)| Damage::Torn { frame })
 }
 
 fn word(bytes: &[u8], at: usize) -> u32 {
@@ -100,4 +103,52 @@ fn sum((mut a, mut b): (u32, u32), bytes: &[u8], big_endian: bool) -> (u32, u32)
         b = b.wrapping_add(number([t, u, v, w])).wrapping_add(a);
     }
     (a, b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: usize = 512;
+
+    /// A log of commits of these many frames each, with this salt, going on from an earlier one's frames.
+    fn log(commits: &[usize], salt: u8, rest: &[u8]) -> Vec<u8> {
+        let mut log = Vec::new();
+        [0x377f_0682, 3_007_000, 512, 0].iter().for_each(|word: &u32| log.extend(word.to_be_bytes()));
+        log.extend([salt; 8]);
+        let mut before = sum((0, 0), &log, false);
+        log.extend([before.0, before.1].iter().flat_map(|word| word.to_be_bytes()));
+        for frame in commits.iter().flat_map(|frames| (1..=*frames).map(move |n| n == *frames)) {
+            let mut head: Vec<u8> = [1, u32::from(frame)].iter().flat_map(|word| word.to_be_bytes()).collect();
+            let content = [salt; PAGE];
+            before = sum(sum(before, &head, false), &content, false);
+            head.extend([salt; 8]);
+            head.extend([before.0, before.1].iter().flat_map(|word| word.to_be_bytes()));
+            log.extend(head.iter().chain(&content));
+        }
+        let end = log.len();
+        log.extend(rest.iter().skip(end));
+        log
+    }
+
+    #[test]
+    fn a_torn_end_is_told_from_lost_commits_and_from_what_an_older_log_left() {
+        let older = log(&[1, 1, 1, 1, 1, 1], 7, &[]);
+        for rest in [&[][..], &older] {
+            let whole = log(&[1, 2, 2], 9, rest);
+            assert_eq!(damage(&whole), None);
+            let frame = |n: usize| HEADER + (n - 1) * (FRAME_HEADER + PAGE);
+            let flipped = |at: usize| {
+                let mut log = whole.clone();
+                log[at] ^= 1;
+                damage(&log)
+            };
+            for (n, lost) in [(1, true), (2, true), (3, true), (4, false), (5, false)] {
+                let expected = if lost { Damage::Lost { frame: n } } else { Damage::Torn { frame: n } };
+                assert_eq!(flipped(frame(n) + FRAME_HEADER + 100), Some(expected), "content of {n}");
+            }
+            // Frames that were never committed say nothing.
+            assert_eq!(damage(&whole[..frame(5)]), None);
+        }
+    }
 }

@@ -18,13 +18,13 @@ home-heading = { $kinds ->
     }
 } { $companies ->
     [0] <strong>No other company</strong> may use any of it.
-    [one] <strong>1 other company</strong> may { $kinds ->
-        [0] still keep some of it
-       *[other] use some of it
+    [one] <strong>1 other company</strong> may { $still ->
+        [yes] still keep some of it
+       *[no] use some of it
     }: { $names }.
-   *[other] <strong>{ $companies } other companies</strong> may { $kinds ->
-        [0] still keep some of it
-       *[other] use some of it
+   *[other] <strong>{ $companies } other companies</strong> may { $still ->
+        [yes] still keep some of it
+       *[no] use some of it
     }: { $names }.
 }
 home-heading-paused = <strong>Everything is paused.</strong> We keep what we have about you and do not use it, except for { $except }{ $count ->
@@ -132,6 +132,7 @@ tell-who-retailer = { $retailer } alone.
 tell-who-more = { $retailer }, and also { $names }.
 stopped = Stopped: “{ $purpose }”. This permission no longer holds.
 refused-told = Saved. You said no to “{ $purpose }”. We do not do this.
+given-stands = Nothing changed just now. This is how it stands: “{ $purpose }”, { $left }.
 given-told = Allowed: “{ $purpose }”, { $left }.
 stopped-told = We no longer use or share what you told for it: { $items }.
 also-stopped = Nothing was on that could be stopped.

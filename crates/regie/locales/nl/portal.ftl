@@ -18,13 +18,13 @@ home-heading = { $kinds ->
     }
 } { $companies ->
     [0] <strong>Geen ander bedrijf</strong> mag er iets van gebruiken.
-    [one] <strong>1 ander bedrijf</strong> mag er { $kinds ->
-        [0] nog iets van bewaren
-       *[other] iets van gebruiken
+    [one] <strong>1 ander bedrijf</strong> mag er { $still ->
+        [yes] nog iets van bewaren
+       *[no] iets van gebruiken
     }: { $names }.
-   *[other] <strong>{ $companies } andere bedrijven</strong> mogen er { $kinds ->
-        [0] nog iets van bewaren
-       *[other] iets van gebruiken
+   *[other] <strong>{ $companies } andere bedrijven</strong> mogen er { $still ->
+        [yes] nog iets van bewaren
+       *[no] iets van gebruiken
     }: { $names }.
 }
 home-heading-paused = <strong>Alles staat stil.</strong> We bewaren wat we van je hebben en gebruiken het niet, behalve voor { $except }{ $count ->
@@ -132,6 +132,7 @@ tell-who-retailer = Alleen { $retailer }.
 tell-who-more = { $retailer }, en ook { $names }.
 stopped = Gestopt: “{ $purpose }”. Deze toestemming geldt niet meer.
 refused-told = Opgeslagen. Je zei nee tegen “{ $purpose }”. We doen dit niet.
+given-stands = Er is nu niets veranderd. Zo staat het: “{ $purpose }”, { $left }.
 given-told = Toegestaan: “{ $purpose }”, { $left }.
 stopped-told = Wat je ervoor vertelde, gebruiken en delen we niet meer: { $items }.
 also-stopped = Er stond niets aan om te stoppen.

@@ -28,7 +28,7 @@ pub enum Ended {
     Told(InformationItem, String, EndedBy),
 }
 
-/// EndedBy something ended that was told.
+/// Why something ended that was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndedBy {
     /// The retailer changed the purpose.

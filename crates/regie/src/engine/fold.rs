@@ -140,7 +140,7 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
         Fact::SensitiveItemsChanged(changed) => mark(views, changed),
         Fact::RecordErased(_) => {}
         Fact::IdentifierSuppressed(suppressed) => {
-            views.suppression.add(&suppressed.hash, place.position, suppressed.at, suppressed.until, &suppressed.objected);
+            views.suppression.add(place.position, suppressed);
             seen(views, suppressed.at);
         }
         Fact::SuppressionLifted(lifted) => views.suppression.lift(&lifted.hash, place.position, lifted.not_before),

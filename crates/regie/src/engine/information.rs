@@ -109,8 +109,8 @@ impl Engine {
     /// where it is shown, or ends then, already, nothing changes.
     ///
     /// # Errors
-    /// As [`Engine::tell`]; [`StateError::NotTold`]; [`StateError::Hidden`] and [`StateError::Restricted`] where another end is asked for what
-    /// is hidden or restricted, because that would permit it again without a word.
+    /// As [`Engine::tell`]; [`StateError::NotTold`]; [`StateError::Hidden`] and [`StateError::Restricted`] for what is hidden, where another end
+    /// is asked for, or restricted, because that would permit it again without a word.
     pub async fn tell_again(
         &self,
         customer: Handle,
@@ -121,6 +121,8 @@ impl Engine {
         self.choose(customer, move |at| {
             let entry = standing_entry(at.views, at.customer, item, at.judge)?;
             let until = match until {
+                // Shown again it would be a yes despite the pause, without a word of that.
+                None if is_restricted(at, entry) => return Err(StateError::Restricted.into()),
                 None => entry.permission.until,
                 Some(_) if entry.permission.hidden => return Err(StateError::Hidden.into()),
                 Some(_) if is_restricted(at, entry) => return Err(StateError::Restricted.into()),
@@ -276,9 +278,8 @@ pub(super) fn lasts(decision: Decision) -> i64 {
 
 /// Is what is told for this purpose restricted, and was not told since?
 fn is_restricted(at: &Standpoint<'_>, entry: &Entry) -> bool {
-    let asked = at.rules.policy.purpose(&entry.permission.purpose).zip(at.rules.policy.category(CATEGORY));
-    let covers = |(purpose, category)| at.views.consents.restrictions(at.customer.0).covers(purpose, category);
-    !entry.permission.despite_restriction && asked.is_some_and(covers)
+    let (permission, restrictions) = (&entry.permission, at.views.consents.restrictions(at.customer.0));
+    !permission.despite_restriction && permission.is_restricted(&at.rules.policy, &restrictions)
 }
 
 fn standing_entry(views: &Views, customer: RecordIx, item: InformationItem, judge: Time) -> Result<&Entry, StateError> {

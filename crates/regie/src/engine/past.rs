@@ -137,7 +137,7 @@ impl Engine {
         Ok(given_at_a_sale(said.iter().copied(), |day| ordered.contains(&day)))
     }
 
-    /// EndedBy a decision that was just made is what it is.
+    /// Why a decision that was just made is what it is.
     ///
     /// # Errors
     /// As [`Engine::consents`].

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::mem::discriminant;
 use std::sync::Arc;
 
 use regie_domain::collection::{self, CHOICES};
-use regie_domain::consent::{AskAgain, Consents, Ends, PurposeState, UntilWish, ask_again};
+use regie_domain::consent::{AskAgain, Consents, PurposeState, UntilWish, ask_again};
 use regie_domain::fact::{Choice, Chosen, Consenter, ConsenterStated, Event, Fact, Identifier, ObjectionWeighed, Until, VisitId};
 use regie_domain::ids::Handle;
 use regie_domain::ledger;
@@ -470,11 +469,7 @@ fn mark(consenter: Option<Consenter>, states: &[PurposeState]) -> u64 {
     let mut hasher = DefaultHasher::new();
     consenter.hash(&mut hasher);
     for PurposeState { purpose, basis, state, used_up, objected, weighing, signalled, restricted, until, visit, cover } in states {
-        (purpose, basis, state, used_up, objected, weighing, signalled, restricted, visit, cover).hash(&mut hasher);
-        discriminant(until).hash(&mut hasher);
-        if let Ends::Moment(at) = until {
-            at.hash(&mut hasher);
-        }
+        (purpose, basis, state, used_up, objected, weighing, signalled, restricted, until, visit, cover).hash(&mut hasher);
     }
     hasher.finish()
 }

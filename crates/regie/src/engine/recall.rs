@@ -47,6 +47,7 @@ pub(super) fn suppressed(store: &SqliteStore, rules: &Rules, views: &mut Views, 
     let entry = |(hash, s): (&str, &super::views::suppression::Suppressed)| IdentifierSuppressed {
         hash: hash.to_owned(),
         at: s.at,
+        last: s.last,
         until: s.until,
         objected: s.objected.clone(),
     };

@@ -32,11 +32,13 @@ impl Engine {
         evidence: Option<ClaimedEvidence>,
     ) -> Result<(), EngineError> {
         let asked = part.clone();
-        let ends = self.reading(move |engine| engine.told_of_lifting(customer, &asked)).await?.is_some();
+        let (is_told, read) = self.reading(move |engine| engine.told_of_lifting(customer, &asked)).await?;
         self.choose(customer, move |at| {
             let (ix, evidence) = consent::validate_restriction(at.rules.known(), &part, evidence.as_ref())?;
             let since = |(_, entry): (_, &Entry)| entry.permission.despite_restriction && entry.is_reached(&part);
             let told = at.views.information.of(at.customer).any(since);
+            // Told in between, it counts as told.
+            let ends = is_told || read != at.views.noted(at.customer, is_restriction);
             let stands = !told && !ends && at.views.consents.standing(at.customer.0).is_restricted(&at.rules.policy, ix);
             let fact = Fact::Restricted(Restricted { part, ground, at: at.now, evidence, salt: String::new(), by_request: String::new() });
             Ok(if stands { Vec::new() } else { vec![fact] })
@@ -73,7 +75,7 @@ impl Engine {
     /// [`ChoiceError::NotTold`]; as [`Engine::restrict`] otherwise.
     pub async fn lift(&self, customer: Handle, part: RestrictedPart, evidence: Option<ClaimedEvidence>) -> Result<(), EngineError> {
         let asked = part.clone();
-        let told = self.reading(move |engine| engine.told_of_lifting(customer, &asked)).await?;
+        let (is_told, read) = self.reading(move |engine| engine.told_of_lifting(customer, &asked)).await?;
         self.choose(customer, move |at| {
             let (ix, _) = consent::validate_restriction(at.rules.known(), &part, None)?;
             let evidence = consent::validate_evidence(at.rules.known(), evidence.as_ref())?;
@@ -81,7 +83,7 @@ impl Engine {
                 return Ok(Vec::new());
             }
             // A restriction made anew in between needs to be told of anew.
-            let still = || told.as_ref() == Some(&at.views.noted(at.customer, is_restriction));
+            let still = || is_told && read == at.views.noted(at.customer, is_restriction);
             if !matches!(evidence.actor, Actor::Customer | Actor::Guardian) && !still() {
                 return Err(ChoiceError::NotTold.into());
             }
@@ -97,9 +99,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Was the customer told since this restriction was made? Then where everything about restrictions lies that says so. Reads the disk,
-    /// so it is asked before the choice is made, not under its lock.
-    fn told_of_lifting(&self, customer: Handle, part: &RestrictedPart) -> Result<Option<Vec<u64>>, EngineError> {
+    /// Was the customer told since this restriction was made? And where everything about restrictions lies that was read. Reads the disk, so it
+    /// is asked before the choice is made, not under its lock.
+    fn told_of_lifting(&self, customer: Handle, part: &RestrictedPart) -> Result<(bool, Vec<u64>), EngineError> {
         let policy = &self.shared.rules.policy;
         let positions = {
             let views = self.shared.views.read();
@@ -113,7 +115,7 @@ impl Engine {
                 _ => {}
             }
         }
-        Ok(told.then_some(positions))
+        Ok((told, positions))
     }
 
     /// What is restricted for a customer now; nothing of one whom nobody knows. From memory.

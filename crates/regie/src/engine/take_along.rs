@@ -105,7 +105,7 @@ impl Engine {
             let (before, after) = (settled.information.get(from, told.item), joined.get(into, told.item));
             match after {
                 // The customer took it back.
-                None => *becomes = Along::Refused,
+                None => *becomes = Along::TakenBack,
                 Some(after) if before.is_some_and(|before| before.position != after.position) => beside.older.push(told.item),
                 Some(Entry { permission, .. }) => {
                     let is_held = !permission.despite_restriction && permission.is_restricted(policy, &restrictions);

@@ -149,7 +149,7 @@ pub enum Happened {
         purpose: String,
         /// Does the decision stand?
         outcome: ContestOutcome,
-        /// EndedBy.
+        /// Why.
         reasons: String,
     },
     /// The customer told something.
@@ -169,7 +169,7 @@ pub enum Happened {
     Unstated {
         /// Which item.
         item: InformationItem,
-        /// EndedBy.
+        /// Why.
         how: Unstated,
     },
     /// What the customer told ended with something else.
@@ -256,7 +256,7 @@ pub enum Happened {
     },
 }
 
-/// EndedBy something is told no more.
+/// Why something is told no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unstated {
     /// The customer took it back.

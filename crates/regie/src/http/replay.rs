@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: the same request gets the same answer, so that a retry is not a second act.
 //!
-//! A key belongs to its holder, method and path: a withdrawal is never refused because its key gave before. The same key with another body is
-//! refused; while the first request runs, others with its key wait for its answer. Answers are kept in memory, 24 hours and within a bounded
+//! A key belongs to its holder, method and route: a withdrawal is never refused because its key gave before. The same key with another body, or
+//! for another customer, is refused; while the first request runs, others with its key wait for its answer. Answers are kept in memory, 24 hours and within a bounded
 //! size, oldest leaving first; only those that did something are (2xx).
 //! Invariants: an answer about an erased customer is never repeated, and an answer that used personal data is repeated only
 //! while the customer's consents stand as they stood: a withdrawal shows in the very next answer, also in a retry. (An answer to

@@ -359,6 +359,19 @@ fn what_happened_before_by_a_clock_that_ran_ahead_is_not_new() {
         world.send(order(user_message("a"), "2", &["bread"], Time::from_millis(ahead.millis() + 1)));
         assert_eq!(world.events_of("a").len(), 1, "a new order is welcome");
     }
+    // What was looked at by such a clock keeps no order out, and does not come back with the customer.
+    let world = world();
+    world.buy("a", &["bread"]);
+    world.give(world.user("a"), "recommendations", UntilWish::Week);
+    let mut view = view(user_message("a"), "tea", Time::from_millis(world.now().millis() + 40_000));
+    view.message_id = Some("v1".into());
+    world.send(view.clone());
+    world.erase(world.user("a"));
+    world.hands.pass(5);
+    world.buy("a", &["milk"]);
+    world.give(world.user("a"), "recommendations", UntilWish::Week);
+    world.send(view);
+    assert_eq!(world.events_of("a").len(), 1, "the new order alone");
 }
 
 /// A crash after the tombstone of a record whose term was over: the start completes it, and refuses nobody, because nobody asked.

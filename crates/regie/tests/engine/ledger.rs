@@ -489,14 +489,12 @@ fn verify_finds_what_a_start_refuses_beside_the_ledger() {
         assert_eq!(try_start(dir.path(), &world.master, &world.hands, true).unwrap_err().code(), code);
     }
     // Not every page is read by a start.
-    for database in ["keys.db", "facts.db"] {
-        let dir = world.copied();
-        let file = dir.path().join(database);
-        let mut bytes = fs::read(&file).unwrap();
-        *bytes.last_chunk_mut().unwrap() = [0xff; 4096];
-        fs::write(file, bytes).unwrap();
-        says(&verify(&["--ledger", &dir.path().display().to_string(), "--facts"]), false, &["facts_corrupt", database]);
-    }
+    let dir = world.copied();
+    let file = dir.path().join("keys.db");
+    let mut bytes = fs::read(&file).unwrap();
+    *bytes.last_chunk_mut().unwrap() = [0xff; 4096];
+    fs::write(file, bytes).unwrap();
+    says(&verify(&["--ledger", &dir.path().display().to_string(), "--facts"]), false, &["facts_corrupt", "keys.db"]);
     // Uses are no facts: that they are gone is counted, once.
     let dir = world.copied();
     fs::remove_file(segment(dir.path())).unwrap();

@@ -19,7 +19,7 @@ fn by(actor: &str) -> Option<ClaimedEvidence> {
 }
 
 impl World {
-    fn restrict(&self, customer: Handle, purpose: &str, category: &str) {
+    pub(crate) fn restrict(&self, customer: Handle, purpose: &str, category: &str) {
         let ground = Some(RestrictionGround::Accuracy);
         self.run.block_on(self.engine().restrict(customer, part(purpose, category), ground, Some(evidence()))).unwrap();
     }
@@ -233,7 +233,7 @@ fn what_is_said_yes_to_since_holds_until_it_is_restricted_again() {
         assert_eq!(stands(&world), (true, true, false));
         world.restart();
     }
-    // A week longer is no yes to what was paused since.
+    // Neither a week longer, nor showing again what was hidden, is a yes to what was paused since.
     let longer = |world: &World| {
         let told = world.run.block_on(world.engine().tell_again(c, InformationItem::Diet, Some(UntilWish::Month), Some(evidence())));
         world.run.block_on(world.engine().give_again(c, "recommendations", UntilWish::Month, Some(evidence()))).unwrap();
@@ -255,6 +255,11 @@ fn what_is_said_yes_to_since_holds_until_it_is_restricted_again() {
         assert_eq!(stands(&world), left, "{purpose}/{category}: after a restart");
         assert_eq!(longer(&world), if told { Ok("in_use") } else { Err("information_restricted") }, "{purpose}/{category}");
         assert_eq!(stands(&world), left, "{purpose}/{category}: nothing longer");
+        if !told {
+            world.run.block_on(world.engine().hide(c, InformationItem::Diet, Some(evidence()))).unwrap();
+            let shown = world.run.block_on(world.engine().tell_again(c, InformationItem::Diet, None, Some(evidence())));
+            assert_eq!(shown.map_err(|e| e.code()).unwrap_err(), "information_restricted");
+        }
         give(&world);
         assert_eq!(tell(&world, "vegan"), "in_use");
         assert_eq!(stands(&world), (true, true, false), "{purpose}/{category}: said anew");

@@ -2,7 +2,7 @@
 
 use regie::engine::Carries;
 use regie::engine::api::{Give, Question, Tell};
-use regie_domain::consent::{ClaimedEvidence, Stays, UntilWish};
+use regie_domain::consent::{ClaimedEvidence, State, Stays, UntilWish};
 use regie_domain::fact::{Consenter, Identifier, IdentifierKind};
 use regie_domain::information::{Along, InformationItem};
 use serde_json::json;
@@ -143,7 +143,7 @@ fn what_was_taken_back_or_hidden_holds_against_the_other_side() {
         world.run.block_on(world.engine().take_back(of, diet, Some(evidence()))).unwrap();
     };
     for (case, told, older, ends, left) in [
-        ("the customer took it back", Some(Along::Refused), false, false, None),
+        ("the customer took it back", Some(Along::TakenBack), false, false, None),
         ("the device took it back", None, false, true, None),
         ("the customer's is newer", Some(Along::Comes), true, false, Some((json!(["vegetarian"]), "in_use"))),
         ("the device's is newer", Some(Along::Comes), false, false, Some((json!(["vegan"]), "in_use"))),
@@ -423,6 +423,34 @@ fn a_signal_and_what_the_retailer_ended_are_no_noes_of_the_customer() {
     }
 }
 
+/// What both permitted, and had nothing in common, is gone, and not paused. What is not ticked is left behind in so many words, also where the
+/// customer's own yes had been ended by the retailer.
+#[test]
+fn what_is_left_of_both_is_said_as_it_is() {
+    let mut world = world();
+    let (customer, phone) = (world.open(user("a")), world.open(device()));
+    let ix = usize::from(world.engine().policy().purpose("recommendations").unwrap().0);
+    let covering = |category: &str| Give { categories: Some(vec![category.into()]), ..giving("recommendations", UntilWish::Week) };
+    world.try_give(customer, covering("purchases")).unwrap();
+    world.try_give(phone, covering("browsing")).unwrap();
+    assert_eq!(world.engine().stays_along(customer, phone).unwrap()[ix], Stays::No);
+    world.try_give(phone, covering("purchases")).unwrap();
+    assert_eq!(world.engine().stays_along(customer, phone).unwrap()[ix], Stays::Yes);
+    world.restrict(customer, "all", "purchases");
+    assert_eq!(world.engine().stays_along(customer, phone).unwrap()[ix], Stays::Restricted);
+    world.restrict(phone, "all", "browsing");
+    let (before, after) = changed("recommendations", "\nwhat.en = \"", "\nwhat.en = \"Something else. ");
+    world.adopt(&policy("2027-01-01", &[(&before, &after)]));
+    world.give(phone, "recommendations", UntilWish::Week);
+    world.run.block_on(world.engine().take_along(customer, &device(), Carries::default(), Some(evidence()))).unwrap();
+    let history = world.engine().consents(customer).unwrap().history;
+    assert_eq!(history.iter().filter(|h| h.choice == "left_behind").count(), 1);
+    for _ in ["running", "restarted"] {
+        assert_eq!(world.engine().states(customer).unwrap()[ix].state, Some(State::Withdrawn));
+        world.restart();
+    }
+}
+
 /// A pause that reaches nothing of what the device permits holds none of it back.
 #[test]
 fn a_pause_of_something_else_holds_back_no_permission() {
@@ -437,4 +465,21 @@ fn a_pause_of_something_else_holds_back_no_permission() {
     world.run.block_on(world.engine().take_along(customer, &device(), purposes(offered), Some(evidence()))).unwrap();
     assert_eq!(world.verdict(customer, "recommendations", "purchases"), "allow consent");
     assert_eq!(world.verdict(customer, "recommendations", "my-information"), "deny category_not_covered");
+}
+
+/// Rule 10: a pause of another purpose on the other record holds back no yes that was given despite a pause of its own.
+#[test]
+fn a_pause_of_another_purpose_holds_back_no_yes_despite_a_pause() {
+    for (part, expected) in [(("demand-insight", "all"), "allow consent"), (("all", "purchases"), "deny restricted")] {
+        let mut world = world();
+        let (customer, phone) = (world.open(user("a")), world.open(device()));
+        world.restrict(customer, "recommendations", "all");
+        world.give(customer, "recommendations", UntilWish::Week);
+        world.restrict(phone, part.0, part.1);
+        world.run.block_on(world.engine().take_along(customer, &device(), Carries::default(), Some(evidence()))).unwrap();
+        for _ in ["running", "restarted"] {
+            assert_eq!(world.verdict(customer, "recommendations", "purchases"), expected, "{part:?}");
+            world.restart();
+        }
+    }
 }

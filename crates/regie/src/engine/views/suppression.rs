@@ -3,16 +3,19 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use regie_domain::fact::IdentifierSuppressed;
 use regie_domain::time::Time;
 
 /// What is remembered of an erased identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Suppressed {
-    /// When it was erased, or just after the last thing that it had done, whichever is later: the clock of a source may run ahead.
+    /// From when on an order is new: see [`IdentifierSuppressed::at`].
     pub at: Time,
+    /// See [`IdentifierSuppressed::last`].
+    pub last: Time,
     /// Forgotten then.
     pub until: Time,
-    /// Set once the customer consented again: what happened from then on is welcome.
+    /// Set once the customer consented again: what happened from then on, and is new, is welcome.
     pub not_before: Option<Time>,
     /// Direct marketing that its customer had objected to.
     pub objected: Vec<String>,
@@ -29,13 +32,14 @@ pub(crate) struct Suppression {
 
 impl Suppression {
     /// An identifier was erased; the fact at this position says so.
-    pub(crate) fn add(&mut self, hash: &str, position: u64, at: Time, until: Time, objected: &[String]) {
-        let hash: Arc<str> = hash.into();
-        let mut entry = Suppressed { at, until, not_before: None, objected: objected.to_vec(), positions: Vec::new() };
+    pub(crate) fn add(&mut self, position: u64, erased: &IdentifierSuppressed) {
+        let IdentifierSuppressed { hash, at, last, until, objected } = erased;
+        let (hash, until): (Arc<str>, Time) = (hash.as_str().into(), *until);
+        let mut entry = Suppressed { at: *at, last: *last, until, not_before: None, objected: objected.clone(), positions: Vec::new() };
         if let Some(earlier) = self.by_hash.remove(&hash) {
             self.by_end.remove(&(earlier.until, hash.clone()));
             entry.positions = earlier.positions;
-            entry.at = entry.at.max(earlier.at);
+            (entry.at, entry.last) = (entry.at.max(earlier.at), entry.last.max(earlier.last));
         }
         entry.positions.push(position);
         self.by_end.insert((until, hash.clone()));
@@ -45,7 +49,7 @@ impl Suppression {
     /// Its customer consented again.
     pub(crate) fn lift(&mut self, hash: &str, position: u64, not_before: Time) {
         if let Some(entry) = self.by_hash.get_mut(hash) {
-            entry.not_before = Some(not_before.max(entry.at));
+            entry.not_before = Some(not_before.max(entry.at).max(entry.last));
             entry.positions.push(position);
         }
     }
@@ -78,7 +82,7 @@ impl Suppression {
         self.by_hash.get(hash).is_some_and(|s| now < s.until && s.not_before.is_none_or(|from| happened_at < from))
     }
 
-    /// From when on something is new, if the identifier is on the list.
+    /// From when on an order is new, if the identifier is on the list.
     pub(crate) fn erased_at(&self, hash: &str) -> Option<Time> {
         self.by_hash.get(hash).map(|s| s.at)
     }
@@ -108,11 +112,15 @@ impl Suppression {
 mod tests {
     use super::*;
 
+    fn erased(hash: &str, at: Time, until: Time) -> IdentifierSuppressed {
+        IdentifierSuppressed { hash: hash.into(), at, last: Time::default(), until, objected: Vec::new() }
+    }
+
     #[test]
     fn what_happened_before_stays_refused() {
         let at = Time::from_seconds;
         let mut list = Suppression::default();
-        list.add("h", 1, at(7), at(1000), &[]);
+        list.add(1, &erased("h", at(7), at(1000)));
         assert!(list.refuses("h", at(5), at(10)) && list.holds("h", at(10)));
         assert!(!list.refuses("other", at(5), at(10)));
         list.lift("h", 2, at(20));
@@ -124,10 +132,10 @@ mod tests {
     fn an_entry_whose_end_has_come_is_forgotten_with_all_its_facts() {
         let at = Time::from_seconds;
         let mut list = Suppression::default();
-        list.add("a", 1, at(7), at(100), &[]);
+        list.add(1, &erased("a", at(7), at(100)));
         list.lift("a", 2, at(20));
-        list.add("b", 3, at(7), at(200), &[]);
-        list.add("a", 4, at(50), at(150), &[]);
+        list.add(3, &erased("b", at(7), at(200)));
+        list.add(4, &erased("a", at(50), at(150)));
         assert_eq!(list.over(at(149), 9), (vec![], vec![]), "erased again, it stays for the new term");
         let (hashes, positions) = list.over(at(200), 9);
         assert_eq!((hashes.len(), positions), (2, vec![1, 2, 3, 4]));

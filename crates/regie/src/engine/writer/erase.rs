@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use regie_domain::collection;
 use regie_domain::consent::{Ended, Placed, prove, retention_end};
-use regie_domain::fact::{ConsentProof, ConsentsProven, Event, Fact, IdentifierSuppressed, OrderKeptByLaw, RecordErased, RequestCompleted};
+use regie_domain::fact::{
+    ConsentProof, ConsentsProven, Event, EventName, Fact, IdentifierSuppressed, OrderKeptByLaw, RecordErased, RequestCompleted,
+};
 use regie_domain::ids::{Handle, RecordId, RequestId};
 use regie_domain::ledger;
 use regie_domain::policy::{Basis, LEGAL_CLAIMS, Policy, TAX_RECORDS};
@@ -149,9 +151,9 @@ impl Writer {
             let until = now.plus_seconds(i64::from(rules.policy.suppression_days) * 86_400);
             let hashes: BTreeSet<String> = facts.iter().filter_map(identifier_of).map(|i| rules.suppression_hash(i)).collect();
             let objected = self.objected_marketing(rules, going);
-            let last = facts.iter().filter_map(happened_at).max().map_or(now, |last| Time::from_millis(last.millis() + 1));
-            let at = last.max(now);
-            let entry = |hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at, until, objected: objected.clone() });
+            let [order, last] = [true, false].map(|orders| newest(facts, orders));
+            let at = order.max(now);
+            let entry = |hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at, last, until, objected: objected.clone() });
             own.extend(hashes.into_iter().map(entry));
             let mut completed = RequestCompleted {
                 request,
@@ -250,13 +252,14 @@ impl Writer {
     }
 }
 
-/// When a source says that it happened.
-fn happened_at(fact: &Fact) -> Option<Time> {
-    match fact {
-        Fact::EventKept(event) => Some(event.happened_at),
-        Fact::AttributesProvided(attributes) => Some(attributes.happened_at),
+/// Just after the last of these that a source says happened, or of the orders among them; the epoch where there is none.
+fn newest(facts: &[Fact], orders: bool) -> Time {
+    let happened = |fact: &Fact| match fact {
+        Fact::EventKept(event) if !orders || event.name == EventName::OrderCompleted => Some(event.happened_at),
+        Fact::AttributesProvided(attributes) if !orders => Some(attributes.happened_at),
         _ => None,
-    }
+    };
+    facts.iter().filter_map(happened).max().map_or_else(Time::default, |last| Time::from_millis(last.millis() + 1))
 }
 
 /// What the law keeps of these facts: tax fields of orders, as long as the policy's term for them runs. What an earlier

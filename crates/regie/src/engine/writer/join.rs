@@ -87,12 +87,12 @@ fn taken(at: &Standpoint<'_>, device: RecordIx, carries: &Carries, claimed: Opti
         let what = consent::carried(policy, &own, &other, purpose, moment);
         taken.given.extend(what.map(|what| choice(purpose, what, at.now, Some(evidence.clone()))));
     }
-    let joined = combine(&own, &other, moment);
+    let joined = combine(policy, &own, &other, moment);
     for (item, entry) in at.views.information.of(device).filter(|(_, entry)| !entry.permission.is_over(moment)) {
         match along(policy, &own, &other, &entry.permission, moment) {
             Along::Comes => taken.tells.push(item),
             Along::IfPermitted if carries.told.contains(&item) => taken.given.push(information::told_anew(at, &joined, entry, claimed)?),
-            Along::IfPermitted | Along::Refused | Along::Held => left.push(item),
+            Along::IfPermitted | Along::Refused | Along::TakenBack | Along::Held => left.push(item),
         }
     }
     // What does not come along does not lapse in silence: the customer read that it ends, and ends it.

@@ -56,7 +56,7 @@ async fn put(
 struct Outcome {
     /// `true`: the objection stands. `false`: stronger grounds go before it, and the customer was told which.
     upheld: bool,
-    /// By whom, and in which language and how the customer was told of the outcome and the reasons. Required.
+    /// In which language and how the customer was told of the outcome and the reasons. Required, with `"actor": "staff"`: a person weighs.
     evidence: Option<Evidence>,
 }
 

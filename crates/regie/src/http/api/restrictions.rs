@@ -60,7 +60,8 @@ async fn list(State(state): State<AppState>, InPath(customer): InPath) -> Result
     listed(&state, customer).await
 }
 
-/// Restricts uses: of everything, of a purpose, of a category, or of a category for a purpose. From the very next answer on.
+/// Restricts uses: of everything, of a purpose, of a category, or of a category for a purpose. From the very next answer on. Restricted again
+/// after the customer was told that it is going to be lifted, it stands anew, and they are to be told anew.
 #[utoipa::path(put, operation_id = "restrict", path = "/v1/customers/{c}/restrictions/{purpose}/{category}", tag = "consents",
     request_body = Option<RestrictionWish>,
     params(("c" = String, Path, description = "The customer"), ("purpose" = String, Path, description = "The purpose's id, or `all`"),

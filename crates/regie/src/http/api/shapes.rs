@@ -385,7 +385,7 @@ pub(super) struct Information {
     until: String,
     /// When it was told, RFC 3339.
     since: String,
-    /// `in_use`, `hidden`, or the reason for which it may not be used now.
+    /// `in_use`, `shared` (others may use it, the retailer not), `hidden`, or the reason for which it may not be used now.
     state: String,
     /// It says something about faith or health.
     special: bool,

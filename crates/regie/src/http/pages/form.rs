@@ -42,8 +42,8 @@ fn is_own(headers: &HeaderMap, origin: Option<&str>) -> bool {
 const SINGLE: [&str; 12] =
     ["csrf", "answer", "until", "date", "device", "of-age", "objects", "part", "ground", "confirm", "purpose", "shown"];
 
-/// Names what a page shows, for a form to send along: what is done is done to that, and to nothing that it became meanwhile. Says nothing to
-/// who reads it.
+/// Names what a page shows, for a form to send along: what is done is done to that, and to nothing that it became meanwhile. No secret: it says
+/// no more than the page that it stands on.
 pub fn shown(what: &impl Hash) -> String {
     let mut hasher = DefaultHasher::new();
     what.hash(&mut hasher);

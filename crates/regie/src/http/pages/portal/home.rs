@@ -262,7 +262,9 @@ fn heading(
     // What is only hidden nobody uses, and it stands still by no pause.
     let counts = |k: &&KeptCount| k.category != CATEGORY || told.iter().any(|i| i.state.is_used() || i.state == PAUSED);
     let (paused, used): (Vec<_>, Vec<_>) = overview.kept.iter().filter(|k| k.count > 0).filter(counts).partition(is_paused);
+    let still = if used.is_empty() && !paused.is_empty() { "yes" } else { "no" };
     let values = [
+        ("still", still.into()),
         ("kinds", used.len().into()),
         ("paused", paused.len().into()),
         ("companies", others.len().into()),

@@ -257,8 +257,8 @@ pub(super) async fn longer(InPath(purpose): InPath, posted: Posted) -> Response 
     match (caller.customer(), state.until) {
         // Pressed twice, or on a page that shows something else: it says how it stands.
         (Some(_), Ends::Moment(_)) if is_on(&state) && !is_it => {
-            let told = given_told(&caller, &purpose, state.until);
-            caller.tell_choice(told);
+            let told = stands_told(&caller, "given-stands", &purpose, state.until);
+            caller.tell(told);
         }
         (Some(customer), Ends::Moment(end)) if terms::is_given(&state) && is_it => {
             let week = device::week_more(&caller, end);
@@ -279,7 +279,7 @@ pub(super) async fn longer(InPath(purpose): InPath, posted: Posted) -> Response 
 
 /// Names what the card of a permission shows.
 pub(super) fn on_card(state: &PurposeState) -> String {
-    shown(&(state.purpose, state.cover, format!("{:?}", state.until)))
+    shown(&(state.purpose, state.cover, state.until))
 }
 
 /// Does it stand, with nothing that holds any of it up?
@@ -304,9 +304,13 @@ async fn prolong(caller: &mut Caller, customer: Handle, purpose: &str, week: Opt
 
 /// "Toegestaan: “Aanbevelingen”, nog 5 dagen."
 fn given_told(caller: &Caller, purpose: &str, until: Ends) -> String {
+    stands_told(caller, "given-told", purpose, until)
+}
+
+fn stands_told(caller: &Caller, key: &str, purpose: &str, until: Ends) -> String {
     let (t, policy) = (caller.words, caller.site.engine.policy());
     let name = policy.purpose(purpose).map(|ix| policy.at(ix).name.get(t.language.tag()).to_owned()).unwrap_or_default();
-    t.with("given-told", &[("purpose", name.into()), ("left", terms::left(&caller.dates(), until).into())])
+    t.with(key, &[("purpose", name.into()), ("left", terms::left(&caller.dates(), until).into())])
 }
 
 /// Why a choice was not recorded.

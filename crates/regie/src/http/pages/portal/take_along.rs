@@ -27,7 +27,7 @@ use crate::http::pages::words::Words;
 const BACK: &str = "/mijn";
 
 /// Something that comes along if it is ticked.
-#[derive(Debug, Hash)]
+#[derive(Debug)]
 struct Tick {
     /// Of a permission its purpose, of what is told its item.
     id: String,
@@ -37,7 +37,7 @@ struct Tick {
 }
 
 /// What becomes of everything that the device has.
-#[derive(Debug, Default, Hash)]
+#[derive(Debug, Default)]
 struct Along {
     /// Comes along as it is.
     comes: Vec<Change>,
@@ -58,7 +58,7 @@ struct AlongPage {
     /// Whose own data it would become.
     whose: Option<String>,
     along: Along,
-    /// Names all of it: see [`shown`].
+    /// Names where both stood: see [`stands`].
     shown: String,
 }
 
@@ -193,7 +193,7 @@ fn told(caller: &Caller, (customer, before): (Handle, Handle), along: &mut Along
     let (t, engine, policy) = (caller.words, &caller.site.engine, caller.site.engine.policy());
     let states = caller.states()?;
     let others = |ids: &[String]| terms::others(t, &policy, ids.iter().filter_map(|id| policy.recipient(id)).collect());
-    let own: Vec<InformationItem> = engine.information(customer)?.iter().map(|i| i.item).collect();
+    let own: Vec<(InformationItem, ToldState)> = engine.information(customer)?.iter().map(|i| (i.item, i.state)).collect();
     let Beside { told, older, paused, ends } = engine.told_beside(customer, before)?;
     along.noes.extend(ends.into_iter().map(|item| Change { name: name(t, item), change: t.get("along-no-told") }));
     for (told, becomes) in told {
@@ -205,9 +205,12 @@ fn told(caller: &Caller, (customer, before): (Handle, Handle), along: &mut Along
             ("left", terms::left(&caller.dates(), told.ends.into()).into()),
         ];
         let what = t.with("along-told", &values);
-        let is_own = own.contains(&told.item);
+        let is_own = own.iter().any(|(item, _)| *item == told.item);
         match becomes {
-            Becomes::Comes if older.contains(&told.item) => along.ends.push(Change { name, change: t.get("along-older") }),
+            Becomes::Comes if older.contains(&told.item) => {
+                let hidden = own.iter().any(|(item, state)| *item == told.item && *state == ToldState::Hidden);
+                along.ends.push(Change { name, change: t.get(if hidden { "along-older-hidden" } else { "along-older" }) });
+            }
             Becomes::Comes => {
                 let hidden = (told.state == ToldState::Hidden).then(|| match others(&told.recipients) {
                     names if names.is_empty() => t.get("along-hidden"),
@@ -223,10 +226,8 @@ fn told(caller: &Caller, (customer, before): (Handle, Handle), along: &mut Along
                 let what = said([Some(what), who(t, &others), signalled, is_own.then(|| t.get("along-instead"))]);
                 along.tells.push(Tick { id: told.item.id().to_owned(), name, what });
             }
-            Becomes::Refused => {
-                let by_purpose = states.iter().any(|own| Some(own.purpose) == purpose && is_no(own));
-                along.ends.push(Change { name, change: t.get(if by_purpose { "along-ends" } else { "along-ends-told" }) });
-            }
+            Becomes::Refused => along.ends.push(Change { name, change: t.get("along-ends") }),
+            Becomes::TakenBack => along.ends.push(Change { name, change: t.get("along-ends-told") }),
             Becomes::Held if is_guarded(caller, (customer, before)) => {}
             Becomes::Held => along.ends.push(Change { name, change: t.get("along-ends-held") }),
         }
@@ -249,12 +250,18 @@ pub(super) async fn ask(mut caller: Caller) -> Response {
         Ok(Some(along)) => {
             let f = caller.frame(caller.words.get("along-title"));
             let whose = caller.session.number.clone().map(|number| caller.words.with("along-whose", &[("number", number.into())]));
-            let shown = shown(&along);
+            let shown = stands(&caller);
             caller.page(&AlongPage { f, whose, along, shown })
         }
         Ok(None) => caller.go(BACK),
         Err(error) => refused(caller, &error),
     }
+}
+
+/// Names where the customer and the device stand: what becomes of everything follows from that alone.
+fn stands(caller: &Caller) -> String {
+    let before = caller.session.beside.as_deref().and_then(|id| caller.known_by(id));
+    shown(&[caller.customer(), before].map(|of| caller.site.engine.standing(of?)))
 }
 
 fn asks(asked: &[Tick], ticked: &[String]) -> bool {
@@ -264,14 +271,14 @@ fn asks(asked: &[Tick], ticked: &[String]) -> bool {
 pub(super) async fn answer(posted: Posted) -> Response {
     let Some(comes) = posted.yes_or_no("answer") else { return posted.refused() };
     let (ticked, tells) = (posted.all("permit"), posted.all("tell"));
-    let Some(sent) = posted.get("shown").map(str::to_owned) else { return posted.refused() };
+    let is_it = posted.speaks_of(&stands(&posted.caller)) == Some(true);
     let mut caller = posted.caller;
     let before = caller.session.beside.clone().and_then(|id| caller.anonymous_identifier(&id));
     let (Some(before), Some(customer)) = (before, caller.customer()) else { return caller.go(BACK) };
     let done = match along(&caller).await {
         Ok(_) if !comes => Ok("along-left"),
         // Whoever says yes has read what becomes of everything, and only what is asked now can be ticked.
-        Ok(Some(along)) if sent != shown(&along) || !(asks(&along.permitted, &ticked) && asks(&along.tells, &tells)) => {
+        Ok(Some(along)) if !(is_it && asks(&along.permitted, &ticked) && asks(&along.tells, &tells)) => {
             caller.tell(caller.words.get("changed-meanwhile"));
             return caller.go("/mijn/meenemen");
         }

@@ -337,7 +337,7 @@ pub(crate) struct PermitPage {
 }
 
 /// What changes for one purpose, or goes, or stays.
-#[derive(Debug, Clone, Hash)]
+#[derive(Debug, Clone)]
 pub(crate) struct Change {
     pub(crate) name: String,
     pub(crate) change: String,

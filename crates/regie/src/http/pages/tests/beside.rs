@@ -267,3 +267,27 @@ async fn what_a_visit_ended_is_told_and_proven_as_that() {
     assert!(event["regie:visit"].is_string());
     assert!(customer.get("/mijn/bewijs").await.text.contains("Je bezoek eindigde, en wat je vertelde ook"));
 }
+
+/// Whoever says yes has read what becomes of everything: what the device said no to meanwhile is read first.
+#[tokio::test]
+async fn a_yes_to_what_is_not_as_it_was_shown_is_asked_again() {
+    let world = world().await;
+    let mut visitor = Browser::new(&world);
+    super::device::allow_tips(&world, &mut visitor).await;
+    let ask = super::device::sign_in(&world, &mut visitor).await;
+    let engine = &world.site.engine;
+    let before = engine.states(world.customer).unwrap();
+    engine.object(world.customer, "visit-service", true, None).await.unwrap();
+    visitor.press(&ask, "/mijn/meenemen", "answer=yes").await;
+    let again = visitor.get("/mijn/meenemen").await;
+    assert!(again.text.contains("Er is intussen iets veranderd"), "{}", again.text);
+    assert_ne!(engine.states(world.customer).unwrap(), before);
+    visitor.press(&again, "/mijn/meenemen", "answer=yes").await;
+    assert!(visitor.get("/mijn").await.text.contains("Meegenomen"));
+    // Leaving it apart permits nothing, whatever was shown.
+    let mut other = Browser::new(&world);
+    super::device::allow_tips(&world, &mut other).await;
+    let ask = super::device::sign_in(&world, &mut other).await;
+    other.submit(&ask, "/mijn/meenemen", "answer=no").await;
+    assert!(other.get("/mijn").await.text.contains("Het blijft apart"));
+}

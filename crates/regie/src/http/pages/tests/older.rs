@@ -116,9 +116,10 @@ async fn a_permission_is_a_week_longer_in_one_tap_where_it_still_stands() {
     assert!(home.text.contains(longer));
     assert_eq!(customer.submit(&home, longer, "").await.status, StatusCode::UNPROCESSABLE_ENTITY, "from which end on?");
     // Pressed twice, it is one week.
-    for _ in 0..2 {
+    for said in ["Toegestaan: “Aanbevelingen”, nog 14 dagen", "Er is nu niets veranderd. Zo staat het: “Aanbevelingen”, nog 14 dagen"]
+    {
         assert_eq!(customer.press(&home, longer, "").await.to.as_deref(), Some("/mijn"));
-        assert!(customer.get("/mijn").await.text.contains("Toegestaan: “Aanbevelingen”, nog 14 dagen"));
+        assert!(customer.get("/mijn").await.text.contains(said));
     }
     let after = given(&world);
     let (Ends::Moment(was), Ends::Moment(is)) = (before.until, after.until) else { panic!("no moment") };

@@ -147,6 +147,7 @@ async fn a_button_of_an_older_page_widens_nothing_that_it_did_not_show() {
     let before = told();
     customer.press(&with_week, &format!("{path}/langer"), "").await;
     assert_eq!(told(), before);
+    assert!(customer.get("/mijn/informatie").await.text.contains("Er is nu niets veranderd. Zo staat het: je huishouden"));
     customer.submit(&form, &format!("{path}/verberg"), "").await;
     customer.press(&hidden, &format!("{path}/toon"), "").await;
     assert_eq!(told().state, ToldState::Hidden);

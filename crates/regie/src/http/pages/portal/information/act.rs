@@ -5,10 +5,11 @@ use axum::response::Response;
 use regie_domain::consent::UntilWish;
 use regie_domain::fact::Until;
 use regie_domain::information::{InformationItem, StateError, ToldState};
+use regie_domain::time::Time;
 
 use super::super::{device, permit, terms};
 use super::{name, on_card};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Information};
 use crate::http::pages::asked::InPath;
 use crate::http::pages::caller::Caller;
 use crate::http::pages::form::Posted;
@@ -17,22 +18,22 @@ use crate::http::pages::problem::{Problem, problem, refused};
 const BACK: &str = "/mijn/informatie";
 const METHOD: &str = "portal";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Act {
     Hide,
     ShowAgain,
-    Longer,
+    /// From this end on, which its page showed; `None` where what stands does not end at a moment.
+    Longer(Option<Time>),
     TakeBack,
-    /// Pressed on a page that shows something else than what stands: it says how that stands.
-    Nothing,
 }
 
-/// Is the form about what stands now? Of what is not told any more it is the engine that says so.
-fn speaks_of_it(item: &str, posted: &Posted) -> Option<bool> {
+/// What stands, and whether it is what the form's page showed; where nothing does, it is the engine that says so. `None` where the form does
+/// not say what was shown.
+fn spoken_of(item: &str, posted: &Posted) -> Option<(Option<Information>, bool)> {
     let caller = &posted.caller;
     let standing = |customer| caller.site.engine.information_item(customer, InformationItem::of(item)?).ok();
-    let shown = caller.customer().and_then(standing).map_or_else(String::new, |told| on_card(&told));
-    posted.speaks_of(&shown).map(|is_it| is_it || shown.is_empty())
+    let standing = caller.customer().and_then(standing);
+    let shown = standing.as_ref().map_or_else(String::new, on_card);
+    posted.speaks_of(&shown).map(|is_it| (standing, is_it || shown.is_empty()))
 }
 
 /// `POST /mijn/informatie/{item}/verberg`
@@ -42,31 +43,36 @@ pub(in super::super) async fn hide(InPath(item): InPath, posted: Posted) -> Resp
 
 /// `POST /mijn/informatie/{item}/toon`
 pub(in super::super) async fn show_again(InPath(item): InPath, posted: Posted) -> Response {
-    match speaks_of_it(&item, &posted) {
-        Some(false) => {
+    match spoken_of(&item, &posted) {
+        Some((_, true)) => act(&item, posted, Act::ShowAgain).await,
+        Some((_, false)) => {
             let mut caller = posted.caller;
             caller.tell(caller.words.get("changed-meanwhile"));
             caller.go(BACK)
         }
-        Some(true) => act(&item, posted, Act::ShowAgain).await,
         None => posted.refused(),
     }
 }
 
 /// `POST /mijn/informatie/{item}/langer`
 pub(in super::super) async fn longer(InPath(item): InPath, posted: Posted) -> Response {
-    let Some(is_it) = speaks_of_it(&item, &posted) else { return posted.refused() };
-    // A device is not recognised for longer unless the button said so: the form asks.
-    let asks = |item: InformationItem| {
-        let standing = posted.caller.site.engine.information_item(posted.caller.customer()?, item).ok()?;
-        let Until::Moment(end) = standing.ends else { return None };
-        let outlasts = device::week_more(&posted.caller, end).is_some_and(|(_, outlasts)| outlasts);
-        (outlasts && posted.get("device") != Some("yes")).then(|| format!("/mijn/informatie/{}", item.id()))
-    };
-    match InformationItem::of(&item).and_then(asks) {
-        Some(form) => posted.caller.go(&form),
-        None => act(&item, posted, if is_it { Act::Longer } else { Act::Nothing }).await,
+    let Some((standing, is_it)) = spoken_of(&item, &posted) else { return posted.refused() };
+    // Pressed twice, or on a page that shows something else: it says how it stands.
+    if let Some(standing) = standing.as_ref().filter(|_| !is_it) {
+        let mut caller = posted.caller;
+        let what = terms::inside(&name(caller.words, standing.item));
+        let left = terms::left(&caller.dates(), standing.ends.into());
+        caller.tell(caller.words.with("information-told-stands", &[("item", what.into()), ("left", left.into())]));
+        return caller.go(BACK);
     }
+    // What is not told any more, or ends with the visit or never, is not put off by a week: the engine, or the page, says so.
+    let end = standing.and_then(|standing| if let Until::Moment(end) = standing.ends { Some(end) } else { None });
+    // A device is not recognised for longer unless the button said so: the form asks.
+    let outlasts = end.and_then(|end| device::week_more(&posted.caller, end)).is_some_and(|(_, outlasts)| outlasts);
+    if outlasts && posted.get("device") != Some("yes") {
+        return posted.caller.go(&format!("/mijn/informatie/{item}"));
+    }
+    act(&item, posted, Act::Longer(end)).await
 }
 
 /// `POST /mijn/informatie/{item}/weg`
@@ -117,28 +123,21 @@ async fn done(caller: &mut Caller, item: InformationItem, act: Act) -> Result<St
             engine.tell_again(customer, item, None, evidence).await?;
             t.with("information-told-shown", &[("item", what.into())])
         }
-        Act::Longer | Act::Nothing => {
+        Act::Longer(end) => {
             let standing = engine.information_item(customer, item)?;
             if standing.state == ToldState::Hidden {
                 return Err(StateError::Hidden.into());
             }
-            // What ends with the visit, or never, is not put off by a week.
-            let Until::Moment(mut end) = standing.ends else { return Err(StateError::Restricted.into()) };
-            if !standing.state.is_used() {
+            let week = end.and_then(|end| device::week_more(caller, end)).filter(|_| standing.state.is_used());
+            let (Until::Moment(_), Some((at, outlasts))) = (standing.ends, week) else {
                 return Err(StateError::Restricted.into());
+            };
+            // A device that tells something for longer is recognised for longer: else nobody could take it back.
+            if outlasts {
+                permit::remember(caller, customer, UntilWish::Moment(at), METHOD).await?;
             }
-            // Pressed twice: it says how it stands.
-            if act == Act::Longer
-                && let Some((at, outlasts)) = device::week_more(caller, end)
-            {
-                // A device that tells something for longer is recognised for longer: else nobody could take it back.
-                if outlasts {
-                    permit::remember(caller, customer, UntilWish::Moment(at), METHOD).await?;
-                }
-                engine.tell_again(customer, item, Some(UntilWish::Moment(at)), evidence).await?;
-                end = at;
-            }
-            t.with("information-told-longer", &[("item", what.into()), ("left", caller.dates().left(end).into())])
+            engine.tell_again(customer, item, Some(UntilWish::Moment(at)), evidence).await?;
+            t.with("information-told-longer", &[("item", what.into()), ("left", caller.dates().left(at).into())])
         }
         Act::TakeBack => {
             engine.take_back(customer, item, evidence).await?;
