@@ -70,6 +70,15 @@ impl Time {
         if !is_rfc_3339(text) {
             return Err(NotATime);
         }
+        Time::parse_loosely(text)
+    }
+
+    /// Reads the forms of ISO 8601 that name one moment, beside RFC 3339: without seconds, with an offset as `+0100`, and such. For times that
+    /// other systems send of what happened: taken for no time, an old event would become one of now.
+    ///
+    /// # Errors
+    /// [`NotATime`] for anything else.
+    pub fn parse_loosely(text: &str) -> Result<Time, NotATime> {
         let moment: jiff::Timestamp = text.parse().map_err(|_| NotATime)?;
         Ok(Time::from_millis(moment.as_millisecond()))
     }

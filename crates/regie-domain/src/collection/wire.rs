@@ -220,7 +220,7 @@ fn when(event: &mut WireEvent<'_>, shared: &Shared) -> Result<(Time, bool), Even
         Scalar::Text(text) => text.trim(),
         _ => return Err(EventError::TypeWrong { field: "timestamp", expected: "an RFC 3339 time" }),
     };
-    let Ok(mut at) = Time::parse(text) else { return Ok((received, true)) };
+    let Ok(mut at) = Time::parse_loosely(text) else { return Ok((received, true)) };
     if by_device && let Some(sent_at) = time_in(&event.sent_at).or(shared.sent_at) {
         at = Time::from_millis(received.millis().saturating_sub(sent_at.millis()).saturating_add(at.millis()));
     }
@@ -235,7 +235,7 @@ fn is_of_our_time(at: Time, received: Time) -> bool {
 
 fn time_in(scalar: &Scalar<'_>) -> Option<Time> {
     match scalar {
-        Scalar::Text(text) => Time::parse(text.trim()).ok(),
+        Scalar::Text(text) => Time::parse_loosely(text.trim()).ok(),
         _ => None,
     }
 }

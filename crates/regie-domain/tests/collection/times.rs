@@ -18,6 +18,12 @@ fn the_source_is_believed_within_reason() {
         ("", ours, false),
         (r#","timestamp":null"#, ours, false),
         (r#","timestamp":"2026-06-01T10:00:00+02:00""#, "2026-06-01T08:00:00Z", false),
+        // As systems write it that do not keep to RFC 3339.
+        (r#","timestamp":"2026-06-01T10:00:00+0200""#, "2026-06-01T08:00:00Z", false),
+        (r#","timestamp":"2026-06-01T10:00+02:00""#, "2026-06-01T08:00:00Z", false),
+        (r#","timestamp":"2026-06-01T08:00Z""#, "2026-06-01T08:00:00Z", false),
+        (r#","timestamp":"20260601T080000Z""#, "2026-06-01T08:00:00Z", false),
+        (r#","originalTimestamp":"2026-06-01T08:00Z","sentAt":"2026-06-01T08:00:01+0000""#, "2026-06-06T21:59:59Z", false),
         // Not corrected, whatever the client's clock says.
         (r#","timestamp":"2026-06-01T08:00:00Z","sentAt":"2026-06-01T08:00:01Z""#, "2026-06-01T08:00:00Z", false),
         // Corrected: the device is five days behind.
