@@ -25,7 +25,8 @@ pub use mail::{AlmostOver, Letter, MailAsked, MailClosed, MailOutcome, Permitted
 pub use proof::{ConsentProof, ConsentsProven, ProofOpened};
 pub use restriction::{LiftTold, Restricted, RestrictedPart, RestrictionGround, RestrictionLifted};
 pub use retailer::{
-    IdentifierSuppressed, OrderKeptByLaw, PolicyAdopted, RecordErased, RequestCompleted, SensitiveItemsChanged, SuppressionLifted,
+    IdentifierSuppressed, MessagesSeen, OrderKeptByLaw, PolicyAdopted, RecordErased, RequestCompleted, SensitiveItemsChanged,
+    SuppressionLifted,
 };
 pub use told::{InformationHidden, InformationRemoved, InformationStated, PreviewMade};
 pub use uses::{Disclosure, Ground, UseCount, UsesSummed};
@@ -129,6 +130,9 @@ pub enum Fact {
     /// The customer consented again: events that happened from then on are accepted.
     #[serde(deserialize_with = "apart")]
     SuppressionLifted(SuppressionLifted),
+    /// Messages whose rows are gone: a late retry of one is known all the same. It does not say whose they were.
+    #[serde(deserialize_with = "apart")]
+    MessagesSeen(MessagesSeen),
     /// The least evidence that a request was carried out.
     #[serde(deserialize_with = "apart")]
     RequestCompleted(RequestCompleted),
@@ -263,6 +267,7 @@ impl Fact {
             Fact::PolicyAdopted(f) => f.at,
             Fact::IdentifierSuppressed(f) => f.at,
             Fact::SuppressionLifted(f) => f.not_before,
+            Fact::MessagesSeen(f) => f.at,
             Fact::RequestCompleted(f) => f.at,
             Fact::ConsentsProven(f) => f.erased_at,
             Fact::ProofOpened(f) => f.at,

@@ -42,6 +42,11 @@ pub(crate) fn lock(dir: &Path) -> Result<File, StoreError> {
     }
 }
 
+/// Does somebody hold the lock? Then they write.
+pub(crate) fn is_locked(dir: &Path) -> bool {
+    File::open(dir.join(LOCK)).is_ok_and(|open| matches!(open.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// Whether the folder was made before (`false`: it is new, or its making was cut short).
 pub(crate) fn is_made(dir: &Path) -> Result<bool, StoreError> {
     let file = dir.join(FORMAT_FILE);

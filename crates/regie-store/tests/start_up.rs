@@ -340,7 +340,9 @@ fn a_damaged_frame_with_commits_behind_it_is_refused_and_a_torn_end_is_not() {
         let mut log = log.clone();
         change(&mut log);
         fs::write(copy.path().join("facts.db-wal"), &log).unwrap();
+        let checked = SqliteStore::open_read_only(copy.path(), &master).and_then(|store| store.check()).map_err(|e| e.code());
         let opened = SqliteStore::open(copy.path(), &master).map(|store| store.head().unwrap());
+        assert_eq!(checked.is_ok(), opened.is_ok(), "who only reads finds what a start refuses");
         if opened.is_err() {
             assert_eq!(fs::read(copy.path().join("facts.db-wal")).unwrap(), log, "nothing is changed");
         }
@@ -354,6 +356,9 @@ fn a_damaged_frame_with_commits_behind_it_is_refused_and_a_torn_end_is_not() {
         for at in [3, 9, 17, 2000] {
             assert_eq!(flip(frame, at).unwrap_err().code(), "facts_corrupt", "frame {frame}, byte {at}");
         }
+    }
+    for at in 0..32 {
+        assert_eq!(crashed(&move |log: &mut Vec<u8>| log[at] ^= 1).unwrap_err().code(), "facts_corrupt", "byte {at} of the header");
     }
     // What a power cut does: the last commit torn at its end, at its beginning, or in between.
     let first_of_last = commits[commits.len() - 2] + 1;

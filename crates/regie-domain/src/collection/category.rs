@@ -53,6 +53,7 @@ pub fn categories_of(fact: &Fact) -> impl Iterator<Item = (&str, &str)> {
         | Fact::RecordErased(_)
         | Fact::IdentifierSuppressed(_)
         | Fact::SuppressionLifted(_)
+        | Fact::MessagesSeen(_)
         | Fact::RequestCompleted(_) => (None, None),
     };
     let provided = if let Fact::AttributesProvided(f) = fact { Some(f) } else { None };

@@ -57,22 +57,15 @@ pub struct RecordErased {
     pub request: RequestId,
 }
 
-fn is_epoch(time: &Time) -> bool {
-    *time == Time::default()
-}
-
 /// See [`Fact::IdentifierSuppressed`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentifierSuppressed {
     /// Keyed hash of the identifier, hex; the key serves nothing else.
     pub hash: String,
-    /// When it was erased, or just after its last order by the clock of whoever sent that, whichever is later: an order of before then is
-    /// never taken again.
+    /// When it was erased, or just after the last thing without a message id that it had done, by the clock of whoever sent that,
+    /// whichever is later: nothing of before then is ever taken again. What has a message id is known by that, see [`MessagesSeen`].
     #[serde(with = "millis")]
     pub at: Time,
-    /// Just after the last thing that it had done, by the clock of whoever sent that. Nothing of before then is taken when the customer is back.
-    #[serde(default, with = "millis", skip_serializing_if = "is_epoch")]
-    pub last: Time,
     /// Forgotten then.
     #[serde(with = "millis")]
     pub until: Time,
@@ -89,6 +82,16 @@ pub struct SuppressionLifted {
     /// What happened before stays refused.
     #[serde(with = "millis")]
     pub not_before: Time,
+}
+
+/// See [`Fact::MessagesSeen`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessagesSeen {
+    /// When the rows went. A week later the messages are forgotten.
+    #[serde(with = "millis")]
+    pub at: Time,
+    /// Keyed hashes of (source, `messageId`), of some rows of whichever records.
+    pub messages: Vec<u64>,
 }
 
 /// See [`Fact::RequestCompleted`].

@@ -367,9 +367,10 @@ fn of_the_whole(old: &Policy, new: &Policy, out: &mut Vec<Change>) {
                     format!("{:?}, {}, {}", s.trust, s.id_space, map.join("; "))
                 };
                 let name = (Kind::SourceRenamed, both(&before.name), both(&after.name));
+                let about = Thing { id: after.id.clone(), name: after.name.clone() };
                 for (kind, before, after) in [name, (Kind::SourceChanged, say(old, before), say(new, after))] {
                     if before != after {
-                        out.push(Change { about: thing(), ..change(kind, None, None, &before, &after) });
+                        out.push(Change { about: Some(about.clone()), ..change(kind, None, None, &before, &after) });
                     }
                 }
             }

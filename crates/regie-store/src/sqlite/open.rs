@@ -46,7 +46,7 @@ impl SqliteStore {
         let lock = folder::lock(dir)?;
         let made = folder::is_made(dir)?;
         let access = if made { Access::Write } else { Access::Create };
-        [folder::KEYS, folder::FACTS].iter().try_for_each(|name| wal::check(&dir.join(name)))?;
+        check_logs(dir)?;
         let keys = Keys::open(&dir.join(folder::KEYS), access, master)?;
         let facts = open_facts(dir, access, &keys)?;
         let head = facts.run(read_head)?;
@@ -92,14 +92,21 @@ impl SqliteStore {
         Ok(Self { dir: dir.to_path_buf(), readers, writer: None, keys, counter, pending: Mutex::default(), logged: Mutex::default() })
     }
 
-    /// What a start checks beside the rows and the ledger, for who only reads: that the database ends where it says, and that the list of
-    /// tombstones and the journal's folder are there and whole. And what a start leaves to the first read: that the pages of the keys are what
+    /// What a start checks beside the rows and the ledger, for who only reads: that the database ends where it says, that the list of
+    /// tombstones and the journal's folder are there and whole, and, unless somebody writes, that the write-ahead logs lost nothing. And what a start leaves to the first read: that the pages of the keys are what
     /// SQLite expects. (Those of the facts take too long to be read in one go beside a server that writes.) O(the keys).
     ///
     /// # Errors
     /// [`StoreError::FactsCorrupt`], [`StoreError::TombstonesMissing`], [`StoreError::TombstonesGone`], [`StoreError::JournalMissing`], and
     /// those of the disk.
     pub fn check(&self) -> Result<(), StoreError> {
+        if !folder::is_locked(&self.dir)
+            && let Err(lost) = check_logs(&self.dir)
+            // Who began to write meanwhile changed what was read.
+            && !folder::is_locked(&self.dir)
+        {
+            return Err(lost);
+        }
         self.keys.db.lock().check_pages()?;
         check_beside(&self.dir, &self.readers.with(check_facts)?)
     }
@@ -181,6 +188,10 @@ fn only_erased(facts: &Database, positions: &[u64], buried: &HashSet<[u8; 32]>) 
         }
     }
     Ok(())
+}
+
+fn check_logs(dir: &Path) -> Result<(), StoreError> {
+    [folder::KEYS, folder::FACTS].iter().try_for_each(|name| wal::check(&dir.join(name)))
 }
 
 /// Checks what lies beside the databases: the list of tombstones, which knows of each that the database knows of, and the journal's folder.

@@ -5,7 +5,8 @@
 //! behind a frame that does not check, that frame was acknowledged, and so was what would be dropped with it. A frame's checksum goes on
 //! from the one stored in the frame before it, so what follows a damaged frame can be told from what an older log left in the file.
 //! Damage in the last commit looks as if a power cut tore it: it is said, and the start goes on (the ledger misses leaves that it had
-//! published). Not noticed: damage in the log's header; a log that is gone.
+//! published). Damage in the log's header makes SQLite pass over the whole log: where a commit stands whole behind it, it is refused. (A power
+//! cut tears no header: it lies in one sector, and is durable before its first frame.) Not noticed: a log that is gone, or cut to nothing.
 //! The format: <https://sqlite.org/fileformat2.html#the_write_ahead_log>.
 
 use std::io::ErrorKind;
@@ -16,7 +17,8 @@ use crate::StoreError;
 const HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 
-/// Refuses the database `file` if its log certainly lost acknowledged commits. For the one writer, before SQLite opens it. Cost: reads the log.
+/// Refuses the database `file` if its log certainly lost acknowledged commits. For the one writer, before SQLite opens it, or for a reader
+/// while nobody writes. Cost: reads the log.
 pub(super) fn check(file: &Path) -> Result<(), StoreError> {
     let mut log = file.as_os_str().to_owned();
     log.push("-wal");
@@ -35,34 +37,65 @@ pub(super) fn check(file: &Path) -> Result<(), StoreError> {
         Some(Damage::Lost { frame }) => Err(StoreError::FactsCorrupt {
             file: log.into(),
             detail: format!(
-                "frame {frame} was altered and commits that were acknowledged stand behind it; SQLite would drop them. Restore a backup of facts.db, keys.db and ledger/; \
-                 without one, `sqlite3 facts.db` on a copy shows what is left"
+                "{} was altered and commits that were acknowledged stand behind it; SQLite would drop them. Restore a backup of facts.db, keys.db and ledger/; \
+                 without one, `sqlite3 facts.db` on a copy shows what is left",
+                if frame == 0 { "its header".to_owned() } else { format!("frame {frame}") },
             ),
         }),
     }
 }
 
-/// What SQLite drops in silence; frames are numbered from 1.
+/// What SQLite drops in silence; frames are numbered from 1, and 0 is the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Damage {
     /// A frame does not check, and one commit of this log, its own, stands from there on.
     Torn { frame: usize },
-    /// A frame does not check, and two commits stand from there on.
+    /// A frame does not check, and two commits stand from there on; or the header does not, and one stands.
     Lost { frame: usize },
 }
 
 fn damage(log: &[u8]) -> Option<Damage> {
     let (header, frames) = log.split_at_checked(HEADER)?;
-    let big_endian = match word(header, 0) {
-        0x377f_0682 => false,
-        0x377f_0683 => true,
-        _ => return None,
+    let stored = (word(header, 24), word(header, 28));
+    let read = match word(header, 0) {
+        0x377f_0682 => Some(false),
+        0x377f_0683 => Some(true),
+        _ => None,
     };
-    let page = usize::try_from(word(header, 8)).ok().filter(|page| page.is_power_of_two() && (512..=65_536).contains(page))?;
-    let begin = (word(header, 24), word(header, 28));
-    if sum((0, 0), &header[..24], big_endian) != begin {
-        return None;
+    let page = usize::try_from(word(header, 8)).ok().filter(is_page);
+    match (read, page) {
+        (Some(big_endian), Some(page)) if sum((0, 0), &header[..24], big_endian) == stored => damage_in(header, frames, page, big_endian),
+        _ => {
+            let pages = (9..=16).map(|bits| 1usize << bits);
+            let mut readings = pages.flat_map(|page| [(page, false), (page, true)]);
+            let is_whole = |(page, big_endian)| stands_whole(header, frames, page, big_endian);
+            readings.any(is_whole).then_some(Damage::Lost { frame: 0 })
+        }
     }
+}
+
+fn is_page(page: &usize) -> bool {
+    page.is_power_of_two() && (512..=65_536).contains(page)
+}
+
+/// Behind a header that does not check: does a commit stand whole in these frames, read in this way?
+fn stands_whole(header: &[u8], frames: &[u8], page: usize, big_endian: bool) -> bool {
+    let mut before = [(word(header, 24), word(header, 28)), sum((0, 0), &header[..24], big_endian)];
+    for frame in frames.chunks_exact(FRAME_HEADER + page) {
+        let (head, content) = frame.split_at(FRAME_HEADER);
+        let stored = (word(head, 16), word(head, 20));
+        let made = before.map(|before| sum(sum(before, &head[..8], big_endian), content, big_endian));
+        if word(head, 4) != 0 && made.contains(&stored) {
+            return true;
+        }
+        before = [stored; 2];
+    }
+    false
+}
+
+/// The same where the header checks.
+fn damage_in(header: &[u8], frames: &[u8], page: usize, big_endian: bool) -> Option<Damage> {
+    let begin = (word(header, 24), word(header, 28));
     // What the next frame's checksum goes on from: the stored one, or what it should be, where the stored one itself was altered.
     let mut before = [begin; 2];
     // The last frame that does not check, the commits from there on, and whether one of them names this log.
@@ -71,12 +104,13 @@ fn damage(log: &[u8]) -> Option<Damage> {
         let (head, content) = frame.split_at(FRAME_HEADER);
         let stored = (word(head, 16), word(head, 20));
         let made = before.map(|before| sum(sum(before, &head[..8], big_endian), content, big_endian));
-        let holds = head[8..16] == header[16..24] && made.contains(&stored);
-        let is_commit = word(head, 4) != 0;
-        let is_of_this_log = is_commit && head[8..16] == header[16..24];
+        let (follows, names_this_log) = (made.contains(&stored), head[8..16] == header[16..24]);
+        let (holds, is_commit) = (names_this_log && follows, word(head, 4) != 0);
+        // What follows the frames that hold is of this log, whatever it names.
+        let is_of_this_log = is_commit && (names_this_log || (follows && damaged.is_none()));
         if !holds {
             // Behind a frame that does not check, one that names another log is what that left.
-            if damaged.is_none() || head[8..16] == header[16..24] {
+            if damaged.is_none() || names_this_log {
                 damaged = Some((number, usize::from(is_commit), is_of_this_log));
             }
         } else if let Some((frame, commits, is_known)) = &mut damaged {
@@ -146,6 +180,10 @@ mod tests {
             for (n, lost) in [(1, true), (2, true), (3, true), (4, false), (5, false)] {
                 let expected = if lost { Damage::Lost { frame: n } } else { Damage::Torn { frame: n } };
                 assert_eq!(flipped(frame(n) + FRAME_HEADER + 100), Some(expected), "content of {n}");
+            }
+            assert_eq!(flipped(frame(5) + 9), Some(Damage::Torn { frame: 5 }), "which log the last commit names");
+            for at in 0..HEADER {
+                assert_eq!(flipped(at), Some(Damage::Lost { frame: 0 }), "byte {at} of the header");
             }
             // Frames that were never committed say nothing.
             assert_eq!(damage(&whole[..frame(5)]), None);

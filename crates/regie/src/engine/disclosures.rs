@@ -13,7 +13,7 @@ use regie_domain::information::{CATEGORY, InformationItem};
 use regie_domain::policy::{Policy, RecipientIx, Role};
 use regie_domain::time::Time;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use smallvec::SmallVec;
 
 use super::api::Question;
@@ -23,6 +23,7 @@ use super::information::{judge_all, judge_any, sooner};
 use super::read::is_choice;
 use super::rules::{Rules, random};
 use super::views::days::What;
+use super::views::policies::FormerNames;
 use super::views::{RecordIx, Views};
 use super::{Engine, choice};
 
@@ -281,6 +282,24 @@ pub(super) fn among(facts: impl Iterator<Item = Fact>) -> Vec<PastDisclosure> {
         }
     }
     all
+}
+
+/// A disclosure with the recipient as the policy names it; one that it does not know any more, as the last policy that did.
+pub fn disclosure_json(policy: &Policy, former: &FormerNames, d: &PastDisclosure) -> Value {
+    let (mut value, recipient) = (json!(d), recipient_json(policy, former, &d.recipient));
+    if let Some(all) = value.as_object_mut() {
+        let [name, role, country] = ["name", "role", "country"].map(|part| recipient[part].clone());
+        all.extend([("recipient_name".into(), name), ("role".into(), role), ("country".into(), country)]);
+    }
+    value
+}
+
+/// Who a recipient is: as the policy names it, else as the last policy did that knew it.
+pub(super) fn recipient_json(policy: &Policy, former: &FormerNames, id: &str) -> Value {
+    let recipient = policy.recipients.iter().find(|r| r.id == id).or_else(|| former.recipients.get(id));
+    let name = recipient.map_or_else(|| json!({"nl": id, "en": id}), |r| json!({"nl": r.name.nl, "en": r.name.en}));
+    let (role, country) = recipient.map_or((Role::ThirdParty, ""), |r| (r.role, r.country.as_str()));
+    json!({"recipient": id, "name": name, "role": role.code(), "country": country})
 }
 
 /// May all of these leave? The end of the permission that ends first.

@@ -144,6 +144,10 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
             seen(views, suppressed.at);
         }
         Fact::SuppressionLifted(lifted) => views.suppression.lift(&lifted.hash, place.position, lifted.not_before),
+        Fact::MessagesSeen(seen) => {
+            seen.messages.iter().for_each(|&message| remember(views, message, seen.at, events));
+            views.duplicates.rowless(place.position, seen.at);
+        }
         Fact::RequestCompleted(request) => seen(views, request.at),
     }
 }

@@ -1,6 +1,6 @@
 //! What a customer, a page or an operator may read back: consents and their history, an overview, events, everything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::Engine;
 use super::api::{CatalogueItem, ConsentList, KeptCount, Overview, PastChoice, PastConsenter};
 use super::decide::ends_text;
+use super::disclosures::{disclosure_json, recipient_json};
 use super::error::EngineError;
 use super::information::past_information;
 use super::restrict::past_restriction;
@@ -342,9 +343,15 @@ impl Engine {
                 | Fact::RecordErased(_)
                 | Fact::IdentifierSuppressed(_)
                 | Fact::SuppressionLifted(_)
+                | Fact::MessagesSeen(_)
                 | Fact::RequestCompleted(_) => {}
             }
         }
+        let former = self.former_names();
+        let by: BTreeSet<&str> =
+            uses.iter().flat_map(|day| &day.uses).map(|used| &*used.recipient).chain(disclosures.iter().map(|d| &*d.recipient)).collect();
+        let recipients: Vec<Value> = by.into_iter().map(|id| recipient_json(policy, &former, id)).collect();
+        let disclosures: Vec<Value> = disclosures.iter().map(|d| disclosure_json(policy, &former, d)).collect();
         let views = self.shared.views.read();
         // Again by handle: since the facts were read the customer may be gone, and the index another's.
         let record = customer.map(|customer| views.customer(customer).ok_or(EngineError::UnknownCustomer)).transpose()?;
@@ -384,6 +391,7 @@ impl Engine {
             "consenters": consenters,
             "uses": uses,
             "disclosures": disclosures,
+            "recipients": recipients,
             "computed": computed,
             "purposes": purposes,
         });

@@ -1,4 +1,4 @@
-//! Whom the suppression list names, kept where an older `facts.db` cannot undo it (rule 13).
+//! Whom the suppression list names, and which of their messages are known, kept where an older `facts.db` cannot undo it (rule 13).
 //!
 //! Invariant: after a start, whoever was erased and has no key any more is on the list, whichever of the backups `facts.db` is. Each entry is
 //! noted with the keys, in the commit that destroys them; what either side lacks is put there at the start.
@@ -13,11 +13,12 @@ use super::error::EngineError;
 use super::rules::Rules;
 use super::start::note;
 use super::views::Views;
+use super::views::duplicates::REMEMBERED_SECONDS;
 
 /// The notes for an erasure that writes these facts.
 pub(super) fn notes<'f>(facts: impl Iterator<Item = &'f Fact>) -> Result<Vec<Vec<u8>>, EngineError> {
-    let suppressed = facts.filter_map(|fact| if let Fact::IdentifierSuppressed(s) = fact { Some(s) } else { None });
-    suppressed.map(|s| serde_json::to_vec(s).map_err(|_| EngineError::Broken)).collect()
+    let noted = facts.filter(|fact| matches!(fact, Fact::IdentifierSuppressed(_) | Fact::MessagesSeen(_)));
+    noted.map(|fact| serde_json::to_vec(fact).map_err(|_| EngineError::Broken)).collect()
 }
 
 /// Opens every note, as a start does. O(notes).
@@ -25,20 +26,27 @@ pub(crate) fn check(store: &SqliteStore) -> Result<(), EngineError> {
     read(store).map(drop)
 }
 
-fn read(store: &SqliteStore) -> Result<Vec<(u64, IdentifierSuppressed)>, EngineError> {
-    let entry = |(number, text): (u64, Vec<u8>)| Ok((number, serde_json::from_slice(&text).map_err(|_| EngineError::Broken)?));
-    store.notes()?.into_iter().map(entry).collect()
+fn read(store: &SqliteStore) -> Result<Vec<(u64, Fact)>, EngineError> {
+    // At first only one kind was noted, without saying so.
+    let older = |text: &[u8]| serde_json::from_slice(text).map(Fact::IdentifierSuppressed);
+    let fact = |text: &[u8]| serde_json::from_slice(text).or_else(|_| older(text)).map_err(|_| EngineError::Broken);
+    store.notes()?.into_iter().map(|(number, text)| Ok((number, fact(&text)?))).collect()
 }
 
 /// Puts on the list what only the notes say, and notes what only the list says. Notes whose term is over go. O(list).
 pub(super) fn suppressed(store: &SqliteStore, rules: &Rules, views: &mut Views, now: Time) -> Result<(), EngineError> {
-    let (mut noted, mut over) = (Vec::new(), Vec::new());
-    for (number, entry) in read(store)? {
-        if entry.until > now { noted.push(entry) } else { over.push(number) }
+    let (mut noted, mut messages, mut over) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, fact) in read(store)? {
+        match fact {
+            Fact::IdentifierSuppressed(entry) if entry.until > now => noted.push(entry),
+            Fact::MessagesSeen(seen) if seen.at.plus_seconds(REMEMBERED_SECONDS) >= now => messages.push(seen),
+            _ => over.push(number),
+        }
     }
     // Erased again since, an identifier is on the list with the later moment.
     let is_listed = |entry: &IdentifierSuppressed| views.suppression.erased_at(&entry.hash).is_some_and(|at| at >= entry.at);
-    let missing: Vec<Fact> = noted.iter().filter(|entry| !is_listed(entry)).cloned().map(Fact::IdentifierSuppressed).collect();
+    let mut missing: Vec<Fact> = noted.iter().filter(|entry| !is_listed(entry)).cloned().map(Fact::IdentifierSuppressed).collect();
+    missing.extend(messages.into_iter().filter(|seen| !views.duplicates.has_rowless(seen.at)).map(Fact::MessagesSeen));
     let mut noted_at: HashMap<&str, Time> = HashMap::with_capacity(noted.len());
     for entry in &noted {
         noted_at.entry(&entry.hash).and_modify(|at| *at = entry.at.max(*at)).or_insert(entry.at);
@@ -47,7 +55,6 @@ pub(super) fn suppressed(store: &SqliteStore, rules: &Rules, views: &mut Views, 
     let entry = |(hash, s): (&str, &super::views::suppression::Suppressed)| IdentifierSuppressed {
         hash: hash.to_owned(),
         at: s.at,
-        last: s.last,
         until: s.until,
         objected: s.objected.clone(),
     };

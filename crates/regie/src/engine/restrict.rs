@@ -112,6 +112,8 @@ impl Engine {
             match read_fact(&row)?.1 {
                 Fact::Restricted(made) if Part::of(policy, &made.part) == Part::of(policy, part) => told = false,
                 Fact::LiftTold(tale) if tale.part == *part => told = true,
+                // What only one of the two was told is not told of both.
+                Fact::RecordJoined(_) => told = false,
                 _ => {}
             }
         }
@@ -136,8 +138,13 @@ impl Engine {
             (views.consents.restrictions(record.0), views.noted(record, is_restriction))
         };
         let mut history = Vec::new();
+        let mut joined_at = None;
         for row in self.shared.store.read_choices(&positions)? {
-            history.extend(past_restriction(&read_fact(&row)?.1));
+            let fact = read_fact(&row)?.1;
+            history.extend(past_restriction(&fact));
+            if let Fact::RecordJoined(joined) = fact {
+                joined_at = Some(joined.at);
+            }
         }
         let now = standing.parts().into_iter().map(|part| {
             let purpose = part.purpose.map_or(ALL, |ix| rules.policy.at(ix).id.as_str());
@@ -146,7 +153,7 @@ impl Engine {
             for past in history.iter().filter(|h| h.purpose == purpose && h.category == category) {
                 match past.change {
                     "restricted" => (here.since, here.ground, here.told_at) = (Some(past.at), past.ground, None),
-                    "told" => here.told_at = Some(past.at),
+                    "told" => here.told_at = Some(past.at).filter(|told| joined_at.is_none_or(|joined| joined < *told)),
                     _ => {}
                 }
             }
@@ -158,8 +165,9 @@ impl Engine {
     }
 }
 
+/// What decides whether a restriction was told of: those themselves, and joins.
 fn is_restriction(what: What) -> bool {
-    what == What::Restriction
+    matches!(what, What::Restriction | What::Joined)
 }
 
 /// A fact of restriction, for lists.

@@ -202,6 +202,7 @@ fn every_fact() -> Vec<(Value, Keeps, bool)> {
             &[("choices", "")],
             own,
         ),
+        (json!({"kind": "messages_seen", "at": 29, "messages": [1, 2]}), &[], retailer),
     ]
 }
 
@@ -239,11 +240,12 @@ fn place(fact: &Fact) -> usize {
         Fact::MailClosed(_) => 28,
         Fact::DecisionContested(_) => 29,
         Fact::ContestAnswered(_) => 30,
+        Fact::MessagesSeen(_) => 31,
     }
 }
 
 /// As many as [`place`] has.
-const KINDS: usize = 31;
+const KINDS: usize = 32;
 
 #[test]
 fn a_folder_with_every_kind_of_fact_shows_all_that_is_kept() {

@@ -13,7 +13,7 @@ use regie_store::{SqliteStore, Store};
 
 use crate::support::{DAY, World, device, giving, user, world};
 
-fn delivery() -> Disclose {
+pub(super) fn delivery() -> Disclose {
     Disclose {
         recipient: "carrier".into(),
         purpose: "delivery".into(),

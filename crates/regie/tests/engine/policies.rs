@@ -220,6 +220,33 @@ fn a_purpose_that_was_dropped_brings_no_old_consent_back() {
     assert_eq!(sms().unwrap().reason, "consent");
 }
 
+/// Article 15: who got data is named, also once the policy names them no more.
+#[test]
+fn an_export_names_a_recipient_that_left_the_policy() {
+    let mut world = world();
+    let c = world.open(user("a"));
+    world.run.block_on(world.engine().disclose(c, super::disclosures::delivery(), None)).unwrap();
+    let found = |world: &World| {
+        let export = world.engine().export(c).unwrap();
+        let disclosed = &export["disclosures"][0];
+        let named = export["recipients"].as_array().unwrap().iter().find(|r| r["recipient"] == "carrier").cloned().unwrap();
+        assert_eq!(disclosed["recipient"], "carrier");
+        assert_eq!(
+            [&disclosed["recipient_name"], &disclosed["role"], &disclosed["country"]],
+            [&named["name"], &named["role"], &named["country"]]
+        );
+        named
+    };
+    let before = found(&world);
+    assert_ne!(before["name"]["en"], "carrier");
+    let text = policy("2027-01-01", &[]);
+    let at = text.find("[[recipient]]\nid = \"carrier\"").unwrap();
+    let end = at + text[at + 1..].find("\n[[").unwrap() + 2;
+    let text = format!("{}{}", &text[..at], &text[end..]).replace("\"carrier\", ", "").replace(", \"carrier\"", "");
+    world.adopt(&text.replace("recipients = [\"carrier\"]", "recipients = [\"retailer\"]"));
+    assert_eq!(found(&world), before);
+}
+
 #[test]
 fn versions_go_forward_and_each_says_one_text() {
     let mut world = world();

@@ -4,6 +4,7 @@ use std::fs;
 
 use regie_domain::consent::UntilWish;
 use regie_domain::ids::Handle;
+use regie_domain::time::Time;
 use tempfile::TempDir;
 
 use super::support::*;
@@ -36,6 +37,9 @@ fn an_older_backup_brings_nobody_back() {
     object(&world, c);
     world.buy("a", &["tea"]);
     let late = order(user_message("a"), "late", &["milk"], world.now());
+    let mut ahead = order(user_message("a"), "ahead", &["milk"], Time::from_millis(world.now().millis() + 20 * 3_600_000));
+    ahead.message_id = Some("ahead".into());
+    world.send(ahead.clone());
     world.stop();
     let before = world.copied();
     world.restart();
@@ -51,6 +55,7 @@ fn an_older_backup_brings_nobody_back() {
         let mut restored = World::on(dir, world.master.clone(), world.hands.same());
         for start in 0..2 {
             restored.send(late.clone());
+            restored.send(ahead.clone());
             assert!(restored.engine().lookup(&user("a")).is_none(), "{older:?}, start {start}");
             assert_eq!(restored.audit().suppressed.len(), 1, "{older:?}, start {start}");
             restored.restart();

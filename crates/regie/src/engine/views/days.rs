@@ -257,7 +257,8 @@ pub(crate) fn noted(fact: &Fact, zone: &TimeZone) -> Option<(u16, What)> {
         | Fact::SensitiveItemsChanged(_)
         | Fact::RecordErased(_)
         | Fact::IdentifierSuppressed(_)
-        | Fact::SuppressionLifted(_) => return None,
+        | Fact::SuppressionLifted(_)
+        | Fact::MessagesSeen(_) => return None,
     };
     Some((day_in(zone, at), what))
 }

@@ -3,16 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use regie_domain::collection::limits::AHEAD_SECONDS_MAX;
 use regie_domain::fact::IdentifierSuppressed;
 use regie_domain::time::Time;
+
+use super::duplicates::REMEMBERED_SECONDS;
 
 /// What is remembered of an erased identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Suppressed {
     /// From when on an order is new: see [`IdentifierSuppressed::at`].
     pub at: Time,
-    /// See [`IdentifierSuppressed::last`].
-    pub last: Time,
     /// Forgotten then.
     pub until: Time,
     /// Set once the customer consented again: what happened from then on, and is new, is welcome.
@@ -21,6 +22,17 @@ pub(crate) struct Suppressed {
     pub objected: Vec<String>,
     /// Where the facts that say so lie.
     positions: Vec<u64>,
+}
+
+/// What of an identifier is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refuses {
+    /// It is not on the list.
+    Nothing,
+    /// Its customer is back: what happened before then.
+    Before(Time),
+    /// Its customer was erased: all but orders that happened then or later.
+    AllButOrdersFrom(Time),
 }
 
 /// The suppression list. Its key serves nothing else, so its hashes match nothing else.
@@ -33,13 +45,13 @@ pub(crate) struct Suppression {
 impl Suppression {
     /// An identifier was erased; the fact at this position says so.
     pub(crate) fn add(&mut self, position: u64, erased: &IdentifierSuppressed) {
-        let IdentifierSuppressed { hash, at, last, until, objected } = erased;
+        let IdentifierSuppressed { hash, at, until, objected } = erased;
         let (hash, until): (Arc<str>, Time) = (hash.as_str().into(), *until);
-        let mut entry = Suppressed { at: *at, last: *last, until, not_before: None, objected: objected.clone(), positions: Vec::new() };
+        let mut entry = Suppressed { at: *at, until, not_before: None, objected: objected.clone(), positions: Vec::new() };
         if let Some(earlier) = self.by_hash.remove(&hash) {
             self.by_end.remove(&(earlier.until, hash.clone()));
             entry.positions = earlier.positions;
-            (entry.at, entry.last) = (entry.at.max(earlier.at), entry.last.max(earlier.last));
+            entry.at = entry.at.max(earlier.at);
         }
         entry.positions.push(position);
         self.by_end.insert((until, hash.clone()));
@@ -49,7 +61,7 @@ impl Suppression {
     /// Its customer consented again.
     pub(crate) fn lift(&mut self, hash: &str, position: u64, not_before: Time) {
         if let Some(entry) = self.by_hash.get_mut(hash) {
-            entry.not_before = Some(not_before.max(entry.at).max(entry.last));
+            entry.not_before = Some(not_before.max(entry.at));
             entry.positions.push(position);
         }
     }
@@ -77,12 +89,19 @@ impl Suppression {
         }
     }
 
-    /// Must an event of this identifier that happened then be refused?
-    pub(crate) fn refuses(&self, hash: &str, happened_at: Time, now: Time) -> bool {
-        self.by_hash.get(hash).is_some_and(|s| now < s.until && s.not_before.is_none_or(|from| happened_at < from))
+    /// What of this identifier is refused that arrives now. A source's clock may run so far ahead that what was erased seems to have
+    /// happened after the erasure: for a week its message is known, and from then on all is refused that could be of such a clock.
+    pub(crate) fn refuses(&self, hash: &str, now: Time) -> Refuses {
+        let Some(s) = self.by_hash.get(hash).filter(|s| now < s.until) else { return Refuses::Nothing };
+        let is_known = now <= s.at.plus_seconds(REMEMBERED_SECONDS);
+        let erased = if is_known { s.at } else { s.at.plus_seconds(AHEAD_SECONDS_MAX) };
+        match s.not_before {
+            Some(back) => Refuses::Before(back.max(erased)),
+            None => Refuses::AllButOrdersFrom(erased),
+        }
     }
 
-    /// From when on an order is new, if the identifier is on the list.
+    /// When the identifier was erased, if it is on the list; see [`IdentifierSuppressed::at`].
     pub(crate) fn erased_at(&self, hash: &str) -> Option<Time> {
         self.by_hash.get(hash).map(|s| s.at)
     }
@@ -113,19 +132,24 @@ mod tests {
     use super::*;
 
     fn erased(hash: &str, at: Time, until: Time) -> IdentifierSuppressed {
-        IdentifierSuppressed { hash: hash.into(), at, last: Time::default(), until, objected: Vec::new() }
+        IdentifierSuppressed { hash: hash.into(), at, until, objected: Vec::new() }
     }
 
     #[test]
     fn what_happened_before_stays_refused() {
         let at = Time::from_seconds;
         let mut list = Suppression::default();
-        list.add(1, &erased("h", at(7), at(1000)));
-        assert!(list.refuses("h", at(5), at(10)) && list.holds("h", at(10)));
-        assert!(!list.refuses("other", at(5), at(10)));
+        list.add(1, &erased("h", at(7), at(10 * REMEMBERED_SECONDS)));
+        let refuses = |list: &Suppression, now| list.refuses("h", at(now));
+        assert!(list.holds("h", at(10)) && list.refuses("other", at(10)) == Refuses::Nothing);
+        let week = REMEMBERED_SECONDS;
+        assert_eq!(refuses(&list, 10), Refuses::AllButOrdersFrom(at(7)));
+        assert_eq!(refuses(&list, week + 7), Refuses::AllButOrdersFrom(at(7)));
+        assert_eq!(refuses(&list, week + 8), Refuses::AllButOrdersFrom(at(7 + AHEAD_SECONDS_MAX)), "no message is known any more");
         list.lift("h", 2, at(20));
-        assert!(list.refuses("h", at(19), at(30)) && !list.refuses("h", at(20), at(30)));
-        assert!(!list.refuses("h", at(5), at(1000)), "the list itself has an end");
+        assert_eq!(refuses(&list, 30), Refuses::Before(at(20)));
+        assert_eq!(refuses(&list, week + 8), Refuses::Before(at(7 + AHEAD_SECONDS_MAX)));
+        assert_eq!(refuses(&list, 10 * week), Refuses::Nothing, "the list itself has an end");
     }
 
     #[test]

@@ -20,6 +20,7 @@ use super::super::signals::NO_LANGUAGE;
 use super::super::views::Views;
 use super::super::views::identities::IdentifierHash;
 use super::super::views::popular::{self, EVERYWHERE, Tallies};
+use super::super::views::suppression::Refuses;
 use super::Writer;
 use super::choose::add_choice;
 use super::plan::{Opening, Plan, Who};
@@ -292,14 +293,12 @@ impl Writer {
             return false;
         }
         let hash = rules.suppression_hash(identifier);
-        let Some(since) = views.suppression.erased_at(&hash) else { return false };
-        if !views.suppression.refuses(&hash, message.happened_at, now) {
-            return false;
+        let is_order = matches!(&message.body, Body::Event(b) if b.name == EventName::OrderCompleted);
+        match views.suppression.refuses(&hash, now) {
+            Refuses::Nothing => false,
+            Refuses::Before(back) => message.happened_at < back,
+            Refuses::AllButOrdersFrom(erased) => !is_order || message.happened_at < erased || message.time_doubted,
         }
-        let ordered_since = matches!(&message.body, Body::Event(b) if b.name == EventName::OrderCompleted)
-            && message.happened_at >= since
-            && !message.time_doubted;
-        !ordered_since
     }
 
     /// The record of an identifier whose customer acts: found, or opened.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use regie_domain::collection;
 use regie_domain::consent::{Ended, Placed, prove, retention_end};
 use regie_domain::fact::{
-    ConsentProof, ConsentsProven, Event, EventName, Fact, IdentifierSuppressed, OrderKeptByLaw, RecordErased, RequestCompleted,
+    ConsentProof, ConsentsProven, Event, Fact, IdentifierSuppressed, MessagesSeen, OrderKeptByLaw, RecordErased, RequestCompleted,
 };
 use regie_domain::ids::{Handle, RecordId, RequestId};
 use regie_domain::ledger;
@@ -20,6 +20,7 @@ use super::super::error::EngineError;
 use super::super::recall;
 use super::super::rules::{Rules, hex, random};
 use super::super::views::RecordIx;
+use super::super::views::duplicates::REMEMBERED_SECONDS;
 use super::choose::commit;
 use super::choose::identifier_of;
 use super::plan::payload;
@@ -30,6 +31,9 @@ const LOG_WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// How many consents one row proves.
 const PROOFS_IN_A_ROW: usize = 128;
+
+/// How many messages one row names.
+const MESSAGES_IN_A_ROW: usize = 1024;
 
 /// A fact with its record and its number there.
 type Numbered = (RecordId, u32, Fact);
@@ -151,9 +155,8 @@ impl Writer {
             let until = now.plus_seconds(i64::from(rules.policy.suppression_days) * 86_400);
             let hashes: BTreeSet<String> = facts.iter().filter_map(identifier_of).map(|i| rules.suppression_hash(i)).collect();
             let objected = self.objected_marketing(rules, going);
-            let [order, last] = [true, false].map(|orders| newest(facts, orders));
-            let at = order.max(now);
-            let entry = |hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at, last, until, objected: objected.clone() });
+            let at = after_nameless(facts).max(now);
+            let entry = |hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at, until, objected: objected.clone() });
             own.extend(hashes.into_iter().map(entry));
             let mut completed = RequestCompleted {
                 request,
@@ -167,6 +170,7 @@ impl Writer {
             (completed.salt, leaf) = (salt, Some(committed));
             own.push(Fact::RequestCompleted(completed));
         }
+        own.extend(seen(facts.iter().filter_map(message_of), now).into_iter().map(Fact::MessagesSeen));
         append.extend((first_n..).zip(own).map(|(n, fact)| (RecordId::RETAILER, n, fact)));
 
         let records = going.iter().map(|(_, record, positions)| ErasedRecord { record: *record, positions: positions.clone() }).collect();
@@ -223,11 +227,7 @@ impl Writer {
 
     fn forget_erased(&self, rules: &Rules, going: &[(RecordIx, RecordId, Vec<u64>)], facts: &[Fact]) {
         let mut views = self.shared.views.write();
-        views.duplicates.forget(facts.iter().filter_map(|fact| match fact {
-            Fact::EventKept(event) => Some((event.message, event.recorded_at)),
-            Fact::AttributesProvided(attributes) => Some((attributes.message, attributes.recorded_at)),
-            _ => None,
-        }));
+        views.duplicates.forget(facts.iter().filter_map(message_of));
         for &(record, ..) in going {
             let customer = views.customers.canonical(record);
             contribution::forget(&mut views, customer);
@@ -252,11 +252,27 @@ impl Writer {
     }
 }
 
-/// Just after the last of these that a source says happened, or of the orders among them; the epoch where there is none.
-fn newest(facts: &[Fact], orders: bool) -> Time {
+/// The message that a fact came with (0: the source gave no id), and when it was recorded.
+pub(super) fn message_of(fact: &Fact) -> Option<(u64, Time)> {
+    match fact {
+        Fact::EventKept(event) => Some((event.message, event.recorded_at)),
+        Fact::AttributesProvided(attributes) => Some((attributes.message, attributes.recorded_at)),
+        _ => None,
+    }
+}
+
+/// What to write of messages whose rows go now, so that retries of them are still known: of those that would be known if they stayed.
+pub(super) fn seen(messages: impl Iterator<Item = (u64, Time)>, now: Time) -> Vec<MessagesSeen> {
+    let since = now.plus_seconds(-REMEMBERED_SECONDS);
+    let known: Vec<u64> = messages.filter(|&(message, at)| message != 0 && at >= since).map(|(message, _)| message).collect();
+    known.chunks(MESSAGES_IN_A_ROW).map(|some| MessagesSeen { at: now, messages: some.to_vec() }).collect()
+}
+
+/// Just after the last of these without a message id that a source says happened; the epoch where there is none.
+fn after_nameless(facts: &[Fact]) -> Time {
     let happened = |fact: &Fact| match fact {
-        Fact::EventKept(event) if !orders || event.name == EventName::OrderCompleted => Some(event.happened_at),
-        Fact::AttributesProvided(attributes) if !orders => Some(attributes.happened_at),
+        Fact::EventKept(event) if event.message == 0 => Some(event.happened_at),
+        Fact::AttributesProvided(attributes) if attributes.message == 0 => Some(attributes.happened_at),
         _ => None,
     };
     facts.iter().filter_map(happened).max().map_or_else(Time::default, |last| Time::from_millis(last.millis() + 1))

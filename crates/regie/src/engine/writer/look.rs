@@ -16,21 +16,22 @@ use super::super::DEVICE_SECONDS_MAX;
 use super::super::error::EngineError;
 use super::super::rules::Rules;
 use super::super::views::{RecordIx, Views};
+use super::erase::message_of;
 use super::plan::payload;
 
 /// A row of which something may no longer be kept.
 pub(super) enum Ended {
     /// Its new content.
     Changed(Replacement),
-    /// All of it goes.
-    Gone(Meta),
+    /// All of it goes, and with it the message that it came with.
+    Gone(Meta, Option<(u64, Time)>),
 }
 
 impl Ended {
     /// The row's position, if all of it goes.
     pub(super) fn gone(&self) -> Option<u64> {
         match self {
-            Ended::Gone(meta) => Some(meta.position),
+            Ended::Gone(meta, _) => Some(meta.position),
             Ended::Changed(_) => None,
         }
     }
@@ -69,7 +70,7 @@ impl Look {
                         self.content += 1;
                         self.replace(meta, &Fact::EventKept(event))?;
                     }
-                    Stripped::Gone => self.ends.push(Ended::Gone(meta)),
+                    Stripped::Gone => self.ends.push(Ended::Gone(meta, message_of(fact))),
                 }
             }
             Fact::AttributesProvided(attributes) => {
@@ -80,7 +81,7 @@ impl Look {
                 };
                 let (values, left) = collection::keep_attributes(attributes.values.clone(), verdict);
                 if values.is_empty() {
-                    self.ends.push(Ended::Gone(meta));
+                    self.ends.push(Ended::Gone(meta, message_of(fact)));
                 } else {
                     self.content += 1;
                     if left > 0 {
@@ -90,7 +91,7 @@ impl Look {
                     }
                 }
             }
-            Fact::OrderKeptByLaw(order) if order.until <= now => self.ends.push(Ended::Gone(meta)),
+            Fact::OrderKeptByLaw(order) if order.until <= now => self.ends.push(Ended::Gone(meta, None)),
             Fact::OrderKeptByLaw(order) => {
                 self.content += 1;
                 self.again(order.until);
@@ -98,7 +99,7 @@ impl Look {
             Fact::ConsentsProven(proven) => {
                 let stays: Vec<ConsentProof> = proven.consents.iter().filter(|proof| proof.until > now).cloned().collect();
                 match stays.iter().map(|proof| proof.until).min() {
-                    None => self.ends.push(Ended::Gone(meta)),
+                    None => self.ends.push(Ended::Gone(meta, None)),
                     Some(next) => {
                         self.content += 1;
                         self.again(next);
@@ -145,7 +146,7 @@ impl Look {
         let ends = rules.keeping.ends(at, at);
         let stays = self.keeps(kept(rules, views, customer, CHOICES, Purposes::NONE, false, VisitId(0), &ends, now));
         if !stays {
-            self.ends.push(Ended::Gone(meta));
+            self.ends.push(Ended::Gone(meta, None));
         }
         stays
     }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use regie_domain::collection::CHOICES;
 use regie_domain::consent::{Field, Slot};
 use regie_domain::fact::{Fact, UseCount, UsesSummed};
+use regie_domain::ids::RecordId;
 use regie_domain::policy::{PurposeIx, Purposes};
 use regie_domain::time::Time;
 use regie_store::journal::Outcome;
@@ -22,7 +23,7 @@ use super::super::start::first_new_day;
 use super::super::views::catalogue::ItemIx;
 use super::super::views::popular::{self, rank};
 use super::super::views::{RecordIx, Views};
-use super::erase::Why;
+use super::erase::{self, Why};
 use super::look::{Ended, Look};
 use super::plan::{Plan, Who, payload};
 use super::spent;
@@ -82,7 +83,7 @@ impl Writer {
         }
         self.shared.store.delete_tallies_before((today + 1).saturating_sub(popular::DAYS))?;
         let looked = self.look_at_due(if whole { Duration::MAX } else { SLICE });
-        while self.end_some_suppressions()? && whole {}
+        while self.end_some_refusals()? && whole {}
         looked
     }
 
@@ -225,7 +226,7 @@ impl Writer {
             let views = self.shared.views.read();
             for (meta, fact) in some {
                 if spent.contains(&meta.position) {
-                    look.ends.push(Ended::Gone(*meta));
+                    look.ends.push(Ended::Gone(*meta, None));
                 } else {
                     look.at(rules, &views, customer, *meta, fact, now)?;
                 }
@@ -267,7 +268,7 @@ impl Writer {
     /// permission that ended was forgotten before, so whatever commit is the last one before a crash, a replay folds the same.
     fn end_rows(&mut self, ends: impl Iterator<Item = Ended>) -> Result<(), EngineError> {
         let mut batch = Batch::default();
-        let mut touched = Vec::new();
+        let (mut touched, mut messages) = (Vec::new(), Vec::new());
         for ended in ends {
             let record = match ended {
                 Ended::Changed(row) => {
@@ -275,8 +276,9 @@ impl Writer {
                     batch.replace.push(row);
                     record
                 }
-                Ended::Gone(meta) => {
+                Ended::Gone(meta, message) => {
                     batch.delete.push(meta.position);
+                    messages.extend(message);
                     meta.record
                 }
             };
@@ -285,19 +287,26 @@ impl Writer {
             }
         }
         batch.delete.sort_unstable();
-        let rows: Vec<_> = touched.into_iter().filter_map(|id| Some((id, self.next_n(id)?))).collect();
-        for &(record, n) in &rows {
-            batch.rows.push(NewRow { record, n, choice: false, payload: payload(&Fact::HistoryChanged)?, leaf: None });
+        let seen = erase::seen(messages.iter().copied(), self.shared.clock.now()).into_iter().map(Fact::MessagesSeen);
+        let facts = touched.into_iter().map(|id| (id, Fact::HistoryChanged)).chain(seen.map(|fact| (RecordId::RETAILER, fact)));
+        let mut next: HashMap<RecordId, u32> = HashMap::new();
+        let mut rows = Vec::new();
+        for (record, fact) in facts {
+            let Some(n) = next.get(&record).copied().or_else(|| self.next_n(record)) else { continue };
+            next.insert(record, n + 1);
+            batch.rows.push(NewRow { record, n, choice: false, payload: payload(&fact)?, leaf: None });
+            rows.push((record, n, fact));
         }
         let delete = batch.delete.clone();
         let first = self.shared.note_store(self.shared.store.append(batch))?.unwrap_or(0);
         let mut views = self.shared.views.write();
-        for (position, (record, n)) in (first..).zip(rows) {
+        views.duplicates.forget(messages);
+        for (position, (record, n, fact)) in (first..).zip(rows) {
             if let Some(entry) = views.records.by_id(record).and_then(|ix| views.records.get_mut(ix)) {
                 entry.positions = entry.positions.without(&delete);
             }
             let place = Place { position, record, n };
-            fold::apply(&mut views, &self.shared.rules, place, &Fact::HistoryChanged, &mut fold::Events::FoldNow);
+            fold::apply(&mut views, &self.shared.rules, place, &fact, &mut fold::Events::FoldNow);
         }
         drop(views);
         self.rows_deleted = true;
@@ -317,16 +326,24 @@ impl Writer {
         }
     }
 
-    /// Deletes what the suppression list says of some identifiers whose term on it is over; false if there were none. One commit,
-    /// as it costs O(all that the retailer's record holds).
-    fn end_some_suppressions(&mut self) -> Result<bool, EngineError> {
-        let (over, positions) = self.shared.views.read().suppression.over(self.shared.clock.now(), self.shared.limits.rows_ended.max(1));
-        if over.is_empty() {
+    /// Deletes what is remembered of some who were erased, whose term is over: identifiers on the suppression list, and messages. False if
+    /// there were none. One commit, as it costs O(all that the retailer's record holds).
+    fn end_some_refusals(&mut self) -> Result<bool, EngineError> {
+        let (now, most) = (self.shared.clock.now(), self.shared.limits.rows_ended.max(1));
+        let ((hashes, mut positions), messages) = {
+            let views = self.shared.views.read();
+            (views.suppression.over(now, most), views.duplicates.over(now, most))
+        };
+        positions.extend(&messages);
+        positions.sort_unstable();
+        if positions.is_empty() {
             return Ok(false);
         }
         let rows = self.shared.store.read(&positions)?;
-        self.end_rows(rows.into_iter().map(|row| Ended::Gone(row.meta)))?;
-        self.shared.views.write().suppression.forget(&over);
+        self.end_rows(rows.into_iter().map(|row| Ended::Gone(row.meta, None)))?;
+        let mut views = self.shared.views.write();
+        views.suppression.forget(&hashes);
+        views.duplicates.forget_rowless(messages.len(), now);
         Ok(true)
     }
 
@@ -341,7 +358,7 @@ impl Writer {
         }
     }
 
-    fn next_n(&self, record: regie_domain::ids::RecordId) -> Option<u32> {
+    fn next_n(&self, record: RecordId) -> Option<u32> {
         let views = self.shared.views.read();
         views.records.by_id(record).and_then(|ix| views.records.get(ix)).map(|r| r.next_n)
     }

@@ -5,7 +5,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use regie_domain::information::{CATEGORY, InformationItem};
-use regie_domain::policy::{Policy, Role};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -21,8 +20,7 @@ use super::asked::{cursor_wrong, limit, parameters};
 use super::shapes_seen as shapes;
 use super::visits::visit_id;
 use super::whom::{InPath, Named};
-use crate::engine::FormerNames;
-use crate::engine::disclosures::{DISCLOSURES_MAX, Disclose, Disclosed, PastDisclosure};
+use crate::engine::disclosures::{DISCLOSURES_MAX, Disclose, Disclosed, disclosure_json};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -108,17 +106,4 @@ async fn list(State(state): State<AppState>, InPath(customer): InPath, RawQuery(
     let (policy, former) = (state.engine.policy(), state.engine.former_names());
     let all: Vec<Value> = found.disclosures.iter().map(|d| disclosure_json(&policy, &former, d)).collect();
     Ok(Json(json!({"customer": customer, "disclosures": all, "total": found.total, "next": found.next})))
-}
-
-/// A disclosure with the recipient as the policy names it; one that it does not know any more, as the last policy that did.
-fn disclosure_json(policy: &Policy, former: &FormerNames, d: &PastDisclosure) -> Value {
-    let mut value = json!(d);
-    let recipient = policy.recipients.iter().find(|r| r.id == d.recipient).or_else(|| former.recipients.get(&d.recipient));
-    if let Some(all) = value.as_object_mut() {
-        let name = recipient.map(|r| json!({"nl": r.name.nl, "en": r.name.en}));
-        all.insert("recipient_name".into(), name.unwrap_or_else(|| json!({"nl": d.recipient, "en": d.recipient})));
-        all.insert("role".into(), json!(recipient.map_or(Role::ThirdParty, |r| r.role).code()));
-        all.insert("country".into(), json!(recipient.map_or("", |r| r.country.as_str())));
-    }
-    value
 }
