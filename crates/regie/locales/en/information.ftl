@@ -223,6 +223,7 @@ along-hidden-shared = Hidden. It stays so. Who gets it if you show it again: { $
 along-permits = May this be for your own data too?
 along-permits-hint = You allowed this on this device only. With a tick it holds for all that we have of you. Without a tick it stops.
 along-told = { $value }, for “{ $purpose }”, { $left }
+along-through = Only through { $names }.
 along-who = Who gets it: { $names }.
 along-instead = With a tick this holds instead of what you told as a customer.
 along-signalled = Your browser said no to this.

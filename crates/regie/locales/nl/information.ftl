@@ -223,6 +223,7 @@ along-hidden-shared = Verborgen. Dat blijft het. Wie het krijgt als je het weer 
 along-permits = Mag dit ook voor je eigen gegevens?
 along-permits-hint = Je stond dit alleen op dit apparaat toe. Zet je een vinkje, dan geldt het voor alles wat we van je hebben. Zonder vinkje stopt het.
 along-told = { $value }, voor “{ $purpose }”, { $left }
+along-through = Alleen via { $names }.
 along-who = Wie het krijgt: { $names }.
 along-instead = Met een vinkje geldt dit in plaats van wat je als klant vertelde.
 along-signalled = Je browser zei hier nee tegen.

@@ -142,7 +142,10 @@ fn purposes(caller: &Caller, (customer, before): (Handle, Handle), along: &mut A
                 let from = listed_categories(caller, &state);
                 let what = format!("{}, {}", t.with("card-from", &[("categories", from.into())]), terms::left(&dates, state.until));
                 let others = terms::others(t, &policy, state.cover.recipients);
-                let what = said([Some(terms::sentence(&what)), who(t, &others), signalled(t, own)]);
+                let channels = terms::channels(t, &policy, state.cover.channels);
+                let only = state.cover.channels != purpose.channels && !channels.is_empty();
+                let through = only.then(|| t.with("along-through", &[("names", terms::listed(t, &channels).into())]));
+                let what = said([Some(terms::sentence(&what)), through, who(t, &others), signalled(t, own)]);
                 along.permitted.push(Tick { id: purpose.id.clone(), name, what });
             }
             Some(State::Refused | State::Withdrawn) if terms::is_given(own) => along.noes.push(change("along-no-stops")),

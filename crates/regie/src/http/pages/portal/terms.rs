@@ -1,7 +1,7 @@
 //! The policy and a customer's standing in words: from what, how long, who, what changes.
 
 use regie_domain::consent::{Ends, PurposeState, State};
-use regie_domain::policy::{Categories, Policy, Purpose, RecipientIx, Recipients, Retention, Role};
+use regie_domain::policy::{Categories, Channels, Policy, Purpose, RecipientIx, Recipients, Retention, Role};
 
 use super::views::Tell;
 use crate::http::pages::dates::Dates;
@@ -19,6 +19,12 @@ pub(crate) fn listed(t: Words, names: &[String]) -> String {
 /// The names of categories.
 pub(crate) fn categories(t: Words, policy: &Policy, which: Categories) -> Vec<String> {
     let named = which.iter().filter_map(|c| policy.categories.get(usize::from(c.0)));
+    named.map(|c| c.name.get(t.language.tag()).to_owned()).collect()
+}
+
+/// The names of channels.
+pub(crate) fn channels(t: Words, policy: &Policy, which: Channels) -> Vec<String> {
+    let named = which.iter().filter_map(|c| policy.channels.get(usize::from(c.0)));
     named.map(|c| c.name.get(t.language.tag()).to_owned()).collect()
 }
 
