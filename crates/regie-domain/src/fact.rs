@@ -130,7 +130,7 @@ pub enum Fact {
     /// The customer consented again: events that happened from then on are accepted.
     #[serde(deserialize_with = "apart")]
     SuppressionLifted(SuppressionLifted),
-    /// Messages whose rows are gone: a late retry of one is known all the same. It does not say whose they were.
+    /// Messages whose rows are gone: a late retry of one is known all the same. It names nobody.
     #[serde(deserialize_with = "apart")]
     MessagesSeen(MessagesSeen),
     /// The least evidence that a request was carried out.
@@ -240,7 +240,7 @@ impl Fact {
         }
     }
 
-    /// When we recorded it; of summed uses the beginning of their day (UTC). `None` where the fact does not say.
+    /// When we recorded it; of summed uses the beginning of their day, as if it were one of UTC. `None` where the fact does not say.
     pub fn recorded_at(&self) -> Option<Time> {
         Some(match self {
             Fact::RecordOpened(f) => f.at,

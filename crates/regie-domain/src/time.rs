@@ -73,7 +73,7 @@ impl Time {
         Time::parse_loosely(text)
     }
 
-    /// Reads the forms of ISO 8601 that name one moment, beside RFC 3339: without seconds, with an offset as `+0100`, and such. For times that
+    /// Reads some forms of ISO 8601 that name one moment, beside RFC 3339: without seconds, with an offset as `+0100`, and such. For times that
     /// other systems send of what happened: taken for no time, an old event would become one of now.
     ///
     /// # Errors

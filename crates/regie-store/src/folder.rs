@@ -5,6 +5,7 @@
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::StoreError;
 
@@ -31,15 +32,19 @@ pub(crate) fn sync(dir: &Path) -> Result<(), StoreError> {
     File::open(dir).and_then(|open| open.sync_all()).map_err(|error| StoreError::io(dir, &error))
 }
 
-/// Takes the lock for as long as the returned file is kept.
+/// Takes the lock for as long as the returned file is kept. Who asks [`is_locked`] may hold it for an instant.
 pub(crate) fn lock(dir: &Path) -> Result<File, StoreError> {
     let file = dir.join(LOCK);
     let open = File::options().create(true).truncate(false).write(true).open(&file).map_err(|error| StoreError::io(&file, &error))?;
-    match open.try_lock() {
-        Ok(()) => Ok(open),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { file }),
-        Err(TryLockError::Error(error)) => Err(StoreError::io(&file, &error)),
+    for tries_left in (0..10).rev() {
+        match open.try_lock() {
+            Ok(()) => return Ok(open),
+            Err(TryLockError::WouldBlock) if tries_left > 0 => std::thread::sleep(Duration::from_millis(10)),
+            Err(TryLockError::WouldBlock) => break,
+            Err(TryLockError::Error(error)) => return Err(StoreError::io(&file, &error)),
+        }
     }
+    Err(StoreError::Locked { file })
 }
 
 /// Does somebody hold the lock? Then they write.

@@ -146,7 +146,7 @@ fn each_use_keeps_the_names_of_its_policy() {
     drop(journal);
     let journal = open(directory.path());
     assert_eq!(named(&journal), expected);
-    let folded = journal.fold(None, u32::MAX).unwrap();
+    let folded = journal.fold(None, u32::MAX, |at| at / 86_400).unwrap();
     let counted: Vec<_> = folded.counts().iter().map(|count| (&*count.purpose, count.count)).collect();
     assert_eq!(counted, [("#9", 1), ("delivery", 1), ("recommendations", 1)]);
 }
@@ -175,10 +175,10 @@ fn a_fold_counts_by_day_and_name_and_its_slots_go() {
     let day = START / 86_400;
     let midnight = (day + 1) * 86_400;
     journal.record_many(&[used(1, START), used(1, START + 1), used(2, START), used(1, midnight), used(1, midnight + 5)]);
-    let folded = journal.fold(Some(&[1]), midnight + 5).unwrap();
+    let folded = journal.fold(Some(&[1]), midnight + 5, |at| at / 86_400).unwrap();
     let counted: Vec<_> = folded.counts().iter().map(|count| (count.first_position, count.day, count.count)).collect();
     assert_eq!(counted, [(1, day, 2), (1, day + 1, 1)]);
-    assert!(matches!(journal.fold(None, 0), Err(JournalError::FoldUnderWay)));
+    assert!(matches!(journal.fold(None, 0, |at| at / 86_400), Err(JournalError::FoldUnderWay)));
     assert_eq!(journal.uses_of(&[1]).unwrap().len(), 4, "until it is committed, nothing has happened");
     folded.commit().unwrap();
     assert_eq!(times(&journal.uses_of(&[1]).unwrap()), [midnight + 5]);
@@ -192,8 +192,8 @@ fn a_fold_that_was_dropped_counts_again_and_one_that_was_stored_does_not() {
     let directory = tempfile::tempdir().unwrap();
     let journal = open(directory.path());
     journal.record_many(&[used(1, START), used(2, START), used(1, START + 3600)]);
-    drop(journal.fold(None, u32::MAX).unwrap());
-    let folded = journal.fold(Some(&[1]), u32::MAX).unwrap();
+    drop(journal.fold(None, u32::MAX, |at| at / 86_400).unwrap());
+    let folded = journal.fold(Some(&[1]), u32::MAX, |at| at / 86_400).unwrap();
     assert_eq!(folded.counts().iter().map(|count| count.count).sum::<u64>(), 2);
     let stored = folded.id().to_vec();
     // The process ends between the transaction and the commit.
@@ -206,7 +206,7 @@ fn a_fold_that_was_dropped_counts_again_and_one_that_was_stored_does_not() {
         assert_eq!(times(&journal.uses_of(&[2]).unwrap()), [START]);
         // What comes later is another use, even where the number of the segment is free again.
         journal.record(used(1, START + 7200));
-        assert_eq!(journal.fold(None, START + 7200).unwrap().counts().len(), 1);
+        assert_eq!(journal.fold(None, START + 7200, |at| at / 86_400).unwrap().counts().len(), 1);
         assert_eq!(journal.erase(&[1]).unwrap(), 1);
     }
     journal.finish_fold(&[1]).unwrap();
@@ -228,7 +228,7 @@ fn what_is_in_no_fact_yet_is_counted_beside_a_process_that_writes() {
     let before: Vec<_> = segments(directory.path()).iter().map(|path| fs::read(path).unwrap()).collect();
     assert_eq!(beside(None), [(1, 3), (2, 1)]);
     // Stored, and not zeroed yet.
-    let folded = journal.fold(None, START + 3600).unwrap();
+    let folded = journal.fold(None, START + 3600, |at| at / 86_400).unwrap();
     let stored = folded.id().to_vec();
     assert_eq!(beside(Some(&stored)), [(1, 1)]);
     let after: Vec<_> = segments(directory.path()).iter().map(|path| fs::read(path).unwrap()).collect();
@@ -259,7 +259,7 @@ fn while_the_disk_refuses_nothing_is_lost_within_the_bound_and_the_erased_stay_e
     assert_eq!(journal.uses_of(&[1]).unwrap(), []);
     let two = journal.uses_of(&[2]).unwrap();
     assert_eq!((times(&two), &*two[0].policy_version), (vec![START, START + 1], "1"));
-    let kept = journal.fold(Some(&[3]), u32::MAX).unwrap().counts()[0].count;
+    let kept = journal.fold(Some(&[3]), u32::MAX, |at| at / 86_400).unwrap().counts()[0].count;
     assert!(journal.lost() > 0);
     assert_eq!(kept + journal.lost(), 1_500_000);
 }
@@ -300,7 +300,7 @@ fn recording_erasing_and_folding_at_once_keep_count() {
         let folder = scope.spawn(|| {
             let mut counts = BTreeMap::<u64, u64>::new();
             while !done.load(Ordering::Relaxed) {
-                let fold = journal.fold(Some(&[2]), u32::MAX).unwrap();
+                let fold = journal.fold(Some(&[2]), u32::MAX, |at| at / 86_400).unwrap();
                 for count in fold.counts() {
                     *counts.entry(count.first_position).or_default() += count.count;
                 }

@@ -124,19 +124,19 @@ proptest! {
                 }
                 Step::Fold { records, ago_seconds } => {
                     let before = model.now - ago_seconds;
-                    let folded = journal.fold(records.as_deref(), before).unwrap();
+                    let folded = journal.fold(records.as_deref(), before, |at| at / 86_400).unwrap();
                     add(&mut stored, counted(&folded));
                     folded.commit().unwrap();
                     let counts = model.fold(records.as_ref(), before);
                     add(&mut model.stored, counts);
                 }
                 Step::FoldLost => {
-                    drop(journal.fold(None, u32::MAX).unwrap());
+                    drop(journal.fold(None, u32::MAX, |at| at / 86_400).unwrap());
                     drop(journal);
                     journal = Journal::open(directory.path(), KEY, model.dictionary()).unwrap();
                 }
                 Step::FoldCrash { records } => {
-                    let folded = journal.fold(records.as_deref(), u32::MAX).unwrap();
+                    let folded = journal.fold(records.as_deref(), u32::MAX, |at| at / 86_400).unwrap();
                     add(&mut stored, counted(&folded));
                     let id = folded.id().to_vec();
                     drop(folded);

@@ -54,7 +54,7 @@ fn figures() {
     let mut times = Vec::new();
     for customer in 0..200 {
         let begun = Instant::now();
-        let folded = journal.fold(Some(&[customer * 1501 + 4]), u32::MAX).unwrap();
+        let folded = journal.fold(Some(&[customer * 1501 + 4]), u32::MAX, |at| at / 86_400).unwrap();
         folded.commit().unwrap();
         times.push(begun.elapsed());
     }
@@ -63,7 +63,7 @@ fn figures() {
 
     let records: Vec<u64> = (0..1000).map(|customer| customer * 299 + 5).collect();
     let begun = Instant::now();
-    let folded = journal.fold(Some(&records), u32::MAX).unwrap();
+    let folded = journal.fold(Some(&records), u32::MAX, |at| at / 86_400).unwrap();
     let id = folded.id().len();
     folded.commit().unwrap();
     println!("fold and commit 1,000 visits at once: {:?}, id {id} bytes", begun.elapsed());
@@ -74,7 +74,7 @@ fn figures() {
     println!("open with an hour of unfolded uses: {:?}", begun.elapsed());
 
     let begun = Instant::now();
-    let folded = journal.fold(None, u32::MAX).unwrap();
+    let folded = journal.fold(None, u32::MAX, |at| at / 86_400).unwrap();
     let (counts, id) = (folded.counts().len(), folded.id().len());
     println!("fold the hour: {:?}, {counts} counts, id {id} bytes", begun.elapsed());
     let begun = Instant::now();

@@ -122,11 +122,26 @@ pub fn stays(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, a
     }
 }
 
-/// Does what `other` permitted to this purpose end when it is taken along, with nothing that it carries, and nothing of `own` in its place?
-pub fn lapses(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, at: Time) -> bool {
-    let (was, is) = (slot_of(policy, other, purpose), slot_of(policy, &take_along(policy, own, other, Some(&[]), at), purpose));
-    let stood = matches!(was, Some((_, slot)) if matches!(lapsed(slot, seconds(at)), Slot::Given(_)));
-    stood && !matches!(is, Some((_, Slot::Given(_) | Slot::Refused | Slot::Withdrawn)))
+/// Why a consent that stood ends in a join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lapses {
+    /// The other record said no.
+    ByNo,
+    /// Nobody took it along.
+    LeftBehind,
+}
+
+/// Does what `own` or `other` permitted to this purpose end when the two become `joined`, and nothing of either in its place?
+pub fn lapses(policy: &Policy, [own, other]: [&Standing; 2], joined: &Standing, purpose: &str, at: Time) -> Option<Lapses> {
+    let stood = |of| matches!(slot_of(policy, of, purpose), Some((_, slot)) if matches!(lapsed(slot, seconds(at)), Slot::Given(_)));
+    if !stood(own) && !stood(other) {
+        return None;
+    }
+    match slot_of(policy, joined, purpose)?.1 {
+        Slot::Given(_) => None,
+        Slot::Refused | Slot::Withdrawn => Some(Lapses::ByNo),
+        _ => Some(Lapses::LeftBehind),
+    }
 }
 
 fn slot_of(policy: &Policy, standing: &Standing, purpose: &str) -> Option<(PurposeIx, Slot)> {

@@ -35,7 +35,7 @@ pub use give::{
     ChoiceError, ClaimedEvidence, Give, Known, Named, validate_contest, validate_contest_answer, validate_evidence, validate_give,
     validate_objection, validate_refusal, validate_restriction, validate_weighing, validate_withdrawal,
 };
-pub use join::{Stays, carried, combine, lapses, stays, take_along};
+pub use join::{Lapses, Stays, carried, combine, lapses, stays, take_along};
 pub use keep::{Field, Keeping, Kept, RetentionEnds, retention_end};
 pub use line::Line;
 pub use near::{NEAR_SECONDS, is_near};

@@ -56,6 +56,9 @@ pub struct IdentifierLinked {
     /// When we recorded it.
     #[serde(with = "millis")]
     pub at: Time,
+    /// Keyed hash of (source, `messageId`): by it a retry is known. 0 if the source gave no message id.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub message: u64,
 }
 
 /// See [`Fact::RecordJoined`].

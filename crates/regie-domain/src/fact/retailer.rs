@@ -57,15 +57,22 @@ pub struct RecordErased {
     pub request: RequestId,
 }
 
+fn is_epoch(time: &Time) -> bool {
+    *time == Time::default()
+}
+
 /// See [`Fact::IdentifierSuppressed`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentifierSuppressed {
     /// Keyed hash of the identifier, hex; the key serves nothing else.
     pub hash: String,
-    /// When it was erased, or just after the last thing without a message id that it had done, by the clock of whoever sent that,
-    /// whichever is later: nothing of before then is ever taken again. What has a message id is known by that, see [`MessagesSeen`].
+    /// When it was erased: nothing of before then is ever taken again.
     #[serde(with = "millis")]
     pub at: Time,
+    /// Just after its last order without a message id, by the clock of whoever sent that: nothing of before then is taken either. What has a
+    /// message id is known by that, see [`MessagesSeen`].
+    #[serde(default, with = "millis", skip_serializing_if = "is_epoch")]
+    pub last: Time,
     /// Forgotten then.
     #[serde(with = "millis")]
     pub until: Time,
@@ -90,7 +97,7 @@ pub struct MessagesSeen {
     /// When the rows went. A week later the messages are forgotten.
     #[serde(with = "millis")]
     pub at: Time,
-    /// Keyed hashes of (source, `messageId`), of some rows of whichever records.
+    /// Keyed hashes of (source, `messageId`), in no meaningful order.
     pub messages: Vec<u64>,
 }
 

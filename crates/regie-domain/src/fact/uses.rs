@@ -10,7 +10,7 @@ use crate::time::{Time, millis};
 /// See [`Fact::UsesSummed`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsesSummed {
-    /// The day, as days since 1970-01-01 UTC.
+    /// The local day, as days since 1970-01-01. (Of UTC in folders of earlier programs.)
     pub day: u32,
     /// What was used, how often.
     pub uses: Vec<UseCount>,

@@ -13,7 +13,7 @@ use super::segment::{Segment, pieces};
 use super::slot::{self, Slot};
 use super::{Inner, Outcome, Use};
 
-/// Seconds in a day of [`UseCount::day`].
+/// Seconds in a day of UTC.
 const DAY_SECONDS: u32 = 86_400;
 /// How many single slots are read or zeroed before others get a turn at the files.
 const SLICE_SLOTS: usize = 1024;
@@ -24,7 +24,7 @@ const ID_VERSION: u8 = 1;
 pub struct UseCount {
     /// The record's first position.
     pub first_position: u64,
-    /// Days since the epoch, in UTC.
+    /// Days since the epoch, as the caller counts them.
     pub day: u32,
     /// The purpose's name, as all names from the dictionary that was in force.
     pub purpose: Arc<str>,
@@ -91,7 +91,12 @@ pub(super) enum Folding {
     Unfinished(Vec<u8>),
 }
 
-pub(super) fn fold(inner: &Arc<Inner>, first_positions: Option<&[u64]>, before_seconds: u32) -> Result<Folded, JournalError> {
+pub(super) fn fold(
+    inner: &Arc<Inner>,
+    first_positions: Option<&[u64]>,
+    before_seconds: u32,
+    day_of: &dyn Fn(u32) -> u32,
+) -> Result<Folded, JournalError> {
     {
         let mut folding = inner.folding.lock();
         match &*folding {
@@ -112,8 +117,8 @@ pub(super) fn fold(inner: &Arc<Inner>, first_positions: Option<&[u64]>, before_s
     let mut ranges = Vec::new();
     for (id, slots) in segments {
         let runs = match first_positions {
-            Some(records) => fold_records(inner, &id, records, before_seconds, &mut tally)?,
-            None => fold_whole(inner, &id, slots, before_seconds, &mut tally)?,
+            Some(records) => fold_records(inner, &id, records, (before_seconds, day_of), &mut tally)?,
+            None => fold_whole(inner, &id, slots, (before_seconds, day_of), &mut tally)?,
         };
         if !runs.is_empty() {
             ranges.push((id, runs));
@@ -127,7 +132,13 @@ pub(super) fn fold(inner: &Arc<Inner>, first_positions: Option<&[u64]>, before_s
 type Runs = Vec<(u32, u32)>;
 
 /// Reads only the slots of these records.
-fn fold_records(inner: &Inner, id: &[u8; 16], records: &[u64], before_seconds: u32, tally: &mut Tally) -> Result<Runs, JournalError> {
+fn fold_records(
+    inner: &Inner,
+    id: &[u8; 16],
+    records: &[u64],
+    (before_seconds, day_of): (u32, &dyn Fn(u32) -> u32),
+    tally: &mut Tally,
+) -> Result<Runs, JournalError> {
     let mut wanted: Vec<u32> = match inner.disk.lock().segment_mut(id) {
         Some(segment) => records.iter().flat_map(|record| segment.live.slots_of(*record)).collect(),
         None => Vec::new(),
@@ -143,7 +154,7 @@ fn fold_records(inner: &Inner, id: &[u8; 16], records: &[u64], before_seconds: u
         for &at in slice {
             segment.read(at, 1, &mut plain)?;
             if let Some(used) = plain.first().and_then(slot::decode).filter(|used| used.at_seconds < before_seconds) {
-                tally.add(id, &segment.names, &used);
+                tally.add(id, &segment.names, &used, day_of(used.at_seconds));
                 extend(&mut runs, at);
             }
         }
@@ -152,7 +163,13 @@ fn fold_records(inner: &Inner, id: &[u8; 16], records: &[u64], before_seconds: u
 }
 
 /// Reads a segment through; takes along damaged slots whose hour is over, so that they cannot keep it for ever.
-fn fold_whole(inner: &Inner, id: &[u8; 16], slots: u32, before_seconds: u32, tally: &mut Tally) -> Result<Runs, JournalError> {
+fn fold_whole(
+    inner: &Inner,
+    id: &[u8; 16],
+    slots: u32,
+    (before_seconds, day_of): (u32, &dyn Fn(u32) -> u32),
+    tally: &mut Tally,
+) -> Result<Runs, JournalError> {
     let (mut runs, mut plain): (Runs, Vec<Slot>) = (Runs::new(), Vec::new());
     for (first, count) in pieces(0, slots) {
         let mut disk = inner.disk.lock();
@@ -164,7 +181,7 @@ fn fold_whole(inner: &Inner, id: &[u8; 16], slots: u32, before_seconds: u32, tal
         for (at, text) in (first..).zip(&plain) {
             match slot::decode(text) {
                 Some(used) if used.at_seconds < before_seconds => {
-                    tally.add(id, &segment.names, &used);
+                    tally.add(id, &segment.names, &used, day_of(used.at_seconds));
                     extend(&mut runs, at);
                 }
                 Some(_) => {}
@@ -198,7 +215,7 @@ pub(super) fn beside(segments: &[Segment], folded: Option<&[u8]>) -> Result<Vec<
         for (first, count) in pieces(0, segment.slots) {
             segment.read(first, count, &mut plain)?;
             for used in (first..).zip(&plain).filter(|(at, _)| !is_counted(*at)).filter_map(|(_, text)| slot::decode(text)) {
-                tally.add(&segment.id, &segment.names, &used);
+                tally.add(&segment.id, &segment.names, &used, used.at_seconds / DAY_SECONDS);
             }
         }
     }
@@ -262,7 +279,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, segment: &[u8; 16], names: &super::names::Names, used: &Use) {
+    fn add(&mut self, segment: &[u8; 16], names: &super::names::Names, used: &Use, day: u32) {
         if self.seen_in != *segment {
             self.seen.clear();
             self.seen_in = *segment;
@@ -272,7 +289,7 @@ impl Tally {
         for (kind, (integer, number)) in integers.into_iter().zip(&mut key).enumerate() {
             *number = integer.map(|integer| self.number(kind, integer, names));
         }
-        let key = (used.first_position, used.at_seconds / DAY_SECONDS, key, used.outcome);
+        let key = (used.first_position, day, key, used.outcome);
         *self.counts.entry(key).or_default() += 1;
     }
 

@@ -271,7 +271,8 @@ impl Journal {
         Ok(uses)
     }
 
-    /// Counts the uses before `before_seconds` of these records, or of all of them, so that they can be kept as facts.
+    /// Counts the uses before `before_seconds` of these records, or of all of them, so that they can be kept as facts; each under the day
+    /// that `day_of` gives to its seconds since 1970.
     ///
     /// In this order: store [`Folded::counts`] as facts and [`Folded::id`] as a named value in one transaction;
     /// [`Folded::commit`]; only then the next fold. Dropping it undoes nothing, for nothing was done. A crash before
@@ -283,9 +284,9 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::FoldUnderWay`]; [`JournalError::Io`].
-    pub fn fold(&self, first_positions: Option<&[u64]>, before_seconds: u32) -> Result<Folded, JournalError> {
+    pub fn fold(&self, first_positions: Option<&[u64]>, before_seconds: u32, day_of: impl Fn(u32) -> u32) -> Result<Folded, JournalError> {
         let sorted = first_positions.map(sorted);
-        fold::fold(&self.inner, sorted.as_deref(), before_seconds)
+        fold::fold(&self.inner, sorted.as_deref(), before_seconds, &day_of)
     }
 
     /// Zeroes the slots of a fold whose counts are stored, without counting them. Call it at start with the stored

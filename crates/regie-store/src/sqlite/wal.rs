@@ -31,13 +31,15 @@ pub(super) fn check(file: &Path) -> Result<(), StoreError> {
         None => Ok(()),
         Some(Damage::Torn { frame }) => {
             let log = Path::new(&log).display();
-            tracing::warn!(%log, frame, "the last commit does not check and is lost: a power cut tore it, or it was altered since");
+            let lost =
+                if frame == 0 { "nothing in this log can be read, and its commits are" } else { "the last commit does not check and is" };
+            tracing::warn!(%log, frame, "{lost} lost: a power cut tore it, or it was altered since");
             Ok(())
         }
         Some(Damage::Lost { frame }) => Err(StoreError::FactsCorrupt {
             file: log.into(),
             detail: format!(
-                "{} was altered and commits that were acknowledged stand behind it; SQLite would drop them. Restore a backup of facts.db, keys.db and ledger/; \
+                "{} was altered, and commits that SQLite would drop stand behind it. Restore a backup of facts.db, keys.db and ledger/; \
                  without one, `sqlite3 facts.db` on a copy shows what is left",
                 if frame == 0 { "its header".to_owned() } else { format!("frame {frame}") },
             ),
@@ -48,7 +50,7 @@ pub(super) fn check(file: &Path) -> Result<(), StoreError> {
 /// What SQLite drops in silence; frames are numbered from 1, and 0 is the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Damage {
-    /// A frame does not check, and one commit of this log, its own, stands from there on.
+    /// A frame does not check, and one commit of this log, its own, stands from there on; or nothing of the log can be read.
     Torn { frame: usize },
     /// A frame does not check, and two commits stand from there on; or the header does not, and one stands.
     Lost { frame: usize },
@@ -69,7 +71,8 @@ fn damage(log: &[u8]) -> Option<Damage> {
             let pages = (9..=16).map(|bits| 1usize << bits);
             let mut readings = pages.flat_map(|page| [(page, false), (page, true)]);
             let is_whole = |(page, big_endian)| stands_whole(header, frames, page, big_endian);
-            readings.any(is_whole).then_some(Damage::Lost { frame: 0 })
+            let is_empty = log.iter().all(|byte| *byte == 0);
+            if readings.any(is_whole) { Some(Damage::Lost { frame: 0 }) } else { (!is_empty).then_some(Damage::Torn { frame: 0 }) }
         }
     }
 }
@@ -185,6 +188,7 @@ mod tests {
             for at in 0..HEADER {
                 assert_eq!(flipped(at), Some(Damage::Lost { frame: 0 }), "byte {at} of the header");
             }
+            assert_eq!(damage(&whole[1..]), Some(Damage::Torn { frame: 0 }), "shifted by a byte");
             // Frames that were never committed say nothing.
             assert_eq!(damage(&whole[..frame(5)]), None);
         }

@@ -62,6 +62,7 @@ home-could-more = { $count ->
 }
 home-refused = You said no to these
 home-refused-text = We do not use these. We will not ask again.
+home-refused-told = Except what you told for it yourself: { $items }.
 home-refused-change = Have a look after all
 home-presets = Choose all at once
 home-presets-text = First you see what changes. Then you save it.
@@ -129,6 +130,7 @@ tell-until = Until when?
 tell-changes = What changes if you stop?
 tell-refuse = What if you say no?
 tell-who-retailer = { $retailer } alone.
+tell-who-chosen = { $retailer }, and whom you choose: { $names }.
 tell-who-more = { $retailer }, and also { $names }.
 stopped = Stopped: “{ $purpose }”. This permission no longer holds.
 refused-told = Saved. You said no to “{ $purpose }”. We do not do this.

@@ -62,6 +62,7 @@ home-could-more = { $count ->
 }
 home-refused = Daar zei je nee tegen
 home-refused-text = Dit gebruiken we niet. We vragen het niet opnieuw.
+home-refused-told = Alleen wat je er zelf voor vertelde wel: { $items }.
 home-refused-change = Toch bekijken
 home-presets = In één keer kiezen
 home-presets-text = Je ziet eerst wat er verandert. Daarna sla je het op.
@@ -129,6 +130,7 @@ tell-until = Tot wanneer?
 tell-changes = Wat verandert er als je stopt?
 tell-refuse = Wat als je nee zegt?
 tell-who-retailer = Alleen { $retailer }.
+tell-who-chosen = { $retailer }, en wie jij kiest: { $names }.
 tell-who-more = { $retailer }, en ook { $names }.
 stopped = Gestopt: “{ $purpose }”. Deze toestemming geldt niet meer.
 refused-told = Opgeslagen. Je zei nee tegen “{ $purpose }”. We doen dit niet.

@@ -195,7 +195,12 @@ impl Maker<'_> {
                 let opened = RecordOpened { handle, identifier: identifier(i), source: "shop".into(), on_page: false, at };
                 self.row(record, 0, &Fact::RecordOpened(opened), None)
             }
-            1 => self.row(record, 1, &Fact::IdentifierLinked(IdentifierLinked { identifier: device(), source: "shop".into(), at }), None),
+            1 => self.row(
+                record,
+                1,
+                &Fact::IdentifierLinked(IdentifierLinked { identifier: device(), source: "shop".into(), at, message: 0 }),
+                None,
+            ),
             _ => {
                 let purpose = PURPOSES[step as usize - 2];
                 let what = if purpose == "model-improvement" && !(self.teaches)(i) { Chosen::Refused } else { self.given(purpose, i, at) };

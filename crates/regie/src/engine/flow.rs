@@ -15,7 +15,7 @@ use super::Engine;
 use super::decide::{Settled, decided};
 use super::error::EngineError;
 use super::views::RecordIx;
-use super::views::days::What;
+use super::views::days::{What, day_in};
 
 /// Over how many days uses are counted.
 pub const DAYS: u32 = 30;
@@ -53,7 +53,7 @@ impl Engine {
     /// As [`Engine::uses`].
     pub fn ways(&self, customer: Handle) -> Result<Vec<Way>, EngineError> {
         let policy = &self.shared.rules.policy;
-        let today = self.now().day();
+        let today = u32::from(day_in(&policy.time_zone, self.now()));
         let mut counts: BTreeMap<Key, (u64, u64)> = BTreeMap::new();
         for used in self.uses_since(customer, today.saturating_sub(DAYS - 1))?.into_iter().flat_map(|day| day.uses) {
             let sums = counts.entry((used.category, used.purpose, used.recipient)).or_default();

@@ -95,6 +95,7 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
         }
         Fact::IdentifierLinked(linked) => {
             views.identities.claim(rules.hash(&linked.identifier), record);
+            remember(views, linked.message, linked.at, events);
             seen(views, linked.at);
         }
         Fact::RecordJoined(joined) => {
@@ -139,14 +140,12 @@ pub(super) fn apply(views: &mut Views, rules: &Rules, place: Place, fact: &Fact,
         Fact::PolicyAdopted(adopted) => adopt(views, rules, place.position, adopted),
         Fact::SensitiveItemsChanged(changed) => mark(views, changed),
         Fact::RecordErased(_) => {}
-        Fact::IdentifierSuppressed(suppressed) => {
-            views.suppression.add(place.position, suppressed);
-            seen(views, suppressed.at);
-        }
+        // When it is said to have been erased may be by the clock of a source, in folders of earlier programs.
+        Fact::IdentifierSuppressed(suppressed) => views.suppression.add(place.position, suppressed),
         Fact::SuppressionLifted(lifted) => views.suppression.lift(&lifted.hash, place.position, lifted.not_before),
-        Fact::MessagesSeen(seen) => {
-            seen.messages.iter().for_each(|&message| remember(views, message, seen.at, events));
-            views.duplicates.rowless(place.position, seen.at);
+        Fact::MessagesSeen(gone) => {
+            views.seen.add(place.position, gone);
+            seen(views, gone.at);
         }
         Fact::RequestCompleted(request) => seen(views, request.at),
     }

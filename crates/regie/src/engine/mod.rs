@@ -76,7 +76,7 @@ pub(crate) use recall::check as check_notes;
 pub use rules::{hex, random, unhex};
 pub(crate) use start::{JOURNAL, JOURNAL_KEY};
 pub use start::{Options, Progress};
-pub use take_along::{Beside, Carries};
+pub use take_along::{Beside, Carries, JOIN, TAKE_ALONG};
 pub(crate) use uses::not_folded;
 pub use views::policies::FormerNames;
 pub use writer::{Collected, Refusal};

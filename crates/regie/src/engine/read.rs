@@ -348,8 +348,13 @@ impl Engine {
             }
         }
         let former = self.former_names();
-        let by: BTreeSet<&str> =
-            uses.iter().flat_map(|day| &day.uses).map(|used| &*used.recipient).chain(disclosures.iter().map(|d| &*d.recipient)).collect();
+        let by: BTreeSet<&str> = uses
+            .iter()
+            .flat_map(|day| &day.uses)
+            .filter(|used| used.allowed)
+            .map(|used| &*used.recipient)
+            .chain(disclosures.iter().map(|d| &*d.recipient))
+            .collect();
         let recipients: Vec<Value> = by.into_iter().map(|id| recipient_json(policy, &former, id)).collect();
         let disclosures: Vec<Value> = disclosures.iter().map(|d| disclosure_json(policy, &former, d)).collect();
         let views = self.shared.views.read();

@@ -5,6 +5,8 @@
 use regie_domain::consent::{self, ChoiceError, ClaimedEvidence, Part};
 use regie_domain::fact::{Actor, Fact, LiftTold, Restricted, RestrictedPart, RestrictionGround, RestrictionLifted};
 use regie_domain::ids::Handle;
+use regie_domain::policy::Policy;
+use regie_domain::time::Time;
 use regie_store::Store;
 
 use super::Engine;
@@ -102,22 +104,16 @@ impl Engine {
     /// Was the customer told since this restriction was made? And where everything about restrictions lies that was read. Reads the disk, so it
     /// is asked before the choice is made, not under its lock.
     fn told_of_lifting(&self, customer: Handle, part: &RestrictedPart) -> Result<(bool, Vec<u64>), EngineError> {
-        let policy = &self.shared.rules.policy;
         let positions = {
             let views = self.shared.views.read();
             views.noted(views.customer(customer).ok_or(EngineError::UnknownCustomer)?, is_restriction)
         };
-        let mut told = false;
-        for row in self.shared.store.read_choices(&positions)? {
-            match read_fact(&row)?.1 {
-                Fact::Restricted(made) if Part::of(policy, &made.part) == Part::of(policy, part) => told = false,
-                Fact::LiftTold(tale) if tale.part == *part => told = true,
-                // What only one of the two was told is not told of both.
-                Fact::RecordJoined(_) => told = false,
-                _ => {}
-            }
-        }
-        Ok((told, positions))
+        let facts = self.restriction_facts(&positions)?;
+        Ok((told_at(&self.shared.rules.policy, &facts, Part::of(&self.shared.rules.policy, part)).is_some(), positions))
+    }
+
+    fn restriction_facts(&self, positions: &[u64]) -> Result<Vec<Fact>, EngineError> {
+        self.shared.store.read_choices(positions)?.iter().map(|row| Ok(read_fact(row)?.1)).collect()
     }
 
     /// What is restricted for a customer now; nothing of one whom nobody knows. From memory.
@@ -137,25 +133,16 @@ impl Engine {
             let record = views.customer(customer).ok_or(EngineError::UnknownCustomer)?;
             (views.consents.restrictions(record.0), views.noted(record, is_restriction))
         };
-        let mut history = Vec::new();
-        let mut joined_at = None;
-        for row in self.shared.store.read_choices(&positions)? {
-            let fact = read_fact(&row)?.1;
-            history.extend(past_restriction(&fact));
-            if let Fact::RecordJoined(joined) = fact {
-                joined_at = Some(joined.at);
-            }
-        }
+        let facts = self.restriction_facts(&positions)?;
+        let mut history: Vec<PastRestriction> = facts.iter().filter_map(past_restriction).collect();
         let now = standing.parts().into_iter().map(|part| {
             let purpose = part.purpose.map_or(ALL, |ix| rules.policy.at(ix).id.as_str());
             let category = part.category.and_then(|c| rules.policy.categories.get(usize::from(c.0))).map_or(ALL, |c| c.id.as_str());
-            let mut here = Restriction { purpose: purpose.into(), category: category.into(), since: None, ground: None, told_at: None };
-            for past in history.iter().filter(|h| h.purpose == purpose && h.category == category) {
-                match past.change {
-                    "restricted" => (here.since, here.ground, here.told_at) = (Some(past.at), past.ground, None),
-                    "told" => here.told_at = Some(past.at).filter(|told| joined_at.is_none_or(|joined| joined < *told)),
-                    _ => {}
-                }
+            let told_at = told_at(&rules.policy, &facts, Some(part));
+            let mut here = Restriction { purpose: purpose.into(), category: category.into(), since: None, ground: None, told_at };
+            let made = |h: &&PastRestriction| h.change == "restricted" && h.purpose == purpose && h.category == category;
+            if let Some(past) = history.iter().rev().find(made) {
+                (here.since, here.ground) = (Some(past.at), past.ground);
             }
             here
         });
@@ -163,6 +150,17 @@ impl Engine {
         history.reverse();
         Ok(RestrictionList { restrictions, history })
     }
+}
+
+/// When the customer was told that the restriction of this part is going to be lifted, by these facts in the log's order. A restriction made
+/// anew, or a join, takes that back: since a join it is about more than they were told of.
+fn told_at(policy: &Policy, facts: &[Fact], part: Option<Part>) -> Option<Time> {
+    facts.iter().fold(None, |told, fact| match fact {
+        Fact::Restricted(made) if Part::of(policy, &made.part) == part => None,
+        Fact::LiftTold(tale) if Part::of(policy, &tale.part) == part => Some(tale.at),
+        Fact::RecordJoined(_) => None,
+        _ => told,
+    })
 }
 
 /// What decides whether a restriction was told of: those themselves, and joins.

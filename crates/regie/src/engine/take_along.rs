@@ -14,6 +14,11 @@ use super::views::information::Entry;
 use super::writer::{Command, Other};
 use super::{Engine, Information};
 
+/// The method in the evidence of what a customer takes along, or leaves behind.
+pub const TAKE_ALONG: &str = "take-along";
+/// The method in the evidence of what ended because two records became one, and in the other the customer had said no.
+pub const JOIN: &str = "join";
+
 /// What a customer permits for all of their data, of what they had permitted on a device alone.
 #[derive(Debug, Clone, Default)]
 pub struct Carries {

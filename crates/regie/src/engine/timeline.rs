@@ -21,6 +21,7 @@ use super::ended::{Ended, EndedBy};
 use super::error::EngineError;
 use super::read::{invalidated, past, past_weighed};
 use super::restrict::past_restriction;
+use super::take_along::TAKE_ALONG;
 use super::uses::date_of;
 use super::views::days::{Entry, What, day_in};
 
@@ -265,6 +266,8 @@ pub enum Unstated {
     Hidden,
     /// It was told for a visit, which was over.
     VisitEnded,
+    /// It was told on a device, and did not come along when that was taken along.
+    LeftBehind,
 }
 
 impl Happened {
@@ -333,6 +336,7 @@ impl Engine {
         let wanted = |kind: Kind| asked.kinds.is_empty() || asked.kinds.contains(&kind);
         let mut days: BTreeMap<u16, Day> = BTreeMap::new();
         let mut totals = Totals::default();
+        let zone = &self.shared.rules.policy.time_zone;
         for entry in entries {
             let kind = Kind::of(entry.what);
             let day = days.entry(entry.day).or_default();
@@ -343,7 +347,7 @@ impl Engine {
         }
         // What stands in the journal still: the last half hour, and what upkeep has not come to.
         for u in self.shared.journal.uses_of(&firsts)? {
-            let day = days.entry(u16::try_from(Time::from_seconds(u.at_seconds.into()).day()).unwrap_or(u16::MAX)).or_default();
+            let day = days.entry(day_in(zone, Time::from_seconds(u.at_seconds.into()))).or_default();
             if !std::mem::replace(&mut day.used, true) {
                 *totals.0.entry(Kind::Uses).or_default() += 1;
             }
@@ -351,7 +355,6 @@ impl Engine {
             let channel = u.channel.map(|c| c.to_string());
             day.add_use((u.purpose.to_string(), u.recipient.to_string(), allowed), u.category.to_string(), channel, 1);
         }
-        let zone = &self.shared.rules.policy.time_zone;
         for (at, ended) in self.ended(customer)? {
             let day = days.entry(day_in(zone, at)).or_default();
             *totals.0.entry(Kind::Choices).or_default() += 1;
@@ -472,7 +475,12 @@ fn happened(fact: &Fact) -> Option<(Time, Happened)> {
             (f.at, Happened::Stated { item: f.item, purpose, recipients, until: f.until, evidence })
         }
         Fact::InformationRemoved(f) => {
-            (f.at, Happened::Unstated { item: f.item, how: if f.visit.is_some() { Unstated::VisitEnded } else { Unstated::TakenBack } })
+            let how = match (f.visit, &f.evidence) {
+                (Some(_), _) => Unstated::VisitEnded,
+                (None, Some(evidence)) if evidence.method == TAKE_ALONG => Unstated::LeftBehind,
+                (None, _) => Unstated::TakenBack,
+            };
+            (f.at, Happened::Unstated { item: f.item, how })
         }
         Fact::InformationHidden(f) => (f.at, Happened::Unstated { item: f.item, how: Unstated::Hidden }),
         Fact::PreviewMade(f) => (f.at, Happened::Previewed { purpose: f.purpose.clone(), categories: f.categories.clone() }),

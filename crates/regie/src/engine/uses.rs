@@ -7,6 +7,7 @@ use std::path::Path;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use regie_domain::fact::{Disclosure, Fact, UseCount, UsesSummed};
 use regie_domain::ids::Handle;
 use regie_domain::time::Time;
@@ -18,7 +19,7 @@ use super::Engine;
 use super::error::EngineError;
 use super::start::{JOURNAL, JOURNAL_KEY};
 use super::views::RecordIx;
-use super::views::days::What;
+use super::views::days::{What, day_in};
 use super::writer::FOLD_ID;
 
 /// The most periods in one answer.
@@ -131,7 +132,7 @@ impl Engine {
         let facts: Vec<Fact> = self.shared.facts_at(&positions)?.into_iter().map(|(_, fact)| fact).collect();
         let mut sums = self.sum(record, facts.iter())?;
         for d in facts.iter().filter_map(|f| if let Fact::Disclosed(d) = f { Some(d) } else { None }) {
-            disclosed(&mut sums, d);
+            disclosed(&self.shared.rules.policy.time_zone, &mut sums, d);
         }
         sums.retain(|key, _| key.0 >= day);
         Ok(by_day(sums))
@@ -174,6 +175,7 @@ impl Engine {
             let records = views.customers.records_of(record);
             records.iter().filter_map(|&r| views.records.get(r)?.positions.first()).collect()
         };
+        let zone = &self.shared.rules.policy.time_zone;
         let mut sums: BTreeMap<Key, u32> = BTreeMap::new();
         for summed in facts.filter_map(|f| if let Fact::UsesSummed(s) = f { Some(s) } else { None }) {
             for u in &summed.uses {
@@ -184,7 +186,7 @@ impl Engine {
         }
         for u in self.shared.journal.uses_of(&firsts)? {
             let key = (
-                Time::from_seconds(u.at_seconds.into()).day(),
+                u32::from(day_in(zone, Time::from_seconds(u.at_seconds.into()))),
                 u.purpose.to_string(),
                 u.category.to_string(),
                 u.recipient.to_string(),
@@ -215,8 +217,8 @@ pub(crate) fn not_folded(data: &Path, store: &SqliteStore) -> Result<(u64, Vec<j
     }
 }
 
-fn disclosed(sums: &mut BTreeMap<Key, u32>, d: &Disclosure) {
-    let day = d.at.day();
+fn disclosed(zone: &TimeZone, sums: &mut BTreeMap<Key, u32>, d: &Disclosure) {
+    let day = u32::from(day_in(zone, d.at));
     for category in &d.categories {
         let key = (day, d.purpose.clone(), category.clone(), d.recipient.clone(), d.channel.clone(), true);
         let sum = sums.entry(key).or_default();

@@ -113,3 +113,21 @@ fn the_difference_goes_by_what_was_told() {
     let used: std::collections::BTreeSet<_> = used.iter().flat_map(|day| &day.uses).map(|u| u.category.as_str()).collect();
     assert_eq!(used.into_iter().collect::<Vec<_>>(), ["my-information", "purchases"]);
 }
+
+/// A use is told under the customer's own day, before it is folded as after: never a day before what allowed it.
+#[test]
+fn a_use_just_after_midnight_is_of_that_day() {
+    let world = world();
+    world.hands.pass(12 * HOUR + HOUR / 2);
+    let c = world.open(user("a"));
+    world.give(c, "recommendations", UntilWish::Week);
+    world.buy("a", &["tea"]);
+    assert!(world.recommend_to(c).personal);
+    let day = world.now().day() + 1;
+    let days = || world.engine().uses(c).unwrap().iter().map(|used| used.day).collect::<Vec<_>>();
+    assert_eq!(days(), [day], "it is half past midnight in Amsterdam");
+    world.hands.pass(HOUR);
+    world.upkeep();
+    assert_eq!(days(), [day]);
+    assert!(world.facts_of(&user("a")).iter().any(|fact| matches!(fact, Fact::UsesSummed(summed) if summed.day == day)));
+}

@@ -8,7 +8,7 @@ use regie_domain::consent::UntilWish;
 use regie_domain::fact::{Actor, Fact};
 use regie_domain::ids::{Handle, RecordId};
 use regie_domain::time::Time;
-use regie_store::MasterKey;
+use regie_store::{MasterKey, SqliteStore, Store};
 
 use super::support::*;
 
@@ -340,10 +340,30 @@ fn a_message_of_an_erased_customer_is_known_for_a_week() {
     world.hands.pass(2 * DAY);
     world.upkeep();
     assert_eq!(named(&world), 0);
+    let notes = SqliteStore::open_read_only(world.dir.path(), &world.master).unwrap().notes().unwrap();
+    assert!(!notes.iter().any(|(_, note)| String::from_utf8_lossy(note).contains("messages_seen")), "nor with the keys");
     message.happened_at = world.now();
     world.send(message);
     assert_eq!(world.events_of("a").len(), 1, "an order of its own");
     assert_eq!(world.crashed_copy().audit(), world.audit());
+}
+
+/// Nor does a retry make a device theirs again, which the erasure had let go.
+#[test]
+fn a_link_that_was_erased_is_not_made_again_by_a_retry() {
+    let mut world = world();
+    world.buy("a", &["bread"]);
+    let mut linked = alias("a", "d", Time::from_millis(world.now().millis() + 40_000));
+    linked.message_id = Some("l1".into());
+    world.send(linked.clone());
+    assert!(world.engine().lookup(&device("d")).is_some());
+    world.erase(world.user("a"));
+    world.give(world.open(user("a")), "recommendations", UntilWish::Week);
+    for _ in ["running", "restarted"] {
+        world.send(linked.clone());
+        assert!(world.engine().lookup(&device("d")).is_none());
+        world.restart();
+    }
 }
 
 /// Rule 11: what a withdrawal deleted does not come back by a retry, though its customer says yes again, and whoever restarts what.
@@ -408,6 +428,14 @@ fn what_happened_before_by_a_clock_that_ran_ahead_is_not_new() {
     nameless.send(order(user_message("a"), "2", &["bread"], Time::from_millis(ahead.millis() + 1)));
     assert_eq!(nameless.events_of("a").len(), 1, "a new order is welcome");
     // What was looked at by such a clock keeps no order out, and does not come back with the customer.
+    nameless.erase(nameless.user("a"));
+    nameless.hands.pass(60);
+    nameless.give(nameless.open(user("a")), "recommendations", UntilWish::Week);
+    nameless.send(view(user_message("a"), "tea", Time::from_millis(nameless.now().millis() + 40_000)));
+    nameless.erase(nameless.user("a"));
+    nameless.hands.pass(5);
+    nameless.buy("a", &["milk"]);
+    assert_eq!(nameless.events_of("a").len(), 1);
     let world = world();
     world.buy("a", &["bread"]);
     world.give(world.user("a"), "recommendations", UntilWish::Week);

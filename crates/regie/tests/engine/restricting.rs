@@ -160,13 +160,11 @@ fn a_restriction_of_any_record_wins_in_a_join_and_is_exported_and_erased() {
     let tell = |c| world.run.block_on(world.engine().tell_of_lifting(c, part("recommendations", "purchases"), by("staff"))).unwrap();
     world.restrict(a, "recommendations", "purchases");
     tell(a);
-    world.hands.pass(1);
     world.run.block_on(world.engine().join(a, b, Actor::Customer)).unwrap();
     assert_eq!(world.verdict(a, "recommendations", "purchases"), "deny restricted");
     let told_at = || world.engine().restrictions(a).unwrap().restrictions[0].told_at;
     let lifted = world.lift(a, "recommendations", "purchases", "staff");
     assert_eq!((told_at(), lifted), (None, Err("customer_not_told")), "what only one of them was told");
-    world.hands.pass(1);
     tell(a);
     assert!(told_at().is_some());
     world.restart();

@@ -3,7 +3,7 @@
 use regie::engine::Carries;
 use regie::engine::api::{Give, Question, Tell};
 use regie_domain::consent::{ClaimedEvidence, State, Stays, UntilWish};
-use regie_domain::fact::{Consenter, Identifier, IdentifierKind};
+use regie_domain::fact::{Actor, Consenter, Identifier, IdentifierKind};
 use regie_domain::information::{Along, InformationItem};
 use serde_json::json;
 
@@ -481,5 +481,34 @@ fn a_pause_of_another_purpose_holds_back_no_yes_despite_a_pause() {
             assert_eq!(world.verdict(customer, "recommendations", "purchases"), expected, "{part:?}");
             world.restart();
         }
+    }
+}
+
+/// A yes that ends because the other record said no ends with a receipt too, whichever of the two had said it, in a join as in a take-along.
+#[test]
+fn a_yes_that_the_others_no_ends_says_so() {
+    for (devices_yes, asked) in [(true, true), (false, true), (true, false), (false, false)] {
+        let mut world = world();
+        let (customer, phone) = (world.open(user("a")), world.open(device()));
+        let (yes, no) = if devices_yes { (phone, customer) } else { (customer, phone) };
+        world.run.block_on(world.engine().refuse(no, "recommendations", Some(evidence()))).unwrap();
+        world.give(yes, "recommendations", UntilWish::Week);
+        if asked {
+            world.run.block_on(world.engine().take_along(customer, &device(), Carries::default(), Some(evidence()))).unwrap();
+        } else {
+            world.run.block_on(world.engine().join(customer, phone, Actor::Source)).unwrap();
+        }
+        for _ in ["running", "restarted"] {
+            assert_eq!(world.verdict(customer, "recommendations", "purchases"), "deny refused");
+            let history = world.engine().consents(customer).unwrap().history;
+            let of_it: Vec<&str> = history.iter().filter(|h| h.purpose == "recommendations").map(|h| h.choice.as_str()).collect();
+            assert_eq!(of_it, ["left_behind", "given", "refused"]);
+            assert_eq!(history[0].evidence.as_ref().unwrap().method, "join");
+            assert!(world.engine().ledger_settled().unwrap());
+            let receipts = world.engine().receipts(customer, None, 10, None).unwrap().receipts;
+            assert_eq!(receipts[0]["regie:ledger"]["core"]["choice"], "left_behind");
+            world.restart();
+        }
+        assert_eq!(world.crashed_copy().audit(), world.audit());
     }
 }

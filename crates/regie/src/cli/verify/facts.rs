@@ -81,6 +81,10 @@ pub(super) fn check(dir: &Path, leaves: FolderLeaves, master: &MasterKey, progre
         *last = meta.n;
         let Some(expected) = leaves.at(meta.position)? else { return Ok(()) };
         if leaf_of(*handle, &fact) != Some(expected) {
+            // Beside a server: of a record that was erased while it was read, the beginning may have gone first.
+            if handle.is_none() && store.read(&[meta.position])?.is_empty() {
+                return Ok(());
+            }
             return Err(LedgerError::FactDiffers { position: meta.position }.into());
         }
         found.committed += 1;

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use regie_domain::fact::{EventName, Fact};
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
+use std::cell::Cell;
 
 const DAY_SECONDS: i64 = 86_400;
 const LOW_BITS: u32 = 40;
@@ -210,6 +211,18 @@ fn key(day: u16, what: What, low: u64) -> u64 {
 pub(crate) fn day_in(zone: &TimeZone, at: Time) -> u16 {
     let offset = i64::from(zone.to_offset(at.to_jiff()).seconds());
     u16::try_from((at.seconds() + offset).div_euclid(DAY_SECONDS).clamp(0, i64::from(u16::MAX))).unwrap_or(u16::MAX)
+}
+
+/// The local days of moments, in days and seconds since 1970. Most follow one another: the calendar is asked once for a quarter of an hour.
+pub(crate) fn days_in(zone: &TimeZone) -> impl Fn(u32) -> u32 {
+    let last = Cell::new((u32::MAX, 0));
+    move |at| {
+        let quarter = at / 900;
+        if last.get().0 != quarter {
+            last.set((quarter, u32::from(day_in(zone, Time::from_seconds(at.into())))));
+        }
+        last.get().1
+    }
 }
 
 /// Noon of a local day: a moment that lies on that day wherever clocks are moved.

@@ -1,5 +1,5 @@
-//! Retries of the last seven days, known by a keyed hash of (source, `messageId`); bounded, the oldest leave first. What became of the
-//! message meanwhile does not matter: of rows that went, [`Fact::MessagesSeen`](regie_domain::fact::Fact::MessagesSeen) says which they were.
+//! Retries of the last seven days, known by a keyed hash of (source, `messageId`); bounded, the oldest leave first. Those
+//! whose rows go are known by [`super::seen`] from then on.
 
 use std::collections::VecDeque;
 
@@ -16,8 +16,6 @@ pub(crate) const REMEMBERED_SECONDS: i64 = 7 * 86_400;
 pub(crate) struct Duplicates {
     seen: HashSet<u64>,
     order: VecDeque<(u32, u64)>,
-    /// Where the facts lie that name messages whose rows are gone, and since when; the oldest first.
-    rowless: VecDeque<(Time, u64)>,
 }
 
 impl Duplicates {
@@ -39,7 +37,8 @@ impl Duplicates {
     /// made the first be let go.
     pub(crate) fn note(&mut self, message: u64, recorded_at: Time) {
         self.let_go(recorded_at);
-        if message != 0 {
+        // A message that left several facts left them one after another.
+        if message != 0 && self.order.back().is_none_or(|&(_, last)| last != message) {
             self.order.push_back((recorded_at.seconds32(), message));
         }
     }
@@ -60,31 +59,7 @@ impl Duplicates {
 }
 
 impl Duplicates {
-    /// The fact at this position names messages whose rows went then.
-    pub(crate) fn rowless(&mut self, position: u64, at: Time) {
-        self.rowless.push_back((at, position));
-    }
-
-    /// Where such facts lie of which no message is known any more, so many at most, ascending. O(these).
-    pub(crate) fn over(&self, now: Time, most: usize) -> Vec<u64> {
-        let is_over = |&&(at, _): &&(Time, u64)| at.plus_seconds(REMEMBERED_SECONDS) < now;
-        let mut over: Vec<u64> = self.rowless.iter().take_while(is_over).take(most).map(|&(_, position)| position).collect();
-        over.sort_unstable();
-        over
-    }
-
-    /// The first so many of these facts are gone, and what they named is forgotten.
-    pub(crate) fn forget_rowless(&mut self, count: usize, now: Time) {
-        self.rowless.drain(..count.min(self.rowless.len()));
-        self.let_go(now);
-    }
-
-    /// Does a fact name messages whose rows went then?
-    pub(crate) fn has_rowless(&self, at: Time) -> bool {
-        self.rowless.iter().any(|&(other, _)| other == at)
-    }
-
-    /// Forgets messages with the moments at which they were recorded: those whose rows go. O(log n) each.
+    /// Forgets messages with the moments at which they were recorded: those of an erased customer. O(log n) each.
     pub(crate) fn forget(&mut self, messages: impl IntoIterator<Item = (u64, Time)>) {
         for (message, recorded_at) in messages {
             if message == 0 || !self.seen.remove(&message) {

@@ -18,6 +18,7 @@ pub(super) mod policies;
 pub(super) mod popular;
 pub(super) mod profiles;
 pub(super) mod records;
+pub(super) mod seen;
 pub(super) mod suits;
 pub(super) mod suppression;
 
@@ -41,6 +42,7 @@ use policies::Policies;
 use popular::Popular;
 use profiles::Profiles;
 use records::Records;
+use seen::Seen;
 use suppression::Suppression;
 
 use super::contribution::Grants;
@@ -91,6 +93,8 @@ pub(super) struct Views {
     pub catalogue: Catalogue,
     /// Retries.
     pub duplicates: Duplicates,
+    /// Retries of what is gone.
+    pub seen: Seen,
     /// Erased identifiers.
     pub suppression: Suppression,
     /// When the next permission ends: then it is unlearned before the next answer.
@@ -121,6 +125,7 @@ impl Views {
             popular: Popular::default(),
             catalogue: Catalogue::default(),
             duplicates: Duplicates::default(),
+            seen: Seen::default(),
             suppression: Suppression::default(),
             ends: Due::default(),
             terms: Due::default(),

@@ -12,8 +12,10 @@ use super::duplicates::REMEMBERED_SECONDS;
 /// What is remembered of an erased identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Suppressed {
-    /// From when on an order is new: see [`IdentifierSuppressed::at`].
+    /// When it was erased.
     pub at: Time,
+    /// See [`IdentifierSuppressed::last`].
+    pub last: Time,
     /// Forgotten then.
     pub until: Time,
     /// Set once the customer consented again: what happened from then on, and is new, is welcome.
@@ -26,7 +28,7 @@ pub(crate) struct Suppressed {
 
 /// What of an identifier is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refuses {
+pub(crate) enum Refused {
     /// It is not on the list.
     Nothing,
     /// Its customer is back: what happened before then.
@@ -45,13 +47,13 @@ pub(crate) struct Suppression {
 impl Suppression {
     /// An identifier was erased; the fact at this position says so.
     pub(crate) fn add(&mut self, position: u64, erased: &IdentifierSuppressed) {
-        let IdentifierSuppressed { hash, at, until, objected } = erased;
+        let IdentifierSuppressed { hash, at, last, until, objected } = erased;
         let (hash, until): (Arc<str>, Time) = (hash.as_str().into(), *until);
-        let mut entry = Suppressed { at: *at, until, not_before: None, objected: objected.clone(), positions: Vec::new() };
+        let mut entry = Suppressed { at: *at, last: *last, until, not_before: None, objected: objected.clone(), positions: Vec::new() };
         if let Some(earlier) = self.by_hash.remove(&hash) {
             self.by_end.remove(&(earlier.until, hash.clone()));
             entry.positions = earlier.positions;
-            entry.at = entry.at.max(earlier.at);
+            (entry.at, entry.last) = (entry.at.max(earlier.at), entry.last.max(earlier.last));
         }
         entry.positions.push(position);
         self.by_end.insert((until, hash.clone()));
@@ -61,7 +63,7 @@ impl Suppression {
     /// Its customer consented again.
     pub(crate) fn lift(&mut self, hash: &str, position: u64, not_before: Time) {
         if let Some(entry) = self.by_hash.get_mut(hash) {
-            entry.not_before = Some(not_before.max(entry.at));
+            entry.not_before = Some(not_before);
             entry.positions.push(position);
         }
     }
@@ -89,19 +91,20 @@ impl Suppression {
         }
     }
 
-    /// What of this identifier is refused that arrives now. A source's clock may run so far ahead that what was erased seems to have
-    /// happened after the erasure: for a week its message is known, and from then on all is refused that could be of such a clock.
-    pub(crate) fn refuses(&self, hash: &str, now: Time) -> Refuses {
-        let Some(s) = self.by_hash.get(hash).filter(|s| now < s.until) else { return Refuses::Nothing };
-        let is_known = now <= s.at.plus_seconds(REMEMBERED_SECONDS);
-        let erased = if is_known { s.at } else { s.at.plus_seconds(AHEAD_SECONDS_MAX) };
+    /// What of this identifier is refused that arrives now, where the messages of rows that went after `known_since` are known. A source's clock
+    /// may run so far ahead that what was erased seems to have happened after the erasure: by its message it is known for a week, and before
+    /// that is over (also of an earlier erasure that such a clock reaches past this one) all is refused that could be of such a clock.
+    pub(crate) fn refused(&self, hash: &str, known_since: Time, now: Time) -> Refused {
+        let Some(s) = self.by_hash.get(hash).filter(|s| now < s.until) else { return Refused::Nothing };
+        let is_known = s.at > known_since && now <= s.at.plus_seconds(REMEMBERED_SECONDS - AHEAD_SECONDS_MAX);
+        let erased = s.last.max(if is_known { s.at } else { s.at.plus_seconds(AHEAD_SECONDS_MAX) });
         match s.not_before {
-            Some(back) => Refuses::Before(back.max(erased)),
-            None => Refuses::AllButOrdersFrom(erased),
+            Some(back) => Refused::Before(back.max(erased)),
+            None => Refused::AllButOrdersFrom(erased),
         }
     }
 
-    /// When the identifier was erased, if it is on the list; see [`IdentifierSuppressed::at`].
+    /// When the identifier was erased, if it is on the list.
     pub(crate) fn erased_at(&self, hash: &str) -> Option<Time> {
         self.by_hash.get(hash).map(|s| s.at)
     }
@@ -132,7 +135,7 @@ mod tests {
     use super::*;
 
     fn erased(hash: &str, at: Time, until: Time) -> IdentifierSuppressed {
-        IdentifierSuppressed { hash: hash.into(), at, until, objected: Vec::new() }
+        IdentifierSuppressed { hash: hash.into(), at, last: Time::default(), until, objected: Vec::new() }
     }
 
     #[test]
@@ -140,16 +143,19 @@ mod tests {
         let at = Time::from_seconds;
         let mut list = Suppression::default();
         list.add(1, &erased("h", at(7), at(10 * REMEMBERED_SECONDS)));
-        let refuses = |list: &Suppression, now| list.refuses("h", at(now));
-        assert!(list.holds("h", at(10)) && list.refuses("other", at(10)) == Refuses::Nothing);
+        let refused = |list: &Suppression, now| list.refused("h", at(0), at(now));
+        assert!(list.holds("h", at(10)) && list.refused("other", at(0), at(10)) == Refused::Nothing);
         let week = REMEMBERED_SECONDS;
-        assert_eq!(refuses(&list, 10), Refuses::AllButOrdersFrom(at(7)));
-        assert_eq!(refuses(&list, week + 7), Refuses::AllButOrdersFrom(at(7)));
-        assert_eq!(refuses(&list, week + 8), Refuses::AllButOrdersFrom(at(7 + AHEAD_SECONDS_MAX)), "no message is known any more");
+        assert_eq!(refused(&list, 10), Refused::AllButOrdersFrom(at(7)));
+        let known = week - AHEAD_SECONDS_MAX + 7;
+        assert_eq!(refused(&list, known), Refused::AllButOrdersFrom(at(7)));
+        assert_eq!(refused(&list, known + 1), Refused::AllButOrdersFrom(at(7 + AHEAD_SECONDS_MAX)), "soon no message is known any more");
+        let unknown = list.refused("h", at(7), at(10));
+        assert_eq!(unknown, Refused::AllButOrdersFrom(at(7 + AHEAD_SECONDS_MAX)), "there was no room to know its messages");
         list.lift("h", 2, at(20));
-        assert_eq!(refuses(&list, 30), Refuses::Before(at(20)));
-        assert_eq!(refuses(&list, week + 8), Refuses::Before(at(7 + AHEAD_SECONDS_MAX)));
-        assert_eq!(refuses(&list, 10 * week), Refuses::Nothing, "the list itself has an end");
+        assert_eq!(refused(&list, 30), Refused::Before(at(20)));
+        assert_eq!(refused(&list, week + 8), Refused::Before(at(7 + AHEAD_SECONDS_MAX)));
+        assert_eq!(refused(&list, 10 * week), Refused::Nothing, "the list itself has an end");
     }
 
     #[test]

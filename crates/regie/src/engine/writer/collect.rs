@@ -20,7 +20,7 @@ use super::super::signals::NO_LANGUAGE;
 use super::super::views::Views;
 use super::super::views::identities::IdentifierHash;
 use super::super::views::popular::{self, EVERYWHERE, Tallies};
-use super::super::views::suppression::Refuses;
+use super::super::views::suppression::Refused;
 use super::Writer;
 use super::choose::add_choice;
 use super::plan::{Opening, Plan, Who};
@@ -100,7 +100,11 @@ impl Writer {
         }
         let key = message.message_id.as_deref().map_or(0, |id| rules.message_hash(&source.id, id));
         let now = self.shared.clock.now();
-        if plan.messages.contains(&key) || self.shared.views.read().duplicates.contains(key) {
+        let is_retry = plan.messages.contains(&key) || {
+            let views = self.shared.views.read();
+            views.duplicates.contains(key) || views.seen.contains(key)
+        };
+        if is_retry {
             left_out("duplicate", 1);
             return Ok(Ok(()));
         }
@@ -132,7 +136,7 @@ impl Writer {
             Some(who) => who,
             None => self.open(plan, rules, hash, Opening { identifier: identifier.clone(), source: &source.id, on_page: false }, now)?,
         };
-        self.link(plan, rules, source, &message, who, now)?;
+        self.link(plan, rules, source, (&message, key), who, now)?;
         // Linking may have flushed the plan, and with it the plan's own numbering.
         let who = self.whose(plan, hash).ok_or(EngineError::UnknownCustomer)?;
         let views = self.shared.views.read();
@@ -250,7 +254,7 @@ impl Writer {
         plan: &mut Plan,
         rules: &Rules,
         source: &Source,
-        message: &Incoming,
+        (message, key): (&Incoming, u64),
         who: Who,
         now: Time,
     ) -> Result<(), EngineError> {
@@ -277,7 +281,7 @@ impl Writer {
         plan.fact(
             &self.shared.views.read(),
             who,
-            Fact::IdentifierLinked(IdentifierLinked { identifier, source: source.id.clone(), at: now }),
+            Fact::IdentifierLinked(IdentifierLinked { identifier, source: source.id.clone(), at: now, message: key }),
             false,
             None,
         )?;
@@ -294,10 +298,10 @@ impl Writer {
         }
         let hash = rules.suppression_hash(identifier);
         let is_order = matches!(&message.body, Body::Event(b) if b.name == EventName::OrderCompleted);
-        match views.suppression.refuses(&hash, now) {
-            Refuses::Nothing => false,
-            Refuses::Before(back) => message.happened_at < back,
-            Refuses::AllButOrdersFrom(erased) => !is_order || message.happened_at < erased || message.time_doubted,
+        match views.suppression.refused(&hash, views.seen.known_since(), now) {
+            Refused::Nothing => false,
+            Refused::Before(back) => message.happened_at < back,
+            Refused::AllButOrdersFrom(erased) => !is_order || message.happened_at < erased || message.time_doubted,
         }
     }
 

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use regie_domain::collection;
 use regie_domain::consent::{Ended, Placed, prove, retention_end};
 use regie_domain::fact::{
-    ConsentProof, ConsentsProven, Event, Fact, IdentifierSuppressed, MessagesSeen, OrderKeptByLaw, RecordErased, RequestCompleted,
+    ConsentProof, ConsentsProven, Event, EventName, Fact, IdentifierSuppressed, MessagesSeen, OrderKeptByLaw, RecordErased,
+    RequestCompleted,
 };
 use regie_domain::ids::{Handle, RecordId, RequestId};
 use regie_domain::ledger;
@@ -155,8 +156,8 @@ impl Writer {
             let until = now.plus_seconds(i64::from(rules.policy.suppression_days) * 86_400);
             let hashes: BTreeSet<String> = facts.iter().filter_map(identifier_of).map(|i| rules.suppression_hash(i)).collect();
             let objected = self.objected_marketing(rules, going);
-            let at = after_nameless(facts).max(now);
-            let entry = |hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at, until, objected: objected.clone() });
+            let last = after_nameless(facts);
+            let entry = |hash| Fact::IdentifierSuppressed(IdentifierSuppressed { hash, at: now, last, until, objected: objected.clone() });
             own.extend(hashes.into_iter().map(entry));
             let mut completed = RequestCompleted {
                 request,
@@ -257,6 +258,7 @@ pub(super) fn message_of(fact: &Fact) -> Option<(u64, Time)> {
     match fact {
         Fact::EventKept(event) => Some((event.message, event.recorded_at)),
         Fact::AttributesProvided(attributes) => Some((attributes.message, attributes.recorded_at)),
+        Fact::IdentifierLinked(linked) => Some((linked.message, linked.at)),
         _ => None,
     }
 }
@@ -264,15 +266,17 @@ pub(super) fn message_of(fact: &Fact) -> Option<(u64, Time)> {
 /// What to write of messages whose rows go now, so that retries of them are still known: of those that would be known if they stayed.
 pub(super) fn seen(messages: impl Iterator<Item = (u64, Time)>, now: Time) -> Vec<MessagesSeen> {
     let since = now.plus_seconds(-REMEMBERED_SECONDS);
-    let known: Vec<u64> = messages.filter(|&(message, at)| message != 0 && at >= since).map(|(message, _)| message).collect();
+    let mut known: Vec<u64> = messages.filter(|&(message, at)| message != 0 && at >= since).map(|(message, _)| message).collect();
+    // In an order that says nothing of what happened.
+    known.sort_unstable();
+    known.dedup();
     known.chunks(MESSAGES_IN_A_ROW).map(|some| MessagesSeen { at: now, messages: some.to_vec() }).collect()
 }
 
-/// Just after the last of these without a message id that a source says happened; the epoch where there is none.
+/// Just after the last of these orders without a message id; the epoch where there is none.
 fn after_nameless(facts: &[Fact]) -> Time {
     let happened = |fact: &Fact| match fact {
-        Fact::EventKept(event) if event.message == 0 => Some(event.happened_at),
-        Fact::AttributesProvided(attributes) if attributes.message == 0 => Some(attributes.happened_at),
+        Fact::EventKept(event) if event.message == 0 && event.name == EventName::OrderCompleted => Some(event.happened_at),
         _ => None,
     };
     facts.iter().filter_map(happened).max().map_or_else(Time::default, |last| Time::from_millis(last.millis() + 1))

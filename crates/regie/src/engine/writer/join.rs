@@ -1,15 +1,16 @@
 //! Two records become one customer, and with them what the customer permits of what a device alone had.
 
-use regie_domain::consent::{self, ClaimedEvidence, combine, validate_evidence};
-use regie_domain::fact::{Actor, Chosen, Fact, RecordJoined};
+use regie_domain::consent::{self, ClaimedEvidence, Lapses, Standing, combine, validate_evidence};
+use regie_domain::fact::{Actor, Choice, Chosen, Evidence, Fact, RecordJoined};
 use regie_domain::ids::Handle;
 use regie_domain::information::{Along, InformationItem, along};
-use regie_domain::policy::DEVICE_STORAGE;
+use regie_domain::policy::{DEVICE_STORAGE, Policy};
 
 use super::super::choice;
 use super::super::error::EngineError;
 use super::super::information;
-use super::super::take_along::Carries;
+use super::super::signals::NO_LANGUAGE;
+use super::super::take_along::{Carries, JOIN};
 use super::super::views::RecordIx;
 use super::super::views::identities::IdentifierHash;
 use super::choose::Standpoint;
@@ -60,9 +61,10 @@ impl Writer {
             let taken = asked.map(|(carries, evidence)| taken(&at, device, &carries, evidence.as_ref())).transpose()?;
             let carries = taken.as_ref().map(|_| Vec::new());
             let tells = taken.as_ref().map(|taken| taken.tells.clone());
+            let taken = taken.unwrap_or_else(|| Taken { ended: ended(&at, device, actor), ..Taken::default() });
             let fact = Fact::RecordJoined(RecordJoined { other, actor, carries, tells, at: now });
             plan.fact(&views, Who::Known(a), fact, true, None)?;
-            let Taken { given, ended, .. } = taken.unwrap_or_default();
+            let Taken { given, ended, .. } = taken;
             (a, ended.into_iter().chain(given).collect())
         };
         if let Err(e) = self.add_choices(plan, a, customer, given, now) {
@@ -74,6 +76,39 @@ impl Writer {
         let customer = self.shared.views.read().customers.canonical(a);
         self.look_at_rows(customer)
     }
+}
+
+/// What customers who become one ended in each other without a word of their own about it.
+fn ended(at: &Standpoint<'_>, other: RecordIx, actor: Actor) -> Vec<Fact> {
+    let policy = &at.rules.policy;
+    let [own, other] = [at.customer, other].map(|record| at.views.consents.standing(record.0));
+    let joined = combine(policy, &own, &other, at.now.max(at.judge));
+    let evidence = Evidence { actor, ..by_join(policy) };
+    lapsed(at, [&own, &other], &joined, &evidence).into_iter().map(Fact::Chosen).collect()
+}
+
+/// The ends of consents that stood in either and stand in `joined` no more: by a no of the other, or left behind, as `left` shows.
+fn lapsed(at: &Standpoint<'_>, both: [&Standing; 2], joined: &Standing, left: &Evidence) -> Vec<Choice> {
+    let policy = &at.rules.policy;
+    let ended = policy.purposes.iter().filter(|purpose| purpose.id != DEVICE_STORAGE).filter_map(|purpose| {
+        let evidence = match consent::lapses(policy, both, joined, &purpose.id, at.now.max(at.judge))? {
+            Lapses::ByNo => Evidence { actor: left.actor, ..by_join(policy) },
+            Lapses::LeftBehind => left.clone(),
+        };
+        Some(Choice {
+            purpose: purpose.id.clone(),
+            what: Chosen::LeftBehind,
+            at: at.now,
+            evidence: Some(evidence),
+            salt: String::new(),
+            by_request: String::new(),
+        })
+    });
+    ended.collect()
+}
+
+fn by_join(policy: &Policy) -> Evidence {
+    Evidence { policy_version: policy.version.clone(), language: NO_LANGUAGE.to_owned(), method: JOIN.to_owned(), actor: Actor::System }
 }
 
 /// What the customer of this standpoint takes along of a device, with what they carry.
@@ -97,9 +132,10 @@ fn taken(at: &Standpoint<'_>, device: RecordIx, carries: &Carries, claimed: Opti
     }
     // What does not come along does not lapse in silence: the customer read that it ends, and ends it.
     let comes = |id: &str| taken.given.iter().any(|fact| matches!(fact, Fact::Chosen(choice) if choice.purpose == id));
-    let ends = |id: &&str| *id != DEVICE_STORAGE && !comes(id) && consent::lapses(policy, &own, &other, id, moment);
-    let ended: Vec<&str> = policy.purposes.iter().map(|purpose| purpose.id.as_str()).filter(ends).collect();
-    taken.ended.extend(ended.into_iter().map(|id| choice(id, Chosen::LeftBehind, at.now, Some(evidence.clone()))));
+    let bare = consent::take_along(policy, &own, &other, Some(&[]), moment);
+    let ended: Vec<Fact> =
+        lapsed(at, [&own, &other], &bare, &evidence).into_iter().filter(|choice| !comes(&choice.purpose)).map(Fact::Chosen).collect();
+    taken.ended.extend(ended);
     let own_tells = |item| at.views.information.get(at.customer, item).is_some_and(|entry| !entry.permission.is_over(moment));
     let ended = left.into_iter().filter(|item| !own_tells(*item));
     taken.ended.extend(ended.map(|item| information::removal(item, None, at.now, Some(evidence.clone()))));

@@ -143,6 +143,9 @@ pub(super) struct Writer {
     uses_folded: Option<Instant>,
     /// The moment that was made durable last.
     time_noted: Option<Time>,
+    /// Are there notes whose term is over?
+    notes_over: bool,
+    notes_looked_at: Option<Instant>,
     rows_deleted: bool,
     /// Upkeep has more rows to look at, between the commands.
     more_due: bool,
@@ -160,6 +163,8 @@ impl Writer {
             popular_made: None,
             uses_folded: None,
             time_noted: None,
+            notes_over: false,
+            notes_looked_at: None,
             rows_deleted: false,
             more_due: false,
             tried: None,

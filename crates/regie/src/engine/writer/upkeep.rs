@@ -10,22 +10,23 @@ use std::time::{Duration, Instant};
 use regie_domain::collection::CHOICES;
 use regie_domain::consent::{Field, Slot};
 use regie_domain::fact::{Fact, UseCount, UsesSummed};
-use regie_domain::ids::RecordId;
 use regie_domain::policy::{PurposeIx, Purposes};
 use regie_domain::time::Time;
 use regie_store::journal::Outcome;
-use regie_store::{Batch, Meta, NewRow, Store};
+use regie_store::{Batch, Meta, Store};
 
 use super::super::Shared;
 use super::super::contribution;
 use super::super::error::EngineError;
+use super::super::recall;
 use super::super::start::first_new_day;
 use super::super::views::catalogue::ItemIx;
+use super::super::views::days::days_in;
 use super::super::views::popular::{self, rank};
 use super::super::views::{RecordIx, Views};
 use super::erase::{self, Why};
 use super::look::{Ended, Look};
-use super::plan::{Plan, Who, payload};
+use super::plan::{Plan, Who};
 use super::spent;
 use super::{Place, Writer, fold};
 
@@ -43,6 +44,8 @@ const NAMES_AT_ONCE: usize = 512;
 pub(super) const SLICE: Duration = Duration::from_millis(5);
 /// How often, unless somebody asks for it.
 const FOLD_EVERY: Duration = Duration::from_secs(5 * 60);
+/// Notes whose term is over go at most so often, as all are read for it.
+const NOTES_EVERY: Duration = Duration::from_secs(60 * 60);
 /// When a customer whose rows could not be looked at has its turn again.
 const AGAIN_AFTER_SECONDS: i64 = 60;
 /// After so many failures in one round it is not the customers: the rest waits for the next round.
@@ -84,6 +87,10 @@ impl Writer {
         self.shared.store.delete_tallies_before((today + 1).saturating_sub(popular::DAYS))?;
         let looked = self.look_at_due(if whole { Duration::MAX } else { SLICE });
         while self.end_some_refusals()? && whole {}
+        if self.notes_over && (whole || self.notes_looked_at.is_none_or(|at| at.elapsed() >= NOTES_EVERY)) {
+            recall::forget_over(&self.shared.store, now)?;
+            (self.notes_over, self.notes_looked_at) = (false, Some(Instant::now()));
+        }
         looked
     }
 
@@ -287,24 +294,27 @@ impl Writer {
             }
         }
         batch.delete.sort_unstable();
-        let seen = erase::seen(messages.iter().copied(), self.shared.clock.now()).into_iter().map(Fact::MessagesSeen);
-        let facts = touched.into_iter().map(|id| (id, Fact::HistoryChanged)).chain(seen.map(|fact| (RecordId::RETAILER, fact)));
-        let mut next: HashMap<RecordId, u32> = HashMap::new();
-        let mut rows = Vec::new();
-        for (record, fact) in facts {
-            let Some(n) = next.get(&record).copied().or_else(|| self.next_n(record)) else { continue };
-            next.insert(record, n + 1);
-            batch.rows.push(NewRow { record, n, choice: false, payload: payload(&fact)?, leaf: None });
-            rows.push((record, n, fact));
-        }
+        let mut plan = Plan::default();
+        let touched: Vec<RecordIx> = {
+            let views = self.shared.views.read();
+            let touched: Vec<RecordIx> = touched.into_iter().filter_map(|id| views.records.by_id(id)).collect();
+            touched.iter().try_for_each(|&ix| plan.fact(&views, Who::Known(ix), Fact::HistoryChanged, false, None))?;
+            let mut seen = erase::seen(messages.into_iter(), self.shared.clock.now()).into_iter().map(Fact::MessagesSeen);
+            seen.try_for_each(|fact| plan.retailer_fact(&views, fact))?;
+            touched
+        };
+        let (said, facts, _) = plan.into_parts();
+        let places: Vec<_> = said.rows.iter().map(|row| (row.record, row.n)).collect();
+        (batch.rows, batch.new_records) = (said.rows, said.new_records);
         let delete = batch.delete.clone();
         let first = self.shared.note_store(self.shared.store.append(batch))?.unwrap_or(0);
         let mut views = self.shared.views.write();
-        views.duplicates.forget(messages);
-        for (position, (record, n, fact)) in (first..).zip(rows) {
-            if let Some(entry) = views.records.by_id(record).and_then(|ix| views.records.get_mut(ix)) {
+        for ix in touched {
+            if let Some(entry) = views.records.get_mut(ix) {
                 entry.positions = entry.positions.without(&delete);
             }
+        }
+        for ((position, (record, n)), fact) in (first..).zip(places).zip(facts) {
             let place = Place { position, record, n };
             fold::apply(&mut views, &self.shared.rules, place, &fact, &mut fold::Events::FoldNow);
         }
@@ -332,7 +342,7 @@ impl Writer {
         let (now, most) = (self.shared.clock.now(), self.shared.limits.rows_ended.max(1));
         let ((hashes, mut positions), messages) = {
             let views = self.shared.views.read();
-            (views.suppression.over(now, most), views.duplicates.over(now, most))
+            (views.suppression.over(now, most), views.seen.over(now, most))
         };
         positions.extend(&messages);
         positions.sort_unstable();
@@ -343,7 +353,9 @@ impl Writer {
         self.end_rows(rows.into_iter().map(|row| Ended::Gone(row.meta, None)))?;
         let mut views = self.shared.views.write();
         views.suppression.forget(&hashes);
-        views.duplicates.forget_rowless(messages.len(), now);
+        views.seen.forget(messages.len());
+        drop(views);
+        self.notes_over = true;
         Ok(true)
     }
 
@@ -358,15 +370,10 @@ impl Writer {
         }
     }
 
-    fn next_n(&self, record: RecordId) -> Option<u32> {
-        let views = self.shared.views.read();
-        views.records.by_id(record).and_then(|ix| views.records.get(ix)).map(|r| r.next_n)
-    }
-
     /// Folds uses that are half an hour old into a sealed row per record and day, each counted once whatever crashes.
     pub(super) fn fold_uses(&mut self) -> Result<(), EngineError> {
         let before = self.shared.clock.now().plus_seconds(-FOLD_AFTER_SECONDS).seconds32();
-        let folded = self.shared.journal.fold(None, before)?;
+        let folded = self.shared.journal.fold(None, before, days_in(&self.shared.rules.policy.time_zone))?;
         if folded.counts().is_empty() {
             return Ok(());
         }

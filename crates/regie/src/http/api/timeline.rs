@@ -139,6 +139,7 @@ fn details(row: &Row) -> Map<String, Value> {
                 Unstated::TakenBack => "information_removed",
                 Unstated::Hidden => "information_hidden",
                 Unstated::VisitEnded => "information_visit_ended",
+                Unstated::LeftBehind => "information_left_behind",
             };
             json!({"what": what, "item": item.id()})
         }

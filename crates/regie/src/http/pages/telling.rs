@@ -20,7 +20,7 @@ use crate::engine::disclosures::PastDisclosure;
 use crate::engine::ended::EndedBy;
 use crate::engine::restrict::ALL;
 use crate::engine::timeline::{Happened, Row, Unstated};
-use crate::engine::{Engine, FormerNames, PolicyInForce};
+use crate::engine::{Engine, FormerNames, JOIN, PolicyInForce};
 
 /// A row in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +78,7 @@ pub fn tell(dates: &Dates, names: &Names, row: &Row) -> Told {
                 Unstated::TakenBack => "told-unstated",
                 Unstated::Hidden => "told-hidden",
                 Unstated::VisitEnded => "told-visit-over",
+                Unstated::LeftBehind => "told-unstated-left",
             };
             t.with(key, &[("item", names.item(*item).into())])
         }
@@ -167,6 +168,7 @@ fn chose(dates: &Dates, names: &Names, choice: &PastChoice) -> String {
         }
         "refused" => "told-refused",
         "withdrawn" => "told-withdrawn",
+        "left_behind" if choice.evidence.as_ref().is_some_and(|evidence| evidence.method == JOIN) => "told-ended-by-join",
         "left_behind" => "told-left-behind",
         "invalidated" => "told-invalidated",
         "used_up" => "told-used-up",

@@ -114,6 +114,11 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, told: 
     let shown = |state: &&PurposeState| {
         !(has_place && policy.at(state.purpose).id == device::PURPOSE) && device::is_possible(caller, &policy, state)
     };
+    let except = |id: &str| {
+        let items: Vec<String> =
+            told.iter().filter(|i| i.purpose == id && i.state.is_used()).map(|i| inside(&information::name(t, i.item))).collect();
+        (!items.is_empty()).then(|| t.with("home-refused-told", &[("items", listed(t, &items).into())]))
+    };
     let shown: Vec<&PurposeState> = consents.states.iter().filter(shown).collect();
     for state in shown {
         let purpose = policy.at(state.purpose);
@@ -129,17 +134,17 @@ fn page(caller: &mut Caller, consents: &ConsentList, overview: &Overview, told: 
                 page.unless.push(UnlessRow { id, name, reason, objected: state.objected || state.weighing, weighing: state.weighing });
             }
             // Whoever objected after a yes is heard, and takes it back there.
-            (Basis::Consent, _) if state.objected || state.weighing => page.refused.push(Named { id, name }),
+            (Basis::Consent, _) if state.objected || state.weighing => page.refused.push(Named { except: except(&id), id, name }),
             (Basis::Consent, Some(State::Given)) => {
                 let given = consents.history.iter().find(|c| c.purpose == id && c.choice == "given");
                 page.more.push(card(caller, &dates, &policy, state, told, given.map_or(Time::default(), |c| c.at)));
             }
             // Nobody is asked to allow mails that are not sent, or that have nowhere to go.
             (Basis::Consent, _) if id == QUESTIONS && !has_mail => {}
-            (Basis::Consent, Some(State::Refused)) => page.refused.push(Named { id, name }),
+            (Basis::Consent, Some(State::Refused)) => page.refused.push(Named { except: except(&id), id, name }),
             // A card asks; whoever said no is not asked before the policy allows it, and comes by themselves if they like.
             (Basis::Consent, _) if !may_ask(&policy, state, consents, caller.site.engine.now()) => {
-                page.refused.push(Named { id, name });
+                page.refused.push(Named { except: except(&id), id, name });
             }
             (Basis::Consent, _) => page.could.push(CouldCard {
                 note: if state.signalled {
@@ -274,7 +279,7 @@ fn heading(
 }
 
 /// Does a consent let anything be used now?
-fn is_on(state: &PurposeState) -> bool {
+pub(super) fn is_on(state: &PurposeState) -> bool {
     terms::is_given(state) && !state.objected && state.restricted.and(state.cover.categories) != state.cover.categories
 }
 

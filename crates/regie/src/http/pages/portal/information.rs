@@ -28,7 +28,7 @@ use crate::http::pages::form::shown;
 use crate::http::pages::problem::refused;
 
 pub(crate) use self::values::name;
-pub(super) use self::values::{brings, glyph, spoke_for, value};
+pub(super) use self::values::{brings, brings_to, glyph, spoke_for, value};
 
 /// What the shop says on a birthday that the customer told: a use of it, recorded as one.
 pub(crate) async fn greeting(caller: &Caller) -> Option<String> {
@@ -129,7 +129,7 @@ fn card(caller: &mut Caller, information: &Information) -> ToldCard {
             _ => format!("{}.", terms::sentence(&left)),
         },
         since: t.with("information-since", &[("day", dates.ago(information.since).into())]),
-        brings: brings(t, item, &caller.site.engine.goes_by()),
+        brings: brings_to(t, item, &caller.site.engine.goes_by(), if own { &[] } else { &others }),
         question,
     }
 }

@@ -17,7 +17,7 @@ use super::information::{name, value};
 use super::views::Change;
 use super::{age, device, restrict, terms};
 use crate::engine::api::{Overview, Restriction};
-use crate::engine::{Beside, Carries, Engine, EngineError};
+use crate::engine::{Beside, Carries, Engine, EngineError, TAKE_ALONG};
 use crate::http::pages::caller::Caller;
 use crate::http::pages::form::{Posted, shown};
 use crate::http::pages::frame::Frame;
@@ -277,7 +277,10 @@ pub(super) async fn answer(posted: Posted) -> Response {
     let is_it = posted.speaks_of(&stands(&posted.caller)) == Some(true);
     let mut caller = posted.caller;
     let before = caller.session.beside.clone().and_then(|id| caller.anonymous_identifier(&id));
-    let (Some(before), Some(customer)) = (before, caller.customer()) else { return caller.go(BACK) };
+    let (Some(before), Some(customer)) = (before, caller.customer()) else {
+        caller.tell(caller.words.get("along-answered"));
+        return caller.go(BACK);
+    };
     let done = match along(&caller).await {
         Ok(_) if !comes => Ok("along-left"),
         // Whoever says yes has read what becomes of everything, and only what is asked now can be ticked.
@@ -285,9 +288,15 @@ pub(super) async fn answer(posted: Posted) -> Response {
             caller.tell(caller.words.get("changed-meanwhile"));
             return caller.go("/mijn/meenemen");
         }
-        Ok(Some(_)) => {
+        Ok(Some(along)) => {
+            let is_nothing = along.comes.is_empty() && along.noes.is_empty() && ticked.is_empty() && tells.is_empty();
             let carries = Carries { purposes: ticked, told: tells.iter().filter_map(|id| InformationItem::of(id)).collect() };
-            caller.site.engine.take_along(customer, &before, carries, caller.evidence("portal")).await.map(|()| "along-done")
+            caller
+                .site
+                .engine
+                .take_along(customer, &before, carries, caller.evidence(TAKE_ALONG))
+                .await
+                .map(|()| if is_nothing { "along-done-nothing" } else { "along-done" })
         }
         Ok(None) => Err(EngineError::DeviceTaken),
         Err(error) => Err(error),

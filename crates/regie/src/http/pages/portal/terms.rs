@@ -89,7 +89,11 @@ pub(crate) fn tell(dates: &Dates, policy: &Policy, state: &PurposeState) -> Tell
             who.push(name);
         }
     }
-    let who = if who.is_empty() {
+    // Nobody is named yet: those whom the customer may choose are.
+    let chosen = if given { Vec::new() } else { others(t, policy, third_parties(policy, purpose).into_iter().collect()) };
+    let who = if !chosen.is_empty() && who.is_empty() {
+        sentence(&t.with("tell-who-chosen", &[("retailer", retailer.into()), ("names", listed(t, &chosen).into())]))
+    } else if who.is_empty() {
         sentence(&t.with("tell-who-retailer", &[("retailer", retailer.into())]))
     } else {
         t.with("tell-who-more", &[("retailer", sentence(&retailer).into()), ("names", listed(t, &who).into())])

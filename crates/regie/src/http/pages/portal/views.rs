@@ -97,6 +97,8 @@ pub(crate) struct Named {
     pub(crate) id: String,
     /// Its name.
     pub(crate) name: String,
+    /// What was told for it, and may be used all the same.
+    pub(crate) except: Option<String>,
 }
 
 /// A purpose that needs no permission but can be refused.

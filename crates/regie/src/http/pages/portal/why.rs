@@ -12,6 +12,7 @@ use regie_domain::information::InformationItem;
 use regie_domain::policy::Policy;
 use regie_domain::time::Time;
 
+use super::home::is_on;
 use super::views::{Switch, WhyPage};
 use super::{information, terms};
 use crate::engine::EngineError;
@@ -224,7 +225,7 @@ fn step(caller: &Caller, dates: &Dates, policy: &Policy, because: &Because) -> S
 fn switch(caller: &Caller, t: Words, dates: &Dates, policy: &Policy, shown: &Shown) -> Option<Switch> {
     let because = shown.because.as_slice();
     let consents = caller.site.engine.states(caller.customer()?).ok()?;
-    let held = |b: &&Arc<Because>| consents.iter().any(|s| terms::is_given(s) && *policy.at(s.purpose).id == *b.consent);
+    let held = |b: &&Arc<Because>| consents.iter().any(|s| is_on(s) && *policy.at(s.purpose).id == *b.consent);
     // What was told has its own permission, and its own place to change it.
     if because.first().is_some_and(|b| b.information.is_some()) {
         return None;
@@ -240,7 +241,7 @@ fn switch(caller: &Caller, t: Words, dates: &Dates, policy: &Policy, shown: &Sho
             (policy.purpose(&first.consent)?, until)
         }
         None if shown.new && because.is_empty() => {
-            let tips = consents.iter().find(|s| terms::is_given(s) && policy.at(s.purpose).id == TIPS)?;
+            let tips = consents.iter().find(|s| is_on(s) && policy.at(s.purpose).id == TIPS)?;
             (tips.purpose, tips.until)
         }
         None => return None,

@@ -104,6 +104,11 @@ async fn compare(mut caller: Caller, without: Without, lead: String, back: Strin
         Err(error) => return refused(caller, &error),
     };
     let t = caller.words;
+    if !with.personal {
+        let f = caller.frame(t.get("without-page"));
+        let go = Some(Go { to: back, label: t.get(back_label), post: false });
+        return caller.page(&PlainPage { f, title: t.get("without-title"), lead: t.get("difference-not-now"), go });
+    }
     let ([with, without], gone) = both(&caller, &with, &without, ["without-gone", "without-new"]);
     let sum = t.with("without-sum", &[("count", gone.into())]);
     let lists = vec![

@@ -322,6 +322,7 @@ async fn a_permission_comes_along_only_where_it_is_ticked() {
         allow_tips(&world, &mut visitor).await;
         let ask = sign_in(&world, &mut visitor).await;
         assert!(ask.text.contains("name=\"permit\" value=\"recommendations\"") && !ask.text.contains(" checked"), "{}", ask.text);
+        assert!(ask.text.contains("Alleen via de webwinkel en de app."), "{}", ask.text);
         assert_eq!(state(&world, "recommendations"), Some(State::Unknown), "asking changes nothing");
         visitor.press(&ask, "/mijn/meenemen", &format!("answer=yes{ticked}")).await;
         assert_eq!(state(&world, "recommendations"), Some(expected), "{ticked}");

@@ -65,6 +65,11 @@ pub(in super::super) fn spoke_for(engine: &Engine, told: &Told, product: &str) -
     }
 }
 
+/// What something told brings: here, or whom the customer chose instead of the shop.
+pub(in super::super) fn brings_to(t: Words, item: InformationItem, goes_by: &GoesBy, instead: &[String]) -> String {
+    if instead.is_empty() { brings(t, item, goes_by) } else { t.with("brings-shared", &[("names", listed(t, instead).into())]) }
+}
+
 /// What telling an item brings here: only what the catalogue really goes by.
 pub(in super::super) fn brings(t: Words, item: InformationItem, goes_by: &GoesBy) -> String {
     t.get(match item {
