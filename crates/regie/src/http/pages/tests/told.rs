@@ -105,6 +105,23 @@ async fn one_thing_can_be_shared_with_a_partner_alone() {
     assert!(english.contains("The shop, and whom you choose: our partner."), "{english}");
 }
 
+/// A no to a purpose leaves what is told for it since: the overview says so beside the no, and the card does not promise the shop's use.
+#[tokio::test]
+async fn a_no_says_what_is_shared_all_the_same() {
+    let world = world().await;
+    let mut customer = Browser::new(&world);
+    let home = customer.enter().await;
+    customer.submit(&home, "/mijn/toestemming/sharing-with-partners", "answer=no").await;
+    assert!(!customer.get("/mijn").await.text.contains("Alleen wat je er zelf voor vertelde"));
+    let path = "/mijn/informatie/household";
+    let form = customer.get(path).await;
+    customer.submit(&form, path, "people=2&purpose=sharing-with-partners&recipient=example-partner&until=P1D&of-age=yes").await;
+    let home = customer.get("/mijn").await.text;
+    assert!(home.contains("Alleen wat je er zelf voor vertelde wel: je huishouden."), "{home}");
+    let card = customer.get("/mijn/informatie").await.text;
+    assert!(card.contains("De winkel doet er niets mee. Wie je koos, mag het gebruiken: onze partner."), "{card}");
+}
+
 /// What somebody else got before is theirs: the page that asks about erasing says so.
 #[tokio::test]
 async fn an_erasure_takes_back_nothing_that_was_sent_and_says_so() {
