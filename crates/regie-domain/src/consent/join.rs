@@ -8,7 +8,7 @@
 
 use super::standing::{End, Given, Slot, Standing, seconds};
 use crate::fact::{Chosen, Until};
-use crate::policy::{Policy, PurposeIx, Purposes};
+use crate::policy::{Policy, Purpose, PurposeIx, Purposes};
 use crate::time::Time;
 
 /// Where the customer stands whose records stood at `a` and `b` when they were joined, at `at`.
@@ -96,7 +96,8 @@ pub fn carried(policy: &Policy, own: &Standing, other: &Standing, purpose: &str,
         End::Withdrawn => Until::Withdrawn,
     };
     let is_held = restricted(&joined, ix, &given).0 > 0;
-    (!joined.is_minor() && permits(&joined, ix, &given) && !is_held && !is_nothing(&given)).then(|| given.cover.given(policy, until))
+    (!joined.is_minor() && permits(&joined, ix, &given) && !is_held && !is_nothing(policy.at(ix), &given))
+        .then(|| given.cover.given(policy, until))
 }
 
 /// What is left of a consent when a device is taken along.
@@ -114,7 +115,7 @@ pub enum Stays {
 pub fn stays(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, at: Time) -> Stays {
     let joined = take_along(policy, own, other, Some(&[]), at);
     match slot_of(policy, &joined, purpose) {
-        Some((ix, Slot::Given(given))) if permits(&joined, ix, &given) && !is_nothing(&given) => {
+        Some((ix, Slot::Given(given))) if permits(&joined, ix, &given) && !is_nothing(policy.at(ix), &given) => {
             let (held, all) = restricted(&joined, ix, &given);
             if held == all { Stays::Restricted } else { Stays::Yes }
         }
@@ -125,21 +126,26 @@ pub fn stays(policy: &Policy, own: &Standing, other: &Standing, purpose: &str, a
 /// Why a consent that stood ends in a join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lapses {
-    /// The other record said no.
-    ByNo,
+    /// It was not permitted in both: the other record said no, or what it permitted had nothing in common with this.
+    NotInBoth,
     /// Nobody took it along.
     LeftBehind,
 }
 
 /// Does what `own` or `other` permitted to this purpose end when the two become `joined`, and nothing of either in its place?
 pub fn lapses(policy: &Policy, [own, other]: [&Standing; 2], joined: &Standing, purpose: &str, at: Time) -> Option<Lapses> {
-    let stood = |of| matches!(slot_of(policy, of, purpose), Some((_, slot)) if matches!(lapsed(slot, seconds(at)), Slot::Given(_)));
+    let (ix, is) = slot_of(policy, joined, purpose)?;
+    let stood = |of: &Standing| {
+        let slot = slot_of(policy, of, purpose).map(|(_, slot)| lapsed(slot, seconds(at)));
+        matches!(slot, Some(Slot::Given(given)) if of.carries(&given))
+    };
     if !stood(own) && !stood(other) {
         return None;
     }
-    match slot_of(policy, joined, purpose)?.1 {
+    match is {
+        Slot::Given(given) if is_nothing(policy.at(ix), &given) || !joined.carries(&given) => Some(Lapses::NotInBoth),
         Slot::Given(_) => None,
-        Slot::Refused | Slot::Withdrawn => Some(Lapses::ByNo),
+        Slot::Refused | Slot::Withdrawn => Some(Lapses::NotInBoth),
         _ => Some(Lapses::LeftBehind),
     }
 }
@@ -150,8 +156,9 @@ fn slot_of(policy: &Policy, standing: &Standing, purpose: &str) -> Option<(Purpo
 }
 
 /// Does nothing come under it? So it is where two had nothing in common.
-fn is_nothing(given: &Given) -> bool {
-    given.cover.categories.is_empty() || given.cover.recipients.is_empty()
+pub(super) fn is_nothing(purpose: &Purpose, given: &Given) -> bool {
+    let nowhere = given.cover.channels.is_empty() && !purpose.channels.is_empty();
+    given.cover.categories.is_empty() || given.cover.recipients.is_empty() || nowhere
 }
 
 /// Does nothing else that stands go before this consent, whatever is restricted?

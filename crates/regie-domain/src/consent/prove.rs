@@ -196,11 +196,8 @@ impl Person {
             Chosen::Invalidated => "invalidated",
             Chosen::UsedUp { .. } => "used_up",
             Chosen::VisitEnded { .. } => "visit_ended",
-            // The join ended it.
-            Chosen::LeftBehind => {
-                self.noes.insert(choice.purpose.clone());
-                return;
-            }
+            // The join ended it, or left nothing of it.
+            Chosen::LeftBehind => "left_behind",
             Chosen::Objected | Chosen::ObjectionEnded => return,
         };
         // Both only end what they speak of, and what was told for the purpose goes on without a consent for the whole of it.
@@ -212,7 +209,7 @@ impl Person {
         };
         self.close(closed, (word, choice.at, by), |open| open.proof.consent_to == choice.purpose && ends(open));
         match choice.what {
-            Chosen::Refused | Chosen::Withdrawn => _ = self.noes.insert(choice.purpose.clone()),
+            Chosen::Refused | Chosen::Withdrawn | Chosen::LeftBehind => _ = self.noes.insert(choice.purpose.clone()),
             Chosen::Given { .. } | Chosen::Invalidated => _ = self.noes.remove(&choice.purpose),
             _ => {}
         }

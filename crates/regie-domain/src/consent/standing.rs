@@ -3,6 +3,7 @@
 //! Invariant: a pure function of the choices in the log's order and of the policy; it never looks at a clock, so an end that has
 //! passed still stands here as given, and whoever reads it judges with its own `now`.
 
+use super::join::is_nothing;
 use super::restrict::{Part, Restrictions};
 use super::shapes::Cover;
 use crate::fact::{Actor, Choice, Chosen, Consenter, Evidence, Until, VisitId};
@@ -176,6 +177,7 @@ impl Standing {
             // What the customer's own data permit, or were told no to, stands as it stood.
             Chosen::LeftBehind => match before {
                 Slot::Unknown | Slot::Lapsed | Slot::UsedUp { .. } | Slot::Invalidated => Slot::Withdrawn,
+                Slot::Given(given) if is_nothing(policy.at(ix), &given) || !self.carries(&given) => Slot::Withdrawn,
                 other => other,
             },
             Chosen::Objected | Chosen::ObjectionEnded => before,

@@ -69,7 +69,7 @@ pub struct IdentifierSuppressed {
     /// When it was erased: nothing of before then is ever taken again.
     #[serde(with = "millis")]
     pub at: Time,
-    /// Just after its last order without a message id, by the clock of whoever sent that: nothing of before then is taken either. What has a
+    /// Just after its last order without a message id, by the clock of whoever sent that: nothing without one of before then is taken. What has a
     /// message id is known by that, see [`MessagesSeen`].
     #[serde(default, with = "millis", skip_serializing_if = "is_epoch")]
     pub last: Time,

@@ -53,6 +53,10 @@ impl Model {
             (Chosen::VisitEnded { visit }, Some(Chosen::Given { until: Until::Visit(bound), .. })) => visit == bound,
             (Chosen::VisitEnded { .. }, _) => false,
             (Chosen::LeftBehind, None | Some(Chosen::UsedUp { .. } | Chosen::VisitEnded { .. } | Chosen::Invalidated)) => true,
+            // A yes under which nothing comes, as a join of two that have nothing in common leaves it.
+            (Chosen::LeftBehind, Some(Chosen::Given { categories, recipients, channels, .. })) => {
+                categories.is_empty() || recipients.is_empty() || (channels.is_empty() && !declared.channels.is_empty())
+            }
             (Chosen::LeftBehind, _) => false,
             (Chosen::Refused | Chosen::Withdrawn | Chosen::Invalidated, _) => true,
         };

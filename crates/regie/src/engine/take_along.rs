@@ -16,7 +16,7 @@ use super::{Engine, Information};
 
 /// The method in the evidence of what a customer takes along, or leaves behind.
 pub const TAKE_ALONG: &str = "take-along";
-/// The method in the evidence of what ended because two records became one, and in the other the customer had said no.
+/// The method in the evidence of what ended because two records became one that did not both permit it.
 pub const JOIN: &str = "join";
 
 /// What a customer permits for all of their data, of what they had permitted on a device alone.

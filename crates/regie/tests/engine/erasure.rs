@@ -425,6 +425,14 @@ fn what_happened_before_by_a_clock_that_ran_ahead_is_not_new() {
     nameless.erase(nameless.user("a"));
     nameless.send(order(user_message("a"), "1", &["bread"], ahead));
     assert!(nameless.engine().lookup(&user("a")).is_none());
+    let mut named = order(user_message("b"), "1", &["bread"], nameless.now());
+    named.message_id = Some("b1".into());
+    nameless.send(order(user_message("b"), "1", &["bread"], ahead));
+    nameless.erase(nameless.user("b"));
+    nameless.hands.pass(1);
+    named.happened_at = nameless.now();
+    nameless.send(named);
+    assert_eq!(nameless.events_of("b").len(), 1, "what has an id is known by that, and new");
     nameless.send(order(user_message("a"), "2", &["bread"], Time::from_millis(ahead.millis() + 1)));
     assert_eq!(nameless.events_of("a").len(), 1, "a new order is welcome");
     // What was looked at by such a clock keeps no order out, and does not come back with the customer.

@@ -512,3 +512,46 @@ fn a_yes_that_the_others_no_ends_says_so() {
         assert_eq!(world.crashed_copy().audit(), world.audit());
     }
 }
+
+/// Two yeses with nothing in common permit nothing together: that is said, and is no yes any more.
+#[test]
+fn two_yeses_with_nothing_in_common_end() {
+    let one = |id: &str| Some(vec![id.to_owned()]);
+    for (asked, by_channel) in [(true, false), (false, false), (false, true)] {
+        let mut world = world();
+        let (customer, phone) = (world.open(user("a")), world.open(device()));
+        for (of, category, channel) in [(customer, "purchases", "web"), (phone, "browsing", "app")] {
+            let whole = giving("recommendations", UntilWish::Week);
+            let give = if by_channel { Give { channels: one(channel), ..whole } } else { Give { categories: one(category), ..whole } };
+            world.try_give(of, give).unwrap();
+        }
+        if asked {
+            world.run.block_on(world.engine().take_along(customer, &device(), Carries::default(), Some(evidence()))).unwrap();
+        } else {
+            world.run.block_on(world.engine().join(customer, phone, Actor::Source)).unwrap();
+        }
+        for _ in ["running", "restarted"] {
+            let verdicts = ["purchases", "browsing"].map(|category| world.verdict(customer, "recommendations", category));
+            assert_eq!(verdicts, ["deny withdrawn", "deny withdrawn"]);
+            assert_eq!(world.engine().consents(customer).unwrap().history[0].choice, "left_behind");
+            world.restart();
+        }
+        assert_eq!(world.crashed_copy().audit(), world.audit());
+    }
+}
+
+/// A guardian consents for one of the two: what the customer permitted alone ends, and that is said.
+#[test]
+fn what_the_customer_permitted_ends_where_a_guardian_consents() {
+    let mut world = world();
+    let (customer, child) = (world.open(user("a")), world.open(user("b")));
+    world.run.block_on(world.engine().state_consenter(child, Consenter::Guardian, Some(evidence()))).unwrap();
+    world.give(customer, "recommendations", UntilWish::Week);
+    world.run.block_on(world.engine().join(customer, child, Actor::Source)).unwrap();
+    for _ in ["running", "restarted"] {
+        assert_eq!(world.verdict(customer, "recommendations", "purchases"), "deny withdrawn");
+        let history = world.engine().consents(customer).unwrap().history;
+        assert_eq!(history.iter().map(|h| h.choice.as_str()).collect::<Vec<_>>(), ["left_behind", "given"]);
+        world.restart();
+    }
+}

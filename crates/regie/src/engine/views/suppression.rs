@@ -94,10 +94,12 @@ impl Suppression {
     /// What of this identifier is refused that arrives now, where the messages of rows that went after `known_since` are known. A source's clock
     /// may run so far ahead that what was erased seems to have happened after the erasure: by its message it is known for a week, and before
     /// that is over (also of an earlier erasure that such a clock reaches past this one) all is refused that could be of such a clock.
-    pub(crate) fn refused(&self, hash: &str, known_since: Time, now: Time) -> Refused {
+    /// What has no message id is refused up to the last such order, whenever it comes.
+    pub(crate) fn refused(&self, hash: &str, has_id: bool, known_since: Time, now: Time) -> Refused {
         let Some(s) = self.by_hash.get(hash).filter(|s| now < s.until) else { return Refused::Nothing };
         let is_known = s.at > known_since && now <= s.at.plus_seconds(REMEMBERED_SECONDS - AHEAD_SECONDS_MAX);
-        let erased = s.last.max(if is_known { s.at } else { s.at.plus_seconds(AHEAD_SECONDS_MAX) });
+        let erased = if is_known { s.at } else { s.at.plus_seconds(AHEAD_SECONDS_MAX) };
+        let erased = if has_id { erased } else { erased.max(s.last) };
         match s.not_before {
             Some(back) => Refused::Before(back.max(erased)),
             None => Refused::AllButOrdersFrom(erased),
@@ -143,14 +145,14 @@ mod tests {
         let at = Time::from_seconds;
         let mut list = Suppression::default();
         list.add(1, &erased("h", at(7), at(10 * REMEMBERED_SECONDS)));
-        let refused = |list: &Suppression, now| list.refused("h", at(0), at(now));
-        assert!(list.holds("h", at(10)) && list.refused("other", at(0), at(10)) == Refused::Nothing);
+        let refused = |list: &Suppression, now| list.refused("h", true, at(0), at(now));
+        assert!(list.holds("h", at(10)) && list.refused("other", true, at(0), at(10)) == Refused::Nothing);
         let week = REMEMBERED_SECONDS;
         assert_eq!(refused(&list, 10), Refused::AllButOrdersFrom(at(7)));
         let known = week - AHEAD_SECONDS_MAX + 7;
         assert_eq!(refused(&list, known), Refused::AllButOrdersFrom(at(7)));
         assert_eq!(refused(&list, known + 1), Refused::AllButOrdersFrom(at(7 + AHEAD_SECONDS_MAX)), "soon no message is known any more");
-        let unknown = list.refused("h", at(7), at(10));
+        let unknown = list.refused("h", true, at(7), at(10));
         assert_eq!(unknown, Refused::AllButOrdersFrom(at(7 + AHEAD_SECONDS_MAX)), "there was no room to know its messages");
         list.lift("h", 2, at(20));
         assert_eq!(refused(&list, 30), Refused::Before(at(20)));

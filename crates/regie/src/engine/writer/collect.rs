@@ -108,7 +108,7 @@ impl Writer {
             left_out("duplicate", 1);
             return Ok(Ok(()));
         }
-        if self.is_suppressed(rules, &identifier, &message, now) {
+        if self.is_suppressed(rules, &identifier, &message, key != 0, now) {
             left_out("erased", 1);
             return Ok(Ok(()));
         }
@@ -291,14 +291,14 @@ impl Writer {
 
     /// Erased customers stay erased: what they did before is refused. An order after the erasure opens a new record, for
     /// contract and law; only a consent by the customer lets everything in again.
-    fn is_suppressed(&self, rules: &Rules, identifier: &Identifier, message: &Incoming, now: Time) -> bool {
+    fn is_suppressed(&self, rules: &Rules, identifier: &Identifier, message: &Incoming, has_id: bool, now: Time) -> bool {
         let views = self.shared.views.read();
         if views.suppression.is_empty() {
             return false;
         }
         let hash = rules.suppression_hash(identifier);
         let is_order = matches!(&message.body, Body::Event(b) if b.name == EventName::OrderCompleted);
-        match views.suppression.refused(&hash, views.seen.known_since(), now) {
+        match views.suppression.refused(&hash, has_id, views.seen.known_since(), now) {
             Refused::Nothing => false,
             Refused::Before(back) => message.happened_at < back,
             Refused::AllButOrdersFrom(erased) => !is_order || message.happened_at < erased || message.time_doubted,

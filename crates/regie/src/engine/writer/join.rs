@@ -87,12 +87,12 @@ fn ended(at: &Standpoint<'_>, other: RecordIx, actor: Actor) -> Vec<Fact> {
     lapsed(at, [&own, &other], &joined, &evidence).into_iter().map(Fact::Chosen).collect()
 }
 
-/// The ends of consents that stood in either and stand in `joined` no more: by a no of the other, or left behind, as `left` shows.
+/// The ends of consents that stood in either and stand in `joined` no more: not permitted in both, or left behind, as `left` shows.
 fn lapsed(at: &Standpoint<'_>, both: [&Standing; 2], joined: &Standing, left: &Evidence) -> Vec<Choice> {
     let policy = &at.rules.policy;
     let ended = policy.purposes.iter().filter(|purpose| purpose.id != DEVICE_STORAGE).filter_map(|purpose| {
         let evidence = match consent::lapses(policy, both, joined, &purpose.id, at.now.max(at.judge))? {
-            Lapses::ByNo => Evidence { actor: left.actor, ..by_join(policy) },
+            Lapses::NotInBoth => Evidence { actor: left.actor, ..by_join(policy) },
             Lapses::LeftBehind => left.clone(),
         };
         Some(Choice {

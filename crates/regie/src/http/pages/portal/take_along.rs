@@ -99,7 +99,7 @@ async fn along(caller: &Caller) -> Result<Option<Along>, EngineError> {
     if engine.consenter(before)? == Some(Consenter::Guardian) && engine.consenter(customer)? != Some(Consenter::Guardian) {
         along.permitted.clear();
         along.tells.clear();
-        along.noes.push(Change { name: age::say(caller, "along-guardian"), change: age::say(caller, "along-guardian-text") });
+        along.comes.push(Change { name: age::say(caller, "along-guardian"), change: age::say(caller, "along-guardian-text") });
     }
     kept(caller, &overview, &mut along);
     let asks_nothing = along.permitted.is_empty() && along.tells.is_empty();
@@ -132,6 +132,8 @@ fn purposes(caller: &Caller, (customer, before): (Handle, Handle), along: &mut A
                 Some(Stays::Yes) => along.comes.push(change("along-both")),
                 Some(Stays::Restricted) if is_paused(own) => along.comes.push(change("along-both-paused")),
                 Some(Stays::Restricted) => along.noes.push(change("along-no-paused-both")),
+                // Neither said no: nothing of the two is the same.
+                Some(Stays::No) if !(guarded || own.objected || state.objected) => along.ends.push(change("along-ends-apart")),
                 Some(Stays::No) | None => along.noes.push(change("along-no-stops")),
             },
             Some(State::Given) if is_no(own) => along.ends.push(change("along-ends")),
@@ -289,14 +291,13 @@ pub(super) async fn answer(posted: Posted) -> Response {
             return caller.go("/mijn/meenemen");
         }
         Ok(Some(along)) => {
-            let is_nothing = along.comes.is_empty() && along.noes.is_empty() && ticked.is_empty() && tells.is_empty();
+            let done = match (along.comes.is_empty() && ticked.is_empty() && tells.is_empty(), along.noes.is_empty()) {
+                (true, true) => "along-done-nothing",
+                (true, false) => "along-done-noes",
+                (false, _) => "along-done",
+            };
             let carries = Carries { purposes: ticked, told: tells.iter().filter_map(|id| InformationItem::of(id)).collect() };
-            caller
-                .site
-                .engine
-                .take_along(customer, &before, carries, caller.evidence(TAKE_ALONG))
-                .await
-                .map(|()| if is_nothing { "along-done-nothing" } else { "along-done" })
+            caller.site.engine.take_along(customer, &before, carries, caller.evidence(TAKE_ALONG)).await.map(|()| done)
         }
         Ok(None) => Err(EngineError::DeviceTaken),
         Err(error) => Err(error),

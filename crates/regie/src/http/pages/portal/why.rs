@@ -190,11 +190,27 @@ fn page(caller: &mut Caller, item: &str, shown: &Shown) -> WhyPage {
     let elsewhere = (shown.new && because.is_empty() && switch.is_none()).then(|| t.markup("why-new-switch-off", &[]));
     let f = caller.frame(t.get("why-page"));
     let back = caller.site.shop.unwrap_or("/mijn");
-    let without = (!because.is_empty()).then(|| format!("/mijn/waarom/{item}/zonder"));
-    let told = because.first().and_then(|b| b.information);
+    // What stands still or was stopped makes no difference now, and is asked about elsewhere.
+    let without = because.iter().any(|b| is_used(caller, b)).then(|| format!("/mijn/waarom/{item}/zonder"));
+    let told = because.first().filter(|b| is_used(caller, b)).and_then(|b| b.information);
     let told = told.map(|item| (item.id(), t.with("why-told-switch", &[("item", terms::inside(&information::name(t, item)).into())])));
     let personal = !because.is_empty() || switch.is_some();
     WhyPage { f, back, without, told, name, name_lang, glyph, personal, say, trail, also, switch, elsewhere }
+}
+
+/// May what this rests on be used now?
+fn is_used(caller: &Caller, because: &Because) -> bool {
+    let (engine, Some(customer)) = (&caller.site.engine, caller.customer()) else { return false };
+    match because.information {
+        Some(item) => engine.information_item(customer, item).is_ok_and(|told| told.state.is_used()),
+        // What was seen in this visit alone rests on no consent.
+        None if because.event.is_none() => true,
+        None => {
+            let policy = engine.policy();
+            let states = engine.states(customer).unwrap_or_default();
+            states.iter().any(|state| is_on(state) && *policy.at(state.purpose).id == *because.consent)
+        }
+    }
 }
 
 /// One event of the customer's own, as markup.
